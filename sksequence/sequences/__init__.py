@@ -1,0 +1,22 @@
+"""How sequences are held, checked, put into batches and packed by time.
+
+The only place, with the cells' loop, where time has a shape. Everything above sees
+packed rows: one row a step of a sequence, without padding and without masks.
+"""
+
+from ._batching import similar_lengths, training_batches
+from ._checks import as_ragged, check_sequences, check_token_range
+from ._packing import Steps, pack, unpack
+from ._ragged import RaggedArray
+
+__all__ = [
+    "RaggedArray",
+    "Steps",
+    "as_ragged",
+    "check_sequences",
+    "check_token_range",
+    "pack",
+    "similar_lengths",
+    "training_batches",
+    "unpack",
+]

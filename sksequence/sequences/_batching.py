@@ -1,0 +1,72 @@
+"""Batches of sequences of similar length.
+
+A batch costs as many steps of the recurrence as its longest sequence, and a step of few
+sequences costs nearly as much as one of many. So similar lengths go together; chance
+decides the rest.
+"""
+
+import numpy as np
+
+# Batches are cut from groups of this many batches, sorted within. More gives more even
+# lengths, fewer gives batches that are more alike to draws at random.
+BATCHES_IN_A_GROUP = 50
+
+
+def training_batches(lengths, batch_size, rng=None):
+    """Cut one epoch into batches.
+
+    Parameters
+    ----------
+    lengths : ndarray of shape (n_sequences,)
+    batch_size : int
+    rng : RandomState or None
+        Shuffles the sequences, groups similar lengths and shuffles the batches, so that
+        training is not ordered by length. None keeps the order of the data.
+
+    Returns
+    -------
+    batches : list of ndarray of int
+        Together every index once; only one batch may be smaller than ``batch_size``.
+    """
+    n_sequences = len(lengths)
+    if rng is None:
+        return _cut(np.arange(n_sequences), batch_size)
+    order = rng.permutation(n_sequences)
+    if n_sequences <= batch_size or lengths.min() == lengths.max():
+        return _cut(order, batch_size)
+    groups = _cut(order, batch_size * BATCHES_IN_A_GROUP)
+    order = np.concatenate(
+        [group[np.argsort(lengths[group], kind="stable")] for group in groups]
+    )
+    batches = _cut(order, batch_size)
+    return [batches[i] for i in rng.permutation(len(batches))]
+
+
+def similar_lengths(lengths, batch_size, max_rows=None):
+    """Cut sequences into batches of similar length, for prediction.
+
+    Parameters
+    ----------
+    lengths : ndarray of shape (n_sequences,)
+    batch_size : int
+    max_rows : int or None
+        Steps a batch may have in all, so that long sequences do not need memory for
+        ``batch_size`` of them; a sequence longer than that is a batch of its own.
+
+    Returns
+    -------
+    batches : list of ndarray of int
+    """
+    order = np.argsort(-lengths, kind="stable")
+    batches, start = [], 0
+    while start < len(order):
+        size = batch_size
+        if max_rows is not None:  # falling lengths: the first is the longest
+            size = max(1, min(size, max_rows // int(lengths[order[start]])))
+        batches.append(order[start : start + size])
+        start += size
+    return batches
+
+
+def _cut(order, size):
+    return [order[start : start + size] for start in range(0, len(order), size)]

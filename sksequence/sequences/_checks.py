@@ -1,0 +1,293 @@
+"""From anything that holds sequences to one checked RaggedArray.
+
+Every error names the argument, the place in it, what was expected and what came.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+from scipy import sparse
+
+from .. import _frames
+from ._ragged import RaggedArray
+
+
+def check_sequences(X, *, name="X", dtype="auto", tokens=False, owner="this estimator"):
+    """Check sequences of numbers or of token ids.
+
+    Parameters
+    ----------
+    X : sequences in any form that ``as_ragged`` takes
+    name : str
+        What errors call it.
+    dtype : "auto" or dtype
+        Type of the numbers; "auto" keeps float32 and float64 and turns any other type
+        into float64. Token ids become intp.
+    tokens : bool
+        Whether the steps are token ids.
+    owner : str
+        Who asks, for the errors.
+
+    Returns
+    -------
+    X : RaggedArray
+        With values of shape (n_rows, n_features), or (n_rows,) for tokens.
+
+    Raises
+    ------
+    ValueError
+        If X is empty, holds an empty sequence, sequences of unlike width, NaN,
+        infinity, or (for tokens) anything but non-negative integers.
+    TypeError
+        If X holds text, or is not sequences at all.
+    """
+    X = as_ragged(X, name=name)
+    if len(X) == 0:
+        raise ValueError(
+            f"{name} is empty: found array with 0 sample(s), while a minimum of 1 "
+            f"sequence is required by {owner}."
+        )
+    empty = np.flatnonzero(X.lengths == 0)
+    if len(empty):
+        raise ValueError(
+            f"{name}[{empty[0]}] is an empty sequence ({len(empty)} of {len(X)} are). "
+            "Every sequence must have at least one step."
+        )
+    return _check_tokens(X, name) if tokens else _check_numbers(X, name, dtype, owner)
+
+
+def as_ragged(X, *, name="X"):
+    """Bring sequences into one RaggedArray, without looking at the values.
+
+    Parameters
+    ----------
+    X : RaggedArray, array or list of sequences, or a column of a data frame
+        A RaggedArray; an array of shape (n_sequences, n_steps) or
+        (n_sequences, n_steps, n_features); a list, tuple or object array of arrays of
+        shape (n_steps_i,) or (n_steps_i, n_features) or of CSR matrices; a pandas,
+        polars or pyarrow column of any of these.
+    name : str
+        What errors call it.
+
+    Returns
+    -------
+    X : RaggedArray
+        Values of shape (n_rows,) or (n_rows, n_features).
+    """
+    if isinstance(X, RaggedArray):
+        return X
+    if sparse.issparse(X):
+        raise TypeError(
+            f"{name} is one sparse matrix, which has no sequences. Expected a list of "
+            "CSR matrices, one of shape (n_steps_i, n_features) for each sequence; "
+            "RaggedArray.from_concatenated(matrix, lengths) makes it from one."
+        )
+    if _frames.is_frame(X):
+        X = np.asarray(X)
+        if X.ndim == 2 and X.shape[1] == 1 and X.dtype == object:
+            X = X[:, 0]  # a table of one column that holds the sequences
+    elif _frames.is_column(X):
+        X = _frames.to_list(X)
+    if isinstance(X, np.ndarray) and X.dtype != object:
+        return _from_array(X, name)
+    if isinstance(X, (str, bytes)) or not isinstance(X, Iterable):
+        raise TypeError(
+            f"{name} must be sequences: a list of arrays, a 2-D or 3-D array or a "
+            f"RaggedArray. Got {type(X).__name__} instead."
+        )
+    return _from_list(list(X), name)
+
+
+def _from_array(X, name):
+    if X.ndim not in (2, 3):
+        raise ValueError(
+            f"{name} must be an array of shape (n_sequences, n_steps) or (n_sequences, "
+            f"n_steps, n_features), or a list of 2-D arrays. Got shape {X.shape} "
+            "instead. Reshape your data either using array.reshape(-1, 1) if each "
+            "sequence has one step or array.reshape(1, -1) if it is one sequence."
+        )
+    n_sequences, n_steps = X.shape[:2]
+    return RaggedArray(
+        X.reshape(n_sequences * n_steps, *X.shape[2:]),
+        np.arange(n_sequences + 1) * n_steps,
+    )
+
+
+def _from_list(X, name):
+    sequences = [_one_sequence(s, i, name) for i, s in enumerate(X)]
+    if not sequences:
+        return RaggedArray(np.empty((0, 1)), [0])
+    first = sequences[0]
+    for i, s in enumerate(sequences):
+        if sparse.issparse(s) != sparse.issparse(first):
+            raise TypeError(
+                f"{name}[{i}] is {_kind(s)}, but {name}[0] is {_kind(first)}. All "
+                "sequences must be of one kind."
+            )
+        if s.shape[1:] != first.shape[1:]:
+            raise ValueError(
+                f"{name}[{i}] has {_width(s)}, but {name}[0] has {_width(first)}. All "
+                "sequences must have the same number of features."
+            )
+    return RaggedArray.from_sequences(sequences)
+
+
+def _one_sequence(s, i, name):
+    if sparse.issparse(s):
+        if s.ndim != 2:
+            raise ValueError(
+                f"{name}[{i}] is a sparse array of {s.ndim} dimension(s). Expected "
+                "shape (n_steps, n_features)."
+            )
+        return s
+    if _frames.is_column(s):
+        s = _frames.to_list(s)
+    if isinstance(s, (str, bytes)):
+        raise TypeError(
+            f"{name}[{i}] is text ({type(s).__name__}). Turn text into token ids or "
+            "numbers first."
+        )
+    try:
+        s = np.asarray(s)
+    except ValueError as error:  # a nested list whose rows are of unlike length
+        raise ValueError(
+            f"{name}[{i}] is not an array of steps: its rows differ in length."
+        ) from error
+    if s.dtype == object:
+        s = _object_sequence(s, i, name)
+    if s.dtype.kind in "USmM":
+        raise TypeError(
+            f"{name}[{i}] holds {s.dtype} values. Expected numbers: turn text into "
+            "token ids and dates into numbers first."
+        )
+    if s.size == 0 and s.ndim == 1:
+        raise ValueError(
+            f"{name}[{i}] is an empty sequence. Every sequence must have at least one "
+            "step."
+        )
+    if s.ndim not in (1, 2):
+        hint = " Is it one number of a single sequence?" if s.ndim == 0 else ""
+        raise ValueError(
+            f"{name}[{i}] has shape {s.shape}. Expected (n_steps, n_features), or "
+            f"(n_steps,) for one number a step.{hint}"
+        )
+    return s
+
+
+def _object_sequence(s, i, name):
+    """An object array as numbers: of Python numbers, or of one array a step."""
+    if s.ndim == 1 and len(s) and isinstance(s[0], (np.ndarray, list, tuple)):
+        widths = [np.size(step) for step in s]
+        for t, width in enumerate(widths):
+            if width != widths[0]:
+                raise ValueError(
+                    f"{name}[{i}] has {width} features at step {t}, but {widths[0]} "
+                    "at step 0."
+                )
+        s = np.stack([np.asarray(step) for step in s])
+    if s.dtype == object:
+        for place, value in zip(np.ndindex(s.shape), s.flat):
+            if isinstance(value, (str, bytes)) or not np.isscalar(value):
+                raise TypeError(
+                    f"{name}[{i}] holds {value!r} at {place}. Expected a number."
+                )
+        s = s.astype(np.float64)
+    return s
+
+
+def _check_numbers(X, name, dtype, owner):
+    values = X.values
+    if values.ndim == 1:
+        values = values[:, None]
+    if values.dtype.kind not in "fiub":
+        raise ValueError(
+            f"{name} holds {values.dtype} values. Complex data not supported; expected "
+            "real numbers."
+            if values.dtype.kind == "c"
+            else f"{name} holds {values.dtype} values. Expected numbers."
+        )
+    if isinstance(dtype, str) and dtype == "auto":
+        dtype = values.dtype if values.dtype in (np.float32, np.float64) else np.float64
+    with np.errstate(over="ignore"):  # what is too large for float32 is reported below
+        values = values.astype(dtype, copy=False)
+    _check_finite(values, X.offsets, name, owner)
+    return X.with_values(values)
+
+
+def _check_finite(values, offsets, name, owner):
+    data = values.data if sparse.issparse(values) else values
+    if np.isfinite(data.sum()):  # one pass in the usual case; overflow falls through
+        return
+    bad = ~np.isfinite(data)
+    if not bad.any():
+        return
+    if sparse.issparse(values):
+        place = int(np.flatnonzero(bad)[0])
+        row = int(np.searchsorted(values.indptr, place, side="right")) - 1
+        feature, value = int(values.indices[place]), data[place]
+    else:
+        row, feature = (int(k) for k in np.argwhere(bad)[0])
+        value = values[row, feature]
+    i = int(np.searchsorted(offsets, row, side="right")) - 1
+    what = (
+        "NaN"
+        if np.isnan(value)
+        else f"infinity or a value too large for {values.dtype}"
+    )
+    advice = (
+        " Fill missing values first, for instance with PerStep(SimpleImputer())."
+        if np.isnan(value)
+        else ""
+    )
+    raise ValueError(
+        f"Input {name} contains {what}: {name}[{i}], step {row - offsets[i]}, feature "
+        f"{feature}. {owner} needs finite numbers.{advice}"
+    )
+
+
+def _check_tokens(X, name):
+    values = X.values
+    if sparse.issparse(values):
+        return X  # bags of tokens: rows of counts
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    if values.ndim != 1:
+        raise ValueError(
+            f"{name} must hold one token id a step when embedding_dim is set. Got "
+            f"{values.shape[1]} values a step."
+        )
+    if values.dtype.kind not in "iu":
+        raise ValueError(
+            f"{name} must hold integer token ids when embedding_dim is set. Got "
+            f"{values.dtype} values: {name}[0] begins with {values[0]!r}. Convert ids "
+            "with astype(int); for numbers as they are leave embedding_dim=None."
+        )
+    lowest = int(values.argmin())
+    if values[lowest] < 0:
+        i = int(np.searchsorted(X.offsets, lowest, side="right")) - 1
+        raise ValueError(
+            f"{name}[{i}] holds the token id {values[lowest]} at step "
+            f"{lowest - X.offsets[i]}. Token ids must not be negative."
+        )
+    return X.with_values(values.astype(np.intp, copy=False))
+
+
+def check_token_range(X, n_tokens, name="X"):
+    """Raise an error that names the first token id that is not below ``n_tokens``."""
+    beyond = np.flatnonzero(X.values >= n_tokens)
+    if len(beyond):
+        row = int(beyond[0])
+        i = int(np.searchsorted(X.offsets, row, side="right")) - 1
+        raise ValueError(
+            f"{name}[{i}] holds the token id {X.values[row]} at step "
+            f"{row - X.offsets[i]}, but the network was fitted with {n_tokens} tokens: "
+            f"ids must be below {n_tokens}."
+        )
+
+
+def _kind(s):
+    return "a sparse matrix" if sparse.issparse(s) else "a dense array"
+
+
+def _width(s):
+    return f"{s.shape[1]} features" if s.ndim == 2 else "one number a step (1-D)"

@@ -1,0 +1,134 @@
+"""Packing by time: step 0 of all sequences, then step 1 of all that still run, ...
+
+The sequences of a batch are sorted by falling length. Then the rows of step t are
+those of the first n_t sequences, so the first n_t rows of any state are the ones that
+go on: no padding is computed and no mask is needed. The order is the one of PyTorch's
+``PackedSequence``.
+"""
+
+from functools import cached_property
+
+import numpy as np
+
+from ._ragged import RaggedArray
+
+
+class Steps:
+    """Where each step of a batch lies among its packed rows.
+
+    Parameters
+    ----------
+    lengths : array-like of shape (n_sequences,)
+        Number of steps of each sequence, falling, none 0.
+
+    Attributes
+    ----------
+    lengths : ndarray of shape (n_sequences,)
+    counts : list of int, length max(lengths)
+        n_t: how many sequences have a step t.
+    starts : list of int, length max(lengths) + 1
+        The rows of step t are ``starts[t]:starts[t + 1]``.
+    n_rows : int
+        Steps of all sequences together.
+
+    Examples
+    --------
+    >>> from sksequence.sequences import Steps
+    >>> steps = Steps([3, 1])
+    >>> steps.counts, steps.starts, steps.last.tolist()
+    ([2, 1, 1], [0, 2, 3, 4], [3, 1])
+    """
+
+    def __init__(self, lengths):
+        self.lengths = np.asarray(lengths, dtype=np.intp)
+        # n_t = how many lengths exceed t; lengths fall, so search them turned round.
+        steps = np.arange(self.lengths[0])
+        shorter = np.searchsorted(self.lengths[::-1], steps, side="right")
+        counts = len(self.lengths) - shorter
+        self._counts = counts
+        self._starts = np.concatenate([[0], np.cumsum(counts)])
+        self.counts = counts.tolist()
+        self.starts = self._starts.tolist()
+        self.n_rows = self.starts[-1]
+
+    @property
+    def n_sequences(self):
+        """Sequences in the batch."""
+        return len(self.lengths)
+
+    @cached_property
+    def step_of_row(self):
+        """Step t of each row, shape (n_rows,)."""
+        return np.repeat(np.arange(len(self._counts)), self._counts)
+
+    @cached_property
+    def sequence_of_row(self):
+        """Sequence of each row, shape (n_rows,)."""
+        return np.arange(self.n_rows) - self._starts[self.step_of_row]
+
+    @cached_property
+    def reverse(self):
+        """Permutation of the rows that plays each sequence backwards.
+
+        It turns step t of a sequence of length T into its step T - 1 - t, and is its
+        own inverse.
+        """
+        backwards = self.lengths[self.sequence_of_row] - 1 - self.step_of_row
+        return self._starts[backwards] + self.sequence_of_row
+
+    @cached_property
+    def last(self):
+        """Row of the last step of each sequence, shape (n_sequences,)."""
+        return self._starts[self.lengths - 1] + np.arange(self.n_sequences)
+
+    @cached_property
+    def previous(self):
+        """Where the state before each row is, in [initial states; states of the rows].
+
+        Shape (n_rows,): ``np.concatenate([initial, states])[steps.previous]``.
+        """
+        earlier = self.n_sequences + self._starts[self.step_of_row - 1]
+        return np.where(self.step_of_row == 0, 0, earlier) + self.sequence_of_row
+
+
+def pack(X, indices):
+    """Pack some sequences by time.
+
+    Parameters
+    ----------
+    X : RaggedArray
+    indices : ndarray of int, shape (n_batch,)
+        The sequences to take, in any order.
+
+    Returns
+    -------
+    rows : ndarray or CSR of shape (n_rows, ...)
+    steps : Steps
+    order : ndarray of shape (n_batch,)
+        ``indices`` sorted by falling length: sequence i of ``steps`` is ``X[order[i]]``.
+    """
+    lengths = X.lengths[indices]
+    falling = np.argsort(-lengths, kind="stable")
+    order = indices[falling]
+    steps = Steps(lengths[falling])
+    source = X.offsets[order][steps.sequence_of_row] + steps.step_of_row
+    return X.values[source], steps, order
+
+
+def unpack(rows, steps):
+    """Packed rows back to a RaggedArray, in the order of ``steps``.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_rows, ...)
+    steps : Steps
+
+    Returns
+    -------
+    RaggedArray of ``steps.n_sequences`` sequences.
+    """
+    offsets = np.concatenate([[0], np.cumsum(steps.lengths)])
+    target = offsets[steps.sequence_of_row] + steps.step_of_row
+    values = np.empty_like(rows)
+    values[target] = rows
+    return RaggedArray(values, offsets)

@@ -1,0 +1,384 @@
+"""RaggedArray: sequences of unequal length in one array, sequence i at
+``values[offsets[i]:offsets[i + 1]]``."""
+
+import numpy as np
+from scipy import sparse
+
+from .. import _frames
+
+
+class RaggedArray:
+    """Sequences of unequal length, held in one array.
+
+    ``len(X)`` is the number of sequences, an integer gives one of them, and slices,
+    masks and index arrays give a RaggedArray, so scikit-learn's splitters and searches
+    work on it as on any array, and faster than on a list of arrays. It pickles, and
+    stays memory-mapped in joblib's workers.
+
+    Parameters
+    ----------
+    values : ndarray or CSR matrix of shape (n_rows, ...)
+        The steps of all sequences, one after the other: (n_rows, n_features) of numbers
+        or (n_rows,) of token ids.
+    offsets : array-like of int, shape (n_sequences + 1,)
+        Where each sequence begins in ``values``, and where the last one ends: rising
+        from 0 to n_rows.
+
+    Raises
+    ------
+    ValueError
+        If ``offsets`` do not rise from 0 to ``len(values)``.
+
+    See Also
+    --------
+    RaggedArray.from_sequences : From a list of arrays.
+    RaggedArray.from_concatenated : From concatenated steps and lengths.
+    RaggedArray.from_padded : From a padded array, with lengths or NaN at the ends.
+    RaggedArray.from_frame : From a long data frame.
+
+    Examples
+    --------
+    >>> from sksequence import RaggedArray
+    >>> X = RaggedArray.from_sequences([[[1.0], [2.0]], [[3.0]]])
+    >>> X
+    RaggedArray of 2 sequences, 1 to 2 steps of 1 feature, float64
+    >>> X[1]
+    array([[3.]])
+    >>> X[[1, 0]].lengths
+    array([1, 2])
+    """
+
+    def __init__(self, values, offsets):
+        if sparse.issparse(values):
+            values = values.tocsr()
+        else:
+            values = np.asanyarray(values)
+        offsets = np.asarray(offsets)
+        if offsets.ndim != 1 or len(offsets) == 0 or offsets.dtype.kind not in "iu":
+            raise ValueError(
+                "offsets must be a 1-D array of integers, one more than there are "
+                f"sequences. Got shape {offsets.shape} of {offsets.dtype} instead."
+            )
+        offsets = offsets.astype(np.intp, copy=False)
+        if offsets[0] != 0 or offsets[-1] != values.shape[0]:
+            raise ValueError(
+                f"offsets must go from 0 to the number of rows, {values.shape[0]}. "
+                f"Got {offsets[0]} to {offsets[-1]} instead."
+            )
+        falls = np.flatnonzero(np.diff(offsets) < 0)
+        if len(falls):
+            raise ValueError(
+                f"offsets must rise. offsets[{falls[0]}] = {offsets[falls[0]]} is "
+                f"followed by {offsets[falls[0] + 1]}."
+            )
+        self.values = values
+        self.offsets = offsets
+
+    # -- from and to other forms -------------------------------------------------------
+
+    @classmethod
+    def from_sequences(cls, sequences):
+        """From an iterable of arrays (or CSR matrices) with one row a step.
+
+        Parameters
+        ----------
+        sequences : iterable of array-like of shape (n_steps_i, ...)
+
+        Returns
+        -------
+        RaggedArray
+        """
+        sequences = [s if sparse.issparse(s) else np.asanyarray(s) for s in sequences]
+        if not sequences:
+            return cls(np.empty((0, 0)), [0])
+        lengths = [s.shape[0] for s in sequences]
+        if sparse.issparse(sequences[0]):
+            values = sparse.vstack(sequences, format="csr")
+        else:
+            values = np.concatenate(sequences)
+        return cls.from_concatenated(values, lengths)
+
+    @classmethod
+    def from_concatenated(cls, values, lengths):
+        """From the steps of all sequences one after the other, and their lengths.
+
+        Parameters
+        ----------
+        values : ndarray or CSR matrix of shape (sum(lengths), ...)
+        lengths : array-like of int, shape (n_sequences,)
+
+        Returns
+        -------
+        RaggedArray
+        """
+        lengths = _check_lengths(lengths)
+        total, n_rows = int(lengths.sum()), np.shape(values)[0]
+        if total != n_rows:
+            raise ValueError(
+                f"lengths must sum to the number of rows of values, {n_rows}. "
+                f"They sum to {total}."
+            )
+        return cls(values, np.concatenate([[0], np.cumsum(lengths)]))
+
+    @classmethod
+    def from_padded(cls, padded, lengths=None):
+        """From an array padded at the end of each sequence.
+
+        Parameters
+        ----------
+        padded : array-like of shape (n_sequences, max_steps, ...)
+        lengths : array-like of int, shape (n_sequences,), default=None
+            Steps of each sequence. None: the steps after the last one that holds a
+            value other than NaN are padding.
+
+        Returns
+        -------
+        RaggedArray
+        """
+        padded = np.asanyarray(padded)
+        if padded.ndim < 2:
+            raise ValueError(
+                "padded must have shape (n_sequences, max_steps, ...). Got an array "
+                f"of shape {padded.shape} instead."
+            )
+        n_sequences, max_steps = padded.shape[:2]
+        if lengths is None:
+            if padded.dtype.kind != "f":
+                raise ValueError(
+                    "padded must be a float array when lengths is None, for NaN marks "
+                    f"the padding. Got {padded.dtype} instead: pass lengths."
+                )
+            held = ~np.isnan(padded.reshape(n_sequences, max_steps, -1)).all(axis=2)
+            lengths = np.where(
+                held.any(axis=1), max_steps - held[:, ::-1].argmax(axis=1), 0
+            )
+        lengths = _check_lengths(lengths)
+        if len(lengths) != n_sequences:
+            raise ValueError(
+                f"lengths must have one entry for each of the {n_sequences} sequences. "
+                f"Got {len(lengths)} instead."
+            )
+        longer = np.flatnonzero(lengths > max_steps)
+        if len(longer):
+            raise ValueError(
+                f"lengths must not exceed the {max_steps} steps of padded. "
+                f"lengths[{longer[0]}] is {lengths[longer[0]]}."
+            )
+        values = padded[np.arange(max_steps) < lengths[:, None]]
+        return cls.from_concatenated(values, lengths)
+
+    @classmethod
+    def from_frame(cls, frame, by, order_by=None, columns=None, return_keys=False):
+        """From a long data frame: one row a step, a column that names the sequence.
+
+        Parameters
+        ----------
+        frame : pandas or polars DataFrame, pyarrow Table, or dict of arrays
+        by : str or list of str
+            Column(s) that tell which sequence a row belongs to. The sequences come in
+            sorted order of these keys, as in pandas' ``groupby``.
+        order_by : str, list of str or None, default=None
+            Column(s) that order the steps of a sequence, such as a time. None keeps
+            the order of the frame.
+        columns : str, list of str or None, default=None
+            The features. None: all columns not in ``by`` and ``order_by``. One name
+            (not a list) gives 1-D sequences, such as token ids.
+        return_keys : bool, default=False
+            Whether to return the key of each sequence too.
+
+        Returns
+        -------
+        X : RaggedArray
+        keys : ndarray of shape (n_sequences,) or (n_sequences, len(by))
+            Only if ``return_keys``.
+        """
+        by_names = [by] if isinstance(by, str) else list(by)
+        order_names = [order_by] if isinstance(order_by, str) else list(order_by or ())
+        if columns is None:
+            taken = {*by_names, *order_names}
+            columns = [c for c in _frames.column_names(frame) if c not in taken]
+        if not columns:
+            raise ValueError("columns is empty: no column is left for the features.")
+        names = [columns] if isinstance(columns, str) else list(columns)
+        _frames.check_columns(frame, [*by_names, *order_names, *names])
+
+        codes = np.zeros(_frames.n_rows(frame), dtype=np.intp)
+        keys = []
+        for name in by_names:
+            unique, code = np.unique(_frames.column(frame, name), return_inverse=True)
+            codes = codes * max(len(unique), 1) + code
+            keys.append(_frames.column(frame, name))
+        order = np.lexsort(
+            [_frames.column(frame, name) for name in reversed(order_names)] + [codes]
+        )
+        starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+        values = [_frames.column(frame, name)[order] for name in names]
+        values = values[0] if isinstance(columns, str) else np.column_stack(values)
+        X = cls(values, np.append(starts, len(order)))
+        if not return_keys:
+            return X
+        keys = np.column_stack([key[order][starts] for key in keys])
+        return X, keys[:, 0] if isinstance(by, str) else keys
+
+    def to_list(self):
+        """A list of one array (or CSR matrix) a sequence."""
+        return [self[i] for i in range(len(self))]
+
+    def to_concatenated(self):
+        """The steps of all sequences one after the other, and the lengths.
+
+        Returns
+        -------
+        values : ndarray or CSR matrix of shape (n_rows, ...)
+        lengths : ndarray of shape (n_sequences,)
+        """
+        return self.values, self.lengths
+
+    def to_padded(self, fill=np.nan):
+        """One array, padded at the end of each sequence.
+
+        Parameters
+        ----------
+        fill : scalar, default=nan
+            What the padding holds.
+
+        Returns
+        -------
+        padded : ndarray of shape (n_sequences, max_steps, ...)
+        lengths : ndarray of shape (n_sequences,)
+        """
+        values = self.values.toarray() if self.is_sparse else self.values
+        if np.isnan(fill):
+            values = values.astype(np.result_type(values, np.float32), copy=False)
+        lengths = self.lengths
+        max_steps = lengths.max(initial=0)
+        padded = np.full((len(self), max_steps, *values.shape[1:]), fill, values.dtype)
+        padded[np.arange(max_steps) < lengths[:, None]] = values
+        return padded, lengths
+
+    def to_frame(self, by="sequence", order_by="step", columns=None):
+        """A long pandas DataFrame with one row a step.
+
+        Parameters
+        ----------
+        by, order_by : str
+            Names of the columns for the index of the sequence and of the step.
+        columns : list of str or None
+            Names of the features; None: x0, x1, ...
+
+        Returns
+        -------
+        pandas.DataFrame
+        """
+        pandas = _frames.import_extra("pandas", "pandas", "RaggedArray.to_frame")
+        values = self.values.toarray() if self.is_sparse else self.values
+        values = values.reshape(len(values), -1)
+        if columns is None:
+            columns = [f"x{j}" for j in range(values.shape[1])]
+        sequence = np.repeat(np.arange(len(self)), self.lengths)
+        step = np.arange(len(values)) - self.offsets[sequence]
+        frame = {by: sequence, order_by: step}
+        frame.update(zip(columns, values.T, strict=True))
+        return pandas.DataFrame(frame)
+
+    # -- as a container ----------------------------------------------------------------
+
+    @property
+    def lengths(self):
+        """Steps of each sequence, ndarray of shape (n_sequences,)."""
+        return np.diff(self.offsets)
+
+    @property
+    def is_sparse(self):
+        """Whether the steps are rows of a CSR matrix."""
+        return sparse.issparse(self.values)
+
+    @property
+    def shape(self):
+        """(n_sequences,), so that libraries index it as a 1-D array."""
+        return (len(self),)
+
+    @property
+    def ndim(self):
+        """1, see ``shape``."""
+        return 1
+
+    @property
+    def dtype(self):
+        """Type of the values."""
+        return self.values.dtype
+
+    def with_values(self, values):
+        """The same sequences with other values, one row for each of the old ones."""
+        return RaggedArray(values, self.offsets)
+
+    def __len__(self):
+        return len(self.offsets) - 1
+
+    def __iter__(self):
+        return (self[i] for i in range(len(self)))
+
+    def __getitem__(self, key):
+        if isinstance(key, tuple):  # X[key, ...], as scikit-learn asks of arrays
+            if len(key) != 2 or key[1] is not Ellipsis:
+                raise IndexError(
+                    f"a RaggedArray is indexed by sequence only. Got {key!r}."
+                )
+            key = key[0]
+        if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
+            i = int(key)
+            if not -len(self) <= i < len(self):
+                raise IndexError(
+                    f"index {i} is out of bounds for {len(self)} sequences."
+                )
+            i %= len(self)
+            return self.values[self.offsets[i] : self.offsets[i + 1]]
+        if isinstance(key, slice) and key.step in (None, 1):  # no copy of the values
+            start, stop, _ = key.indices(len(self))
+            offsets = self.offsets[start : max(start, stop) + 1]
+            return RaggedArray(
+                self.values[offsets[0] : offsets[-1]], offsets - offsets[0]
+            )
+        chosen = np.arange(len(self))[key]
+        lengths = self.lengths[chosen]
+        offsets = np.concatenate([[0], np.cumsum(lengths)])
+        source = np.arange(offsets[-1]) + np.repeat(
+            self.offsets[chosen] - offsets[:-1], lengths
+        )
+        return RaggedArray(self.values[source], offsets)
+
+    def __array__(self, dtype=None, copy=None):
+        """An object array of one array a sequence."""
+        if dtype is not None and np.dtype(dtype) != object:
+            raise ValueError(
+                f"a RaggedArray of unequal lengths has no form as an array of {dtype}. "
+                "Use to_padded or to_concatenated."
+            )
+        array = np.empty(len(self), dtype=object)
+        for i, sequence in enumerate(self):
+            array[i] = sequence
+        return array
+
+    def __repr__(self):
+        if len(self) == 0:
+            return "RaggedArray of 0 sequences"
+        low, high = self.lengths.min(), self.lengths.max()
+        steps = f"{low} to {high} steps" if low != high else f"{low} steps"
+        n_features = self.values.shape[1:]
+        of = "" if not n_features else f" of {n_features[0]} features"
+        if n_features == (1,):
+            of = " of 1 feature"
+        return f"RaggedArray of {len(self)} sequences, {steps}{of}, {self.dtype}"
+
+
+def _check_lengths(lengths):
+    lengths = np.asarray(lengths)
+    if lengths.ndim != 1 or (lengths.dtype.kind not in "iu" and len(lengths)):
+        raise ValueError(
+            "lengths must be a 1-D array of integers. Got shape "
+            f"{lengths.shape} of {lengths.dtype} instead."
+        )
+    if len(lengths) and lengths.min() < 0:
+        i = int(lengths.argmin())
+        raise ValueError(f"lengths must not be negative. lengths[{i}] is {lengths[i]}.")
+    return lengths.astype(np.intp, copy=False)
