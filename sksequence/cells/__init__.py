@@ -1,0 +1,32 @@
+"""Recurrent cells: the equations of one step, forward and backward, in NumPy.
+
+``Cell`` holds the contract and the one loop over time; each family of cells is one file
+that opens with its equations. ``CELLS`` is the table of names; estimators, tests,
+benchmarks and docs read it, so a new line here is a new cell everywhere.
+"""
+
+from ._base import Cell, Tape, by_gate, squash
+from ._gru import GRUCell, SimpleGRUCell
+from ._lstm import LSTMCell
+from ._rnn import RNNCell
+
+CELLS = {
+    "rnn": RNNCell(),
+    "rnn_relu": RNNCell(activation="relu"),
+    "gru_simple": SimpleGRUCell(),
+    "gru": GRUCell(),
+    "lstm": LSTMCell(),
+    "lstm_peephole": LSTMCell(peephole="current"),
+}
+
+__all__ = [
+    "CELLS",
+    "Cell",
+    "GRUCell",
+    "LSTMCell",
+    "RNNCell",
+    "SimpleGRUCell",
+    "Tape",
+    "by_gate",
+    "squash",
+]
