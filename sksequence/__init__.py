@@ -1,6 +1,7 @@
 """Recurrent networks for sequences, behind scikit-learn's fit / predict / score."""
 
 from ._version import __version__
+from .estimators import RNNClassifier, RNNRegressor
 from .sequences import RaggedArray
 
-__all__ = ["RaggedArray", "__version__"]
+__all__ = ["RNNClassifier", "RNNRegressor", "RaggedArray", "__version__"]

@@ -5,7 +5,7 @@ that opens with its equations. ``CELLS`` is the table of names; estimators, test
 benchmarks and docs read it, so a new line here is a new cell everywhere.
 """
 
-from ._base import Cell, Tape, by_gate, squash
+from ._base import Cell, Tape, add_rows, by_gate, squash, used_columns
 from ._gru import GRUCell, SimpleGRUCell
 from ._lstm import LSTMCell
 from ._rnn import RNNCell
@@ -27,6 +27,8 @@ __all__ = [
     "RNNCell",
     "SimpleGRUCell",
     "Tape",
+    "add_rows",
     "by_gate",
     "squash",
+    "used_columns",
 ]

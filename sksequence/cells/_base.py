@@ -227,7 +227,7 @@ class Cell(BaseEstimator):
         ----------
         params : dict of str -> ndarray
         grads : dict of str -> ndarray
-            ``grads["W"]`` takes rows (``add_rows``) where X is sparse.
+            ``grads["W"]`` may be row-sparse, see ``add_rows``.
         X : ndarray or CSR matrix of shape (n_rows, n_features)
         dZ : ndarray of shape (n_gates, n_rows, n_units)
         need_dX : bool
@@ -240,11 +240,10 @@ class Cell(BaseEstimator):
         by_gate(grads["b"], n_gates)[:] += dZ.sum(axis=1, keepdims=True)
         if sparse.issparse(X):
             columns, compressed = used_columns(X)
-            grads["W"].add_rows(
-                columns, np.concatenate([compressed.T @ dz for dz in dZ], axis=1)
-            )
+            values = np.concatenate([compressed.T @ dz for dz in dZ], axis=1)
+            add_rows(grads["W"], columns, values)
             return None
-        by_gate(grads["W"], n_gates)[:] += np.matmul(X.T, dZ)
+        add_rows(grads["W"], slice(None), side_by_side(np.matmul(X.T, dZ)))
         if not need_dX:
             return None
         return sum(
@@ -398,6 +397,19 @@ def by_gate(a, n_gates):
     """View (..., n_gates * n_units) as (n_gates, ..., n_units), a vector as a row."""
     a = np.atleast_2d(a)
     return a.reshape(len(a), n_gates, -1).transpose(1, 0, 2)
+
+
+def side_by_side(a):
+    """(n_gates, n, n_units) as (n, n_gates * n_units): what ``by_gate`` undoes."""
+    return a.transpose(1, 0, 2).reshape(a.shape[1], -1)
+
+
+def add_rows(grad, rows, values):
+    """Add to rows of a gradient, an array or a row-sparse one (with ``add_rows``)."""
+    if hasattr(grad, "add_rows"):
+        grad.add_rows(rows, values)
+    else:
+        grad[rows] += values
 
 
 def squash(z, n_sigmoid):

@@ -32,17 +32,17 @@ class SimpleGRUCell(Cell):
     gates = ("u", "n")
     n_sigmoid = 1
 
-    def step(self, weights, z, h, before, after, saved):  # noqa: D102
+    def step(self, weights, z, h, before, after, saved):
         (h_old,), (h_new,) = before, after
         z += h @ weights["U"]  # (1)
         squash(z, 1)
         _interpolate(z[0], z[1], h_old, h_new)  # (2)
 
-    def local_derivatives(self, params, tape):  # noqa: D102
+    def local_derivatives(self, params, tape):
         u, n = tape.gates
         return _interpolation_derivatives(u, n, tape.before(0))
 
-    def step_back(self, weights, local, dstates, dz, dh):  # noqa: D102
+    def step_back(self, weights, local, dstates, dz, dh):
         (slopes, keep), (dh_new,) = local, dstates
         np.multiply(dh_new, slopes, out=dz)  # (2)
         dh_new *= keep
@@ -90,14 +90,14 @@ class GRUCell(Cell):
     def __init__(self, reset_after=False):
         self.reset_after = reset_after
 
-    def shapes(self, n_features, n_units):  # noqa: D102
+    def shapes(self, n_features, n_units):
         shapes = super().shapes(n_features, n_units)
         return {**shapes, "c": (n_units,)} if self.reset_after else shapes
 
-    def weights(self, params):  # noqa: D102
+    def weights(self, params):
         return {**super().weights(params), "c": params.get("c")}
 
-    def step(self, weights, z, h, before, after, saved):  # noqa: D102
+    def step(self, weights, z, h, before, after, saved):
         (h_old,), (h_new,), (m,) = before, after, saved
         r, u, n = z
         U = weights["U"]
@@ -113,7 +113,7 @@ class GRUCell(Cell):
         np.tanh(n, out=n)
         _interpolate(u, n, h_old, h_new)  # (3)
 
-    def local_derivatives(self, params, tape):  # noqa: D102
+    def local_derivatives(self, params, tape):
         r, u, n = tape.gates
         (m,) = tape.saved
         slopes, keep = _interpolation_derivatives(u, n, tape.before(0))
@@ -121,7 +121,7 @@ class GRUCell(Cell):
         opening = (1 - r) * r * m if self.reset_after else (1 - r) * m
         return slopes, keep, opening, r
 
-    def step_back(self, weights, local, dstates, dz, dh):  # noqa: D102
+    def step_back(self, weights, local, dstates, dz, dh):
         (slopes, keep, opening, r), (dh_new,) = local, dstates
         UT = weights["UT"]
         np.multiply(dh_new, slopes, out=dz[1:])  # (3)
@@ -135,7 +135,7 @@ class GRUCell(Cell):
             np.multiply(dm, r, out=dh)
         dh += np.add.reduce(dz[:2] @ UT[:2], axis=0)  # (1)
 
-    def weight_gradients(self, params, grads, tape, dZ):  # noqa: D102
+    def weight_gradients(self, params, grads, tape, dZ):
         (m,), h = tape.saved, tape.h_in
         dU = by_gate(grads["U"], 3)
         dU[:2] += np.matmul(h.T, dZ[:2])

@@ -52,22 +52,22 @@ class LSTMCell(Cell):
     def __init__(self, peephole=None):
         self.peephole = peephole
 
-    def shapes(self, n_features, n_units):  # noqa: D102
+    def shapes(self, n_features, n_units):
         shapes = super().shapes(n_features, n_units)
         return {**shapes, "p": (3, n_units)} if self.peephole else shapes
 
-    def init(self, params, rng):  # noqa: D102
+    def init(self, params, rng):
         super().init(params, rng)
         by_gate(params["b"], 4)[1] = 1
 
-    def weights(self, params):  # noqa: D102
+    def weights(self, params):
         weights = super().weights(params)
         if self.peephole:
             p = params["p"][:, None]
             weights["p"], weights["half_p"] = p, p * p.dtype.type(0.5)
         return weights
 
-    def step(self, weights, z, h, before, after, saved):  # noqa: D102
+    def step(self, weights, z, h, before, after, saved):
         (_, c), (h_new, c_new), (tanh_c,) = before, after, saved
         i, f, o, g = z
         z += h @ weights["U"]  # (1)
@@ -86,7 +86,7 @@ class LSTMCell(Cell):
         np.tanh(c_new, out=tanh_c)  # (3)
         np.multiply(o, tanh_c, out=h_new)
 
-    def local_derivatives(self, params, tape):  # noqa: D102
+    def local_derivatives(self, params, tape):
         i, f, o, g = tape.gates
         (tanh_c,), c = tape.saved, tape.before(1)
         dc_dh = (1 - tanh_c * tanh_c) * o  # (3), along c'
@@ -101,7 +101,7 @@ class LSTMCell(Cell):
         o *= (1 - o) * tanh_c
         return tape.gates, dc_dh, forget
 
-    def step_back(self, weights, local, dstates, dz, dh):  # noqa: D102
+    def step_back(self, weights, local, dstates, dz, dh):
         (slopes, dc_dh, forget), (dh_new, dc_new) = local, dstates
         peephole = self.peephole
         np.multiply(dh_new, slopes[2], out=dz[2])  # (3)
@@ -117,7 +117,7 @@ class LSTMCell(Cell):
             dc_new += np.add.reduce(dz[:seen] * weights["p"][:seen], axis=0)
         np.add.reduce(dz @ weights["UT"], axis=0, out=dh)
 
-    def weight_gradients(self, params, grads, tape, dZ):  # noqa: D102
+    def weight_gradients(self, params, grads, tape, dZ):
         super().weight_gradients(params, grads, tape, dZ)
         if self.peephole is not None:
             c, c_new = tape.before(1), tape.after(1)

@@ -40,7 +40,7 @@ class RNNCell(Cell):
     def __init__(self, activation="tanh"):
         self.activation = activation
 
-    def step(self, weights, z, h, before, after, saved):  # noqa: D102
+    def step(self, weights, z, h, before, after, saved):
         (s,), (h_new,) = z, after
         s += h @ weights["U"][0]  # (1)
         if self.activation == "tanh":
@@ -48,13 +48,13 @@ class RNNCell(Cell):
         else:
             np.multiply(s, s.real > 0, out=h_new)
 
-    def local_derivatives(self, params, tape):  # noqa: D102
+    def local_derivatives(self, params, tape):
         h_new = tape.after(0)
         if self.activation == "tanh":
             return (1 - h_new * h_new,)
         return ((h_new.real > 0).astype(h_new.dtype),)
 
-    def step_back(self, weights, local, dstates, dz, dh):  # noqa: D102
+    def step_back(self, weights, local, dstates, dz, dh):
         (slope,), (dh_new,) = local, dstates
         np.multiply(dh_new, slope, out=dz[0])  # (1)
         np.matmul(dz[0], weights["UT"][0], out=dh)

@@ -53,7 +53,9 @@ def check_sequences(X, *, name="X", dtype="auto", tokens=False, owner="this esti
             f"{name}[{empty[0]}] is an empty sequence ({len(empty)} of {len(X)} are). "
             "Every sequence must have at least one step."
         )
-    return _check_tokens(X, name) if tokens else _check_numbers(X, name, dtype, owner)
+    if tokens and not X.is_sparse:  # sparse steps are bags of tokens: numbers
+        return _check_tokens(X, name)
+    return _check_numbers(X, name, dtype, owner)
 
 
 def as_ragged(X, *, name="X"):
@@ -247,8 +249,6 @@ def _check_finite(values, offsets, name, owner):
 
 def _check_tokens(X, name):
     values = X.values
-    if sparse.issparse(values):
-        return X  # bags of tokens: rows of counts
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.ndim != 1:

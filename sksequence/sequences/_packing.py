@@ -57,6 +57,11 @@ class Steps:
         return len(self.lengths)
 
     @cached_property
+    def pooled(self):
+        """The steps once each sequence is one row: one step of all."""
+        return Steps(np.ones(self.n_sequences, dtype=np.intp))
+
+    @cached_property
     def step_of_row(self):
         """Step t of each row, shape (n_rows,)."""
         return np.repeat(np.arange(len(self._counts)), self._counts)
@@ -105,7 +110,7 @@ def pack(X, indices):
     rows : ndarray or CSR of shape (n_rows, ...)
     steps : Steps
     order : ndarray of shape (n_batch,)
-        ``indices`` sorted by falling length: sequence i of ``steps`` is ``X[order[i]]``.
+        ``indices`` by falling length: sequence i of ``steps`` is ``X[order[i]]``.
     """
     lengths = X.lengths[indices]
     falling = np.argsort(-lengths, kind="stable")

@@ -1,0 +1,15 @@
+"""The estimators: one file each on what they share in ``_base``.
+
+``ESTIMATORS`` is the table that tests, benchmarks and docs read: an estimator is one
+file and one line here.
+"""
+
+from ._classifier import RNNClassifier
+from ._regressor import RNNRegressor
+
+ESTIMATORS = {
+    "RNNClassifier": RNNClassifier,
+    "RNNRegressor": RNNRegressor,
+}
+
+__all__ = ["ESTIMATORS", "RNNClassifier", "RNNRegressor"]

@@ -1,0 +1,578 @@
+"""What all estimators share: arguments, input checks, training, prediction, pickling."""
+
+import warnings
+from contextlib import contextmanager
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.callback import CallbackSupportMixin
+from sklearn.exceptions import ConvergenceWarning, InconsistentVersionWarning
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from .. import _frames
+from .._threads import blas_threads
+from .._version import __version__
+from ..cells import CELLS, Cell
+from ..network import ACTIVATIONS, LOSSES, build_network
+from ..sequences import (
+    RaggedArray,
+    check_sequences,
+    check_token_range,
+    pack,
+    similar_lengths,
+    training_batches,
+)
+from ..training import (
+    OPTIMIZERS,
+    SCHEDULES,
+    BestWeights,
+    Diverged,
+    make_optimizer,
+    train,
+)
+from ..training._schedules import PLANNED
+from . import _parameters as p
+
+AUTO_BATCH_SIZE = 32
+PREDICT_BATCH_SIZE = 256
+PREDICT_MAX_ROWS = 50_000  # steps in one batch of a prediction
+STALLED_FACTOR = 0.2  # of learning_rate="adaptive"
+LOWEST_LEARNING_RATE = 1e-6
+
+
+class VersionWarning(InconsistentVersionWarning):
+    """An estimator was pickled by another version of sksequence."""
+
+    def __str__(self):
+        return (
+            f"{self.estimator_name} was pickled by sksequence "
+            f"{self.original_sklearn_version} and is loaded by "
+            f"{self.current_sklearn_version}. It may behave differently or fail."
+        )
+
+
+class BaseRNN(CallbackSupportMixin, BaseEstimator):
+    """Base of all estimators; think twice before adding anything.
+
+    A subclass gives ``_loss`` (a name in ``LOSSES``) and, to check and encode targets,
+    ``_check_targets`` and ``_validation_score``.
+    """
+
+    _expected = {  # noqa: RUF012
+        "hidden_layer_sizes": [p.sizes(empty=False)],
+        "cell": [p.one_of(*CELLS), p.instance(Cell)],
+        "bidirectional": [p.BOOLEAN],
+        "dense_layer_sizes": [p.sizes(empty=True)],
+        "activation": [p.one_of(*ACTIVATIONS)],
+        "embedding_dim": [p.NONE, p.integer(1)],
+        "n_tokens": [p.NONE, p.integer(1)],
+        "dropout": [p.real(0, 1)],
+        "recurrent_dropout": [p.real(0, 1)],
+        "solver": [p.one_of(*OPTIMIZERS)],
+        "alpha": [p.real(0)],
+        "batch_size": [p.one_of("auto"), p.integer(1)],
+        "learning_rate": [p.one_of(*SCHEDULES)],
+        "learning_rate_init": [p.real(0, low_open=True)],
+        "power_t": [p.real(0)],
+        "max_iter": [p.integer(1)],
+        "clip_norm": [p.NONE, p.real(0, low_open=True)],
+        "shuffle": [p.BOOLEAN],
+        "tol": [p.real(0)],
+        "n_iter_no_change": [p.integer(1)],
+        "early_stopping": [p.BOOLEAN],
+        "validation_fraction": [p.real(0, 1, low_open=True)],
+        "momentum": [p.real(0, 1)],
+        "nesterovs_momentum": [p.BOOLEAN],
+        "beta_1": [p.real(0, 1)],
+        "beta_2": [p.real(0, 1)],
+        "epsilon": [p.real(0, low_open=True)],
+        "warm_start": [p.BOOLEAN],
+        "dtype": [p.one_of("auto", "float32", "float64")],
+        "n_jobs": [p.NONE, p.JOBS],
+        "random_state": [p.NONE, p.RANDOM_STATE],
+        "verbose": [p.VERBOSE],
+    }
+
+    # -- input -------------------------------------------------------------------------
+
+    def _check_X(self, X, *, reset, name="X"):
+        """Any kind of X as a checked RaggedArray, with this network's width of a step.
+
+        A 2-D array is univariate sequences of equal length. Scikit-learn reads it as a
+        table, and so its ``n_features_in_`` is the number of columns.
+        """
+        owner = type(self).__name__
+        tokens = self.embedding_dim is not None
+        is_table = _frames.is_frame(X) or (
+            not isinstance(X, RaggedArray) and np.ndim(X) == 2
+            if hasattr(X, "ndim")
+            else False
+        )
+        if is_table and (reset or self._fitted_on_table):
+            X = validate_data(
+                self,
+                X,
+                reset=reset,
+                dtype=None if tokens else "numeric",
+                ensure_all_finite=False,
+            )
+        X = check_sequences(X, name=name, dtype=self.dtype, tokens=tokens, owner=owner)
+        width = X.values.shape[1] if X.values.ndim == 2 else 1
+        if reset:
+            self._fitted_on_table = bool(is_table)
+            if not is_table:
+                self.n_features_in_ = width
+                if hasattr(self, "feature_names_in_"):
+                    del self.feature_names_in_
+            return X
+        n_features = self.architecture_["n_features"]
+        if tokens and not X.is_sparse:
+            check_token_range(X, n_features, name)
+        elif width != n_features:
+            raise ValueError(
+                f"{name} has {width} features, but {owner} is expecting {n_features} "
+                f"features as input: every step of {name}[0] must have {n_features} "
+                f"numbers. Got {width} instead."
+            )
+        return X
+
+    def _check_sample_weight(self, sample_weight, n_sequences):
+        """Weights of shape (n_sequences,), float64; None gives ones."""
+        if sample_weight is None:
+            return np.ones(n_sequences)
+        weights = np.asarray(sample_weight, dtype=np.float64)
+        if weights.ndim == 0:
+            weights = np.full(n_sequences, weights)
+        if weights.shape != (n_sequences,):
+            raise ValueError(
+                "sample_weight must have one entry for each of the "
+                f"{n_sequences} sequences. Got shape {weights.shape} instead."
+            )
+        bad = np.flatnonzero(~np.isfinite(weights) | (weights < 0))
+        if len(bad):
+            raise ValueError(
+                "sample_weight must be finite and not negative. "
+                f"sample_weight[{bad[0]}] is {weights[bad[0]]}."
+            )
+        if not weights.any():
+            raise ValueError("sample_weight is zero for every sequence.")
+        return weights
+
+    def _check_lengths_agree(self, y, n_sequences, name="y"):
+        if len(y) != n_sequences:
+            raise ValueError(
+                f"{name} must have one entry for each sequence of X. X has "
+                f"{n_sequences} sequences, {name} has {len(y)} entries: inconsistent "
+                "numbers of samples."
+            )
+
+    # -- the network -------------------------------------------------------------------
+
+    def _make_architecture(self, X, n_outputs):
+        """The settings of the network as plain values, kept after ``fit``."""
+        tokens = self.embedding_dim is not None
+        if tokens and not X.is_sparse:
+            n_features = int(X.values.max()) + 1
+            if self.n_tokens is not None:
+                check_token_range(X, self.n_tokens)
+                n_features = self.n_tokens
+        else:
+            n_features = X.values.shape[1]
+        cell = self.cell
+        if isinstance(cell, Cell):
+            cell.check_options()
+        return {
+            "n_features": n_features,
+            "n_outputs": n_outputs,
+            "hidden_layer_sizes": _as_tuple(self.hidden_layer_sizes),
+            "cell": cell,
+            "bidirectional": bool(self.bidirectional),
+            "dense_layer_sizes": _as_tuple(self.dense_layer_sizes),
+            "activation": self.activation,
+            "embedding_dim": self.embedding_dim,
+            "dropout": float(self.dropout),
+            "recurrent_dropout": float(self.recurrent_dropout),
+            "pooling": self._pooling(),
+            "sparse_input": X.is_sparse,
+        }
+
+    def _pooling(self):
+        return getattr(self, "pooling", None)
+
+    @property
+    def params_(self):
+        """The fitted parameters by name ("rnn0.U", ...), views into ``theta_``."""
+        check_is_fitted(self)
+        return build_network(**self.architecture_).layout.views(self.theta_)
+
+    def _run(self, X, n_layers=None):
+        """Scores (or what the first ``n_layers`` give), one row a sequence of X."""
+        check_is_fitted(self)
+        X = self._check_X(X, reset=False)
+        return self._run_checked(self.theta_, self.architecture_, X, n_layers)
+
+    def _run_checked(self, theta, architecture, X, n_layers=None):
+        network = build_network(**architecture)
+        X = _cast(X, theta.dtype)
+        result = None
+        with blas_threads(self.n_jobs):
+            for batch in similar_lengths(
+                X.lengths, PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS
+            ):
+                rows, steps, order = pack(X, batch)
+                Y, _ = network.forward(theta, rows, steps, n_layers=n_layers)
+                if result is None:
+                    result = np.empty((len(X), Y.shape[1]), dtype=Y.dtype)
+                result[order] = Y
+        return result
+
+    # -- training ----------------------------------------------------------------------
+
+    def _fit(
+        self,
+        X,
+        y,
+        sample_weight,
+        X_val=None,
+        y_val=None,
+        *,
+        partial=False,
+        classes=None,
+    ):
+        """Check everything, train, and only then change the estimator."""
+        with _kept_if_failed(self):
+            p.check_parameters(self, self._expected)
+            going_on = (partial or self.warm_start) and hasattr(self, "theta_")
+            given = X, y
+            X = self._check_X(X, reset=not going_on)
+            y = self._check_y_given(y)
+            self._check_lengths_agree(y, len(X))
+            y = self._check_targets(y, reset=not going_on, classes=classes)
+            weights = self._check_sample_weight(sample_weight, len(X))
+            weights = self._apply_class_weight(weights, y, partial)
+            if (X_val is None) != (y_val is None):
+                missing = "y_val" if y_val is None else "X_val"
+                raise ValueError(f"X_val and y_val go together: {missing} is missing.")
+
+            rng = check_random_state(self.random_state)
+            architecture = self._make_architecture(X, self._n_outputs())
+            theta = self._start(X, architecture, rng, going_on)
+            held = weights > 0
+            if not held.all():
+                X, y, weights = X[held], y[held], weights[held]
+
+            validation = None
+            if X_val is not None:
+                # Checked as at prediction, against the network that is to be trained.
+                self.architecture_ = architecture
+                X_val = self._check_X(X_val, reset=False, name="X_val")
+                self._check_lengths_agree(y_val, len(X_val), "y_val")
+                y_val = self._check_targets(y_val, reset=False, name="y_val")
+                validation = X_val, y_val, np.ones(len(X_val))
+            elif self.early_stopping and not partial:
+                kept, out = self._split(y, rng)
+                validation = X[out], y[out], weights[out]
+                X, y, weights = X[kept], y[kept], weights[kept]
+            y = self._encode_targets(y, weights, theta.dtype, reset=not going_on)
+            return self._train(
+                X, y, weights, validation, architecture, theta, rng, partial, given
+            )
+
+    def _check_y_given(self, y):
+        if y is None:
+            raise ValueError(
+                f"This {type(self).__name__} estimator requires y to be passed, but "
+                "the target y is None."
+            )
+        return y
+
+    def _apply_class_weight(self, weights, y, partial):
+        return weights
+
+    def _start(self, X, architecture, rng, going_on):
+        """Start values of the weights: new ones, or a copy of those there are."""
+        if going_on:
+            # What is trained goes on; only what no weight depends on may have changed.
+            free = {"dropout", "recurrent_dropout", "n_features", "sparse_input"}
+            for name in architecture.keys() - free:
+                old, new = self.architecture_[name], architecture[name]
+                if repr(old) != repr(new):
+                    raise ValueError(
+                        f"{name} was {old!r} in the fit before and is {new!r} now. "
+                        "Going on needs the same network: use a new estimator, or "
+                        "warm_start=False."
+                    )
+            for name in ("n_features", "sparse_input"):
+                architecture[name] = self.architecture_[name]
+            return self.theta_.copy()
+        dtype = X.dtype if X.dtype.kind == "f" else np.dtype(np.float32)
+        if self.dtype != "auto":
+            dtype = np.dtype(self.dtype)
+        return build_network(**architecture).init(rng, dtype)
+
+    def _split(self, y, rng):
+        """Indices of what is trained on and of what early stopping watches."""
+        from sklearn.model_selection import train_test_split
+
+        return train_test_split(
+            np.arange(len(y)),
+            test_size=self.validation_fraction,
+            random_state=rng,
+            stratify=self._stratify(y),
+        )
+
+    def _stratify(self, y):
+        return None
+
+    def _train(
+        self, X, y, weights, validation, architecture, theta, rng, partial, given
+    ):
+        network = build_network(**architecture)
+        loss_function = LOSSES[self._loss_name()]
+        X = _cast(X, theta.dtype)
+        weights = weights.astype(theta.dtype)
+        n_batch = self.batch_size
+        if n_batch == "auto":
+            n_batch = AUTO_BATCH_SIZE
+        dropout_rng = rng if self.dropout or self.recurrent_dropout else None
+
+        def loss_and_gradient(theta, batch):
+            rows, steps, order = pack(X, batch)
+            scores, tape = network.forward(theta, rows, steps, dropout_rng)
+            loss, dscores = loss_function.value_and_gradient(
+                scores, y[order], weights[order]
+            )
+            return loss, network.backward(theta, dscores, tape), steps.n_rows
+
+        if partial and self.learning_rate in PLANNED:
+            raise ValueError(
+                f"learning_rate={self.learning_rate!r} is planned over all epochs of "
+                "a fit, and partial_fit does not know how many there will be. Use "
+                "'constant', 'adaptive' or 'invscaling'."
+            )
+        optimizer = make_optimizer(
+            self.solver,
+            network.layout,
+            theta.dtype,
+            alpha=self.alpha if self.solver == "adamw" else 0.0,
+            **{
+                name: getattr(self, name)
+                for _, names in OPTIMIZERS.values()
+                for name in names
+            },
+        )
+        state = getattr(self, "_optimizer_state", None)
+        if partial and state is not None and state["solver"] == self.solver:
+            optimizer.set_state(state)
+        epochs = train(
+            theta,
+            loss_and_gradient,
+            lambda: training_batches(X.lengths, n_batch, rng if self.shuffle else None),
+            optimizer,
+            learning_rate_init=self.learning_rate_init,
+            schedule=self.learning_rate,
+            power_t=self.power_t,
+            max_iter=1 if partial else self.max_iter,
+            alpha=0.0 if self.solver == "adamw" else self.alpha,
+            clip_norm=self.clip_norm,
+        )
+        before = []
+        if hasattr(self, "history_") and (partial or self.warm_start):
+            before = self.history_
+        monitor = _Monitor(self, architecture, validation, before)
+        if partial:
+            root = None
+        else:
+            root = self._init_callback_context(max_subtasks=self.max_iter)
+        with blas_threads(self.n_jobs):
+            theta = monitor.run(epochs, theta, root, given)
+        for name, value in monitor.fitted(theta).items():
+            setattr(self, name, value)
+        self._optimizer_state = (
+            {"solver": self.solver, **optimizer.get_state()} if partial else None
+        )
+        return self
+
+    # -- pickling ----------------------------------------------------------------------
+
+    def __getstate__(self):
+        return {**super().__getstate__(), "_sksequence_version": __version__}
+
+    def __setstate__(self, state):
+        state = dict(state)
+        version = state.pop("_sksequence_version", "unknown")
+        if version != __version__:
+            warnings.warn(
+                VersionWarning(
+                    estimator_name=type(self).__name__,
+                    current_sklearn_version=__version__,
+                    original_sklearn_version=version,
+                ),
+                stacklevel=2,
+            )
+        super().__setstate__(state)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
+
+
+class _Monitor:
+    """Consumes the epochs of one training: history, callbacks, stopping, best weights.
+
+    Parameters
+    ----------
+    estimator : BaseRNN
+    architecture : dict
+    validation : (X, y, weights) or None
+    history : list of dict
+        Epochs before this training.
+    """
+
+    def __init__(self, estimator, architecture, validation, history):
+        self.estimator, self.architecture = estimator, architecture
+        self.validation = validation
+        self.history = list(history)
+        self.best = BestWeights(estimator.tol, keep_weights=validation is not None)
+
+    def run(self, epochs, theta, root, given):
+        """Train to the end, and return the weights to keep.
+
+        Parameters
+        ----------
+        epochs : generator from ``train``, which changes ``theta`` in place
+        theta : ndarray
+        root : callback context, or None for no callbacks
+        given : (X, y) as passed to ``fit``, for the callbacks
+        """
+        estimator = self.estimator
+        X, y = given
+        good = theta.copy()  # of the last whole epoch
+        reached = {"estimator": estimator, "X": X, "y": y}
+        factor = None
+        if root is not None:
+            root.call_on_fit_task_begin(**reached)
+        try:
+            while True:
+                task = None if root is None else root.subcontext(task_name="epoch")
+                if task is not None:
+                    task.call_on_fit_task_begin(**reached)
+                row = epochs.send(factor)
+                self._record(row, theta)
+                good[:] = theta
+                factor, stop = self._next()
+                if task is not None:
+                    stop |= task.call_on_fit_task_end(
+                        **reached,
+                        reconstruction_attributes=lambda: self.fitted(theta.copy()),
+                    )
+                if stop or row["epoch"] == (1 if root is None else estimator.max_iter):
+                    break
+        except Diverged as error:
+            warnings.warn(
+                f"Training of {type(estimator).__name__} stopped, for it diverged at "
+                f"{error}. The weights of the epoch before are kept. Lower "
+                "learning_rate_init, set or lower clip_norm, or scale the steps, for "
+                "instance with PerStep(StandardScaler()).",
+                ConvergenceWarning,
+                stacklevel=5,
+            )
+        except KeyboardInterrupt:
+            warnings.warn(
+                f"Training of {type(estimator).__name__} was interrupted after "
+                f"{len(self.history)} epochs. The weights of the last whole epoch are "
+                "kept.",
+                stacklevel=5,
+            )
+        if self.best.theta is not None:
+            good = self.best.theta
+        if root is not None:
+            root.call_on_fit_task_end(
+                **reached, reconstruction_attributes=lambda: self.fitted(good)
+            )
+        return good
+
+    def fitted(self, theta):
+        """All fitted attributes that come from training."""
+        losses = [row["loss"] for row in self.history]
+        scores = [row["validation_score"] for row in self.history]
+        watched = self.validation is not None
+        return {
+            "theta_": theta,
+            "architecture_": self.architecture,
+            "history_": self.history,
+            "n_iter_": max(len(losses), 1),
+            "loss_": losses[-1] if losses else np.nan,
+            "loss_curve_": losses,
+            "best_loss_": min(losses, default=np.nan),
+            "validation_scores_": scores if watched else None,
+            "best_validation_score_": self.best.score if watched else None,
+        }
+
+    def _record(self, row, theta):
+        estimator = self.estimator
+        row["epoch"] = len(self.history) + 1
+        row["validation_score"] = None
+        if self.validation is not None:
+            X, y, weights = self.validation
+            scores = estimator._run_checked(theta, self.architecture, X)
+            row["validation_score"] = estimator._validation_score(scores, y, weights)
+        self.history.append(row)
+        score = row["validation_score"]
+        self.best.update(-row["loss"] if score is None else score, theta)
+        if estimator.verbose:
+            print(_line(row, estimator.max_iter), flush=True)
+
+    def _next(self):
+        """(factor of the learning rate or None, whether to stop)."""
+        estimator = self.estimator
+        if self.best.n_stale < estimator.n_iter_no_change:
+            return None, False
+        lower = self.history[-1]["learning_rate"] * STALLED_FACTOR
+        if estimator.learning_rate == "adaptive" and lower >= LOWEST_LEARNING_RATE:
+            self.best.n_stale = 0
+            return STALLED_FACTOR, False
+        return None, True
+
+
+def _line(row, max_iter):
+    """One epoch in one readable line."""
+    width = len(str(max_iter))
+    line = (
+        f"epoch {row['epoch']:{width}}/{max_iter}  loss {row['loss']:.4f}  "
+        f"gradient {row['gradient_norm']:.3g}  rate {row['learning_rate']:.3g}  "
+        f"{row['seconds']:.2f} s  {row['steps_per_second']:,.0f} steps/s"
+    )
+    if row["validation_score"] is not None:
+        line += f"  validation {row['validation_score']:.4f}"
+    return line
+
+
+@contextmanager
+def _kept_if_failed(estimator):
+    """Leave a fitted estimator as it was when something goes wrong."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        context = {k: v for k, v in vars(estimator).items() if k not in before}
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        # The decorator of callbacks still tears down what it set up.
+        vars(estimator).update(
+            {k: v for k, v in context.items() if "callback" in k or "_skl" in k}
+        )
+        raise
+
+
+def _as_tuple(sizes):
+    return tuple(int(k) for k in np.atleast_1d(np.asarray(sizes, dtype=np.intp)))
+
+
+def _cast(X, dtype):
+    """Numbers in the network's precision; token ids stay."""
+    if X.dtype.kind == "f" and X.dtype != dtype:
+        return X.with_values(X.values.astype(dtype))
+    return X

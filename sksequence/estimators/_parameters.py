@@ -1,0 +1,116 @@
+"""Checks of constructor arguments: a table of expectations, one sentence for all errors.
+
+"The 'cell' parameter of RNNClassifier must be ... Got ... instead." The sentence is
+scikit-learn's.
+"""
+
+from collections.abc import Sequence
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn import get_config
+
+
+class Expected:
+    """One kind of value a parameter may have.
+
+    Parameters
+    ----------
+    what : str
+        Ends the sentence "... must be".
+    holds : callable
+        value -> bool.
+    """
+
+    def __init__(self, what, holds):
+        self.what, self.holds = what, holds
+
+
+def one_of(*names):
+    """One of some strings."""
+    listed = "{" + ", ".join(repr(name) for name in names) + "}"
+    return Expected(
+        f"a str among {listed}", lambda v: isinstance(v, str) and v in names
+    )
+
+
+def integer(low, high=None):
+    """An int from ``low`` to ``high``, both allowed."""
+    return Expected(
+        f"an int in the range [{low}, {'inf)' if high is None else f'{high}]'}",
+        lambda v: _is_int(v) and v >= low and (high is None or v <= high),
+    )
+
+
+def real(low, high=None, *, low_open=False):
+    """A finite number from ``low`` (or above it) to below ``high``."""
+    return Expected(
+        f"a float in the range {'(' if low_open else '['}{low}, "
+        f"{'inf' if high is None else high})",
+        lambda v: (
+            isinstance(v, Real)
+            and not isinstance(v, (bool, np.bool_))
+            and np.isfinite(v)
+            and (v > low if low_open else v >= low)
+            and (high is None or v < high)
+        ),
+    )
+
+
+def instance(cls):
+    """An instance of a class."""
+    return Expected(f"an instance of {cls.__name__!r}", lambda v: isinstance(v, cls))
+
+
+def sizes(*, empty):
+    """An int, or a sequence of ints, of layer sizes."""
+
+    def holds(v):
+        if _is_int(v):
+            return v >= 1
+        if isinstance(v, str) or not isinstance(v, (Sequence, np.ndarray)):
+            return False
+        return (empty or len(v) > 0) and all(_is_int(k) and k >= 1 for k in v)
+
+    few = "a sequence" if empty else "a sequence of at least one"
+    return Expected(f"an int in the range [1, inf) or {few} of them", holds)
+
+
+def _is_int(v):
+    return isinstance(v, Integral) and not isinstance(v, (bool, np.bool_))
+
+
+NONE = Expected("None", lambda v: v is None)
+BOOLEAN = Expected("a bool", lambda v: isinstance(v, (bool, np.bool_)))
+MAPPING = Expected("a dict", lambda v: isinstance(v, dict))
+RANDOM_STATE = Expected(
+    "an int in the range [0, 4294967295] or an instance of 'RandomState'",
+    lambda v: isinstance(v, np.random.RandomState) or (_is_int(v) and 0 <= v < 2**32),
+)
+VERBOSE = Expected(
+    "a bool or an int in the range [0, inf)",
+    lambda v: isinstance(v, Integral) and v >= 0,
+)
+JOBS = Expected("an int other than 0", lambda v: _is_int(v) and v != 0)
+
+
+def check_parameters(estimator, table):
+    """Raise a ValueError for the first parameter that is not as its table expects.
+
+    Parameters
+    ----------
+    estimator : estimator
+    table : dict of str -> list of Expected
+        Each parameter's allowed kinds of value.
+    """
+    if get_config()["skip_parameter_validation"]:
+        return
+    for name, value in estimator.get_params(deep=False).items():
+        expected = table[name]
+        if not any(kind.holds(value) for kind in expected):
+            *most, last = [kind.what for kind in expected]
+            must_be = f"{', '.join(most)} or {last}" if most else last
+            raise ValueError(
+                f"The {name!r} parameter of {type(estimator).__name__} must be "
+                f"{must_be}. Got {value!r} instead."
+            )

@@ -1,0 +1,65 @@
+"""What the many-to-one estimators share: pooling, fit, transform."""
+
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.callback import with_callbacks
+
+from ..network import POOLINGS
+from . import _parameters as p
+from ._base import BaseRNN
+
+
+class PooledRNN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseRNN):
+    """Sequences in, one prediction each out."""
+
+    _expected = {**BaseRNN._expected, "pooling": [p.one_of(*POOLINGS)]}  # noqa: RUF012
+
+    @with_callbacks
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
+        """Train a new network (or, with ``warm_start``, the one there is).
+
+        Parameters
+        ----------
+        X : sequences
+            n_sequences of them: a list of arrays of shape (n_steps_i, n_features) and
+            the other forms that the user guide lists.
+        y : array-like of shape (n_sequences,) or (n_sequences, n_outputs)
+            One target a sequence.
+        sample_weight : array-like of shape (n_sequences,), default=None
+            Weights of the sequences in the loss.
+        X_val, y_val : sequences and targets, default=None
+            Watched in place of a part of X: the weights of the best epoch are kept,
+            and training stops after ``n_iter_no_change`` epochs without improvement.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If an argument or a parameter is not as described; the message says which,
+            where, what was expected and what came.
+        """
+        return self._fit(X, y, sample_weight, X_val, y_val)
+
+    def transform(self, X):
+        """The pooled state of each sequence: what the output layer sees.
+
+        Parameters
+        ----------
+        X : sequences
+
+        Returns
+        -------
+        features : ndarray of shape (n_sequences, n_features_out)
+        """
+        return self._run(X, n_layers=-1)
+
+    @property
+    def _n_features_out(self):
+        return self.params_["output.W"].shape[0]
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags

@@ -1,0 +1,33 @@
+"""Parameters, layers and losses: a network is a list of layers over packed rows.
+
+A layer has ``shapes()``, ``init(params, rng)``, ``forward(params, X, steps, rng=None)``
+-> (Y, tape) and ``backward(params, grads, dY, tape, need_dX)`` -> dX. No layer keeps
+anything between calls; ``rng=None`` means inference. Only recurrent layers know that
+rows follow one another in time.
+"""
+
+from ._build import build_network
+from ._layers import ACTIVATIONS, Dense, Dropout, Embedding, Layer
+from ._losses import LOSSES
+from ._network import Network
+from ._parameters import Gradients, Layout, RowGradient
+from ._pooling import POOLINGS, Pooling
+from ._recurrent import Bidirectional, Recurrent
+
+__all__ = [
+    "ACTIVATIONS",
+    "LOSSES",
+    "POOLINGS",
+    "Bidirectional",
+    "Dense",
+    "Dropout",
+    "Embedding",
+    "Gradients",
+    "Layer",
+    "Layout",
+    "Network",
+    "Pooling",
+    "Recurrent",
+    "RowGradient",
+    "build_network",
+]

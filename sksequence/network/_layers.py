@@ -1,0 +1,170 @@
+"""Layers that see rows and know nothing of time: dense, embedding, dropout.
+
+::
+
+    Dense:      Y = activation(X W + b)
+    Embedding:  Y = E[ids]     or, for sparse steps,  Y = X E
+    Dropout:    Y = X m        with one mask m per sequence
+"""
+
+import numpy as np
+from scipy import sparse
+
+from ..cells import add_rows, used_columns
+
+
+def _tanh_slope(y):
+    return 1 - y * y
+
+
+def _relu(z):
+    return z * (z.real > 0)
+
+
+def _relu_slope(y):
+    return y.real > 0
+
+
+def _logistic(z):
+    return (np.tanh(z / 2) + 1) / 2
+
+
+def _logistic_slope(y):
+    return y * (1 - y)
+
+
+# name: (function, its derivative from its value)
+ACTIVATIONS = {
+    "identity": (None, None),
+    "relu": (_relu, _relu_slope),
+    "tanh": (np.tanh, _tanh_slope),
+    "logistic": (_logistic, _logistic_slope),
+}
+
+
+class Layer:
+    """Base of layers: no parameters, rows in, rows out.
+
+    Attributes
+    ----------
+    tables : tuple of str
+        Names of parameters with row-sparse gradients.
+    pools : bool
+        Whether it makes one row of each sequence.
+    """
+
+    tables = ()
+    pools = False
+
+    def shapes(self):
+        """Shapes of the parameters, dict of str -> tuple of int."""
+        return {}
+
+    def init(self, params, rng):
+        """Fill the parameters in place."""
+
+
+class Dense(Layer):
+    """Y = activation(X W + b), the same at every row.
+
+    Parameters
+    ----------
+    n_in, n_out : int
+    activation : {"identity", "relu", "tanh", "logistic"}
+    """
+
+    def __init__(self, n_in, n_out, activation="identity"):
+        self.n_in, self.n_out = n_in, n_out
+        self.function, self.slope = ACTIVATIONS[activation]
+
+    def shapes(self):
+        return {"W": (self.n_in, self.n_out), "b": (self.n_out,)}
+
+    def init(self, params, rng):
+        """W Glorot uniform (AISTATS 2010), b zero."""
+        bound = np.sqrt(6 / (self.n_in + self.n_out))
+        params["W"][:] = rng.uniform(-bound, bound, (self.n_in, self.n_out))
+        params["b"][:] = 0
+
+    def forward(self, params, X, steps, rng=None):
+        Z = X @ params["W"]
+        Z += params["b"]  # (1)
+        Y = Z if self.function is None else self.function(Z)  # (2)
+        return Y, (X, Y)
+
+    def backward(self, params, grads, dY, tape, need_dX=True):
+        X, Y = tape
+        dZ = dY if self.slope is None else dY * self.slope(Y)  # (2)
+        grads["W"] += X.T @ dZ  # (1)
+        grads["b"] += dZ.sum(axis=0)
+        return dZ @ params["W"].T if need_dX else None
+
+
+class Embedding(Layer):
+    """One vector a token: rows of a table E, whose gradient is row-sparse.
+
+    Sparse steps are bags of tokens: the sum of their vectors, each times its count.
+
+    Parameters
+    ----------
+    n_tokens, n_units : int
+    """
+
+    tables = ("E",)
+
+    def __init__(self, n_tokens, n_units):
+        self.n_tokens, self.n_units = n_tokens, n_units
+
+    def shapes(self):
+        return {"E": (self.n_tokens, self.n_units)}
+
+    def init(self, params, rng):
+        """E normal with variance 1 / n_units, so that a vector's length is about 1."""
+        params["E"][:] = rng.standard_normal((self.n_tokens, self.n_units))
+        params["E"][:] /= np.sqrt(self.n_units)
+
+    def forward(self, params, X, steps, rng=None):
+        Y = X @ params["E"] if sparse.issparse(X) else params["E"][X]
+        return Y, X
+
+    def backward(self, params, grads, dY, tape, need_dX=True):
+        X = tape
+        if not sparse.issparse(X):  # ids are a bag of one token, counted once
+            ones, ends = np.ones(len(X), dtype=dY.dtype), np.arange(len(X) + 1)
+            X = sparse.csr_matrix((ones, X, ends), shape=(len(X), self.n_tokens))
+        rows, compressed = used_columns(X)
+        add_rows(grads["E"], rows, compressed.T @ dY)
+
+
+class Dropout(Layer):
+    """Variational dropout: one mask a sequence, kept over its steps.
+
+    Parameters
+    ----------
+    rate : float in [0, 1)
+        Probability of a zero; what stays is divided by 1 - rate.
+
+    References
+    ----------
+    .. [1] Gal & Ghahramani, "A theoretically grounded application of dropout in
+       recurrent neural networks", NeurIPS 2016.
+    """
+
+    def __init__(self, rate):
+        self.rate = rate
+
+    def forward(self, params, X, steps, rng=None):
+        if rng is None:
+            return X, None
+        mask = dropout_mask(rng, self.rate, (steps.n_sequences, X.shape[1]), X.dtype)
+        mask = mask[steps.sequence_of_row]
+        return X * mask, mask
+
+    def backward(self, params, grads, dY, tape, need_dX=True):
+        return dY if tape is None else dY * tape
+
+
+def dropout_mask(rng, rate, shape, dtype):
+    """Zeros with probability ``rate``, else 1 / (1 - rate)."""
+    kept = rng.random_sample(shape) >= rate
+    return np.where(kept, 1 / (1 - rate), 0).astype(np.dtype(dtype).type(0).real.dtype)

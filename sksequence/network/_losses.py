@@ -1,0 +1,82 @@
+"""Losses over rows: (scores, targets, weights) -> the weighted mean, its gradient.
+
+Each is paired with its canonical link, so the gradient of a row's scores is p - y:
+
+::
+
+    softmax:  p = exp(s) / sum exp(s),    loss = -log p[y]
+    sigmoid:  p = 1 / (1 + exp(-s)),      loss = -sum y log p + (1 - y) log(1 - p)
+    squared:  p = s,                      loss = sum (p - y)^2 / 2
+"""
+
+import numpy as np
+
+
+class SoftmaxLoss:
+    """Cross-entropy of one label a row; targets (n_rows,) are ints."""
+
+    @staticmethod
+    def value_and_gradient(scores, targets, weights):
+        """Weighted mean loss, and its gradient (n_rows, n_classes)."""
+        rows = np.arange(len(scores))
+        log_p = SoftmaxLoss.log_predict(scores)
+        share = weights / weights.sum()
+        gradient = np.exp(log_p)
+        gradient[rows, targets] -= 1
+        gradient *= share[:, None]
+        return -(share * log_p[rows, targets]).sum(), gradient
+
+    @staticmethod
+    def log_predict(scores):
+        """Log probabilities."""
+        shifted = scores - scores.real.max(axis=1, keepdims=True)
+        return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+
+    @staticmethod
+    def predict(scores):
+        """Probabilities that sum to one in each row."""
+        p = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return p / p.sum(axis=1, keepdims=True)
+
+
+class SigmoidLoss:
+    """Binary cross-entropy of each column; targets (n_rows, n_outputs) are 0 or 1."""
+
+    @staticmethod
+    def value_and_gradient(scores, targets, weights):
+        """Weighted mean loss, and its gradient (n_rows, n_outputs)."""
+        size = np.where(scores.real > 0, scores, -scores)  # |s|, complex-safe
+        losses = (size + scores) / 2 - targets * scores + np.log1p(np.exp(-size))
+        share = weights / weights.sum()
+        gradient = (SigmoidLoss.predict(scores) - targets) * share[:, None]
+        return (share * losses.sum(axis=1)).sum(), gradient
+
+    @staticmethod
+    def log_predict(scores):
+        """Log probabilities of a 1."""
+        return -np.logaddexp(0, -scores)
+
+    @staticmethod
+    def predict(scores):
+        """Probability of a 1."""
+        return (np.tanh(scores / 2) + 1) / 2
+
+
+class SquaredLoss:
+    """Half the squared error, summed over the columns."""
+
+    @staticmethod
+    def value_and_gradient(scores, targets, weights):
+        """Weighted mean loss, and its gradient (n_rows, n_outputs)."""
+        difference = scores - targets
+        share = weights / weights.sum()
+        loss = (share * (difference * difference).sum(axis=1)).sum() / 2
+        return loss, difference * share[:, None]
+
+    @staticmethod
+    def predict(scores):
+        """The scores as they are."""
+        return scores
+
+
+LOSSES = {"softmax": SoftmaxLoss, "sigmoid": SigmoidLoss, "squared": SquaredLoss}

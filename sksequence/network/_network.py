@@ -1,0 +1,98 @@
+"""A network: named layers one on the other, over packed rows."""
+
+import numpy as np
+
+from ._parameters import Gradients, Layout
+from ._recurrent import scope
+
+
+class Network:
+    """A stack of layers. It holds settings; parameters and data come as arguments.
+
+    Parameters
+    ----------
+    layers : dict of str -> Layer
+        From the lowest to the highest.
+
+    Attributes
+    ----------
+    layout : Layout
+        Of the flat parameter vector; names are "layer.parameter".
+    """
+
+    def __init__(self, layers):
+        self.layers = layers
+        self.layout = Layout(
+            {
+                f"{name}.{key}": shape
+                for name, layer in layers.items()
+                for key, shape in layer.shapes().items()
+            },
+            {f"{name}.{key}" for name, layer in layers.items() for key in layer.tables},
+        )
+
+    def init(self, rng, dtype):
+        """A flat vector of start values.
+
+        Parameters
+        ----------
+        rng : RandomState
+        dtype : dtype
+
+        Returns
+        -------
+        theta : ndarray of shape (layout.size,)
+        """
+        theta = np.zeros(self.layout.size, dtype=dtype)
+        params = self.layout.views(theta)
+        for name, layer in self.layers.items():
+            layer.init(scope(params, name), rng)
+        return theta
+
+    def forward(self, theta, X, steps, rng=None, n_layers=None):
+        """Scores of packed rows.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (layout.size,)
+        X : ndarray or CSR matrix of shape (n_rows, ...)
+        steps : Steps
+        rng : RandomState or None
+            None means inference: no dropout.
+        n_layers : int or None
+            Stop after that many layers; negative counts from the top.
+
+        Returns
+        -------
+        Y : ndarray of shape (n_rows or n_sequences, n_outputs)
+        tape : list
+            For ``backward``.
+        """
+        params = self.layout.views(theta)
+        tape = []
+        for name, layer in list(self.layers.items())[:n_layers]:
+            X, kept = layer.forward(scope(params, name), X, steps, rng)
+            tape.append(kept)
+            if layer.pools:
+                steps = steps.pooled
+        return X, tape
+
+    def backward(self, theta, dY, tape):
+        """The gradient of a loss from that of the scores.
+
+        Returns
+        -------
+        Gradients
+        """
+        params = self.layout.views(theta)
+        gradients = Gradients(self.layout, theta.dtype)
+        grads = gradients.views()
+        below = len(self.layers)
+        for (name, layer), kept in zip(
+            reversed(self.layers.items()), reversed(tape), strict=True
+        ):
+            below -= 1
+            dY = layer.backward(
+                scope(params, name), scope(grads, name), dY, kept, need_dX=below > 0
+            )
+        return gradients

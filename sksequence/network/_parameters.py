@@ -1,0 +1,143 @@
+"""Parameters: one flat vector theta; names are views into it, made on demand.
+
+Large tables (embeddings, input weights of sparse steps) lie at the end of theta. Their
+gradients are row-sparse: a step touches the rows of its batch, whatever the number of
+rows in the table.
+"""
+
+from math import prod
+
+import numpy as np
+
+
+class Layout:
+    """Where each named parameter lies in the flat vector.
+
+    Parameters
+    ----------
+    shapes : dict of str -> tuple of int
+    tables : set of str
+        Names of the parameters whose gradients are row-sparse.
+
+    Attributes
+    ----------
+    size : int
+        Length of theta.
+    n_dense : int
+        Length of its part before the tables.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksequence.network import Layout
+    >>> layout = Layout({"W": (2, 3), "b": (3,)})
+    >>> theta = np.zeros(layout.size)
+    >>> layout.views(theta)["b"][:] = 1
+    >>> theta
+    array([0., 0., 0., 0., 0., 0., 1., 1., 1.])
+    """
+
+    def __init__(self, shapes, tables=frozenset()):
+        self.shapes = dict(shapes)
+        self.tables = [name for name in shapes if name in tables]
+        dense = [name for name in shapes if name not in tables]
+        self._slices, start = {}, 0
+        for name in [*dense, *self.tables]:
+            stop = start + prod(self.shapes[name])
+            self._slices[name] = slice(start, stop)
+            start = stop
+            if name in dense:
+                self.n_dense = stop
+        self.size = start
+        if not dense:
+            self.n_dense = 0
+
+    def view(self, theta, name):
+        """One parameter as a view into a flat vector."""
+        return theta[self._slices[name]].reshape(self.shapes[name])
+
+    def views(self, theta):
+        """All parameters as views into a flat vector, dict of str -> ndarray."""
+        return {name: self.view(theta, name) for name in self.shapes}
+
+    def matrices(self):
+        """Mask of the dense part: True for entries of matrices, False for biases."""
+        mask = np.zeros(self.n_dense, dtype=bool)
+        for name, place in self._slices.items():
+            if name not in self.tables:
+                mask[place] = len(self.shapes[name]) > 1
+        return mask
+
+
+class Gradients:
+    """The gradient of a loss: one flat vector, and rows of the tables.
+
+    Parameters
+    ----------
+    layout : Layout
+    dtype : dtype
+
+    Attributes
+    ----------
+    dense : ndarray of shape (layout.n_dense,)
+    tables : dict of str -> RowGradient
+    """
+
+    def __init__(self, layout, dtype):
+        self._layout = layout
+        self.dense = np.zeros(layout.n_dense, dtype=dtype)
+        self.tables = {name: RowGradient() for name in layout.tables}
+
+    def views(self):
+        """By name: a view into ``dense``, or the RowGradient of a table."""
+        return {
+            name: self.tables[name]
+            if name in self.tables
+            else self._layout.view(self.dense, name)
+            for name in self._layout.shapes
+        }
+
+    def arrays(self):
+        """All that holds numbers: the dense vector and the rows of each table."""
+        return [self.dense, *(table.values for table in self.tables.values())]
+
+    def to_vector(self):
+        """The whole gradient as one vector like theta, tables made dense."""
+        vector = np.zeros(self._layout.size, dtype=self.dense.dtype)
+        vector[: len(self.dense)] = self.dense
+        for name, table in self.tables.items():
+            self._layout.view(vector, name)[table.rows] = table.values
+        return vector
+
+
+class RowGradient:
+    """The gradient of some rows of a table.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (n_used,), rising
+    values : ndarray of shape (n_used, width)
+    """
+
+    def __init__(self):
+        self.rows = np.empty(0, dtype=np.intp)
+        self.values = np.empty((0, 0))
+
+    def add_rows(self, rows, values):
+        """Add gradients of rows, each named once, in rising order.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n,), or slice(None) for all
+        values : ndarray of shape (n, width)
+        """
+        if isinstance(rows, slice):
+            rows = np.arange(len(values))
+        if len(self.rows) == 0:
+            self.rows, self.values = rows, values
+            return
+        merged = np.union1d(self.rows, rows)
+        total = np.zeros((len(merged), values.shape[1]), dtype=values.dtype)
+        total[np.searchsorted(merged, self.rows)] = self.values
+        total[np.searchsorted(merged, rows)] += values
+        self.rows, self.values = merged, total

@@ -1,0 +1,151 @@
+"""The training loop: epochs of batches of (loss, gradient, clip, update).
+
+It is a generator of facts. Whoever consumes it prints, monitors and stops.
+"""
+
+from time import perf_counter
+
+import numpy as np
+
+from ._schedules import SCHEDULES
+
+
+class Diverged(ArithmeticError):
+    """The loss or its gradient is no longer finite."""
+
+
+def train(
+    theta,
+    loss_and_gradient,
+    make_batches,
+    optimizer,
+    *,
+    learning_rate_init,
+    schedule="constant",
+    power_t=0.5,
+    max_iter=200,
+    alpha=0.0,
+    clip_norm=None,
+):
+    """Train in place, and yield what happened in each epoch.
+
+    Parameters
+    ----------
+    theta : ndarray of shape (n_parameters,)
+        The weights, changed in place.
+    loss_and_gradient : callable
+        (theta, batch) -> (loss, Gradients, n_steps), the loss a mean over the batch.
+    make_batches : callable
+        () -> list of arrays of indices, the batches of an epoch.
+    optimizer : Optimizer
+    learning_rate_init : float
+    schedule : str
+        A name in ``SCHEDULES``.
+    power_t : float
+        Exponent of "invscaling".
+    max_iter : int
+        Epochs.
+    alpha : float
+        L2 penalty: adds alpha / 2 times the sum of squares of all weights that are
+        not biases (of tables: of the rows that the batch holds).
+    clip_norm : float or None
+        Gradients with a greater global norm are scaled down to it [1]_.
+
+    Yields
+    ------
+    dict
+        epoch (from 1), loss (mean over the sequences), gradient_norm (mean over the
+        batches, before clipping), learning_rate (of the last update), seconds,
+        sequences_per_second, steps_per_second. Whoever consumes may send a factor that
+        multiplies the learning rate from then on.
+
+    Raises
+    ------
+    Diverged
+        At the first loss or gradient that is not finite, before it moves ``theta``.
+
+    References
+    ----------
+    .. [1] Pascanu, Mikolov & Bengio, "On the difficulty of training recurrent neural
+       networks", ICML 2013.
+    """
+    penalised = optimizer.layout.matrices() if alpha else None
+    factor = 1.0
+    for epoch in range(1, max_iter + 1):
+        started = perf_counter()
+        batches = make_batches()
+        total_loss = total_norm = n_sequences = n_steps = 0
+        for k, batch in enumerate(batches):
+            loss, gradients, n_batch_steps = loss_and_gradient(theta, batch)
+            if alpha:
+                loss += _add_penalty(
+                    theta, gradients, alpha, penalised, optimizer.layout
+                )
+            norm = global_norm(gradients.arrays())
+            if not (np.isfinite(loss) and np.isfinite(norm)):
+                raise Diverged(
+                    f"epoch {epoch}, batch {k + 1} of {len(batches)}: loss {loss:.4g}, "
+                    f"gradient norm {norm:.4g}"
+                )
+            clip_by_global_norm(gradients.arrays(), norm, clip_norm)
+            update = (epoch - 1) * len(batches) + k
+            learning_rate = (
+                factor
+                * learning_rate_init
+                * SCHEDULES[schedule](update, max_iter * len(batches), power_t)
+            )
+            optimizer.update(theta, gradients, learning_rate)
+            total_loss += loss * len(batch)
+            total_norm += norm
+            n_sequences += len(batch)
+            n_steps += n_batch_steps
+        seconds = perf_counter() - started
+        sent = yield {
+            "epoch": epoch,
+            "loss": float(total_loss / n_sequences),
+            "gradient_norm": float(total_norm / len(batches)),
+            "learning_rate": float(learning_rate),
+            "seconds": seconds,
+            "sequences_per_second": n_sequences / seconds,
+            "steps_per_second": n_steps / seconds,
+        }
+        factor *= 1.0 if sent is None else sent
+
+
+def global_norm(arrays):
+    """Euclidean norm of all entries of some arrays together.
+
+    Scaled by the largest entry, so squares neither overflow nor vanish; NaN or inf
+    where an entry is.
+    """
+    total = 0.0
+    for a in arrays:
+        flat = a.ravel()
+        norm = float(np.sqrt(flat @ flat)) if flat.size else 0.0
+        if not 1e-15 < norm < 1e15:  # squares may have left the range of float32
+            largest = float(np.abs(flat).max(initial=0))
+            if 0 < largest < np.inf:
+                scaled = flat / largest
+                norm = float(np.sqrt(scaled @ scaled)) * largest
+            else:
+                norm = largest
+        total = np.hypot(total, norm)
+    return float(total)
+
+
+def clip_by_global_norm(arrays, norm, clip_norm):
+    """Scale arrays in place so that their global norm is at most ``clip_norm``."""
+    if clip_norm is not None and norm > clip_norm:
+        for a in arrays:
+            a *= a.dtype.type(clip_norm / norm)
+
+
+def _add_penalty(theta, gradients, alpha, penalised, layout):
+    weights = np.where(penalised, theta[: layout.n_dense], 0)
+    gradients.dense += alpha * weights
+    square = weights @ weights
+    for name, table in gradients.tables.items():
+        rows = layout.view(theta, name)[table.rows]
+        table.values = table.values + alpha * rows
+        square += (rows * rows).sum()
+    return alpha / 2 * square

@@ -1,0 +1,180 @@
+"""Optimisers: one update of the flat parameter vector, and of the rows of tables.
+
+::
+
+    sgd:      v = mu v - lr g;               theta += v   (Nesterov: mu v - lr g)
+    rmsprop:  s = rho s + (1 - rho) g^2;     theta -= lr g / (sqrt(s) + eps)
+    adam:     m = b1 m + (1 - b1) g;  s = b2 s + (1 - b2) g^2;
+              theta -= lr m^ / (sqrt(s^) + eps),  m^ = m / (1 - b1^t),  s^ likewise
+    adamw:    adam, and theta -= lr alpha theta   (decoupled weight decay)
+
+Tables are lazy: only the rows of a batch move. Their moments first decay by as many
+updates as passed since the row was last seen, so they are those of a full update; what
+is left out is the movement on old momentum of rows that the batch does not hold.
+"""
+
+import numpy as np
+
+
+class Optimizer:
+    """Moments of the gradient, and how they move the parameters.
+
+    Parameters
+    ----------
+    layout : Layout
+    dtype : dtype
+    alpha : float
+        Strength of decoupled weight decay, for solvers that have it.
+    **options
+        Of the solver: its keyword-only constructor arguments.
+
+    Attributes
+    ----------
+    t : int
+        Updates made.
+    moments : list of ndarray of shape (layout.size,)
+    last_seen : dict of str -> ndarray of shape (n_rows_of_table,)
+        The update at which each row of a table last moved.
+    """
+
+    n_moments = 1
+
+    def __init__(self, layout, dtype, alpha=0.0):
+        self.layout, self.alpha = layout, alpha
+        self.t = 0
+        self.moments = [np.zeros(layout.size, dtype) for _ in range(self.n_moments)]
+        self.last_seen = {
+            name: np.zeros(layout.shapes[name][0], np.intp) for name in layout.tables
+        }
+        self._matrices = layout.matrices().astype(dtype)
+
+    def update(self, theta, gradients, learning_rate):
+        """Move ``theta`` in place.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (layout.size,)
+        gradients : Gradients
+        learning_rate : float
+        """
+        self.t += 1
+        n = self.layout.n_dense
+        self._decay_weights(theta[:n], learning_rate, self._matrices)
+        self._move(
+            theta[:n], gradients.dense, [m[:n] for m in self.moments], learning_rate
+        )
+        for name, table in gradients.tables.items():
+            rows = table.rows
+            values = self.layout.view(theta, name)
+            elapsed = self.t - 1 - self.last_seen[name][rows]
+            moments = [self.layout.view(m, name) for m in self.moments]
+            held = [
+                m[rows] * (rate**elapsed).astype(theta.dtype)[:, None]
+                for m, rate in zip(moments, self.rates, strict=True)
+            ]
+            moved = values[rows]
+            self._decay_weights(moved, learning_rate, 1)
+            self._move(moved, table.values, held, learning_rate)
+            values[rows] = moved
+            for m, h in zip(moments, held, strict=True):
+                m[rows] = h
+            self.last_seen[name][rows] = self.t
+
+    def _decay_weights(self, theta, learning_rate, mask):
+        """Only decoupled weight decay does anything here."""
+
+    def get_state(self):
+        """All that changes, as a dict of arrays and numbers."""
+        return {"t": self.t, "moments": self.moments, "last_seen": self.last_seen}
+
+    def set_state(self, state):
+        """Take over a state from ``get_state``, copying its arrays."""
+        self.t = state["t"]
+        self.moments = [np.array(m) for m in state["moments"]]
+        self.last_seen = {k: np.array(v) for k, v in state["last_seen"].items()}
+        return self
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent with (Nesterov's) momentum."""
+
+    def __init__(self, *args, momentum=0.9, nesterovs_momentum=True, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.rates = (momentum,)
+        self.momentum, self.nesterov = momentum, nesterovs_momentum
+
+    def _move(self, theta, g, moments, lr):
+        (v,) = moments
+        v *= self.momentum
+        v -= lr * g
+        theta += self.momentum * v - lr * g if self.nesterov else v
+
+
+class RMSProp(Optimizer):
+    """Steps divided by a running root mean square of the gradient.
+
+    .. [1] Tieleman & Hinton, "Lecture 6.5, RMSProp", COURSERA 2012.
+    """
+
+    def __init__(self, *args, beta_2=0.999, epsilon=1e-8, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.rates = (beta_2,)
+        self.epsilon = epsilon
+
+    def _move(self, theta, g, moments, lr):
+        (s,) = moments
+        (rho,) = self.rates
+        s *= rho
+        s += (1 - rho) * g * g
+        theta -= lr * g / (np.sqrt(s) + self.epsilon)
+
+
+class Adam(Optimizer):
+    """Momentum and root mean square, both corrected for their start at zero.
+
+    .. [1] Kingma & Ba, "Adam: a method for stochastic optimization", ICLR 2015.
+    """
+
+    n_moments = 2
+
+    def __init__(self, *args, beta_1=0.9, beta_2=0.999, epsilon=1e-8, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.rates = (beta_1, beta_2)
+        self.epsilon = epsilon
+
+    def _move(self, theta, g, moments, lr):
+        m, s = moments
+        b1, b2 = self.rates
+        m *= b1
+        m += (1 - b1) * g
+        s *= b2
+        s += (1 - b2) * g * g
+        scale = lr / (1 - b1**self.t)
+        theta -= scale * m / (np.sqrt(s / (1 - b2**self.t)) + self.epsilon)
+
+
+class AdamW(Adam):
+    """Adam with weight decay apart from the gradient.
+
+    .. [1] Loshchilov & Hutter, "Decoupled weight decay regularization", ICLR 2019.
+    """
+
+    def _decay_weights(self, theta, learning_rate, mask):
+        if self.alpha:
+            theta -= learning_rate * self.alpha * (theta * mask)
+
+
+# name: (class, names of its options among the estimators' parameters)
+OPTIMIZERS = {
+    "adam": (Adam, ("beta_1", "beta_2", "epsilon")),
+    "adamw": (AdamW, ("beta_1", "beta_2", "epsilon")),
+    "rmsprop": (RMSProp, ("beta_2", "epsilon")),
+    "sgd": (SGD, ("momentum", "nesterovs_momentum")),
+}
+
+
+def make_optimizer(solver, layout, dtype, alpha=0.0, **options):
+    """An optimiser by name, with those of ``options`` that it has."""
+    cls, names = OPTIMIZERS[solver]
+    options = {name: options[name] for name in names if name in options}
+    return cls(layout, dtype, alpha, **options)
