@@ -1,4 +1,4 @@
-"""What all estimators share: arguments, input checks, training, prediction, pickling."""
+"""What all estimators share: arguments, checks, training, prediction, pickling."""
 
 import warnings
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin
-from sklearn.exceptions import ConvergenceWarning, InconsistentVersionWarning
+from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -26,19 +26,16 @@ from ..sequences import (
 from ..training import (
     OPTIMIZERS,
     SCHEDULES,
-    BestWeights,
-    Diverged,
     make_optimizer,
     train,
 )
 from ..training._schedules import PLANNED
 from . import _parameters as p
+from ._monitor import Monitor
 
 AUTO_BATCH_SIZE = 32
 PREDICT_BATCH_SIZE = 256
 PREDICT_MAX_ROWS = 50_000  # steps in one batch of a prediction
-STALLED_FACTOR = 0.2  # of learning_rate="adaptive"
-LOWEST_LEARNING_RATE = 1e-6
 
 
 class VersionWarning(InconsistentVersionWarning):
@@ -104,11 +101,7 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
         """
         owner = type(self).__name__
         tokens = self.embedding_dim is not None
-        is_table = _frames.is_frame(X) or (
-            not isinstance(X, RaggedArray) and np.ndim(X) == 2
-            if hasattr(X, "ndim")
-            else False
-        )
+        is_table = _is_table(X, tokens)
         if is_table and (reset or self._fitted_on_table):
             X = validate_data(
                 self,
@@ -247,8 +240,8 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
             given = X, y
             X = self._check_X(X, reset=not going_on)
             y = self._check_y_given(y)
-            self._check_lengths_agree(y, len(X))
             y = self._check_targets(y, reset=not going_on, classes=classes)
+            self._check_lengths_agree(y, len(X))
             weights = self._check_sample_weight(sample_weight, len(X))
             weights = self._apply_class_weight(weights, y, partial)
             if (X_val is None) != (y_val is None):
@@ -267,8 +260,8 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
                 # Checked as at prediction, against the network that is to be trained.
                 self.architecture_ = architecture
                 X_val = self._check_X(X_val, reset=False, name="X_val")
-                self._check_lengths_agree(y_val, len(X_val), "y_val")
                 y_val = self._check_targets(y_val, reset=False, name="y_val")
+                self._check_lengths_agree(y_val, len(X_val), "y_val")
                 validation = X_val, y_val, np.ones(len(X_val))
             elif self.early_stopping and not partial:
                 kept, out = self._split(y, rng)
@@ -365,6 +358,7 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
         state = getattr(self, "_optimizer_state", None)
         if partial and state is not None and state["solver"] == self.solver:
             optimizer.set_state(state)
+        n_epochs = 1 if partial else self.max_iter
         epochs = train(
             theta,
             loss_and_gradient,
@@ -373,20 +367,20 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
             learning_rate_init=self.learning_rate_init,
             schedule=self.learning_rate,
             power_t=self.power_t,
-            max_iter=1 if partial else self.max_iter,
-            alpha=0.0 if self.solver == "adamw" else self.alpha,
+            max_iter=n_epochs,
+            alpha=0.0 if self.solver == "adamw" else self.alpha / weights.sum(),
             clip_norm=self.clip_norm,
         )
         before = []
         if hasattr(self, "history_") and (partial or self.warm_start):
             before = self.history_
-        monitor = _Monitor(self, architecture, validation, before)
+        monitor = Monitor(self, architecture, validation, before)
         if partial:
             root = None
         else:
             root = self._init_callback_context(max_subtasks=self.max_iter)
         with blas_threads(self.n_jobs):
-            theta = monitor.run(epochs, theta, root, given)
+            theta = monitor.run(epochs, n_epochs, theta, root, given)
         for name, value in monitor.fitted(theta).items():
             setattr(self, name, value)
         self._optimizer_state = (
@@ -419,137 +413,6 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
         return tags
 
 
-class _Monitor:
-    """Consumes the epochs of one training: history, callbacks, stopping, best weights.
-
-    Parameters
-    ----------
-    estimator : BaseRNN
-    architecture : dict
-    validation : (X, y, weights) or None
-    history : list of dict
-        Epochs before this training.
-    """
-
-    def __init__(self, estimator, architecture, validation, history):
-        self.estimator, self.architecture = estimator, architecture
-        self.validation = validation
-        self.history = list(history)
-        self.best = BestWeights(estimator.tol, keep_weights=validation is not None)
-
-    def run(self, epochs, theta, root, given):
-        """Train to the end, and return the weights to keep.
-
-        Parameters
-        ----------
-        epochs : generator from ``train``, which changes ``theta`` in place
-        theta : ndarray
-        root : callback context, or None for no callbacks
-        given : (X, y) as passed to ``fit``, for the callbacks
-        """
-        estimator = self.estimator
-        X, y = given
-        good = theta.copy()  # of the last whole epoch
-        reached = {"estimator": estimator, "X": X, "y": y}
-        factor = None
-        if root is not None:
-            root.call_on_fit_task_begin(**reached)
-        try:
-            while True:
-                task = None if root is None else root.subcontext(task_name="epoch")
-                if task is not None:
-                    task.call_on_fit_task_begin(**reached)
-                row = epochs.send(factor)
-                self._record(row, theta)
-                good[:] = theta
-                factor, stop = self._next()
-                if task is not None:
-                    stop |= task.call_on_fit_task_end(
-                        **reached,
-                        reconstruction_attributes=lambda: self.fitted(theta.copy()),
-                    )
-                if stop or row["epoch"] == (1 if root is None else estimator.max_iter):
-                    break
-        except Diverged as error:
-            warnings.warn(
-                f"Training of {type(estimator).__name__} stopped, for it diverged at "
-                f"{error}. The weights of the epoch before are kept. Lower "
-                "learning_rate_init, set or lower clip_norm, or scale the steps, for "
-                "instance with PerStep(StandardScaler()).",
-                ConvergenceWarning,
-                stacklevel=5,
-            )
-        except KeyboardInterrupt:
-            warnings.warn(
-                f"Training of {type(estimator).__name__} was interrupted after "
-                f"{len(self.history)} epochs. The weights of the last whole epoch are "
-                "kept.",
-                stacklevel=5,
-            )
-        if self.best.theta is not None:
-            good = self.best.theta
-        if root is not None:
-            root.call_on_fit_task_end(
-                **reached, reconstruction_attributes=lambda: self.fitted(good)
-            )
-        return good
-
-    def fitted(self, theta):
-        """All fitted attributes that come from training."""
-        losses = [row["loss"] for row in self.history]
-        scores = [row["validation_score"] for row in self.history]
-        watched = self.validation is not None
-        return {
-            "theta_": theta,
-            "architecture_": self.architecture,
-            "history_": self.history,
-            "n_iter_": max(len(losses), 1),
-            "loss_": losses[-1] if losses else np.nan,
-            "loss_curve_": losses,
-            "best_loss_": min(losses, default=np.nan),
-            "validation_scores_": scores if watched else None,
-            "best_validation_score_": self.best.score if watched else None,
-        }
-
-    def _record(self, row, theta):
-        estimator = self.estimator
-        row["epoch"] = len(self.history) + 1
-        row["validation_score"] = None
-        if self.validation is not None:
-            X, y, weights = self.validation
-            scores = estimator._run_checked(theta, self.architecture, X)
-            row["validation_score"] = estimator._validation_score(scores, y, weights)
-        self.history.append(row)
-        score = row["validation_score"]
-        self.best.update(-row["loss"] if score is None else score, theta)
-        if estimator.verbose:
-            print(_line(row, estimator.max_iter), flush=True)
-
-    def _next(self):
-        """(factor of the learning rate or None, whether to stop)."""
-        estimator = self.estimator
-        if self.best.n_stale < estimator.n_iter_no_change:
-            return None, False
-        lower = self.history[-1]["learning_rate"] * STALLED_FACTOR
-        if estimator.learning_rate == "adaptive" and lower >= LOWEST_LEARNING_RATE:
-            self.best.n_stale = 0
-            return STALLED_FACTOR, False
-        return None, True
-
-
-def _line(row, max_iter):
-    """One epoch in one readable line."""
-    width = len(str(max_iter))
-    line = (
-        f"epoch {row['epoch']:{width}}/{max_iter}  loss {row['loss']:.4f}  "
-        f"gradient {row['gradient_norm']:.3g}  rate {row['learning_rate']:.3g}  "
-        f"{row['seconds']:.2f} s  {row['steps_per_second']:,.0f} steps/s"
-    )
-    if row["validation_score"] is not None:
-        line += f"  validation {row['validation_score']:.4f}"
-    return line
-
-
 @contextmanager
 def _kept_if_failed(estimator):
     """Leave a fitted estimator as it was when something goes wrong."""
@@ -565,6 +428,23 @@ def _kept_if_failed(estimator):
             {k: v for k, v in context.items() if "callback" in k or "_skl" in k}
         )
         raise
+
+
+def _is_table(X, tokens):
+    """Whether scikit-learn would take X for a table: 2-D, or rows of plain numbers."""
+    if _frames.is_frame(X):
+        return True
+    if isinstance(X, (list, tuple)):  # lists of token ids are sequences even if even
+        return (
+            not tokens
+            and len(X) > 0
+            and all(isinstance(row, (list, tuple)) for row in X)
+            and len({len(row) for row in X}) == 1
+            and all(np.isscalar(value) for value in X[0])
+        )
+    if hasattr(X, "__array__") and not isinstance(X, RaggedArray):
+        return np.asarray(X).ndim == 2
+    return False
 
 
 def _as_tuple(sizes):

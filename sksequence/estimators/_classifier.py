@@ -44,7 +44,8 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
     solver : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
     alpha : float, default=0.0
         L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) is
-        added to the loss. With "adamw" it is the decoupled weight decay.
+        added to the sum of the losses of all sequences, as in Ridge, so it does not
+        depend on the batches. With "adamw" it is the decoupled weight decay.
     batch_size : int or "auto", default="auto"
         Sequences a batch; "auto" is 32.
     learning_rate : {"constant", "invscaling", "adaptive", "cosine", "one_cycle"}, \
@@ -52,7 +53,7 @@ default="constant"
         Schedule of the learning rate. "adaptive" divides it by 5 whenever
         ``n_iter_no_change`` epochs brought no improvement of ``tol``; the last two are
         planned over ``max_iter`` epochs.
-    learning_rate_init : float, default=0.005
+    learning_rate_init : float, default=0.01
         The (highest) learning rate.
     power_t : float, default=0.5
         Exponent of "invscaling".
@@ -165,7 +166,7 @@ default="constant"
         alpha=0.0,
         batch_size="auto",
         learning_rate="constant",
-        learning_rate_init=0.005,
+        learning_rate_init=0.01,
         power_t=0.5,
         max_iter=100,
         clip_norm=5.0,
@@ -366,7 +367,7 @@ default="constant"
 
         Returns
         -------
-        scores : ndarray of shape (n_sequences,) if binary, else (n_sequences, n_classes)
+        scores : ndarray of shape (n_sequences, n_classes), if binary (n_sequences,)
         """
         scores = self._run(X)
         binary = not self._multilabel and len(self.classes_) == 2

@@ -1,4 +1,4 @@
-"""Checks of constructor arguments: a table of expectations, one sentence for all errors.
+"""Checks of constructor arguments: a table of expectations, one sentence for errors.
 
 "The 'cell' parameter of RNNClassifier must be ... Got ... instead." The sentence is
 scikit-learn's.

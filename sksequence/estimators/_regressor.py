@@ -40,7 +40,8 @@ class RNNRegressor(RegressorMixin, PooledRNN):
     solver : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
     alpha : float, default=0.0
         L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) is
-        added to the loss. With "adamw" it is the decoupled weight decay.
+        added to the sum of the losses of all sequences, as in Ridge, so it does not
+        depend on the batches. With "adamw" it is the decoupled weight decay.
     batch_size : int or "auto", default="auto"
         Sequences a batch; "auto" is 32.
     learning_rate : {"constant", "invscaling", "adaptive", "cosine", "one_cycle"}, \
@@ -48,7 +49,7 @@ default="constant"
         Schedule of the learning rate. "adaptive" divides it by 5 whenever
         ``n_iter_no_change`` epochs brought no improvement of ``tol``; the last two are
         planned over ``max_iter`` epochs.
-    learning_rate_init : float, default=0.005
+    learning_rate_init : float, default=0.01
         The (highest) learning rate.
     power_t : float, default=0.5
         Exponent of "invscaling".
@@ -156,7 +157,7 @@ default="constant"
         alpha=0.0,
         batch_size="auto",
         learning_rate="constant",
-        learning_rate_init=0.005,
+        learning_rate_init=0.01,
         power_t=0.5,
         max_iter=100,
         clip_norm=5.0,

@@ -40,8 +40,8 @@ class Recurrent(Layer):
         -------
         H : ndarray of shape (n_rows, n_units)
         tape : SimpleNamespace
-            ``cell``: the cell's tape; ``final``: the states after the last step of each
-            sequence; after ``backward`` also ``dinitial``, the gradients of ``initial``.
+            ``cell``: its tape; ``final``: the states after each sequence's last step;
+            after ``backward`` also ``dinitial``, the gradients of ``initial``.
         """
         mask = None
         if rng is not None and self.recurrent_dropout:

@@ -90,7 +90,9 @@ def as_ragged(X, *, name="X"):
             X = X[:, 0]  # a table of one column that holds the sequences
     elif _frames.is_column(X):
         X = _frames.to_list(X)
-    if isinstance(X, np.ndarray) and X.dtype != object:
+    elif hasattr(X, "__array__"):
+        X = np.asarray(X)
+    if isinstance(X, np.ndarray) and (X.dtype != object or X.ndim > 1):
         return _from_array(X, name)
     if isinstance(X, (str, bytes)) or not isinstance(X, Iterable):
         raise TypeError(

@@ -76,7 +76,8 @@ def train(
         batches = make_batches()
         total_loss = total_norm = n_sequences = n_steps = 0
         for k, batch in enumerate(batches):
-            loss, gradients, n_batch_steps = loss_and_gradient(theta, batch)
+            with np.errstate(over="ignore", invalid="ignore"):  # found out below
+                loss, gradients, n_batch_steps = loss_and_gradient(theta, batch)
             if alpha:
                 loss += _add_penalty(
                     theta, gradients, alpha, penalised, optimizer.layout
