@@ -1,0 +1,42 @@
+"""What several test modules use."""
+
+import numpy as np
+
+from sksequence.cells import CELLS, GRUCell, LSTMCell
+
+ALL_CELLS = {
+    **CELLS,
+    "gru reset_after": GRUCell(reset_after=True),
+    "lstm peephole previous": LSTMCell(peephole="previous"),
+}
+
+
+def complex_step(f, x, eps=1e-30):
+    """df/dx, exact to rounding: Im f(x + i eps) / eps.
+
+    .. [1] Squire & Trapp, "Using complex variables to estimate derivatives of real
+       functions", SIAM Review 40, 1998.
+    """
+    grad = np.empty(x.shape)
+    for place in np.ndindex(x.shape):
+        z = x.astype(complex)
+        z[place] += 1j * eps
+        grad[place] = f(z).imag / eps
+    return grad
+
+
+def slope_along(f, x, direction, eps=1e-30):
+    """The derivative of f at x along a direction, exact to rounding."""
+    return f(x + 1j * eps * direction).imag / eps
+
+
+def ragged_data(n_sequences=40, n_features=3, n_classes=3, seed=0, low=1, high=9):
+    """Sequences of unequal length whose class moves the mean of their steps."""
+    rng = np.random.default_rng(seed)
+    y = np.arange(n_sequences) % n_classes
+    X = [
+        rng.standard_normal((n, n_features))
+        + 1.5 * np.sin(k * np.arange(1, n_features + 1))
+        for n, k in zip(rng.integers(low, high + 1, n_sequences), y)
+    ]
+    return X, y
