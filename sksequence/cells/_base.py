@@ -53,7 +53,7 @@ class Cell(BaseEstimator):
     n_sigmoid = 0
     states = ("h",)
     saved = ()
-    options = {}  # noqa: RUF012  (a table, never written)
+    options = {}
 
     # -- parameters --------------------------------------------------------------------
 

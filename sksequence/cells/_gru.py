@@ -85,7 +85,7 @@ class GRUCell(Cell):
     gates = ("r", "u", "n")
     n_sigmoid = 2
     saved = ("m",)  # r h, or h Un + c with reset_after: what r and Un meet at
-    options = {"reset_after": (False, True)}  # noqa: RUF012
+    options = {"reset_after": (False, True)}
 
     def __init__(self, reset_after=False):
         self.reset_after = reset_after

@@ -47,7 +47,7 @@ class LSTMCell(Cell):
     n_sigmoid = 3
     states = ("h", "c")
     saved = ("tanh_c",)
-    options = {"peephole": (None, "current", "previous")}  # noqa: RUF012
+    options = {"peephole": (None, "current", "previous")}
 
     def __init__(self, peephole=None):
         self.peephole = peephole

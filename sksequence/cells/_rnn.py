@@ -35,7 +35,7 @@ class RNNCell(Cell):
     """
 
     gates = ("h",)
-    options = {"activation": ("tanh", "relu")}  # noqa: RUF012
+    options = {"activation": ("tanh", "relu")}
 
     def __init__(self, activation="tanh"):
         self.activation = activation

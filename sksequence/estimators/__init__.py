@@ -4,6 +4,7 @@
 file and one line here.
 """
 
+from ._base import VersionWarning
 from ._classifier import RNNClassifier
 from ._regressor import RNNRegressor
 
@@ -12,4 +13,4 @@ ESTIMATORS = {
     "RNNRegressor": RNNRegressor,
 }
 
-__all__ = ["ESTIMATORS", "RNNClassifier", "RNNRegressor"]
+__all__ = ["ESTIMATORS", "RNNClassifier", "RNNRegressor", "VersionWarning"]

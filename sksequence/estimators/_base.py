@@ -56,7 +56,7 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
     ``_check_targets`` and ``_validation_score``.
     """
 
-    _expected = {  # noqa: RUF012
+    _expected = {
         "hidden_layer_sizes": [p.sizes(empty=False)],
         "cell": [p.one_of(*CELLS), p.instance(Cell)],
         "bidirectional": [p.BOOLEAN],
@@ -152,12 +152,12 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
             raise ValueError("sample_weight is zero for every sequence.")
         return weights
 
-    def _check_lengths_agree(self, y, n_sequences, name="y"):
+    def _check_lengths_agree(self, y, n_sequences, suffix=""):
         if len(y) != n_sequences:
             raise ValueError(
-                f"{name} must have one entry for each sequence of X. X has "
-                f"{n_sequences} sequences, {name} has {len(y)} entries: inconsistent "
-                "numbers of samples."
+                f"y{suffix} must have one entry for each sequence of X{suffix}. "
+                f"X{suffix} has {n_sequences} sequences, y{suffix} has {len(y)} "
+                "entries: inconsistent numbers of samples."
             )
 
     # -- the network -------------------------------------------------------------------
@@ -261,7 +261,7 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
                 self.architecture_ = architecture
                 X_val = self._check_X(X_val, reset=False, name="X_val")
                 y_val = self._check_targets(y_val, reset=False, name="y_val")
-                self._check_lengths_agree(y_val, len(X_val), "y_val")
+                self._check_lengths_agree(y_val, len(X_val), "_val")
                 validation = X_val, y_val, np.ones(len(X_val))
             elif self.early_stopping and not partial:
                 kept, out = self._split(y, rng)

@@ -144,7 +144,7 @@ default="constant"
     array(['up', 'down'], dtype='<U4')
     """
 
-    _expected = {  # noqa: RUF012
+    _expected = {
         **PooledRNN._expected,
         "class_weight": [p.NONE, p.MAPPING, p.one_of("balanced")],
     }
@@ -250,7 +250,7 @@ default="constant"
         if len(self.classes_) < 2 and not multilabel:
             raise ValueError(
                 f"{name} must hold at least 2 classes. Got 1 class: "
-                f"{self.classes_[0]!r}."
+                f"{self.classes_.tolist()[0]!r}."
             )
         if multilabel:
             if y.shape[1] != len(self.classes_):
@@ -262,8 +262,8 @@ default="constant"
         unknown = np.flatnonzero(~np.isin(y, self.classes_))
         if len(unknown):
             raise ValueError(
-                f"{name}[{unknown[0]}] is {y[unknown[0]]!r}, which is not among the "
-                f"classes {list(self.classes_)}."
+                f"{name}[{unknown[0]}] is {y[unknown].tolist()[0]!r}, which is not among the "
+                f"classes {self.classes_.tolist()}."
             )
         return np.searchsorted(self.classes_, y)
 
@@ -292,7 +292,7 @@ default="constant"
         if unknown:
             raise ValueError(
                 f"class_weight names {unknown[0]!r}, which is not among the classes "
-                f"{list(self.classes_)}."
+                f"{self.classes_.tolist()}."
             )
         by_class = [self.class_weight.get(k, 1.0) for k in self.classes_.tolist()]
         return weights * np.asarray(by_class)[y]
@@ -348,8 +348,8 @@ default="constant"
                 np.unique(classes), self.classes_
             ):
                 raise ValueError(
-                    f"classes is {list(np.unique(classes))}, but was "
-                    f"{list(self.classes_)} in the call before."
+                    f"classes is {np.unique(classes).tolist()}, but was "
+                    f"{self.classes_.tolist()} in the call before."
                 )
         elif classes is None and type_of_target(y) != "multilabel-indicator":
             raise ValueError(

@@ -11,7 +11,7 @@ from ._base import BaseRNN
 class PooledRNN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseRNN):
     """Sequences in, one prediction each out."""
 
-    _expected = {**BaseRNN._expected, "pooling": [p.one_of(*POOLINGS)]}  # noqa: RUF012
+    _expected = {**BaseRNN._expected, "pooling": [p.one_of(*POOLINGS)]}
 
     @with_callbacks
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):

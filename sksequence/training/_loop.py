@@ -76,13 +76,13 @@ def train(
         batches = make_batches()
         total_loss = total_norm = n_sequences = n_steps = 0
         for k, batch in enumerate(batches):
-            with np.errstate(over="ignore", invalid="ignore"):  # found out below
+            with np.errstate(over="ignore", invalid="ignore"):  # told by Diverged
                 loss, gradients, n_batch_steps = loss_and_gradient(theta, batch)
-            if alpha:
-                loss += _add_penalty(
-                    theta, gradients, alpha, penalised, optimizer.layout
-                )
-            norm = global_norm(gradients.arrays())
+                if alpha:
+                    loss += _add_penalty(
+                        theta, gradients, alpha, penalised, optimizer.layout
+                    )
+                norm = global_norm(gradients.arrays())
             if not (np.isfinite(loss) and np.isfinite(norm)):
                 raise Diverged(
                     f"epoch {epoch}, batch {k + 1} of {len(batches)}: loss {loss:.4g}, "
@@ -122,7 +122,8 @@ def global_norm(arrays):
     total = 0.0
     for a in arrays:
         flat = a.ravel()
-        norm = float(np.sqrt(flat @ flat)) if flat.size else 0.0
+        with np.errstate(over="ignore", invalid="ignore"):
+            norm = float(np.sqrt(flat @ flat))
         if not 1e-15 < norm < 1e15:  # squares may have left the range of float32
             largest = float(np.abs(flat).max(initial=0))
             if 0 < largest < np.inf:

@@ -1,0 +1,195 @@
+"""Sphinx configuration: guide by hand, API and gallery from the package itself."""
+
+import inspect
+import os
+import pkgutil
+import sys
+from importlib import import_module
+from pathlib import Path
+
+os.environ.setdefault("MPLBACKEND", "agg")
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "user_guide" / "figures"))
+
+import sksequence  # noqa: E402
+
+project = "sksequence"
+author = "the sksequence developers"
+copyright = author
+version = release = sksequence.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.viewcode",
+    "numpydoc",
+    "sphinx_gallery.gen_gallery",
+    "matplotlib.sphinxext.plot_directive",
+]
+exclude_patterns = ["_build", "api/_tables.rst", "gallery", "**/figures"]
+templates_path = ["_templates"]
+default_role = "py:obj"
+highlight_language = "default"  # Python where it is, plain text where it is equations
+
+# -- API -------------------------------------------------------------------------------
+
+autosummary_generate = ["api/_tables.rst"]
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = False
+
+
+def public_modules():
+    """The package and all folders and files in it that have an ``__all__``."""
+    found = [sksequence]
+    for info in pkgutil.iter_modules(sksequence.__path__, "sksequence."):
+        if not info.name.rsplit(".", 1)[1].startswith("_"):
+            module = import_module(info.name)
+            if hasattr(module, "__all__"):
+                found.append(module)
+    return found
+
+
+# What users need comes first, in this order; the floors of the house follow.
+FIRST = ["", "preprocessing", "metrics", "datasets", "inspection", "io", "onnx"]
+LAST = ["cells", "sequences", "network", "training"]
+
+
+def api_sections():
+    """(module, objects, tables) of each section: every public name once."""
+    modules = {m.__name__.partition(".")[2]: m for m in public_modules()}
+    others = [name for name in modules if name not in FIRST + LAST]
+    seen = set()
+    for name in [*FIRST, *others, *LAST]:
+        if name not in modules:
+            continue
+        module = modules[name]
+        objects, tables = [], []
+        for public in module.__all__:
+            value = getattr(module, public)
+            if inspect.isclass(value) or inspect.isroutine(value):
+                if id(value) not in seen:
+                    seen.add(id(value))
+                    objects.append(public)
+            elif isinstance(value, (dict, tuple)):
+                tables.append(public)
+        if objects:
+            yield module, objects, tables
+
+
+def write_api_tables():
+    """Write api/_tables.rst, from which autosummary makes a page for each name."""
+    lines = []
+    for module, objects, tables in api_sections():
+        first, *rest = inspect.getdoc(module).split("\n\n")
+        lines += [module.__name__, "-" * len(module.__name__), ""]
+        lines += [first, ""]
+        if module.__name__.partition(".")[2] in LAST:
+            for paragraph in rest:
+                if paragraph.startswith("::"):
+                    break
+                lines += [paragraph, ""]
+        lines += [
+            f".. currentmodule:: {module.__name__}",
+            "",
+            ".. autosummary::",
+            "   :toctree: generated",
+            "   :nosignatures:",
+            "",
+            *[f"   {name}" for name in objects],
+            "",
+        ]
+        for table in tables:
+            names = ", ".join(f'``"{key}"``' for key in getattr(module, table))
+            lines += [f"Names in ``{table}``: {names}.", ""]
+    target, text = HERE / "api" / "_tables.rst", "\n".join(lines)
+    if not target.exists() or target.read_text() != text:
+        target.write_text(text)
+
+
+def members(fullname):
+    """(methods, properties) of a class that this package defines, in their order."""
+    module, _, name = fullname.rpartition(".")
+    cls = getattr(import_module(module), name)
+    methods, properties, inherited = [], [], []
+    for member in dir(cls):
+        if member.startswith("_"):
+            continue
+        value = inspect.getattr_static(cls, member)
+        function = getattr(value, "func", None) or getattr(value, "fget", None) or value
+        function = inspect.unwrap(getattr(function, "__func__", function))
+        home = getattr(function, "__module__", None) or ""
+        if isinstance(value, property) or type(value).__name__ == "cached_property":
+            if home.startswith("sksequence"):
+                properties.append(member)
+        elif inspect.isroutine(value) or inspect.isroutine(function):
+            if home.startswith("sksequence"):
+                methods.append(member)
+            elif home.startswith("sklearn") or member == "set_output":
+                inherited.append(member)
+    order = [name for base in cls.__mro__ for name in vars(base)]
+    first = [name for name in ("fit", "partial_fit", "predict") if name in methods]
+    methods = first + [m for m in sorted(methods, key=order.index) if m not in first]
+    return methods, sorted(properties, key=order.index), inherited
+
+
+autosummary_context = {"members": members}
+
+# -- pictures and gallery --------------------------------------------------------------
+
+plot_include_source = False
+plot_html_show_source_link = False
+plot_html_show_formats = False
+plot_formats = [("png", 130)]
+plot_rcparams = {"font.size": 10, "savefig.bbox": "tight", "figure.dpi": 100}
+plot_apply_rcparams = True
+
+sphinx_gallery_conf = {
+    "examples_dirs": "gallery",
+    "gallery_dirs": "auto_examples",
+    "filename_pattern": "plot_",
+    "backreferences_dir": "api/generated/backreferences",
+    "doc_module": ("sksequence",),
+    "reference_url": {"sksequence": None},
+    "show_memory": False,
+    "write_computation_times": False,
+    "download_all_examples": False,
+    "abort_on_example_error": False,
+    "within_subsection_order": "FileNameSortKey",
+    "min_reported_time": 1,
+    "remove_config_comments": True,
+    "plot_gallery": "True",
+    "image_scrapers": ("matplotlib",),
+    "matplotlib_animations": False,
+}
+
+# -- html ------------------------------------------------------------------------------
+
+html_theme = "pydata_sphinx_theme"
+html_title = f"sksequence {version}"
+html_static_path = ["_static"]
+html_css_files = ["custom.css"]
+html_copy_source = False
+html_show_sourcelink = False
+html_theme_options = {
+    "navbar_align": "left",
+    "header_links_before_dropdown": 6,
+    "show_prev_next": True,
+    "secondary_sidebar_items": ["page-toc"],
+    "navigation_with_keys": False,
+    "show_toc_level": 2,
+    "footer_start": ["copyright"],
+    "footer_end": ["sphinx-version"],
+}
+html_sidebars = {
+    "index": [],
+    "install": [],
+    "getting_started": [],
+    "changelog": [],
+}
+
+
+def setup(app):
+    write_api_tables()

@@ -1,0 +1,98 @@
+"""The house: floors, runtime dependencies, public names of scikit-learn only."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sksequence
+
+ROOT = Path(sksequence.__file__).parent
+# A folder or file may import from the names listed, besides itself.
+BELOW = {
+    "_version": set(),
+    "_frames": set(),
+    "_threads": set(),
+    "sequences": {"_frames"},
+    "cells": set(),
+    "network": {"cells", "sequences"},
+    "training": set(),
+    "estimators": {
+        "_frames",
+        "_threads",
+        "_version",
+        "sequences",
+        "cells",
+        "network",
+        "training",
+    },
+    "preprocessing": {"_frames", "sequences"},
+    "datasets": {"sequences"},
+    "inspection": {"estimators", "network", "sequences", "cells"},
+    "__init__": {"_version", "sequences", "estimators"},
+}
+RUNTIME = {"sklearn", "numpy", "scipy", "joblib", "threadpoolctl"}
+FILES = sorted(ROOT.rglob("*.py"))
+
+
+def imports(path):
+    """(level, module, names) of every import in a file, also inside functions."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield 0, alias.name, []
+        elif isinstance(node, ast.ImportFrom):
+            yield node.level, node.module or "", [alias.name for alias in node.names]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_floors_and_dependencies(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    home = parts[0]
+    for level, module, names in imports(path):
+        if level == 0:
+            top = module.split(".")[0]
+            allowed = top in RUNTIME or top in sys.stdlib_module_names
+            assert allowed, f"{path} imports {module}"
+            if top == "sklearn":
+                private = [n for n in [*module.split("."), *names] if n.startswith("_")]
+                assert not private, f"{path} uses private {module} {names}"
+            continue
+        package = parts[:-1][: len(parts) - level]
+        target = [*package, *module.split(".")] if module else [*package]
+        for name in [target[0]] if target and target[0] else names:
+            assert name == home or name in BELOW[home], (
+                f"{path} of {home!r} imports {name!r}, which is not below it"
+            )
+
+
+def test_every_part_has_a_floor():
+    parts = {p.relative_to(ROOT).with_suffix("").parts[0] for p in FILES}
+    assert parts <= BELOW.keys()
+
+
+def test_every_folder_says_what_lives_there():
+    for init in ROOT.rglob("__init__.py"):
+        assert ast.get_docstring(ast.parse(init.read_text())), init
+
+
+def test_importing_needs_no_extra():
+    extras = ["matplotlib", "pandas", "polars", "pyarrow", "rich", "torch", "skops"]
+    code = (  # scikit-learn itself imports some where they are installed
+        "import sys, sklearn.base, sklearn.callback; before = set(sys.modules); "
+        f"import sksequence; print([m for m in {extras} if m in "
+        "set(sys.modules) - before])"
+    )
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert out.stdout.strip() == "[]"
+
+
+def test_no_path_of_a_machine_in_the_package():
+    for path in FILES:
+        found = re.search(r"/(home|work|root|tmp)/|\.\./shared", path.read_text())
+        assert not found, f"{path}: {found}"

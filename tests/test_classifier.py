@@ -1,0 +1,196 @@
+"""RNNClassifier: labels of any kind, multilabel, class weights, real data."""
+
+import numpy as np
+import pytest
+from helpers import ragged_data
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
+from sklearn.exceptions import DataConversionWarning
+from sklearn.metrics import accuracy_score
+from sklearn.utils.class_weight import compute_sample_weight
+
+from sksequence import RNNClassifier
+from sksequence.datasets import load_japanese_vowels
+
+X, Y = ragged_data()
+
+
+def small(**settings):
+    settings = {"hidden_layer_sizes": (6,), "max_iter": 3, "random_state": 0} | settings
+    return RNNClassifier(**settings)
+
+
+def test_labels_come_back_as_they_were():
+    kinds = {
+        "str": np.array(["blue", "green", "red"]),
+        "object": np.array(["blue", "green", "red"], dtype=object),
+        "negative": np.array([-5, 0, 300]),
+        "large": np.array([10**12, 10**12 + 1, 10**12 + 2]),
+        "float": np.array([0.0, 1.0, 2.0]),
+        "int8": np.array([0, 1, 2], dtype=np.int8),
+    }
+    expected = small().fit(X, Y)
+    for labels in kinds.values():
+        clf = small().fit(X, labels[Y])
+        assert_array_equal(clf.classes_, labels)
+        prediction = clf.predict(X)
+        assert prediction.dtype == labels.dtype
+        assert_array_equal(prediction, labels[expected.predict(X)])
+        assert clf.score(X, labels[Y]) == expected.score(X, Y)
+    flags = small().fit(X, Y > 0)
+    assert flags.predict(X).dtype == bool
+
+
+def test_probabilities_decisions_and_labels_agree():
+    clf = small(max_iter=20).fit(X, Y)
+    p = clf.predict_proba(X)
+    assert p.shape == (40, 3)
+    assert_allclose(p.sum(axis=1), 1)
+    assert_allclose(clf.predict_log_proba(X), np.log(p), rtol=1e-10)
+    assert_array_equal(clf.decision_function(X).argmax(axis=1), p.argmax(axis=1))
+    assert_array_equal(clf.predict(X), clf.classes_[p.argmax(axis=1)])
+    assert clf.score(X, Y) == accuracy_score(Y, clf.predict(X))
+
+
+def test_binary():
+    y = np.where(Y > 0, "yes", "no")
+    clf = small(max_iter=20).fit(X, y)
+    decision = clf.decision_function(X)
+    assert decision.shape == (40,)
+    p = clf.predict_proba(X)
+    assert_allclose(p[:, 1], 1 / (1 + np.exp(-decision)))
+    assert_allclose(p.sum(axis=1), 1)
+    assert_allclose(clf.predict_log_proba(X), np.log(p), rtol=1e-9)
+    assert_array_equal(clf.predict(X), np.where(decision > 0, "yes", "no"))
+
+
+def test_log_probabilities_stay_finite():
+    clf = small().fit(X, Y > 0)
+    clf.params_["output.b"][:] = 1000
+    assert (clf.predict_proba(X)[:, 0] == 0).all()
+    assert np.isfinite(clf.predict_log_proba(X)).all()
+
+
+def multilabel():
+    return np.stack([Y > 0, Y == 1, Y < 2, Y > 5], axis=1).astype(int)
+
+
+def test_multilabel():
+    labels = multilabel()
+    clf = small(max_iter=60).fit(X, labels)
+    assert_array_equal(clf.classes_, np.arange(4))
+    p = clf.predict_proba(X)
+    assert p.shape == (40, 4)
+    assert_array_equal(clf.predict(X), (p > 0.5).astype(int))
+    assert clf.decision_function(X).shape == (40, 4)
+    assert_allclose(clf.predict_log_proba(X), np.log(p), rtol=1e-9)
+    assert clf.score(X, labels) > 0.9
+    again = small(max_iter=60).fit(X, sparse.csr_matrix(labels))
+    assert_array_equal(again.theta_, clf.theta_)
+    early = small(early_stopping=True).fit(X, labels)
+    assert 0 <= early.best_validation_score_ <= 1
+    parts = small().partial_fit(X, labels).partial_fit(X, labels)
+    assert parts.predict(X).shape == (40, 4)
+
+
+def test_errors_of_labels():
+    with pytest.raises(ValueError, match="at least 2 classes. Got 1 class: 7"):
+        small().fit(X, np.full(40, 7))
+    with pytest.raises(ValueError, match="Unknown label type: continuous"):
+        small().fit(X, np.linspace(0, 1, 40))
+    with pytest.raises(ValueError, match="Input y contains NaN"):
+        small().fit(X, np.r_[np.nan, np.ones(39)])
+    with pytest.warns(DataConversionWarning, match="A column-vector y was passed"):
+        small().fit(X, Y[:, None])
+
+
+def test_partial_fit_needs_all_classes_once():
+    with pytest.raises(ValueError, match="classes must be passed in the first call"):
+        small().partial_fit(X, Y)
+    clf = small().partial_fit(X[:2], Y[:2], classes=[2, 1, 0])
+    assert_array_equal(clf.classes_, [0, 1, 2])
+    clf.partial_fit(X, Y).partial_fit(X, Y, classes=[0, 1, 2])
+    with pytest.raises(ValueError, match=r"classes is \[.*but was"):
+        clf.partial_fit(X, Y, classes=[0, 1])
+    with pytest.raises(ValueError, match=r"y\[3\] is .*9.*not among the classes"):
+        clf.partial_fit(X[:4], [0, 1, 2, 9])
+    with pytest.raises(ValueError, match=r"y\[1\] is .*not among the classes"):
+        small().partial_fit(X[:2], [0, 5], classes=[0, 1])
+    with pytest.raises(ValueError, match="y is rows of 0 and 1"):
+        clf.partial_fit(X, multilabel())
+    many = small().partial_fit(X, multilabel())
+    with pytest.raises(ValueError, match="y is one label a sequence, but"):
+        many.partial_fit(X, Y)
+    with pytest.raises(ValueError, match="y has 3 labels, but .* fitted with 4"):
+        many.partial_fit(X, multilabel()[:, :3])
+
+
+def test_unknown_labels_in_a_validation_set():
+    with pytest.raises(ValueError, match=r"y_val\[0\] is .*not among the classes"):
+        small().fit(X, Y, X_val=X[:1], y_val=[8])
+
+
+def test_class_weight_is_sample_weight():
+    weights = {0: 1.0, 1: 5.0}
+    by_class = small(class_weight=weights).fit(X, Y)
+    by_sample = small().fit(X, Y, sample_weight=np.array([1.0, 5.0, 1.0])[Y])
+    assert_array_equal(by_class.theta_, by_sample.theta_)
+    y = np.where(np.arange(40) < 34, 0, 1)
+    balanced = small(class_weight="balanced").fit(X, y)
+    expected = small().fit(X, y, sample_weight=compute_sample_weight("balanced", y))
+    assert_array_equal(balanced.theta_, expected.theta_)
+    assert (
+        balanced.predict_proba(X)[:, 1].mean()
+        > small().fit(X, y).predict_proba(X)[:, 1].mean()
+    )
+    names = np.array(["a", "b", "c"])[Y]
+    named = small(class_weight={"b": 5}).fit(X, names)
+    assert_array_equal(named.theta_, by_class.theta_)
+
+
+def test_errors_of_class_weight():
+    with pytest.raises(ValueError, match="class_weight names 7, which is not among"):
+        small(class_weight={7: 1}).fit(X, Y)
+    with pytest.raises(
+        ValueError, match="parameter of RNNClassifier must be None, a dict or"
+    ):
+        small(class_weight="even").fit(X, Y)
+    with pytest.raises(ValueError, match="class_weight='balanced' needs all labels"):
+        small(class_weight="balanced").partial_fit(X, Y, classes=[0, 1, 2])
+    for value in ("balanced", {0: 2}):
+        with pytest.raises(ValueError, match="multilabel"):
+            small(class_weight=value).fit(X, multilabel())
+
+
+def test_early_stopping_is_stratified():
+    clf = small(early_stopping=True, validation_fraction=0.1)
+    rare = np.array([0] * 20 + [1] * 20)
+    rng = np.random.RandomState(0)
+    kept, out = clf.fit(X, rare)._split(rare, rng)
+    assert np.bincount(rare[out]).tolist() == [2, 2]
+    assert len(kept) == 36
+
+
+def test_bidirectional_last_is_each_directions_end():
+    clf = small(bidirectional=True).fit(X, Y)
+    joined = clf.transform(X)
+    sequence = X[3]
+    turned = clf.transform([sequence[::-1]])[0]
+    params = clf.params_
+    for name in ("W", "U", "b"):
+        a, b = params[f"rnn0.forward.{name}"], params[f"rnn0.backward.{name}"]
+        a[:], b[:] = b.copy(), a.copy()
+    swapped = clf.transform([sequence])[0]
+    assert_allclose(swapped[:6], turned[6:], rtol=1e-12)
+    assert_allclose(swapped[6:], turned[:6], rtol=1e-12)
+    assert_allclose(
+        clf.transform([sequence[::-1]])[0], np.r_[joined[3][6:], joined[3][:6]]
+    )
+
+
+def test_an_lstm_recognises_nine_speakers():
+    """Real, ragged recordings; what the benchmark measures with five seeds."""
+    train = load_japanese_vowels(subset="train", return_X_y=True)
+    test = load_japanese_vowels(subset="test", return_X_y=True)
+    clf = RNNClassifier(32, bidirectional=True, max_iter=30, random_state=0)
+    assert clf.fit(*train).score(*test) > 0.95

@@ -1,0 +1,293 @@
+"""Scikit-learn's common checks, and ours for what those do not know: ragged input."""
+
+import pickle
+
+import numpy as np
+import pytest
+from helpers import ragged_data
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import (
+    check_dataframe_column_names_consistency,
+    check_set_output_transform,
+    check_set_output_transform_pandas,
+    check_set_output_transform_polars,
+    check_transformer_get_feature_names_out,
+    check_transformer_get_feature_names_out_pandas,
+    parametrize_with_checks,
+)
+
+from sksequence import RaggedArray
+from sksequence.estimators import ESTIMATORS
+from sksequence.preprocessing import PerStep
+
+TRANSFORMERS = [PerStep(StandardScaler())]
+
+
+@parametrize_with_checks([cls() for cls in ESTIMATORS.values()] + TRANSFORMERS)
+def test_scikit_learns_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        check_dataframe_column_names_consistency,
+        check_set_output_transform,
+        check_set_output_transform_pandas,
+        check_set_output_transform_polars,
+        check_transformer_get_feature_names_out,
+        check_transformer_get_feature_names_out_pandas,
+    ],
+)
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_checks_that_scikit_learn_does_not_collect(name, check):
+    check(name, ESTIMATORS[name](max_iter=2))
+
+
+def small(name, **settings):
+    settings = {"hidden_layer_sizes": (6,), "max_iter": 3, "random_state": 0} | settings
+    return ESTIMATORS[name](**settings)
+
+
+def output(estimator, X):
+    return (
+        estimator.decision_function(X)
+        if is_classifier(estimator)
+        else estimator.predict(X)
+    )
+
+
+every_estimator = pytest.mark.parametrize("name", ESTIMATORS)
+DATA_X, DATA_Y = ragged_data()
+
+
+@every_estimator
+def test_a_clone_fits_the_same_bits(name):
+    estimator = small(name, dropout=0.2, recurrent_dropout=0.2, early_stopping=True)
+    first = output(estimator.fit(DATA_X, DATA_Y), DATA_X)
+    again = output(clone(estimator).fit(DATA_X, DATA_Y), DATA_X)
+    assert_array_equal(first, again)
+    changed = clone(estimator).set_params(max_iter=1).set_params(max_iter=3)
+    assert_array_equal(output(changed.fit(DATA_X, DATA_Y), DATA_X), first)
+
+
+@every_estimator
+def test_pickle_keeps_the_bits(name):
+    estimator = small(name).fit(DATA_X, DATA_Y)
+    copy = pickle.loads(pickle.dumps(estimator))
+    assert_array_equal(output(copy, DATA_X), output(estimator, DATA_X))
+    assert_array_equal(copy.transform(DATA_X), estimator.transform(DATA_X))
+
+
+@every_estimator
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_order_and_company_do_not_matter(name, bidirectional):
+    estimator = small(name, bidirectional=bidirectional, hidden_layer_sizes=(5, 4))
+    estimator.fit(DATA_X, DATA_Y)
+    together = output(estimator, DATA_X)
+    order = np.random.RandomState(0).permutation(len(DATA_X))
+    assert_allclose(
+        output(estimator, [DATA_X[i] for i in order]), together[order], rtol=1e-12
+    )
+    alone = np.concatenate([output(estimator, [x]) for x in DATA_X])
+    assert_allclose(alone, together, rtol=1e-10, atol=1e-12)
+
+
+@every_estimator
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_precision_follows_the_data(name, dtype):
+    X = [x.astype(dtype) for x in DATA_X]
+    estimator = small(name).fit(X, DATA_Y)
+    assert estimator.theta_.dtype == dtype
+    assert estimator.transform(X).dtype == dtype
+    forced = small(name, dtype="float32").fit(X, DATA_Y)
+    assert forced.theta_.dtype == np.float32
+    ints = [np.arange(4)[:, None]] * 3 + [np.arange(3)[:, None]] * 3
+    assert small(name).fit(ints, [0, 1] * 3).theta_.dtype == np.float64
+
+
+@every_estimator
+def test_float32_is_near_float64(name):
+    X = [x.astype(np.float32) for x in DATA_X]
+    single = small(name).fit(X, DATA_Y)
+    double = small(name, dtype="float64").fit(X, DATA_Y)
+    assert_allclose(output(single, X), output(double, X), rtol=1e-3, atol=1e-3)
+
+
+@every_estimator
+@pytest.mark.parametrize("solver", ["adam", "adamw", "sgd", "rmsprop"])
+def test_weights_are_repetitions(name, solver):
+    """One batch, so that the same sums come in another order only."""
+    weights = np.arange(len(DATA_Y)) % 3
+    repeated = np.repeat(np.arange(len(DATA_Y)), weights)
+    settings = {"batch_size": 1000, "alpha": 0.1, "solver": solver, "max_iter": 4}
+    weighted = small(name, **settings).fit(DATA_X, DATA_Y, sample_weight=weights)
+    longer = small(name, **settings).fit(
+        [DATA_X[i] for i in repeated], DATA_Y[repeated]
+    )
+    assert_allclose(output(weighted, DATA_X), output(longer, DATA_X), rtol=1e-9)
+
+
+def containers():
+    """The same sequences in every kind of X, by name."""
+    pandas = pytest.importorskip("pandas")
+    polars = pytest.importorskip("polars")
+    pyarrow = pytest.importorskip("pyarrow")
+    as_objects = np.empty(len(DATA_X), dtype=object)
+    as_objects[:] = DATA_X
+    nested = [x.tolist() for x in DATA_X]
+    return {
+        "tuple": tuple(DATA_X),
+        "object array": as_objects,
+        "ragged": RaggedArray.from_sequences(DATA_X),
+        "nested lists": nested,
+        "pandas": pandas.Series(DATA_X, index=range(100, 100 + len(DATA_X))),
+        "pandas frame": pandas.DataFrame({"sequence": DATA_X}),
+        "polars": polars.Series(nested),
+        "pyarrow": pyarrow.array(nested),
+        "pyarrow chunks": pyarrow.chunked_array([nested[:10], nested[10:]]),
+    }
+
+
+@every_estimator
+@pytest.mark.parametrize("container", containers())
+def test_containers_agree(name, container):
+    X = containers()[container]
+    expected = small(name).fit(DATA_X, DATA_Y)
+    estimator = small(name).fit(X, DATA_Y)
+    assert_array_equal(output(estimator, X), output(expected, DATA_X))
+    assert_array_equal(estimator.transform(X), expected.transform(DATA_X))
+    assert estimator.score(X, DATA_Y) == expected.score(DATA_X, DATA_Y)
+    assert estimator.n_features_in_ == 3
+    first = clone(estimator)
+    first = first.partial_fit(X, DATA_Y, **classes_for(first))
+    assert_array_equal(
+        first.theta_,
+        clone(estimator).partial_fit(DATA_X, DATA_Y, **classes_for(first)).theta_,
+    )
+
+
+def classes_for(estimator):
+    return {"classes": [0, 1, 2]} if is_classifier(estimator) else {}
+
+
+@every_estimator
+def test_sparse_steps_agree_with_dense_ones(name):
+    X = [x * (x > 0.3) for x in DATA_X]
+    rows = [sparse.csr_matrix(x) for x in X]
+    settings = {"solver": "sgd", "momentum": 0.0}  # lazy rows have no old momentum
+    dense = small(name, **settings).fit(X, DATA_Y)
+    thin = small(name, **settings).fit(rows, DATA_Y)
+    assert_allclose(output(thin, rows), output(dense, X), rtol=1e-9, atol=1e-12)
+    assert_allclose(output(thin, X), output(thin, rows), rtol=1e-9, atol=1e-12)
+    arrays = [sparse.csr_array(x) for x in X]
+    assert_array_equal(output(thin, arrays), output(thin, rows))
+
+
+@every_estimator
+def test_equal_lengths_in_three_forms(name):
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((30, 5, 2))
+    y = np.arange(30) % 3
+    expected = output(small(name).fit(list(X), y), list(X))
+    assert_array_equal(output(small(name).fit(X, y), X), expected)
+    univariate = X[:, :, 0]
+    expected = output(
+        small(name).fit(univariate[:, :, None], y), univariate[:, :, None]
+    )
+    assert_array_equal(output(small(name).fit(univariate, y), univariate), expected)
+    one_d = list(univariate)
+    assert_array_equal(output(small(name).fit(one_d, y), one_d), expected)
+
+
+@every_estimator
+def test_tokens_in_every_form(name):
+    pandas = pytest.importorskip("pandas")
+    polars = pytest.importorskip("polars")
+    rng = np.random.default_rng(0)
+    X = [rng.integers(0, 9, n) for n in rng.integers(1, 7, 30)]
+    y = np.arange(30) % 3
+    settings = {"embedding_dim": 4}
+    expected = small(name, **settings).fit(X, y)
+    assert expected.theta_.dtype == np.float32
+    for form in (
+        [x.tolist() for x in X],
+        RaggedArray.from_sequences(X),
+        [x[:, None] for x in X],
+        pandas.Series(X),
+        polars.Series([x.tolist() for x in X]),
+        [x.astype(np.uint8) for x in X],
+    ):
+        other = small(name, **settings).fit(form, y)
+        assert_array_equal(output(other, form), output(expected, X))
+    one_hot = [sparse.csr_matrix(np.eye(9)[x]) for x in X]
+    bags = small(name, dtype="float32", **settings).fit(one_hot, y)
+    assert_allclose(output(bags, one_hot), output(expected, X), rtol=1e-4, atol=1e-5)
+
+
+@every_estimator
+def test_no_argument_is_changed(name):
+    X = [x.copy() for x in DATA_X]
+    y, weights = DATA_Y.copy(), np.linspace(0, 1, len(DATA_Y))
+    estimator = small(name)
+    params = estimator.get_params()
+    estimator.fit(X, y, sample_weight=weights)
+    output(estimator, X), estimator.transform(X), estimator.score(X, y)
+    estimator.partial_fit(X, y, sample_weight=weights)
+    assert all((a == b).all() for a, b in zip(X, DATA_X, strict=True))
+    assert (y == DATA_Y).all()
+    assert (weights == np.linspace(0, 1, len(DATA_Y))).all()
+    assert estimator.get_params() == params
+
+
+@every_estimator
+def test_prediction_changes_nothing(name):
+    estimator = small(name).fit(DATA_X, DATA_Y)
+    before = pickle.dumps(estimator)
+    output(estimator, DATA_X), estimator.transform(DATA_X)
+    estimator.score(DATA_X, DATA_Y)
+    assert pickle.dumps(estimator) == before
+
+
+@every_estimator
+def test_batches_of_one_and_sequences_of_one_step(name):
+    X = [x[:1] for x in DATA_X]
+    estimator = small(name, batch_size=1, max_iter=1, bidirectional=True).fit(X, DATA_Y)
+    assert np.isfinite(output(estimator, X)).all()
+    assert output(estimator, X[:1]).shape[0] == 1
+
+
+@every_estimator
+def test_a_sequence_of_100_000_steps(name):
+    rng = np.random.default_rng(0)
+    X = [
+        rng.standard_normal((100_000, 1)).astype(np.float32),
+        np.ones((3, 1), np.float32),
+    ]
+    estimator = small(name, cell="gru", max_iter=1).fit(X, [0, 1])
+    assert np.isfinite(output(estimator, X)).all()
+
+
+@every_estimator
+def test_splitters_take_what_estimators_take(name):
+    for X in (DATA_X, RaggedArray.from_sequences(DATA_X)):
+        X_train, X_test, y_train, y_test = train_test_split(
+            X, DATA_Y, stratify=DATA_Y, random_state=0
+        )
+        small(name).fit(X_train, y_train).score(X_test, y_test)
+
+
+@every_estimator
+def test_feature_names_out(name):
+    estimator = small(name, bidirectional=True).fit(DATA_X, DATA_Y)
+    names = estimator.get_feature_names_out()
+    assert list(names[:2]) == [f"{name.lower()}0", f"{name.lower()}1"]
+    assert len(names) == 12 == estimator.transform(DATA_X).shape[1]
+    pandas = pytest.importorskip("pandas")
+    frame = estimator.set_output(transform="pandas").transform(DATA_X)
+    assert isinstance(frame, pandas.DataFrame)
+    assert list(frame.columns) == list(names)

@@ -1,0 +1,654 @@
+"""What all estimators share: parameters, errors, training, restarts, persistence."""
+
+import os
+import pickle
+import subprocess
+import sys
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+
+import joblib
+import numpy as np
+import pytest
+from helpers import ragged_data
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+
+import sksequence
+from sksequence import RaggedArray, RNNClassifier, RNNRegressor
+from sksequence._threads import _controller, blas_threads
+from sksequence.cells import LSTMCell
+from sksequence.estimators import ESTIMATORS
+
+X, Y = ragged_data()
+every_estimator = pytest.mark.parametrize("name", ESTIMATORS)
+
+
+def small(name="RNNClassifier", **settings):
+    settings = {"hidden_layer_sizes": (6,), "max_iter": 3, "random_state": 0} | settings
+    return ESTIMATORS[name](**settings)
+
+
+# -- parameters ------------------------------------------------------------------------
+
+WRONG = [
+    ("cell", "lsmt", r"a str among {'rnn', .*} or an instance of 'Cell'\. Got 'lsmt'"),
+    ("cell", LSTMCell, "an instance of 'Cell'"),
+    ("cell", LSTMCell(peephole="x"), "'peephole' parameter of LSTMCell"),
+    ("hidden_layer_sizes", (), "a sequence of at least one of them"),
+    ("hidden_layer_sizes", (3, 0), r"an int in the range \[1, inf\)"),
+    ("hidden_layer_sizes", "64", "hidden_layer_sizes"),
+    ("hidden_layer_sizes", 2.5, "hidden_layer_sizes"),
+    ("dense_layer_sizes", (-1,), "dense_layer_sizes"),
+    ("activation", "gelu", "activation"),
+    ("bidirectional", 1, "must be a bool. Got 1 instead"),
+    ("pooling", "first", "a str among {'last', 'mean', 'max'}"),
+    ("embedding_dim", 0, r"None or an int in the range \[1, inf\)"),
+    ("n_tokens", -3, "n_tokens"),
+    ("dropout", 1.0, r"a float in the range \[0, 1\)"),
+    ("recurrent_dropout", -0.1, "recurrent_dropout"),
+    ("solver", "lbfgs", "solver"),
+    ("alpha", -1, "alpha"),
+    ("alpha", np.nan, "alpha"),
+    ("batch_size", 0, "'auto'} or an int"),
+    ("learning_rate", "linear", "learning_rate"),
+    ("learning_rate_init", 0.0, r"a float in the range \(0, inf\)"),
+    ("learning_rate_init", "0.1", "learning_rate_init"),
+    ("power_t", -1, "power_t"),
+    ("max_iter", 0, "max_iter"),
+    ("max_iter", True, "max_iter"),
+    ("clip_norm", 0, "None or a float"),
+    ("clip_norm", np.inf, "clip_norm"),
+    ("shuffle", None, "shuffle"),
+    ("tol", -1e-3, "tol"),
+    ("n_iter_no_change", 0, "n_iter_no_change"),
+    ("early_stopping", "yes", "early_stopping"),
+    ("validation_fraction", 1.0, "validation_fraction"),
+    ("momentum", 1, "momentum"),
+    ("nesterovs_momentum", 0, "nesterovs_momentum"),
+    ("beta_1", 1.0, "beta_1"),
+    ("beta_2", -1, "beta_2"),
+    ("epsilon", 0.0, "epsilon"),
+    ("warm_start", "no", "warm_start"),
+    ("dtype", "float16", "dtype"),
+    ("n_jobs", 0, "an int other than 0"),
+    ("random_state", "seed", "random_state"),
+    ("verbose", -1, "verbose"),
+]  # fmt: skip
+
+
+@every_estimator
+@pytest.mark.parametrize(("parameter", "value", "message"), WRONG)
+def test_wrong_parameters(name, parameter, value, message):
+    estimator = small(name).set_params(**{parameter: value})
+    with pytest.raises(ValueError, match=message) as caught:
+        estimator.fit(X, Y)
+    if not isinstance(value, LSTMCell):
+        assert f"The {parameter!r} parameter of {name} must be" in str(caught.value)
+    assert not hasattr(estimator, "theta_")
+
+
+def test_every_parameter_is_checked():
+    for name, cls in ESTIMATORS.items():
+        assert cls().get_params().keys() == cls._expected.keys(), name
+        assert {parameter for parameter, _, _ in WRONG} >= (
+            cls().get_params().keys() - {"class_weight"}
+        )
+
+
+def test_checks_can_be_skipped():
+    with sksequence_config(skip_parameter_validation=True):
+        small(verbose=-0.0).fit(X, Y)
+
+
+def sksequence_config(**settings):
+    from sklearn import config_context
+
+    return config_context(**settings)
+
+
+def test_the_two_constructors_agree():
+    classifier, regressor = RNNClassifier().get_params(), RNNRegressor().get_params()
+    del classifier["class_weight"]
+    assert classifier == regressor
+    assert list(classifier) == sorted(regressor)
+
+
+# -- bad input -------------------------------------------------------------------------
+
+
+def with_value(value, i=3, step=0, feature=1):
+    changed = [x.copy() for x in X]
+    changed[i][step, feature] = value
+    return changed
+
+
+BAD_X = [
+    (with_value(np.nan), ValueError, r"NaN: X\[3\], step 0, feature 1.*SimpleImputer"),
+    (with_value(-np.inf), ValueError, r"contains infinity.*X\[3\], step 0, feature 1"),
+    ([], ValueError, "X is empty"),
+    (np.zeros((0, 3, 2)), ValueError, "X is empty"),
+    ([*X[:5], np.zeros((0, 3)), *X[6:]], ValueError, r"X\[5\] is an empty sequence"),
+    ([*X[:5], np.zeros((2, 4)), *X[6:]], ValueError, r"X\[5\] has 4 features"),
+    (["some", "text"] * 20, TypeError, r"X\[0\] is text"),
+    ("text", TypeError, "X must be sequences"),
+    (None, TypeError, "X must be sequences.*Got NoneType"),
+    (7, TypeError, "X must be sequences"),
+    (sparse.csr_matrix(np.eye(40)), TypeError, "X is one sparse matrix"),
+    (np.zeros(40), ValueError, r"Got shape \(40,\)"),
+    (np.zeros((40, 2, 2, 2)), ValueError, r"Got shape \(40, 2, 2, 2\)"),
+    ([x.astype(complex) for x in X], ValueError, "Complex data not supported"),
+]  # fmt: skip
+
+
+@every_estimator
+@pytest.mark.parametrize(("bad", "error", "message"), BAD_X)
+def test_bad_X(name, bad, error, message):
+    with pytest.raises(error, match=message):
+        small(name).fit(bad, Y)
+    fitted = small(name, max_iter=1).fit(X, Y)
+    for method in (fitted.predict, fitted.transform):
+        with pytest.raises(error, match=message):
+            method(bad)
+
+
+@every_estimator
+def test_sparse_nan_is_placed(name):
+    rows = [sparse.csr_matrix(x) for x in with_value(np.nan, i=2, step=0, feature=2)]
+    with pytest.raises(ValueError, match=r"X\[2\], step 0, feature 2"):
+        small(name).fit(rows, Y)
+
+
+@every_estimator
+def test_too_large_for_float32(name):
+    with pytest.raises(ValueError, match=r"too large for float32: X\[3\], step 0"):
+        small(name, dtype="float32").fit(with_value(1e300), Y)
+
+
+@every_estimator
+def test_another_width_at_predict(name):
+    estimator = small(name, max_iter=1).fit(X, Y)
+    message = f"X has 2 features, but {name} is expecting 3 features"
+    with pytest.raises(ValueError, match=message):
+        estimator.predict([x[:, :2] for x in X])
+    with pytest.raises(ValueError, match="X has 1 features"):
+        estimator.predict(np.zeros((4, 3)))  # univariate
+    table = small(name, max_iter=1).fit(np.eye(6, 4), [0, 1, 2] * 2)
+    with pytest.raises(ValueError, match="X has 5 features, but"):
+        table.predict(np.zeros((2, 5)))
+    assert table.predict([np.zeros((7, 1))]).shape == (1,)  # ragged: any length
+
+
+TOKENS = [np.array([0, 2, 1]), np.array([1]), np.array([2, 2])] * 4
+TOKEN_Y = [0, 1, 2] * 4
+
+
+@every_estimator
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ([*TOKENS[:2], np.array([1, -1])], r"X\[2\] holds the token id -1 at step 1"),
+        ([t * 1.0 for t in TOKENS], "must hold integer token ids.*Got float64 values"),
+        (np.zeros((12, 2, 3), int), "one token id a step.*Got 3 values"),
+    ],
+)
+def test_bad_tokens(name, bad, message):
+    with pytest.raises(ValueError, match=message):
+        small(name, embedding_dim=2).fit(bad, TOKEN_Y[: len(bad)])
+
+
+@every_estimator
+def test_tokens_beyond_the_vocabulary(name):
+    estimator = small(name, embedding_dim=2).fit(TOKENS, TOKEN_Y)
+    message = r"X\[1\] holds the token id 3 at step 2.*3 tokens: ids must be below 3"
+    with pytest.raises(ValueError, match=message):
+        estimator.predict([np.array([0]), np.array([1, 2, 3])])
+    wider = small(name, embedding_dim=2, n_tokens=4).fit(TOKENS, TOKEN_Y)
+    wider.predict([np.array([1, 2, 3])])
+    with pytest.raises(ValueError, match="ids must be below 2"):
+        small(name, embedding_dim=2, n_tokens=2).fit(TOKENS, TOKEN_Y)
+
+
+@every_estimator
+def test_bad_y(name):
+    with pytest.raises(ValueError, match="X has 40 sequences, y has 39 entries"):
+        small(name).fit(X, Y[:-1])
+    with pytest.raises(ValueError, match="requires y to be passed"):
+        small(name).fit(X, None)
+
+
+@every_estimator
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        (np.ones(39), r"each of the 40 sequences. Got shape \(39,\)"),
+        (np.r_[np.ones(39), -1], r"sample_weight\[39\] is -1"),
+        (np.r_[np.nan, np.ones(39)], r"sample_weight\[0\] is nan"),
+        (np.zeros(40), "zero for every sequence"),
+    ],
+)
+def test_bad_weights(name, weights, message):
+    with pytest.raises(ValueError, match=message):
+        small(name).fit(X, Y, sample_weight=weights)
+
+
+@every_estimator
+def test_one_weight_for_all_is_none(name):
+    assert_array_equal(
+        small(name).fit(X, Y, sample_weight=2.0).theta_, small(name).fit(X, Y).theta_
+    )
+
+
+@every_estimator
+def test_not_fitted(name):
+    for method in ("predict", "transform", "get_feature_names_out"):
+        with pytest.raises(NotFittedError):
+            getattr(small(name), method)(
+                *([X] if method != "get_feature_names_out" else [])
+            )
+    with pytest.raises(NotFittedError):
+        _ = small(name).params_
+
+
+# -- training --------------------------------------------------------------------------
+
+
+@every_estimator
+@pytest.mark.parametrize("solver", ["adam", "adamw", "sgd", "rmsprop"])
+@pytest.mark.parametrize(
+    "learning_rate", ["constant", "invscaling", "adaptive", "cosine", "one_cycle"]
+)
+def test_every_solver_and_schedule_learns(name, solver, learning_rate):
+    rate = {"sgd": 0.1, "adam": 0.02}.get(solver, 0.01)
+    estimator = small(
+        name,
+        solver=solver,
+        learning_rate=learning_rate,
+        learning_rate_init=rate,
+        max_iter=15,
+        batch_size=8,
+        cell="gru",
+    ).fit(X, Y)
+    assert estimator.loss_curve_[-1] < 0.9 * estimator.loss_curve_[0]
+
+
+@every_estimator
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm", "lstm_peephole"])
+def test_a_batch_can_be_memorised(name, cell):
+    rng = np.random.default_rng(0)
+    y = rng.permutation(Y[:12])
+    estimator = small(name, cell=cell, hidden_layer_sizes=24, max_iter=300)
+    estimator.fit(X[:12], y)
+    assert estimator.score(X[:12], y) > 0.99
+
+
+@every_estimator
+def test_history(name):
+    estimator = small(name, max_iter=4, learning_rate="cosine", early_stopping=True)
+    estimator.fit(X, Y)
+    assert len(estimator.history_) == estimator.n_iter_ == 4
+    row = estimator.history_[0]
+    assert list(row) == [
+        "epoch", "loss", "gradient_norm", "learning_rate", "seconds",
+        "sequences_per_second", "steps_per_second", "validation_score",
+    ]  # fmt: skip
+    assert [row["epoch"] for row in estimator.history_] == [1, 2, 3, 4]
+    assert estimator.loss_curve_ == [row["loss"] for row in estimator.history_]
+    assert estimator.loss_ == estimator.loss_curve_[-1]
+    assert estimator.best_loss_ == min(estimator.loss_curve_)
+    assert estimator.best_validation_score_ == max(estimator.validation_scores_)
+    plain = small(name).fit(X, Y)
+    assert plain.validation_scores_ is None
+    assert plain.best_validation_score_ is None
+
+
+@every_estimator
+def test_training_stops_when_the_loss_does(name):
+    estimator = small(name, tol=10.0, n_iter_no_change=3, max_iter=50).fit(X, Y)
+    assert estimator.n_iter_ == 4
+    adaptive = clone(estimator).set_params(learning_rate="adaptive").fit(X, Y)
+    rates = [row["learning_rate"] for row in adaptive.history_]
+    assert rates[0] == 0.01
+    assert min(rates) >= 1e-6
+    assert_allclose(np.unique(np.round(np.divide(rates[3:], rates[:-3]), 6))[0], 0.2)
+    assert adaptive.n_iter_ < 50
+
+
+@every_estimator
+def test_early_stopping_keeps_the_best_weights(name):
+    estimator = small(
+        name, early_stopping=True, validation_fraction=0.25, max_iter=30, batch_size=8
+    ).fit(X, Y)
+    scores = estimator.validation_scores_
+    assert len(scores) == estimator.n_iter_
+    again = clone(estimator).set_params(max_iter=int(np.argmax(scores)) + 1).fit(X, Y)
+    assert_array_equal(again.theta_, estimator.theta_)
+
+
+@every_estimator
+def test_a_validation_set_of_ones_own(name):
+    estimator = small(name, max_iter=12, batch_size=8)
+    estimator.fit(X[:30], Y[:30], X_val=X[30:], y_val=Y[30:])
+    assert estimator.score(X[30:], Y[30:]) == pytest.approx(
+        estimator.best_validation_score_
+    )
+    with pytest.raises(ValueError, match="y_val is missing"):
+        estimator.fit(X, Y, X_val=X)
+    with pytest.raises(ValueError, match="X_val is missing"):
+        estimator.fit(X, Y, y_val=Y)
+    with pytest.raises(ValueError, match="X_val has 10 sequences, y_val has 40"):
+        estimator.fit(X, Y, X_val=X[:10], y_val=Y)
+    with pytest.raises(ValueError, match=r"X_val has 2 features"):
+        estimator.fit(X, Y, X_val=[x[:, :2] for x in X], y_val=Y)
+    with pytest.raises(ValueError, match=r"Input X_val contains NaN: X_val\[3\]"):
+        estimator.fit(X, Y, X_val=with_value(np.nan), y_val=Y)
+
+
+@every_estimator
+def test_warm_start_goes_on(name):
+    settings = {"shuffle": False, "solver": "sgd", "momentum": 0.0}
+    straight = small(name, max_iter=6, **settings).fit(X, Y)
+    halves = small(name, max_iter=3, warm_start=True, **settings).fit(X, Y).fit(X, Y)
+    assert_allclose(halves.theta_, straight.theta_, rtol=1e-12)
+    assert halves.n_iter_ == len(halves.history_) == 6
+    with pytest.raises(ValueError, match=r"hidden_layer_sizes was \(6,\).*\(7,\) now"):
+        halves.set_params(hidden_layer_sizes=(7,)).fit(X, Y)
+    with pytest.raises(ValueError, match="X has 2 features"):
+        halves.set_params(hidden_layer_sizes=6).fit([x[:, :2] for x in X], Y)
+    cold = halves.set_params(warm_start=False).fit([x[:, :2] for x in X], Y)
+    assert cold.n_features_in_ == 2
+    assert cold.n_iter_ == 3
+
+
+@every_estimator
+def test_partial_fit_is_an_epoch_and_keeps_its_momentum(name):
+    classes = {"classes": [0, 1, 2]} if name == "RNNClassifier" else {}
+    settings = {"shuffle": False}
+    fitted = small(name, max_iter=3, **settings).fit(X, Y)
+    parts = small(name, **settings)
+    for _ in range(3):
+        parts.partial_fit(X, Y, **classes)
+    assert_allclose(parts.theta_, fitted.theta_, rtol=1e-10)
+    assert parts.n_iter_ == 3
+    loaded = pickle.loads(pickle.dumps(parts))
+    assert_array_equal(loaded.partial_fit(X, Y).theta_, parts.partial_fit(X, Y).theta_)
+    with pytest.raises(ValueError, match="learning_rate='cosine' is planned"):
+        parts.set_params(learning_rate="cosine").partial_fit(X, Y)
+
+
+@every_estimator
+def test_a_failed_fit_changes_nothing(name):
+    estimator = small(name).fit(X, Y)
+    before = pickle.dumps(estimator)
+    theta = estimator.theta_
+    for bad in BAD_X[:7]:
+        with pytest.raises((ValueError, TypeError)):
+            estimator.fit(bad[0], Y)
+    with pytest.raises(ValueError, match="sample_weight"):
+        estimator.fit(X, Y, sample_weight=-np.ones(40))
+    for method in (estimator.fit, estimator.partial_fit):
+        with pytest.raises(ValueError, match="entries"):
+            method([x[:, :2] if method == estimator.fit else x for x in X], Y[1:])
+    assert estimator.theta_ is theta
+    assert pickle.dumps(estimator) == before
+
+
+@every_estimator
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_divergence_stops_at_once_and_keeps_good_weights(name, early_stopping):
+    estimator = small(
+        name,
+        cell="rnn_relu",
+        solver="sgd",
+        momentum=0.0,
+        learning_rate_init=1e200,
+        clip_norm=None,
+        max_iter=30,
+        early_stopping=early_stopping,
+    )
+    with pytest.warns(
+        ConvergenceWarning, match="diverged at epoch .*Lower learning_rate_init"
+    ):
+        estimator.fit(X, Y)
+    assert estimator.n_iter_ < 30
+    assert np.isfinite(estimator.theta_).all()
+    assert np.isfinite(estimator.predict(X[:1])).all()
+
+
+class Interrupt:
+    """A callback that is a user who presses Ctrl-C in an epoch."""
+
+    def __init__(self, epoch):
+        self.epoch = epoch
+
+    def setup(self, estimator, context):
+        pass
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        if context.task_name == "epoch" and context.task_id == self.epoch:
+            raise KeyboardInterrupt
+
+    def on_fit_task_end(self, estimator, context):
+        pass
+
+
+@every_estimator
+@pytest.mark.parametrize("epoch", [0, 2])
+def test_ctrl_c_leaves_a_usable_estimator(name, epoch):
+    estimator = small(name, max_iter=9).set_callbacks(Interrupt(epoch))
+    with pytest.warns(UserWarning, match=f"interrupted after {epoch} epochs"):
+        estimator.fit(X, Y)
+    assert np.isfinite(estimator.predict(X)).all()
+    if epoch:
+        expected = small(name, max_iter=epoch).fit(X, Y)
+        assert_array_equal(estimator.theta_, expected.theta_)
+    estimator.set_callbacks().set_params(warm_start=True).fit(X, Y)
+    assert len(estimator.history_) == epoch + 9
+
+
+@every_estimator
+def test_ctrl_c_within_an_epoch_keeps_the_epoch_before(name, monkeypatch):
+    from sksequence.network import Network
+
+    calls, forward = [], Network.forward
+
+    def interrupted(self, *args, **kwargs):
+        calls.append(None)
+        if len(calls) == 8:  # five batches an epoch
+            raise KeyboardInterrupt
+        return forward(self, *args, **kwargs)
+
+    estimator = small(name, max_iter=9, batch_size=8)
+    expected = clone(estimator).set_params(max_iter=1).fit(X, Y)
+    monkeypatch.setattr(Network, "forward", interrupted)
+    with pytest.warns(UserWarning, match="interrupted after 1 epochs"):
+        estimator.fit(X, Y)
+    assert_array_equal(estimator.theta_, expected.theta_)
+
+
+@every_estimator
+def test_verbose_prints_a_line_an_epoch(name, capsys):
+    settings = {"early_stopping": True, "n_iter_no_change": 20}
+    small(name, max_iter=12, verbose=1, **settings).fit(X, Y)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 12
+    assert lines[0].startswith("epoch  1/12  loss ")
+    assert all("steps/s" in line and "validation" in line for line in lines)
+    assert max(map(len, lines)) < 100
+    small(name).fit(X, Y)
+    assert capsys.readouterr().out == ""
+
+
+@every_estimator
+def test_batches_need_not_be_shuffled(name):
+    first = small(name, shuffle=False, batch_size=8).fit(X, Y)
+    assert_array_equal(first.theta_, clone(first).fit(X, Y).theta_)
+    assert (first.theta_ != small(name, batch_size=8).fit(X, Y).theta_).any()
+
+
+@every_estimator
+def test_the_penalty_shrinks_the_weights(name):
+    def size(estimator):
+        return np.abs(estimator.fit(X, Y).params_["rnn0.U"]).sum()
+
+    free = size(small(name, max_iter=30))
+    assert size(small(name, max_iter=30, alpha=10.0)) < 0.8 * free
+    assert size(small(name, max_iter=30, alpha=1.0, solver="adamw")) < 0.8 * free
+
+
+@every_estimator
+def test_params_are_views_by_name(name):
+    estimator = small(name, bidirectional=True, dense_layer_sizes=(4,)).fit(X, Y)
+    params = estimator.params_
+    assert params["rnn0.backward.U"].shape == (6, 24)
+    assert sum(v.size for v in params.values()) == estimator.theta_.size
+    before = estimator.transform(X)
+    params["dense0.b"][:] += 1
+    assert (estimator.transform(X) != before).any()
+
+
+# -- persistence, processes, threads ---------------------------------------------------
+
+LOAD = """
+import sys, joblib, numpy as np
+estimator, X = joblib.load(sys.argv[1])
+np.save(sys.argv[2], estimator.transform(X))
+"""
+
+
+@every_estimator
+@pytest.mark.parametrize("compress", [0, 3])
+def test_a_fresh_process_predicts_the_same_bits(name, compress, tmp_path):
+    estimator = small(name, bidirectional=True).fit(X, Y)
+    file, out = tmp_path / "model.joblib", tmp_path / "out.npy"
+    joblib.dump((estimator, RaggedArray.from_sequences(X)), file, compress=compress)
+    subprocess.run([sys.executable, "-c", LOAD, file, out], check=True)
+    assert_array_equal(np.load(out), estimator.transform(X))
+
+
+@every_estimator
+def test_memory_mapped_then_trained_further(name, tmp_path):
+    estimator = small(name).fit(X, Y)
+    joblib.dump(estimator, tmp_path / "model.joblib")
+    mapped = joblib.load(tmp_path / "model.joblib", mmap_mode="r")
+    assert not mapped.theta_.flags.writeable
+    assert_array_equal(mapped.predict(X), estimator.predict(X))
+    expected = estimator.partial_fit(X, Y).theta_
+    assert_array_equal(mapped.partial_fit(X, Y).theta_, expected)
+
+
+@every_estimator
+def test_the_fitted_state_is_arrays_and_plain_values(name):
+    def check(value):
+        if isinstance(value, dict):
+            return all(isinstance(k, str) and check(v) for k, v in value.items())
+        if isinstance(value, (list, tuple)):
+            return all(map(check, value))
+        return value is None or isinstance(
+            value, (np.ndarray, str, bool, int, float, np.generic)
+        )
+
+    estimator = small(name, early_stopping=True).fit(X, Y).partial_fit(X, Y)
+    for attribute, value in vars(estimator).items():
+        assert check(value), attribute
+
+
+def test_another_version_warns(monkeypatch):
+    data = pickle.dumps(small().fit(X, Y))
+    monkeypatch.setattr(sksequence.estimators._base, "__version__", "9.9")
+    with pytest.warns(
+        sksequence.estimators.VersionWarning,
+        match="RNNClassifier was pickled by sksequence .* loaded by 9.9",
+    ):
+        pickle.loads(data)
+
+
+SAME_BITS = """
+import sys, hashlib
+sys.path.insert(0, sys.argv[1])
+from helpers import ragged_data
+from sksequence import RNNClassifier
+X, y = ragged_data(60, 8, 3, low=20, high=40)
+clf = RNNClassifier((64, 64), bidirectional=True, dropout=0.2, recurrent_dropout=0.2,
+                    early_stopping=True, max_iter=2, random_state=0)
+print(hashlib.sha256(clf.fit(X, y).theta_.tobytes() + clf.transform(X).tobytes())
+      .hexdigest())
+"""
+
+
+def test_same_bits_across_processes_and_their_blas_threads():
+    def run(n_threads):
+        env = os.environ | {"OPENBLAS_NUM_THREADS": n_threads}
+        here = os.path.dirname(__file__)
+        out = subprocess.run(
+            [sys.executable, "-c", SAME_BITS, here],
+            env=env, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return out.stdout
+
+    assert run("1") == run("2") == run("1") != ""
+
+
+@every_estimator
+def test_four_threads_predict_what_one_does(name):
+    rng = np.random.default_rng(0)
+    many = [rng.standard_normal((n, 3)) for n in rng.integers(5, 50, 300)]
+    estimator = small(name, hidden_layer_sizes=(32,)).fit(X, Y)
+    expected = estimator.transform(many)
+    with ThreadPoolExecutor(4) as pool:
+        for result in pool.map(lambda _: estimator.transform(many), range(12)):
+            assert_array_equal(result, expected)
+
+
+def blas_limits():
+    return [
+        lib["num_threads"] for lib in _controller().info() if lib["user_api"] == "blas"
+    ]
+
+
+def test_blas_threads_are_limited_inside_and_restored_outside():
+    with blas_threads(2):
+        pass
+    before = blas_limits()
+    with blas_threads(None):
+        assert set(blas_limits()) == {1}
+        with blas_threads(2):  # the outermost counts
+            assert set(blas_limits()) == {1}
+    assert blas_limits() == before
+    with blas_threads(2):
+        assert set(blas_limits()) == {2}
+    assert blas_limits() == before
+
+
+def test_blas_threads_are_restored_after_overlapping_contexts():
+    before = blas_limits()
+    first, second = blas_threads(1), blas_threads(1)
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert set(blas_limits()) == {1}
+    second.__exit__(None, None, None)
+    assert blas_limits() == before
+
+
+@every_estimator
+def test_n_jobs_changes_rounding_only(name):
+    rng = np.random.default_rng(0)
+    wide = [rng.standard_normal((n, 16)) for n in rng.integers(5, 20, 64)]
+    y = np.arange(64) % 3
+    settings = {"hidden_layer_sizes": (128,), "max_iter": 2}
+    one = small(name, **settings).fit(wide, y)
+    two = small(name, n_jobs=2, **settings).fit(wide, y)
+    assert_allclose(two.transform(wide), one.transform(wide), rtol=1e-8, atol=1e-10)
+    assert_array_equal(clone(two).fit(wide, y).theta_, two.theta_)
+
+
+def test_reaching_max_iter_is_no_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        small(max_iter=1).fit(X, Y)

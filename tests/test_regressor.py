@@ -1,0 +1,93 @@
+"""RNNRegressor: one and several outputs, in their own units."""
+
+import numpy as np
+import pytest
+from helpers import ragged_data
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.exceptions import DataConversionWarning
+
+from sksequence import RNNRegressor
+
+X, _ = ragged_data()
+SUMS = np.array([x.sum() for x in X])
+
+
+def small(**settings):
+    settings = {"hidden_layer_sizes": (8,), "max_iter": 3, "random_state": 0} | settings
+    return RNNRegressor(**settings)
+
+
+def test_one_output():
+    reg = small(max_iter=150).fit(X, SUMS)
+    assert reg.predict(X).shape == (40,)
+    assert reg.score(X, SUMS) > 0.98
+
+
+def test_several_outputs():
+    y = np.stack([SUMS, -100 * SUMS, [len(x) for x in X]], axis=1)
+    reg = small(max_iter=200).fit(X, y)
+    assert reg.predict(X).shape == (40, 3)
+    assert reg.score(X, y) > 0.95
+    one = small().fit(X, SUMS)
+    with pytest.warns(DataConversionWarning):
+        column = small().fit(X, SUMS[:, None])
+    assert_array_equal(column.predict(X), one.predict(X))
+    with pytest.raises(ValueError, match="y has 2 outputs, but .* fitted with 3"):
+        reg.partial_fit(X, y[:, :2])
+
+
+def test_units_do_not_matter():
+    plain = small(max_iter=20).fit(X, SUMS)
+    scaled = small(max_iter=20).fit(X, 1e6 * SUMS + 5e7)
+    assert_allclose(scaled.predict(X), 1e6 * plain.predict(X) + 5e7, rtol=1e-6)
+    assert_allclose(scaled.y_mean_, 1e6 * SUMS.mean() + 5e7)
+    assert_allclose(scaled.y_scale_, 1e6 * SUMS.std())
+    assert_allclose(scaled.loss_, plain.loss_, rtol=1e-6)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, 1e9])
+def test_a_constant_target_is_predicted(value):
+    reg = small().fit(X, np.full(40, value))
+    assert_array_equal(reg.y_scale_, [1.0])
+    assert_allclose(reg.predict(X), value, atol=0.5)
+
+
+def test_weights_count_in_mean_and_scale():
+    weights = np.arange(40) % 4
+    reg = small().fit(X, SUMS, sample_weight=weights)
+    repeated = np.repeat(SUMS, weights)
+    assert_allclose(reg.y_mean_, repeated.mean())
+    assert_allclose(reg.y_scale_, repeated.std())
+
+
+def test_partial_fit_keeps_the_scale_of_the_first_call():
+    reg = small().partial_fit(X, SUMS)
+    mean = reg.y_mean_.copy()
+    reg.partial_fit(X, SUMS + 100)
+    assert_array_equal(reg.y_mean_, mean)
+
+
+def test_the_validation_score_is_r2():
+    reg = small(max_iter=30, batch_size=8)
+    reg.fit(X[:30], SUMS[:30], X_val=X[30:], y_val=SUMS[30:])
+    assert reg.best_validation_score_ == pytest.approx(reg.score(X[30:], SUMS[30:]))
+    one = small().fit(X[:30], SUMS[:30], X_val=X[30:31], y_val=SUMS[30:31])
+    error = (one.predict(X[30:31]) - SUMS[30:31]) ** 2
+    assert one.best_validation_score_ == pytest.approx(-error[0])
+
+
+def test_errors_of_targets():
+    with pytest.raises(ValueError, match="Input y contains NaN"):
+        small().fit(X, np.r_[np.nan, SUMS[1:]])
+    with pytest.raises(ValueError, match="could not convert string"):
+        small().fit(X, ["a"] * 40)
+
+
+@pytest.mark.parametrize("pooling", ["last", "mean", "max"])
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_dense_layers_above(pooling, activation):
+    reg = small(
+        max_iter=60, pooling=pooling, dense_layer_sizes=(8, 4), activation=activation
+    ).fit(X, SUMS)
+    assert reg.transform(X).shape == (40, 4)
+    assert reg.loss_ < 0.5 * reg.loss_curve_[0]
