@@ -226,6 +226,11 @@ default="constant"
 
     def _check_targets(self, y, *, reset, classes=None, name="y"):
         """Class indices (n_sequences,), or 0/1 rows (n_sequences, n_labels)."""
+        if not hasattr(y, "toarray"):
+            y = np.asarray(y)
+            if y.dtype.kind == "f" and not np.isfinite(y).all():
+                place = np.argwhere(~np.isfinite(y))[0].tolist()
+                raise ValueError(f"Input {name} contains NaN or infinity at {place}.")
         kind = type_of_target(y, input_name=name)
         multilabel = kind == "multilabel-indicator"
         if multilabel:

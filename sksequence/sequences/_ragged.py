@@ -49,10 +49,7 @@ class RaggedArray:
     """
 
     def __init__(self, values, offsets):
-        if sparse.issparse(values):
-            values = values.tocsr()
-        else:
-            values = np.asanyarray(values)
+        values = values.tocsr() if sparse.issparse(values) else np.asanyarray(values)
         offsets = np.asarray(offsets)
         if offsets.ndim != 1 or len(offsets) == 0 or offsets.dtype.kind not in "iu":
             raise ValueError(
