@@ -175,6 +175,8 @@ def test_another_width_at_predict(name):
         estimator.predict([x[:, :2] for x in X])
     with pytest.raises(ValueError, match="X has 1 features"):
         estimator.predict(np.zeros((4, 3)))  # univariate
+    with pytest.raises(ValueError, match=r"If X is one sequence, pass it as \[X\]"):
+        estimator.predict(np.zeros((7, 3)))
     table = small(name, max_iter=1).fit(np.eye(6, 4), [0, 1, 2] * 2)
     with pytest.raises(ValueError, match="X has 5 features, but"):
         table.predict(np.zeros((2, 5)))

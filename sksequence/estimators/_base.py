@@ -101,6 +101,7 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
         """
         owner = type(self).__name__
         tokens = self.embedding_dim is not None
+        given = X
         is_table = _is_table(X, tokens)
         if is_table and (reset or self._fitted_on_table):
             X = validate_data(
@@ -123,10 +124,12 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
         if tokens and not X.is_sparse:
             check_token_range(X, n_features, name)
         elif width != n_features:
+            one = getattr(given, "shape", ()) == (len(X), n_features)
+            hint = f" If {name} is one sequence, pass it as [{name}]." if one else ""
             raise ValueError(
                 f"{name} has {width} features, but {owner} is expecting {n_features} "
                 f"features as input: every step of {name}[0] must have {n_features} "
-                f"numbers. Got {width} instead."
+                f"numbers. Got {width} instead.{hint}"
             )
         return X
 
@@ -433,7 +436,8 @@ def _kept_if_failed(estimator):
 def _is_table(X, tokens):
     """Whether scikit-learn would take X for a table: 2-D, or rows of plain numbers."""
     if _frames.is_frame(X):
-        return True
+        array = np.asarray(X)  # one column of objects holds the sequences
+        return array.dtype != object or array.shape[1] != 1
     if isinstance(X, (list, tuple)):  # lists of token ids are sequences even if even
         return (
             not tokens

@@ -87,7 +87,7 @@ class Monitor:
 
     def _warn(self, what, category):
         name = type(self.estimator).__name__
-        warnings.warn(f"Training of {name} {what}", category, stacklevel=6)
+        warnings.warn(f"Training of {name} {what}", category, stacklevel=7)
 
     def fitted(self, theta):
         """All fitted attributes that come from training."""

@@ -11,7 +11,7 @@ KINDS = [  # name, estimator, steps, steps with an input, steps with an output
     ("many-to-many\n$T_x \\neq T_y$", "RNNTranslator*", 4, [0, 1], [2, 3]),
 ]
 
-ax = canvas(18.2, 6.4, 0.55)
+ax = canvas(19.2, 6.4, 0.55)
 x = 0.8
 for name, estimator, n_steps, inputs, outputs in KINDS:
     middle = x + (n_steps - 1) / 2

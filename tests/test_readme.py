@@ -1,0 +1,42 @@
+"""The README: its examples run, its commands are what CI runs, the first one works."""
+
+import doctest
+from pathlib import Path
+
+import pytest
+
+from sksequence import __main__
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+
+
+@pytest.mark.skipif(not README.exists(), reason="the sources are not at hand")
+def test_examples(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    failures, tried = doctest.testfile(
+        str(README), module_relative=False, optionflags=flags
+    )
+    assert tried > 10
+    assert failures == 0
+
+
+@pytest.mark.skipif(not README.exists(), reason="the sources are not at hand")
+def test_ci_runs_the_commands_of_the_readme():
+    readme, ci = README.read_text(), (ROOT / ".ci" / "run").read_text()
+    for command in (
+        "pip install .",
+        "python -m sksequence",
+        'pip install -e ".[tests]"',
+        "pytest -n 2",
+    ):
+        assert command in readme
+        assert command in ci
+
+
+def test_the_main_job(capsys):
+    __main__.main()
+    lines = capsys.readouterr().out.splitlines()
+    assert "nine speakers" in lines[0]
+    assert float(lines[-1].split()[-1].rstrip(".")) > 0.96
