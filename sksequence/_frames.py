@@ -40,11 +40,17 @@ def column(frame, name):
 
 
 def check_columns(frame, names):
-    """Raise an error that names the first column that is not there."""
+    """Raise an error that names the first column that is not there or not as long."""
     held = column_names(frame)
     for name in names:
         if name not in held:
             raise ValueError(f"the frame has no column {name!r}. It has {held}.")
+        n, expected = len(column(frame, name)), n_rows(frame)
+        if n != expected:  # in a dict
+            raise ValueError(
+                f"column {name!r} of the frame has {n} rows, but {held[0]!r} has "
+                f"{expected}."
+            )
 
 
 def import_extra(module, extra, user):

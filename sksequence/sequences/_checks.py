@@ -203,6 +203,11 @@ def _check_numbers(X, name, dtype, owner):
     values = X.values
     if values.ndim == 1:
         values = values[:, None]
+    if values.ndim != 2 or values.shape[1] == 0:
+        raise ValueError(
+            f"{name} must hold steps of at least one feature, as rows of a 2-D array. "
+            f"Got values of shape {values.shape}: 0 feature(s) or too many dimensions."
+        )
     if values.dtype.kind not in "fiub":
         raise ValueError(
             f"{name} holds {values.dtype} values. Complex data not supported; expected "
@@ -220,7 +225,9 @@ def _check_numbers(X, name, dtype, owner):
 
 def _check_finite(values, offsets, name, owner):
     data = values.data if sparse.issparse(values) else values
-    if np.isfinite(data.sum()):  # one pass in the usual case; overflow falls through
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = data.sum()  # one pass in the usual case; overflow falls through
+    if np.isfinite(total):
         return
     bad = ~np.isfinite(data)
     if not bad.any():

@@ -88,6 +88,9 @@ class RaggedArray:
         sequences = [s if sparse.issparse(s) else np.asanyarray(s) for s in sequences]
         if not sequences:
             return cls(np.empty((0, 0)), [0])
+        for i, s in enumerate(sequences):
+            if s.ndim == 0:
+                raise ValueError(f"sequences[{i}] is no sequence: it is {s}.")
         lengths = [s.shape[0] for s in sequences]
         if sparse.issparse(sequences[0]):
             values = sparse.vstack(sequences, format="csr")
@@ -145,10 +148,8 @@ class RaggedArray:
                     "padded must be a float array when lengths is None, for NaN marks "
                     f"the padding. Got {padded.dtype} instead: pass lengths."
                 )
-            held = ~np.isnan(padded.reshape(n_sequences, max_steps, -1)).all(axis=2)
-            lengths = np.where(
-                held.any(axis=1), max_steps - held[:, ::-1].argmax(axis=1), 0
-            )
+            held = ~np.isnan(padded).all(axis=tuple(range(2, padded.ndim)))
+            lengths = (held * np.arange(1, max_steps + 1)).max(axis=1, initial=0)
         lengths = _check_lengths(lengths)
         if len(lengths) != n_sequences:
             raise ValueError(
@@ -202,19 +203,26 @@ class RaggedArray:
         codes = np.zeros(_frames.n_rows(frame), dtype=np.intp)
         keys = []
         for name in by_names:
-            unique, code = np.unique(_frames.column(frame, name), return_inverse=True)
+            key = _frames.column(frame, name)
+            try:
+                unique, code = np.unique(key, return_inverse=True)
+            except TypeError as error:
+                raise TypeError(
+                    f"column {name!r} of by cannot be sorted: it holds missing values, "
+                    "or values of several types."
+                ) from error
             codes = codes * max(len(unique), 1) + code
-            keys.append(_frames.column(frame, name))
+            keys.append(key)
         order = np.lexsort(
             [_frames.column(frame, name) for name in reversed(order_names)] + [codes]
         )
         starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
         values = [_frames.column(frame, name)[order] for name in names]
-        values = values[0] if isinstance(columns, str) else np.column_stack(values)
+        values = values[0] if isinstance(columns, str) else _side_by_side(values)
         X = cls(values, np.append(starts, len(order)))
         if not return_keys:
             return X
-        keys = np.column_stack([key[order][starts] for key in keys])
+        keys = _side_by_side([key[order][starts] for key in keys])
         return X, keys[:, 0] if isinstance(by, str) else keys
 
     def to_list(self):
@@ -245,11 +253,12 @@ class RaggedArray:
         lengths : ndarray of shape (n_sequences,)
         """
         values = self.values.toarray() if self.is_sparse else self.values
-        if np.isnan(fill):
-            values = values.astype(np.result_type(values, np.float32), copy=False)
+        dtype = values.dtype
+        if dtype.kind in "biuf":  # of what can hold the padding too
+            dtype = np.result_type(dtype, fill)
         lengths = self.lengths
         max_steps = lengths.max(initial=0)
-        padded = np.full((len(self), max_steps, *values.shape[1:]), fill, values.dtype)
+        padded = np.full((len(self), max_steps, *values.shape[1:]), fill, dtype)
         padded[np.arange(max_steps) < lengths[:, None]] = values
         return padded, lengths
 
@@ -272,6 +281,11 @@ class RaggedArray:
         values = values.reshape(len(values), -1)
         if columns is None:
             columns = [f"x{j}" for j in range(values.shape[1])]
+        if len({by, order_by, *columns}) != 2 + values.shape[1]:
+            raise ValueError(
+                f"columns must be {values.shape[1]} names, none twice and none of them "
+                f"{by!r} or {order_by!r}. Got {list(columns)} instead."
+            )
         sequence = np.repeat(np.arange(len(self)), self.lengths)
         step = np.arange(len(values)) - self.offsets[sequence]
         frame = {by: sequence, order_by: step}
@@ -337,6 +351,11 @@ class RaggedArray:
                 self.values[offsets[0] : offsets[-1]], offsets - offsets[0]
             )
         chosen = np.arange(len(self))[key]
+        if chosen.ndim != 1:
+            raise IndexError(
+                "a RaggedArray is indexed by an int, a slice, a mask or a 1-D array of "
+                f"indices. Got {key!r}."
+            )
         lengths = self.lengths[chosen]
         offsets = np.concatenate([[0], np.cumsum(lengths)])
         source = np.arange(offsets[-1]) + np.repeat(
@@ -366,6 +385,13 @@ class RaggedArray:
         if n_features == (1,):
             of = " of 1 feature"
         return f"RaggedArray of {len(self)} sequences, {steps}{of}, {self.dtype}"
+
+
+def _side_by_side(columns):
+    """1-D arrays as the columns of one, where numbers do not become text."""
+    if len({column.dtype.kind in "biuf" for column in columns}) > 1:
+        columns = [column.astype(object) for column in columns]
+    return np.column_stack(columns)
 
 
 def _check_lengths(lengths):

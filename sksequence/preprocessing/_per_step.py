@@ -1,0 +1,485 @@
+"""Any transformer of tables, over the steps of all sequences as rows of one table."""
+
+from collections.abc import Mapping
+from numbers import Real
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.pipeline import Pipeline
+from sklearn.utils import get_tags
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from .. import _frames
+from ..sequences import RaggedArray, as_ragged
+
+
+def _inner_has(method):
+    def check(self):
+        getattr(getattr(self, "transformer_", self.transformer), method)
+        return True
+
+    return check
+
+
+class PerStep(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+    """Apply a scikit-learn transformer to each step of each sequence.
+
+    The steps of all sequences are the rows the transformer is fitted on and transforms;
+    its rows are given back as sequences. So a scaler learns one mean a feature, over
+    all steps of all sequences.
+
+    Parameters
+    ----------
+    transformer : transformer
+        A scaler, imputer, PCA, encoder, vectorizer, union or pipeline of these: what
+        gives one row for each row. Its parameters can be set in a grid by two names,
+        ``perstep__transformer__with_mean`` and, as in ``make_pipeline``, by the name of
+        its class, ``perstep__standardscaler__with_mean``.
+
+    Attributes
+    ----------
+    transformer_ : transformer
+        The fitted clone.
+    n_features_in_ : int
+        Features of a step; of a 2-D array, its number of columns. Not there when the
+        steps are dicts or texts.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, when fitted on a data frame with one sequence a row.
+
+    Notes
+    -----
+    ``inverse_transform``, ``partial_fit`` and ``get_feature_names_out`` are there when
+    the transformer has them. What has no place in a table of steps is not passed on:
+    ``sample_weight`` and other metadata, and ``set_output``, which does nothing.
+
+    Examples
+    --------
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sksequence.preprocessing import PerStep
+    >>> X = [[[1.0], [2.0]], [[3.0]]]
+    >>> Xt = PerStep(StandardScaler()).fit_transform(X)
+    >>> Xt
+    RaggedArray of 2 sequences, 1 to 2 steps of 1 feature, float64
+    >>> Xt[0].round(2)
+    array([[-1.22],
+           [ 0.  ]])
+
+    Steps may be dicts of features, or texts:
+
+    >>> from sklearn.feature_extraction import DictVectorizer
+    >>> X = [[{"word": "the"}, {"word": "cat", "noun": 1}], [{"word": "the"}]]
+    >>> step_features = PerStep(DictVectorizer()).fit(X)
+    >>> step_features.get_feature_names_out()
+    array(['noun', 'word=cat', 'word=the'], dtype=object)
+    >>> step_features.transform(X)[0].toarray()
+    array([[0., 0., 1.],
+           [1., 1., 0.]])
+    """
+
+    def __init__(self, transformer):
+        self.transformer = transformer
+
+    def fit(self, X, y=None):
+        """Fit the transformer on the steps of all sequences.
+
+        Parameters
+        ----------
+        X : sequences
+            Anything an estimator of sequences takes, NaN included, and sequences whose
+            steps are dicts, strings, or rows that hold strings.
+        y : array-like of shape (n_sequences, ...), or labels of each step, default=None
+            For a supervised transformer. One label a sequence is repeated for each of
+            its steps. Entries as long as their sequences are labels of the steps.
+
+        Returns
+        -------
+        self : PerStep
+        """
+        X, _ = self._start(X)
+        self.transformer_.fit(self._rows(X), self._y_of_rows(y, X))
+        return self
+
+    def fit_transform(self, X, y=None):
+        """Fit the transformer and transform the steps it was fitted on.
+
+        Parameters
+        ----------
+        X, y
+            As in ``fit``.
+
+        Returns
+        -------
+        Xt : RaggedArray or ndarray
+            As of ``transform``.
+        """
+        if not hasattr(self.transformer, "fit_transform"):
+            return self.fit(X, y).transform(X)
+        X, ndim = self._start(X)
+        rows = self.transformer_.fit_transform(self._rows(X), self._y_of_rows(y, X))
+        return self._sequences(rows, X, ndim)
+
+    @available_if(_inner_has("partial_fit"))
+    def partial_fit(self, X, y=None):
+        """Go on fitting the transformer with more sequences.
+
+        Parameters
+        ----------
+        X, y
+            As in ``fit``.
+
+        Returns
+        -------
+        self : PerStep
+        """
+        if hasattr(self, "transformer_"):
+            X, _ = self._check_X(X, reset=False)
+        else:
+            X, _ = self._start(X)
+        self.transformer_.partial_fit(self._rows(X), self._y_of_rows(y, X))
+        return self
+
+    def transform(self, X):
+        """Transform each step.
+
+        Parameters
+        ----------
+        X : sequences
+            As in ``fit``.
+
+        Returns
+        -------
+        Xt : RaggedArray or ndarray
+            Dense or CSR steps, as the transformer gives them. An array (or lists that
+            are one: numbers, all of one length) gives an array when the steps are
+            dense: of shape (n_sequences, n_steps) if X is an array of this shape and a
+            step keeps one feature, else (n_sequences, n_steps, n_features).
+        """
+        check_is_fitted(self)
+        X, ndim = self._check_X(X, reset=False)
+        return self._sequences(self.transformer_.transform(self._rows(X)), X, ndim)
+
+    @available_if(_inner_has("inverse_transform"))
+    def inverse_transform(self, X):
+        """Transform each step back.
+
+        Parameters
+        ----------
+        X : sequences
+            As ``transform`` gives them.
+
+        Returns
+        -------
+        Xt : RaggedArray or ndarray
+        """
+        check_is_fitted(self)
+        X, ndim = self._check_X(X, reset=False)
+        if ndim == 3 and self._fitted_on_table:
+            ndim = 2
+        rows = self.transformer_.inverse_transform(self._rows(X))
+        return self._sequences(rows, X, ndim)
+
+    @available_if(_inner_has("get_feature_names_out"))
+    def get_feature_names_out(self, input_features=None):
+        """Names of the features of a transformed step.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Names of the features of a step.
+
+        Returns
+        -------
+        names : ndarray of str
+        """
+        check_is_fitted(self)
+        return self.transformer_.get_feature_names_out(input_features)
+
+    def set_output(self, *, transform=None):
+        """Do nothing: sequences have no form as a data frame.
+
+        It is there so that a pipeline with a PerStep can be told its output.
+
+        Parameters
+        ----------
+        transform : str, default=None
+            Ignored.
+
+        Returns
+        -------
+        self : PerStep
+        """
+        return self
+
+    # -- parameters --------------------------------------------------------------------
+
+    def get_params(self, deep=True):
+        """Parameters, those of the transformer under two names.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether to return the parameters of the transformer too.
+
+        Returns
+        -------
+        params : dict of str -> value
+        """
+        params = super().get_params(deep)
+        if deep:
+            name = self._inner_name()
+            params |= {name + k.removeprefix("transformer"): params[k] for k in params}
+        return params
+
+    def set_params(self, **params):
+        """Set parameters; those of the transformer have two names.
+
+        Parameters
+        ----------
+        **params : dict
+            ``transformer=``, ``transformer__with_mean=`` and so on, or with the name of
+            its class in lower case in place of ``transformer``.
+
+        Returns
+        -------
+        self : PerStep
+        """
+        if "transformer" in params:  # first, for the other names depend on it
+            self.transformer = params.pop("transformer")
+        name = self._inner_name()
+        return super().set_params(
+            **{
+                "transformer" + key[len(name) :]
+                if key.partition("__")[0] == name
+                else key: value
+                for key, value in params.items()
+            }
+        )
+
+    def _inner_name(self):
+        return type(self.transformer).__name__.lower()
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        inner = get_tags(self.transformer)
+        tags.input_tags.three_d_array = True
+        tags.input_tags.allow_nan = inner.input_tags.allow_nan
+        tags.input_tags.positive_only = inner.input_tags.positive_only
+        tags.target_tags.required = inner.target_tags.required
+        tags.transformer_tags = inner.transformer_tags
+        return tags
+
+    # -- sequences to rows, and back ---------------------------------------------------
+
+    def _start(self, X):
+        """Check everything and make the transformer that is to be fitted."""
+        inner = self.transformer
+        if isinstance(inner, type) or not (
+            hasattr(inner, "fit") and hasattr(inner, "transform")
+        ):
+            raise TypeError(
+                "The 'transformer' parameter of PerStep must be an instance with fit "
+                f"and transform. Got {inner!r} instead."
+            )
+        X, ndim = self._check_X(X, reset=True)
+        self.transformer_ = clone(inner)
+        return X, ndim
+
+    def _check_X(self, X, *, reset):
+        """X as a RaggedArray, and its dimensions if it was an array (else 0).
+
+        Scikit-learn reads a 2-D array as a table, and so do we as to its width.
+        """
+        ndim = _array_ndim(X)
+        if ndim == 2 and (reset or self._fitted_on_table):
+            X = validate_data(self, X, reset=reset, dtype=None, ensure_all_finite=False)
+        X = _as_ragged(X)
+        if len(X) == 0:
+            raise ValueError(
+                "X is empty: found array with 0 sample(s), while a minimum of 1 "
+                "sequence is required by PerStep."
+            )
+        empty = np.flatnonzero(X.lengths == 0)
+        if len(empty):
+            raise ValueError(
+                f"X[{empty[0]}] is an empty sequence ({len(empty)} of {len(X)} are). "
+                "Every sequence must have at least one step."
+            )
+        if reset:
+            self._fitted_on_table = ndim == 2
+            if ndim != 2:
+                for name in ("n_features_in_", "feature_names_in_"):
+                    vars(self).pop(name, None)
+                rows = self._rows(X)
+                if rows.ndim == 2:
+                    self.n_features_in_ = rows.shape[1]
+        return X, ndim
+
+    def _rows(self, X):
+        """The steps as the transformer takes them: (n_rows, n_features) or (n_rows,).
+
+        A number is a row of one feature. A dict is passed as it is; so is a string,
+        for it is a text, unless the transformer takes categories.
+        """
+        rows = X.values
+        if rows.ndim == 2 or isinstance(rows[0], Mapping):
+            return rows
+        if isinstance(rows[0], str) and not _takes_categories(self.transformer):
+            return rows
+        return rows[:, None]
+
+    def _y_of_rows(self, y, X):
+        """One entry of y for each step: labels of the steps, or repeated ones.
+
+        None if entries are sequences of other lengths (translations, say), which a
+        transformer that does not ask for y can do without.
+        """
+        if y is None:
+            return None
+        if _frames.is_column(y):
+            y = _frames.to_list(y)
+        elif hasattr(y, "__array__"):
+            y = np.asarray(y)
+        if len(y) != len(X):
+            raise ValueError(
+                f"y must have one entry for each sequence of X. X has {len(X)} "
+                f"sequences, y has {len(y)} entries: inconsistent numbers of samples."
+            )
+        y = [np.asarray(labels) for labels in y]
+        n_labels = [labels.shape[:1] for labels in y]
+        if n_labels == [(n,) for n in X.lengths]:
+            return np.concatenate(y)
+        if len({labels.shape for labels in y}) == 1:
+            return np.repeat(np.stack(y), X.lengths, axis=0)
+        if not get_tags(self.transformer).target_tags.required:
+            return None
+        i = next(i for i, n in enumerate(n_labels) if n != (X.lengths[i],))
+        raise ValueError(
+            f"y[{i}] has shape {y[i].shape}, but X[{i}] has {X.lengths[i]} steps. "
+            f"{type(self.transformer).__name__} needs one entry of y for each sequence "
+            "or one for each step."
+        )
+
+    def _sequences(self, rows, X, ndim):
+        """The rows the transformer gave, in the form of X."""
+        if isinstance(rows, list):
+            rows = _object_array(rows)
+        elif not sparse.issparse(rows):
+            rows = np.asarray(rows)
+        n_steps = X.offsets[-1]
+        if rows.shape[0] != n_steps:
+            raise ValueError(
+                f"{type(self.transformer).__name__} gave {rows.shape[0]} rows for "
+                f"{n_steps} steps. PerStep needs a transformer that gives one row for "
+                "each."
+            )
+        if ndim not in (2, 3) or sparse.issparse(rows):
+            return X.with_values(rows)
+        shape = rows.shape[1:]
+        if ndim == 2 and shape == (1,):
+            shape = ()
+        return rows.reshape(len(X), X.lengths[0], *shape)
+
+
+def _array_ndim(X):
+    """Dimensions of an array or data frame; 0 if X is sequences in another form."""
+    if isinstance(X, (list, tuple)):
+        return 3 if _is_nested_table(X) else 0
+    if (
+        isinstance(X, RaggedArray)
+        or _frames.is_column(X)
+        or not hasattr(X, "__array__")
+    ):
+        return 0
+    array = np.asarray(X)
+    if _frames.is_frame(X) and array.dtype == object and array.shape[1] == 1:
+        return 0  # a column that holds the sequences
+    return array.ndim
+
+
+def _is_nested_table(X):
+    """Whether X is lists of numbers that are as long as each other.
+
+    Scikit-learn expects an array back. One of shape (n_sequences, n_steps, 1) is not
+    taken for a table, whose width must stay: the next lists may be longer.
+    """
+    return (
+        len(X) > 0
+        and all(isinstance(row, (list, tuple)) for row in X)
+        and len({len(row) for row in X}) == 1
+        and all(isinstance(value, Real) for value in X[0])
+    )
+
+
+def _as_ragged(X):
+    """As ``as_ragged``; steps may also be dicts, strings or rows that hold strings."""
+    if _frames.is_column(X):
+        X = _frames.to_list(X)
+    if isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1:
+        X = list(X)
+    if not isinstance(X, (list, tuple)) or not X:
+        return as_ragged(X)
+    first = (_steps(X[0]) or [None])[0]
+    kind = _kind(first)
+    is_row = kind.startswith("row")
+    if not (kind in ("string", "dict") or (is_row and any(map(_is_string, first)))):
+        return as_ragged(X)
+
+    sequences = [_steps(s) for s in X]
+    for i, sequence in enumerate(sequences):
+        if sequence is None:
+            raise TypeError(
+                f"X[{i}] is a {_kind(X[i])}. Expected a list of steps, as X[0] is."
+            )
+        for t, step in enumerate(sequence):
+            if _kind(step) != kind:
+                raise TypeError(
+                    f"X[{i}] has a {_kind(step)} at step {t}, but X[0] has a {kind} at "
+                    "step 0. All steps must be of one kind."
+                )
+    steps = [step for sequence in sequences for step in sequence]
+    values = np.array(steps, dtype=object) if is_row else _object_array(steps)
+    return RaggedArray.from_concatenated(values, [len(s) for s in sequences])
+
+
+def _steps(sequence):
+    """The steps of a sequence as a list; None if it is none."""
+    if _frames.is_column(sequence):
+        return _frames.to_list(sequence)
+    return list(sequence) if _is_row(sequence) else None
+
+
+def _kind(step):
+    """What a step is, in a word or so."""
+    if _is_string(step):
+        return "string"
+    if isinstance(step, Mapping):
+        return "dict"
+    if _is_row(step):
+        return f"row of {len(step)}"
+    return type(step).__name__
+
+
+def _is_row(value):
+    return isinstance(value, (list, tuple)) or (
+        isinstance(value, np.ndarray) and value.ndim > 0
+    )
+
+
+def _is_string(value):
+    return isinstance(value, str)
+
+
+def _object_array(items):
+    """A 1-D array of any objects."""
+    array = np.empty(len(items), dtype=object)
+    for i, item in enumerate(items):
+        array[i] = item
+    return array
+
+
+def _takes_categories(transformer):
+    while isinstance(transformer, Pipeline):
+        transformer = transformer.steps[0][1]
+    return get_tags(transformer).input_tags.categorical
