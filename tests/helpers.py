@@ -2,12 +2,38 @@
 
 import numpy as np
 
-from sksequence.cells import CELLS, GRUCell, LSTMCell
+from sksequence.cells import CELLS, GRUCell, LSTMCell, RNNCell
+
+
+class MyCell(RNNCell):
+    """A user's cell: the simple one with a share of the old state kept."""
+
+    def __init__(self, keep=0.5):
+        self.keep = keep
+
+    activation = "tanh"
+    options = {}
+
+    def step(self, weights, z, h, before, after, saved):
+        super().step(weights, z, h, before, after, saved)
+        z[0] = after[0]
+        after[0][:] = self.keep * before[0] + (1 - self.keep) * z[0]
+
+    def local_derivatives(self, params, tape):
+        n = tape.gates[0]
+        return ((1 - self.keep) * (1 - n * n),)
+
+    def step_back(self, weights, local, dstates, dz, dh):
+        kept = self.keep * dstates[0]
+        super().step_back(weights, local, dstates, dz, dh)
+        dstates[0][:] = kept
+
 
 ALL_CELLS = {
     **CELLS,
     "gru reset_after": GRUCell(reset_after=True),
     "lstm peephole previous": LSTMCell(peephole="previous"),
+    "a user's": MyCell(),
 }
 
 

@@ -44,6 +44,7 @@ def test_scikit_learns_checks(estimator, check):
     ],
 )
 @pytest.mark.parametrize("name", ESTIMATORS)
+@pytest.mark.filterwarnings("ignore:X .* feature names")
 def test_checks_that_scikit_learn_does_not_collect(name, check):
     check(name, ESTIMATORS[name](max_iter=2))
 
@@ -122,7 +123,7 @@ def test_float32_is_near_float64(name):
 @pytest.mark.parametrize("solver", ["adam", "adamw", "sgd", "rmsprop"])
 def test_weights_are_repetitions(name, solver):
     """One batch, so that the same sums come in another order only."""
-    weights = np.arange(len(DATA_Y)) % 3
+    weights = np.arange(len(DATA_Y)) // 3 % 3
     repeated = np.repeat(np.arange(len(DATA_Y)), weights)
     settings = {"batch_size": 1000, "alpha": 0.1, "solver": solver, "max_iter": 4}
     weighted = small(name, **settings).fit(DATA_X, DATA_Y, sample_weight=weights)

@@ -1,11 +1,13 @@
 """Any transformer of tables, over the steps of all sequences as rows of one table."""
 
 from collections.abc import Mapping
+from contextlib import contextmanager
 from numbers import Real
 
 import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
@@ -23,7 +25,9 @@ def _inner_has(method):
     return check
 
 
-class PerStep(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+class PerStep(
+    CallbackSupportMixin, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+):
     """Apply a scikit-learn transformer to each step of each sequence.
 
     The steps of all sequences are the rows the transformer is fitted on and transforms;
@@ -81,6 +85,7 @@ class PerStep(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
     def __init__(self, transformer):
         self.transformer = transformer
 
+    @with_callbacks
     def fit(self, X, y=None):
         """Fit the transformer on the steps of all sequences.
 
@@ -97,10 +102,12 @@ class PerStep(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         -------
         self : PerStep
         """
-        X, _ = self._start(X)
-        self.transformer_.fit(self._rows(X), self._y_of_rows(y, X))
+        with self._fit_task(X, y):
+            X, _ = self._start(X)
+            self.transformer_.fit(self._rows(X), self._y_of_rows(y, X))
         return self
 
+    @with_callbacks
     def fit_transform(self, X, y=None):
         """Fit the transformer and transform the steps it was fitted on.
 
@@ -116,9 +123,10 @@ class PerStep(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         """
         if not hasattr(self.transformer, "fit_transform"):
             return self.fit(X, y).transform(X)
-        X, ndim = self._start(X)
-        rows = self.transformer_.fit_transform(self._rows(X), self._y_of_rows(y, X))
-        return self._sequences(rows, X, ndim)
+        with self._fit_task(X, y):
+            X, ndim = self._start(X)
+            rows = self.transformer_.fit_transform(self._rows(X), self._y_of_rows(y, X))
+            return self._sequences(rows, X, ndim)
 
     @available_if(_inner_has("partial_fit"))
     def partial_fit(self, X, y=None):
@@ -269,6 +277,16 @@ class PerStep(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         tags.target_tags.required = inner.target_tags.required
         tags.transformer_tags = inner.transformer_tags
         return tags
+
+    @contextmanager
+    def _fit_task(self, X, y):
+        """The one task that callbacks see."""
+        task = self._init_callback_context()
+        task.call_on_fit_task_begin(estimator=self, X=X, y=y)
+        yield
+        task.call_on_fit_task_end(
+            estimator=self, X=X, y=y, reconstruction_attributes={}
+        )
 
     # -- sequences to rows, and back ---------------------------------------------------
 

@@ -1,0 +1,105 @@
+"""
+Female or male? Names, letter by letter
+=======================================
+
+A GRU reads a first name as a sequence of characters. Each character is a token with a
+vector of its own, an embedding, that is learnt with the rest.
+"""
+
+# %%
+# From letters to token ids
+# -------------------------
+# A token is an integer. A dict gives each character one.
+
+import matplotlib.pyplot as plt
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+from sksequence import RNNClassifier
+from sksequence.datasets import load_first_names
+
+names, sexes = load_first_names(return_X_y=True)
+characters = sorted(set("".join(names).lower()))
+ids = {character: i for i, character in enumerate(characters)}
+
+
+def encode(names):
+    """Token ids of each name."""
+    return [[ids[character] for character in name.lower()] for name in names]
+
+
+print("".join(characters))
+print(names[0], encode(names[:1])[0])
+
+# %%
+# Fit
+# ---
+# ``embedding_dim`` says that the steps are tokens.
+
+names_train, names_test, y_train, y_test = train_test_split(
+    names, sexes, test_size=0.2, stratify=sexes, random_state=0
+)
+clf = RNNClassifier(
+    64,
+    cell="gru",
+    embedding_dim=16,
+    n_tokens=len(ids),
+    dropout=0.2,
+    learning_rate_init=0.005,
+    max_iter=12,
+    random_state=0,
+)
+clf.fit(encode(names_train), y_train)
+print(f"accuracy on new names: {clf.score(encode(names_test), y_test):.3f}")
+
+# %%
+# What it thinks while it reads
+# -----------------------------
+# The beginnings of a name are sequences too. Their probabilities show how each letter
+# changes the network's mind.
+
+
+def probabilities_while_reading(name):
+    """P(female) after each letter."""
+    beginnings = [name[:t] for t in range(1, len(name) + 1)]
+    return clf.predict_proba(encode(beginnings))[:, list(clf.classes_).index("female")]
+
+
+shown = ["Daniel", "Daniela", "George", "Georgia", "Robert", "Roberta", "Yuki"]
+width = max(len(name) for name in shown)
+table = np.full((len(shown), width), np.nan)
+for row, name in zip(table, shown):
+    row[: len(name)] = probabilities_while_reading(name)
+
+fig, ax = plt.subplots(figsize=(7, 4))
+image = ax.imshow(table, cmap="PuOr", vmin=0, vmax=1, alpha=0.8, aspect="auto")
+for i, name in enumerate(shown):
+    for t, letter in enumerate(name):
+        ax.text(t, i, letter, ha="center", va="center", fontsize=14)
+ax.set(xticks=[], yticks=[])
+ax.spines[:].set_visible(False)
+fig.colorbar(image, label="P(female) after this letter")
+fig.tight_layout()
+
+# %%
+# What it knows about letters
+# ---------------------------
+# The embedding in two dimensions, with the letters that end a woman's name far more
+# often than a man's in color. Nobody told the network what an ending is.
+
+vectors = clf.params_["embedding.E"]
+_, _, axes_ = np.linalg.svd(vectors - vectors.mean(axis=0))
+points = (vectors - vectors.mean(axis=0)) @ axes_[:2].T
+last = np.array([name[-1].lower() for name in names])
+share = [
+    (sexes[last == character] == "female").mean() if (last == character).any() else 0.5
+    for character in characters
+]
+
+fig, ax = plt.subplots(figsize=(5.5, 4.2))
+dots = ax.scatter(*points.T, c=share, cmap="PuOr", vmin=0, vmax=1, s=260, alpha=0.8)
+for point, character in zip(points, characters):
+    ax.text(*point, character, ha="center", va="center_baseline")
+ax.set(xlabel="first component", ylabel="second component")
+fig.colorbar(dots, label="share of women among names with this ending")
+fig.tight_layout()

@@ -1,0 +1,547 @@
+"""PerStep: rows in the transformer's eyes, sequences in the user's."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from helpers import ragged_data
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
+from sklearn.base import BaseEstimator, clone
+from sklearn.decomposition import PCA, IncrementalPCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.feature_extraction import DictVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.feature_selection import SelectKBest
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline, make_union
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    KBinsDiscretizer,
+    MaxAbsScaler,
+    MinMaxScaler,
+    Normalizer,
+    OneHotEncoder,
+    OrdinalEncoder,
+    PolynomialFeatures,
+    StandardScaler,
+    TargetEncoder,
+)
+from sklearn.utils import get_tags
+from sklearn.utils.estimator_checks import (
+    check_dataframe_column_names_consistency,
+    parametrize_with_checks,
+)
+
+from sksequence import RaggedArray, RNNClassifier
+from sksequence.preprocessing import PerStep
+
+X, Y = ragged_data(n_sequences=12)
+ROWS = np.concatenate(X)
+LENGTHS = [len(x) for x in X]
+WORDS = [["the", "cat", "sat"], ["a", "cat"], ["the", "end"]]
+DICTS = [[{"word": w, "length": len(w)} for w in sentence] for sentence in WORDS]
+
+
+@parametrize_with_checks([PerStep(StandardScaler()), PerStep(MinMaxScaler())])
+def test_scikit_learns_checks(estimator, check):
+    check(estimator)
+
+
+def test_names_of_columns_are_checked():
+    check_dataframe_column_names_consistency("PerStep", PerStep(StandardScaler()))
+
+
+# -- the transformer sees rows ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "transformer",
+    [
+        StandardScaler(),
+        MinMaxScaler(),
+        PCA(n_components=2, random_state=0),
+        SimpleImputer(),
+        PolynomialFeatures(),
+        Normalizer(),
+        FunctionTransformer(np.exp),
+        KBinsDiscretizer(encode="ordinal", quantile_method="averaged_inverted_cdf"),
+        make_union(StandardScaler(), PCA(n_components=1, random_state=0)),
+        make_pipeline(StandardScaler(), "passthrough", MinMaxScaler()),
+    ],
+    ids=lambda t: type(t).__name__,
+)
+def test_same_as_on_the_rows(transformer):
+    per_step = PerStep(transformer)
+    expected = clone(transformer).fit_transform(ROWS)
+    for Xt in (per_step.fit_transform(X), per_step.fit(X).transform(X)):
+        assert isinstance(Xt, RaggedArray)
+        assert_array_equal(Xt.lengths, LENGTHS)
+        assert_allclose(Xt.values, expected, rtol=1e-12)
+    assert_allclose(per_step.transform(X[3:4])[0], Xt[3], rtol=1e-12)
+    assert per_step.n_features_in_ == ROWS.shape[1]
+    if hasattr(transformer, "inverse_transform"):
+        back = per_step.inverse_transform(Xt)
+        assert_array_equal(back.lengths, LENGTHS)
+        expected = clone(transformer).fit(ROWS).inverse_transform(Xt.values)
+        assert_allclose(back.values, expected, rtol=1e-12)
+
+
+def test_inverse_transform_round_trip():
+    scaler = PerStep(make_pipeline(MinMaxScaler(), StandardScaler()))
+    back = scaler.inverse_transform(scaler.fit_transform(X))
+    for a, b in zip(X, back, strict=True):
+        assert_allclose(a, b, rtol=1e-10)
+
+
+FORMS = {
+    "tuple": tuple,
+    "lists": lambda X: [x.tolist() for x in X],
+    "object array": lambda X: np.asarray(RaggedArray.from_sequences(X)),
+    "RaggedArray": RaggedArray.from_sequences,
+    "pandas column": lambda X: pd.Series([x.tolist() for x in X]),
+    "polars column": lambda X: pl.Series([x.tolist() for x in X]),
+    "frame of a column": lambda X: pd.DataFrame({"x": X}),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_gives_the_same(form):
+    Xt = PerStep(StandardScaler()).fit_transform(FORMS[form](X))
+    assert isinstance(Xt, RaggedArray)
+    assert_array_equal(Xt.lengths, LENGTHS)
+    assert_allclose(Xt.values, StandardScaler().fit_transform(ROWS), rtol=1e-12)
+
+
+def test_one_number_a_step():
+    Xt = PerStep(StandardScaler()).fit_transform([[1.0, 2.0], [3.0]])
+    assert Xt.values.shape == (3, 1)
+    assert_allclose(Xt.values.mean(), 0, atol=1e-12)
+
+
+def test_float32_stays():
+    X32 = [x.astype(np.float32) for x in X]
+    assert PerStep(StandardScaler()).fit_transform(X32).dtype == np.float32
+
+
+def test_nan_is_the_transformers_affair():
+    gaps = [np.array([[1.0, np.nan], [3.0, 4.0]]), np.array([[5.0, 6.0]])]
+    filled = PerStep(SimpleImputer()).fit_transform(gaps)
+    assert_array_equal(filled[0], [[1, 5], [3, 4]])
+    with pytest.raises(ValueError, match="PCA does not accept missing values"):
+        PerStep(PCA()).fit(gaps)
+    assert get_tags(PerStep(SimpleImputer())).input_tags.allow_nan
+    assert not get_tags(PerStep(PCA())).input_tags.allow_nan
+
+
+def test_partial_fit_is_fit_in_parts():
+    parts = PerStep(StandardScaler()).partial_fit(X[:5]).partial_fit(X[5:])
+    assert_allclose(
+        parts.transform(X).values, StandardScaler().fit_transform(ROWS), rtol=1e-10
+    )
+    with pytest.raises(ValueError, match="X has 2 features, but StandardScaler"):
+        parts.partial_fit([x[:, :2] for x in X])
+
+
+# -- arrays ----------------------------------------------------------------------------
+
+
+def test_a_2d_array_is_univariate_sequences():
+    X2 = np.random.default_rng(0).normal(size=(5, 4))
+    scaler = PerStep(StandardScaler())
+    Xt = scaler.fit_transform(X2)
+    assert type(Xt) is np.ndarray
+    assert_allclose(Xt, (X2 - X2.mean()) / X2.std(), rtol=1e-12)
+    assert_allclose(scaler.inverse_transform(Xt), X2, rtol=1e-12)
+    assert scaler.n_features_in_ == 4
+    with pytest.raises(ValueError, match="X has 3 features, but PerStep is expecting"):
+        scaler.transform(X2[:, :3])
+    # Ragged sequences have no width to keep, and 3-D ones say what their features are.
+    assert_allclose(scaler.transform([X2[0, :2], X2[1]]).values[:2, 0], Xt[0, :2])
+    assert_allclose(scaler.transform(X2[:, :3, None])[..., 0], Xt[:, :3])
+
+
+def test_a_2d_array_gets_a_third_axis_with_more_features():
+    X2 = np.random.default_rng(0).normal(size=(5, 4))
+    bins = PerStep(
+        KBinsDiscretizer(
+            2, encode="onehot-dense", quantile_method="averaged_inverted_cdf"
+        )
+    )
+    Xt = bins.fit_transform(X2)
+    assert Xt.shape == (5, 4, 2)
+    assert bins.inverse_transform(Xt).shape == (5, 4)
+    assert_array_equal(bins.get_feature_names_out(), ["x0_0.0", "x0_1.0"])
+
+
+def test_a_3d_array_gives_one():
+    X3 = np.random.default_rng(0).normal(size=(5, 4, 3))
+    pca = PerStep(PCA(n_components=1)).fit(X3)
+    assert pca.n_features_in_ == 3
+    assert pca.transform(X3).shape == (5, 4, 1)
+    assert pca.inverse_transform(pca.transform(X3)).shape == X3.shape
+    assert isinstance(pca.transform(list(X3)), RaggedArray)
+    with pytest.raises(ValueError, match="X has 2 features, but PCA is expecting 3"):
+        pca.transform(X3[:, :, :2])
+
+
+def test_lists_of_one_length_are_no_table_whose_width_must_stay():
+    scaler = PerStep(StandardScaler())
+    Xt = scaler.fit_transform([[1.0, 2.0], [3.0, 4.0]])
+    assert Xt.shape == (2, 2, 1)
+    assert scaler.n_features_in_ == 1
+    assert scaler.transform([[1.0, 2.0, 3.0]]).shape == (1, 3, 1)
+    assert isinstance(scaler.transform([[1.0], [1.0, 2.0]]), RaggedArray)
+
+
+def test_a_function_may_give_one_number_a_row():
+    norm = PerStep(FunctionTransformer(lambda rows: np.linalg.norm(rows, axis=1)))
+    assert norm.fit_transform(X).values.shape == (len(ROWS),)
+    assert norm.fit_transform(np.ones((5, 4, 3))).shape == (5, 4)
+
+
+def test_refitting_forgets_the_names_of_columns():
+    scaler = PerStep(StandardScaler()).fit(pd.DataFrame({"a": [1.0], "b": [2.0]}))
+    assert_array_equal(scaler.feature_names_in_, ["a", "b"])
+    scaler.fit(X)
+    assert not hasattr(scaler, "feature_names_in_")
+    assert scaler.n_features_in_ == 3
+
+
+# -- steps that are no numbers ---------------------------------------------------------
+
+
+def test_dicts():
+    vectorizer = PerStep(DictVectorizer())
+    Xt = vectorizer.fit_transform(DICTS)
+    assert Xt.is_sparse
+    assert_array_equal(Xt.lengths, [3, 2, 2])
+    assert_array_equal(
+        vectorizer.get_feature_names_out(),
+        ["length", "word=a", "word=cat", "word=end", "word=sat", "word=the"],
+    )
+    assert_array_equal(Xt[1].toarray(), [[1, 1, 0, 0, 0, 0], [3, 0, 1, 0, 0, 0]])
+    back = vectorizer.inverse_transform(Xt)
+    assert list(back[1]) == [{"length": 1, "word=a": 1}, {"length": 3, "word=cat": 1}]
+    assert not hasattr(vectorizer, "n_features_in_")
+    dense = PerStep(DictVectorizer(sparse=False)).fit_transform(DICTS)
+    assert_array_equal(dense.values, Xt.values.toarray())
+
+
+@pytest.mark.parametrize("vectorizer", [CountVectorizer(), TfidfVectorizer()])
+def test_texts(vectorizer):
+    X = [["the cat sat", "a dog"], ["", "the end", "cat"]]
+    per_step = PerStep(vectorizer)
+    Xt = per_step.fit_transform(X)
+    assert Xt.is_sparse
+    flat = clone(vectorizer).fit_transform(
+        ["the cat sat", "a dog", "", "the end", "cat"]
+    )
+    assert_array_equal(Xt.values.toarray(), flat.toarray())
+    assert_array_equal(Xt.lengths, [2, 3])
+    back = per_step.inverse_transform(Xt)
+    assert_array_equal(back[0][0], ["cat", "sat", "the"])
+    assert len(back[1][0]) == 0
+
+
+def words_in_a_frame():
+    frame = pd.DataFrame({"s": np.repeat([0, 1, 2], [3, 2, 2]), "w": sum(WORDS, [])})
+    return RaggedArray.from_frame(frame, by="s", columns="w")
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        WORDS,
+        tuple(WORDS),
+        [np.array(s) for s in WORDS],
+        [pd.Series(s, index=list(s)) for s in WORDS],
+        pd.Series(WORDS),
+        pl.Series(WORDS),
+        np.asarray(pd.Series(WORDS)),
+        words_in_a_frame(),
+    ],
+    ids=lambda X: type(X).__name__,
+)
+def test_words(sentences):
+    counts = PerStep(CountVectorizer(token_pattern=r"\w+")).fit_transform(sentences)
+    assert_array_equal(counts.lengths, [3, 2, 2])
+    assert_array_equal(
+        counts[1].toarray(), [[1, 0, 0, 0, 0], [0, 1, 0, 0, 0]]
+    )  # a, cat, end, sat, the
+    codes = PerStep(OrdinalEncoder()).fit_transform(sentences)
+    assert_array_equal(codes.values[:, 0], [4, 1, 3, 0, 1, 4, 2])
+    one_hot = PerStep(make_pipeline(OneHotEncoder(), MaxAbsScaler()))
+    assert_array_equal(
+        one_hot.fit_transform(sentences)[1].toarray(), counts[1].toarray()
+    )
+
+
+def test_an_array_of_words():
+    X = np.array([["the", "cat"], ["a", "cat"]], dtype=object)
+    encoder = PerStep(OrdinalEncoder())
+    assert_array_equal(encoder.fit_transform(X), [[2, 1], [0, 1]])
+    assert_array_equal(encoder.inverse_transform(encoder.transform(X)), X)
+    assert_array_equal(encoder.fit_transform(X.astype(str)), [[2, 1], [0, 1]])
+
+
+def test_rows_that_hold_strings():
+    X = [[["red", 1], ["blue", 2]], [["red", 2]]]
+    Xt = PerStep(OrdinalEncoder()).fit_transform(X)
+    assert_array_equal(Xt[0], [[1, 0], [0, 1]])
+    assert_array_equal(Xt[1], [[1, 1]])
+    encoder = PerStep(OrdinalEncoder()).fit(X)
+    assert encoder.n_features_in_ == 2
+    back = encoder.inverse_transform(Xt)
+    assert back.values.tolist() == [["red", 1], ["blue", 2], ["red", 2]]
+
+
+def test_csr_is_never_made_dense(monkeypatch):
+    steps = [sparse.csr_matrix(x * (x > 0)) for x in X]
+
+    def densify(*args, **kwargs):
+        raise AssertionError("made dense")
+
+    for cls in (sparse.csr_matrix, sparse.csr_array):
+        monkeypatch.setattr(cls, "toarray", densify)
+    for transformer in (MaxAbsScaler(), StandardScaler(with_mean=False)):
+        scaler = PerStep(transformer)
+        Xt = scaler.fit_transform(steps)
+        assert Xt.is_sparse
+        back = scaler.inverse_transform(Xt)
+        assert back.is_sparse
+        assert abs(back.values - sparse.vstack(steps)).max() < 1e-12
+    assert PerStep(DictVectorizer()).fit_transform(DICTS).is_sparse
+    assert PerStep(CountVectorizer()).fit(WORDS).transform(WORDS).is_sparse
+    assert PerStep(OneHotEncoder()).fit_transform(np.eye(3)).is_sparse
+
+
+# -- y ---------------------------------------------------------------------------------
+
+
+def test_a_label_a_sequence_is_repeated():
+    for y in (Y, Y.tolist(), pd.Series(Y), pl.Series(Y), np.array(list("abc"))[Y]):
+        select = PerStep(SelectKBest(k=1)).fit(X, y)
+        expected = SelectKBest(k=1).fit(ROWS, np.repeat(Y, LENGTHS))
+        assert_allclose(select.transformer_.scores_, expected.scores_, rtol=1e-12)
+    Xt = PerStep(LinearDiscriminantAnalysis()).fit_transform(X, Y)
+    lda = LinearDiscriminantAnalysis().fit(ROWS, np.repeat(Y, LENGTHS))
+    assert_allclose(Xt.values, lda.transform(ROWS), rtol=1e-12)
+
+
+class Seen(BaseEstimator):
+    """Keeps the y it is fitted with; has no fit_transform."""
+
+    def fit(self, X, y=None):
+        self.y_ = y
+        return self
+
+    def transform(self, X):
+        return X
+
+
+def test_labels_of_steps_are_joined():
+    steps = np.concatenate([np.arange(n) for n in LENGTHS])
+    as_list = [np.arange(n) for n in LENGTHS]
+    ragged = RaggedArray.from_sequences(as_list)
+    for y in (as_list, [a.tolist() for a in as_list], ragged, np.asarray(ragged)):
+        per_step = PerStep(Seen())
+        assert_array_equal(per_step.fit_transform(X, y).values, ROWS)
+        assert_array_equal(per_step.transformer_.y_, steps)
+
+
+def test_rows_of_labels_are_repeated():
+    y = np.eye(12)
+    per_step = PerStep(Seen()).fit(X, y)
+    assert_array_equal(per_step.transformer_.y_, np.repeat(y, LENGTHS, axis=0))
+
+
+def test_sequences_of_other_lengths_are_no_labels():
+    y = [np.arange(n + i % 2) for i, n in enumerate(LENGTHS)]
+    assert PerStep(Seen()).fit(X, y).transformer_.y_ is None
+    message = rf"y\[1\] has shape \({LENGTHS[1] + 1},\), but X\[1\] has {LENGTHS[1]} st"
+    with pytest.raises(ValueError, match=message):
+        PerStep(SelectKBest()).fit(X, y)
+    with pytest.raises(ValueError, match="X has 12 sequences, y has 11 entries"):
+        PerStep(StandardScaler()).fit(X, Y[:11])
+
+
+def test_cross_fitting_is_used():
+    y = np.arange(12) % 2
+    sequences = [[["a", "b"][k]] * n for k, n in zip(y, LENGTHS)]
+    encoder = TargetEncoder(random_state=0)
+    encoded = PerStep(encoder).fit_transform(sequences, y)
+    expected = clone(encoder).fit_transform(
+        np.concatenate(sequences)[:, None], np.repeat(y, LENGTHS)
+    )
+    assert_array_equal(encoded.values, expected)
+
+
+# -- as an estimator -------------------------------------------------------------------
+
+
+def test_parameters_have_two_names():
+    per_step = PerStep(StandardScaler())
+    params = per_step.get_params()
+    for name in ("transformer", "standardscaler"):
+        assert params[name] is per_step.transformer
+        assert params[f"{name}__with_mean"] is True
+        per_step.set_params(**{f"{name}__with_mean": False})
+        assert per_step.transformer.with_mean is False
+        per_step.transformer.with_mean = True
+    assert per_step.get_params(deep=False).keys() == {"transformer"}
+    assert per_step.set_params() is per_step
+
+
+def test_the_transformer_is_replaced_before_its_parameters_are_set():
+    per_step = PerStep(StandardScaler())
+    per_step.set_params(pca__n_components=2, transformer=PCA())
+    assert per_step.transformer.n_components == 2
+    per_step.set_params(pca=MinMaxScaler())
+    assert isinstance(per_step.transformer, MinMaxScaler)
+
+
+def test_parameters_inside_a_pipeline():
+    outer = make_pipeline(
+        PerStep(make_pipeline(SimpleImputer(), StandardScaler())), LogisticRegression()
+    )
+    outer.set_params(perstep__pipeline__standardscaler__with_mean=False)
+    inner = outer.named_steps["perstep"].transformer
+    assert inner.named_steps["standardscaler"].with_mean is False
+    assert "perstep__transformer__simpleimputer__strategy" in outer.get_params()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("pca__whiten", "Invalid parameter 'pca' for estimator PerStep"),
+        ("whiten", "Invalid parameter 'whiten' for estimator PerStep"),
+        ("standardscaler__whiten", "Invalid parameter 'whiten' for estimator Standard"),
+        ("transformer__whiten", "Invalid parameter 'whiten' for estimator Standard"),
+    ],
+)
+def test_unknown_parameters(name, message):
+    with pytest.raises(ValueError, match=message):
+        PerStep(StandardScaler()).set_params(**{name: 1})
+
+
+def test_in_a_grid_over_ragged_lists():
+    pipeline = make_pipeline(
+        PerStep(StandardScaler()),
+        RNNClassifier(hidden_layer_sizes=(2,), max_iter=2, random_state=0),
+    )
+    grid = {
+        "perstep__standardscaler__with_mean": [True, False],
+        "perstep__transformer__with_std": [True],
+    }
+    search = GridSearchCV(pipeline, grid, cv=2, n_jobs=2, error_score="raise")
+    search.fit(X, Y)
+    assert len(search.cv_results_["params"]) == 2
+    assert search.predict(X).shape == (12,)
+    scaler = search.best_estimator_[0].transformer_
+    assert scaler.with_mean == search.best_params_["perstep__standardscaler__with_mean"]
+    scores = cross_val_score(pipeline, RaggedArray.from_sequences(X), Y, cv=2)
+    assert np.isfinite(scores).all()
+
+
+def test_clone_and_pickle():
+    per_step = PerStep(make_pipeline(SimpleImputer(), PCA(n_components=2)))
+    per_step.fit(X)
+    copy = clone(per_step)
+    assert copy.transformer is not per_step.transformer
+    assert not hasattr(copy, "transformer_")
+    assert repr(copy) == repr(per_step)
+    assert "PerStep" in per_step._repr_html_()
+    loaded = pickle.loads(pickle.dumps(per_step))
+    assert_array_equal(loaded.transform(X).values, per_step.transform(X).values)
+
+
+def test_fitting_leaves_the_given_transformer_alone():
+    scaler = StandardScaler()
+    PerStep(scaler).fit(X)
+    assert not hasattr(scaler, "mean_")
+
+
+def test_methods_are_those_of_the_transformer():
+    assert not hasattr(PerStep(PolynomialFeatures()), "inverse_transform")
+    assert not hasattr(PerStep(PCA()), "partial_fit")
+    assert not hasattr(PerStep(Seen()), "get_feature_names_out")
+    assert hasattr(PerStep(IncrementalPCA()), "partial_fit")
+    assert hasattr(PerStep(PCA()), "inverse_transform")
+    with pytest.raises(AttributeError, match="inverse_transform"):
+        PerStep(Normalizer()).fit(X).inverse_transform(X)
+
+
+def test_names_of_features():
+    names = PerStep(StandardScaler()).fit(X).get_feature_names_out(["a", "b", "c"])
+    assert_array_equal(names, ["a", "b", "c"])
+
+
+def test_set_output_changes_nothing():
+    pipeline = make_pipeline(PerStep(StandardScaler())).set_output(transform="pandas")
+    assert isinstance(pipeline.fit_transform(X), RaggedArray)
+    inner = PerStep(StandardScaler().set_output(transform="pandas"))
+    assert isinstance(inner.fit_transform(X).values, np.ndarray)
+
+
+# -- errors ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("transformer", [StandardScaler, LogisticRegression(), None])
+def test_no_transformer(transformer):
+    with pytest.raises(TypeError, match="'transformer' parameter of PerStep must be"):
+        PerStep(transformer).fit(X)
+
+
+@pytest.mark.parametrize("function", [lambda rows: rows[1:], lambda rows: [*rows, 0]])
+def test_rows_may_not_come_or_go(function):
+    with pytest.raises(
+        ValueError, match=rf"FunctionTransformer gave \d+ rows for {len(ROWS)} steps"
+    ):
+        PerStep(FunctionTransformer(function)).fit_transform(X)
+
+
+@pytest.mark.parametrize(
+    ("bad", "error", "message"),
+    [
+        ([], ValueError, "X is empty: found array with 0 sample"),
+        (RaggedArray(np.ones((0, 2)), [0]), ValueError, "X is empty"),
+        ([np.ones((2, 3)), np.ones((0, 3))], ValueError, r"X\[1\] is an empty seq"),
+        ([["a"], []], ValueError, r"X\[1\] is an empty sequence \(1 of 2 are\)"),
+        ([[], []], ValueError, r"X\[0\] is an empty sequence"),
+        ([np.ones((2, 3)), np.ones((2, 2))], ValueError, r"X\[1\] has 2 features, but"),
+        (["the cat", "a dog"], TypeError, r"X\[0\] is text"),
+        (
+            [["a", "b"], "cd"],
+            TypeError,
+            r"X\[1\] is a string. Expected a list of steps",
+        ),
+        ([["a"], 3], TypeError, r"X\[1\] is a int. Expected a list of steps"),
+        (
+            [["a"], ["b", 3]],
+            TypeError,
+            r"X\[1\] has a int at step 1, but X\[0\] has a st",
+        ),
+        (
+            [[{"a": 1}], ["b"]],
+            TypeError,
+            r"X\[1\] has a string at step 0, but X\[0\] ha",
+        ),
+        (
+            [[["a", 1]], [["b"]]],
+            TypeError,
+            r"X\[1\] has a row of 1 at step 0, but X\[0\] has a row of 2 at step 0",
+        ),
+        (3, TypeError, "X must be sequences"),
+        (np.ones(3), ValueError, "Reshape your data"),
+        (sparse.eye(3, format="csr"), TypeError, "X is one sparse matrix"),
+    ],
+    ids=str,
+)
+def test_bad_input(bad, error, message):
+    with pytest.raises(error, match=message):
+        PerStep(StandardScaler()).fit(bad)
