@@ -1,7 +1,8 @@
 """What all estimators share: arguments, checks, training, prediction, pickling."""
 
 import warnings
-from contextlib import contextmanager
+from functools import wraps
+from numbers import Integral
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -236,44 +237,45 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
         partial=False,
         classes=None,
     ):
-        """Check everything, train, and only then change the estimator."""
-        with _kept_if_failed(self):
-            p.check_parameters(self, self._expected)
-            going_on = (partial or self.warm_start) and hasattr(self, "theta_")
-            given = X, y
-            X = self._check_X(X, reset=not going_on)
-            y = self._check_y_given(y)
-            y = self._check_targets(y, reset=not going_on, classes=classes)
-            self._check_lengths_agree(y, len(X))
-            weights = self._check_sample_weight(sample_weight, len(X))
-            weights = self._apply_class_weight(weights, y, partial)
-            if (X_val is None) != (y_val is None):
-                missing = "y_val" if y_val is None else "X_val"
-                raise ValueError(f"X_val and y_val go together: {missing} is missing.")
+        """Check everything and train."""
+        p.check_parameters(self, self._expected)
+        going_on = (partial or self.warm_start) and hasattr(self, "theta_")
+        given = X, y
+        X = self._check_X(X, reset=not going_on)
+        y = self._check_y_given(y)
+        y = self._check_targets(y, reset=not going_on, classes=classes)
+        self._check_lengths_agree(y, len(X))
+        weights = self._check_sample_weight(sample_weight, len(X))
+        weights = self._apply_class_weight(weights, y, partial)
+        if (X_val is None) != (y_val is None):
+            missing = "y_val" if y_val is None else "X_val"
+            raise ValueError(f"X_val and y_val go together: {missing} is missing.")
 
-            rng = check_random_state(self.random_state)
-            architecture = self._make_architecture(X, self._n_outputs())
-            theta = self._start(X, architecture, rng, going_on)
-            held = weights > 0
-            if not held.all():
-                X, y, weights = X[held], y[held], weights[held]
+        rng = check_random_state(self.random_state)
+        if partial:
+            self._prepare_partial(rng)
+        architecture = self._make_architecture(X, self._n_outputs())
+        theta = self._start(X, architecture, rng, going_on)
+        held = weights > 0
+        if not held.all():
+            X, y, weights = X[held], y[held], weights[held]
 
-            validation = None
-            if X_val is not None:
-                # Checked as at prediction, against the network that is to be trained.
-                self.architecture_ = architecture
-                X_val = self._check_X(X_val, reset=False, name="X_val")
-                y_val = self._check_targets(y_val, reset=False, name="y_val")
-                self._check_lengths_agree(y_val, len(X_val), "_val")
-                validation = X_val, y_val, np.ones(len(X_val))
-            elif self.early_stopping and not partial:
-                kept, out = self._split(y, rng)
-                validation = X[out], y[out], weights[out]
-                X, y, weights = X[kept], y[kept], weights[kept]
-            y = self._encode_targets(y, weights, theta.dtype, reset=not going_on)
-            return self._train(
-                X, y, weights, validation, architecture, theta, rng, partial, given
-            )
+        validation = None
+        if X_val is not None:
+            # Checked as at prediction, against the network that is to be trained.
+            self.architecture_ = architecture
+            X_val = self._check_X(X_val, reset=False, name="X_val")
+            y_val = self._check_targets(y_val, reset=False, name="y_val")
+            self._check_lengths_agree(y_val, len(X_val), "_val")
+            validation = X_val, y_val, np.ones(len(X_val))
+        elif self.early_stopping and not partial:
+            kept, out = self._split(y, rng)
+            validation = X[out], y[out], weights[out]
+            X, y, weights = X[kept], y[kept], weights[kept]
+        y = self._encode_targets(y, weights, theta.dtype, reset=not going_on)
+        return self._train(
+            X, y, weights, validation, architecture, theta, rng, partial, given
+        )
 
     def _check_y_given(self, y):
         if y is None:
@@ -328,40 +330,22 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
         loss_function = LOSSES[self._loss_name()]
         X = _cast(X, theta.dtype)
         weights = weights.astype(theta.dtype)
-        n_batch = self.batch_size
-        if n_batch == "auto":
-            n_batch = AUTO_BATCH_SIZE
-        dropout_rng = rng if self.dropout or self.recurrent_dropout else None
+        n_batch = AUTO_BATCH_SIZE if self.batch_size == "auto" else self.batch_size
+        n_epochs = 1 if partial else self.max_iter
+        masks = rng if self.dropout or self.recurrent_dropout else None
 
         def loss_and_gradient(theta, batch):
             rows, steps, order = pack(X, batch)
-            scores, tape = network.forward(theta, rows, steps, dropout_rng)
+            scores, tape = network.forward(theta, rows, steps, masks)
             loss, dscores = loss_function.value_and_gradient(
                 scores, y[order], weights[order]
             )
             return loss, network.backward(theta, dscores, tape), steps.n_rows
 
-        if partial and self.learning_rate in PLANNED:
-            raise ValueError(
-                f"learning_rate={self.learning_rate!r} is planned over all epochs of "
-                "a fit, and partial_fit does not know how many there will be. Use "
-                "'constant', 'adaptive' or 'invscaling'."
-            )
-        optimizer = make_optimizer(
-            self.solver,
-            network.layout,
-            theta.dtype,
-            alpha=self.alpha if self.solver == "adamw" else 0.0,
-            **{
-                name: getattr(self, name)
-                for _, names in OPTIMIZERS.values()
-                for name in names
-            },
-        )
-        state = getattr(self, "_optimizer_state", None)
-        if partial and state is not None and state["solver"] == self.solver:
-            optimizer.set_state(state)
-        n_epochs = 1 if partial else self.max_iter
+        decoupled = self.solver == "adamw"  # its decay is no part of the loss
+        optimizer = self._make_optimizer(network.layout, theta.dtype, decoupled)
+        if partial and self._goes_on_from is not None:
+            optimizer.set_state(self._goes_on_from)
         epochs = train(
             theta,
             loss_and_gradient,
@@ -371,25 +355,48 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
             schedule=self.learning_rate,
             power_t=self.power_t,
             max_iter=n_epochs,
-            alpha=0.0 if self.solver == "adamw" else self.alpha / weights.sum(),
+            alpha=0.0 if decoupled else self.alpha / weights.sum(),
             clip_norm=self.clip_norm,
         )
-        before = []
-        if hasattr(self, "history_") and (partial or self.warm_start):
-            before = self.history_
-        monitor = Monitor(self, architecture, validation, before)
-        if partial:
-            root = None
-        else:
+        goes_on = (partial or self.warm_start) and hasattr(self, "history_")
+        monitor = Monitor(
+            self, architecture, validation, self.history_ if goes_on else []
+        )
+        root = None
+        if not partial:
             root = self._init_callback_context(max_subtasks=self.max_iter)
         with blas_threads(self.n_jobs):
             theta = monitor.run(epochs, n_epochs, theta, root, given)
         for name, value in monitor.fitted(theta).items():
             setattr(self, name, value)
-        self._optimizer_state = (
-            {"solver": self.solver, **optimizer.get_state()} if partial else None
-        )
+        self._goes_on_from = None
+        if partial:
+            self._goes_on_from = optimizer.get_state() | {
+                "solver": self.solver,
+                "random": rng.get_state(),
+            }
         return self
+
+    def _make_optimizer(self, layout, dtype, decoupled):
+        names = {name for _, names in OPTIMIZERS.values() for name in names}
+        options = {name: getattr(self, name) for name in names}
+        alpha = self.alpha if decoupled else 0.0
+        return make_optimizer(self.solver, layout, dtype, alpha, **options)
+
+    def _prepare_partial(self, rng):
+        """Go on with shuffling and dropout where the call before ended."""
+        if self.learning_rate in PLANNED:
+            raise ValueError(
+                f"learning_rate={self.learning_rate!r} is planned over all epochs of "
+                "a fit, and partial_fit does not know how many there will be. Use "
+                "'constant', 'adaptive' or 'invscaling'."
+            )
+        state = getattr(self, "_goes_on_from", None)
+        if state is not None and state["solver"] != self.solver:
+            state = None
+        if state is not None and isinstance(self.random_state, Integral):
+            rng.set_state(state["random"])
+        self._goes_on_from = state
 
     # -- pickling ----------------------------------------------------------------------
 
@@ -416,21 +423,20 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
         return tags
 
 
-@contextmanager
-def _kept_if_failed(estimator):
-    """Leave a fitted estimator as it was when something goes wrong."""
-    before = dict(vars(estimator))
-    try:
-        yield
-    except BaseException:
-        context = {k: v for k, v in vars(estimator).items() if k not in before}
-        vars(estimator).clear()
-        vars(estimator).update(before)
-        # The decorator of callbacks still tears down what it set up.
-        vars(estimator).update(
-            {k: v for k, v in context.items() if "callback" in k or "_skl" in k}
-        )
-        raise
+def kept_if_failed(method):
+    """Leave an estimator as it was when a method of it raises."""
+
+    @wraps(method)
+    def guarded(self, *args, **kwargs):
+        before = dict(vars(self))
+        try:
+            return method(self, *args, **kwargs)
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+
+    return guarded
 
 
 def _is_table(X, tokens):

@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from ..network import LOSSES
 from . import _parameters as p
+from ._base import kept_if_failed
 from ._pooled import PooledRNN
 
 
@@ -137,11 +138,13 @@ default="constant"
     Examples
     --------
     >>> from sksequence import RNNClassifier
-    >>> X = [[[0.0], [1.0], [2.0]], [[2.0], [1.0]], [[1.0], [3.0]], [[3.0], [0.0]]]
-    >>> y = ["up", "down", "up", "down"]
-    >>> clf = RNNClassifier(8, cell="gru", max_iter=60, random_state=0).fit(X, y)
-    >>> clf.predict([[[0.0], [2.0]], [[4.0], [3.0], [1.0]]])
-    array(['up', 'down'], dtype='<U4')
+    >>> from sksequence.datasets import load_japanese_vowels
+    >>> X, y = load_japanese_vowels(subset="train", return_X_y=True)
+    >>> X
+    RaggedArray of 270 sequences, 7 to 26 steps of 12 features, float64
+    >>> clf = RNNClassifier(32, cell="gru", max_iter=10, random_state=0).fit(X, y)
+    >>> clf.predict(X[[0, 100, 200]]), y[[0, 100, 200]]
+    (array([1, 4, 7]), array([1, 4, 7]))
     """
 
     _expected = {
@@ -267,8 +270,8 @@ default="constant"
         unknown = np.flatnonzero(~np.isin(y, self.classes_))
         if len(unknown):
             raise ValueError(
-                f"{name}[{unknown[0]}] is {y[unknown].tolist()[0]!r}, which is not among the "
-                f"classes {self.classes_.tolist()}."
+                f"{name}[{unknown[0]}] is {y[unknown].tolist()[0]!r}, which is not "
+                f"among the classes {self.classes_.tolist()}."
             )
         return np.searchsorted(self.classes_, y)
 
@@ -332,6 +335,7 @@ default="constant"
 
     # -- public ------------------------------------------------------------------------
 
+    @kept_if_failed
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train one epoch on some sequences, going on from the weights there are.
 

@@ -5,7 +5,7 @@ from sklearn.callback import with_callbacks
 
 from ..network import POOLINGS
 from . import _parameters as p
-from ._base import BaseRNN
+from ._base import BaseRNN, kept_if_failed
 
 
 class PooledRNN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseRNN):
@@ -13,6 +13,7 @@ class PooledRNN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseRNN):
 
     _expected = {**BaseRNN._expected, "pooling": [p.one_of(*POOLINGS)]}
 
+    @kept_if_failed
     @with_callbacks
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
         """Train a new network (or, with ``warm_start``, the one there is).

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_array, column_or_1d
 
+from ._base import kept_if_failed
 from ._pooled import PooledRNN
 
 
@@ -259,6 +260,7 @@ default="constant"
 
     # -- public ------------------------------------------------------------------------
 
+    @kept_if_failed
     def partial_fit(self, X, y, sample_weight=None):
         """Train one epoch on some sequences, going on from the weights there are.
 

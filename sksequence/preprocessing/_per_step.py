@@ -440,20 +440,21 @@ def _as_ragged(X):
         return as_ragged(X)
     first = (_steps(X[0]) or [None])[0]
     kind = _kind(first)
-    is_row = kind.startswith("row")
-    if not (kind in ("string", "dict") or (is_row and any(map(_is_string, first)))):
+    is_row = _is_row(first)
+    holds_text = is_row and any(isinstance(value, str) for value in first)
+    if not (holds_text or isinstance(first, (str, Mapping))):
         return as_ragged(X)
 
     sequences = [_steps(s) for s in X]
     for i, sequence in enumerate(sequences):
         if sequence is None:
             raise TypeError(
-                f"X[{i}] is a {_kind(X[i])}. Expected a list of steps, as X[0] is."
+                f"X[{i}] is {_kind(X[i])}. Expected a list of steps, as X[0] is."
             )
         for t, step in enumerate(sequence):
             if _kind(step) != kind:
                 raise TypeError(
-                    f"X[{i}] has a {_kind(step)} at step {t}, but X[0] has a {kind} at "
+                    f"X[{i}] has {_kind(step)} at step {t}, but X[0] has {kind} at "
                     "step 0. All steps must be of one kind."
                 )
     steps = [step for sequence in sequences for step in sequence]
@@ -469,24 +470,20 @@ def _steps(sequence):
 
 
 def _kind(step):
-    """What a step is, in a word or so."""
-    if _is_string(step):
-        return "string"
+    """What a step is, in few words."""
+    if isinstance(step, str):
+        return "a string"
     if isinstance(step, Mapping):
-        return "dict"
+        return "a dict"
     if _is_row(step):
-        return f"row of {len(step)}"
-    return type(step).__name__
+        return f"a row of {len(step)}"
+    return f"a value of type {type(step).__name__}"
 
 
 def _is_row(value):
     return isinstance(value, (list, tuple)) or (
         isinstance(value, np.ndarray) and value.ndim > 0
     )
-
-
-def _is_string(value):
-    return isinstance(value, str)
 
 
 def _object_array(items):
