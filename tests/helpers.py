@@ -1,7 +1,9 @@
 """What several test modules use."""
 
 import numpy as np
+import pytest
 
+from sksequence import RaggedArray
 from sksequence.cells import CELLS, GRUCell, LSTMCell, RNNCell
 
 
@@ -66,3 +68,24 @@ def ragged_data(n_sequences=40, n_features=3, n_classes=3, seed=0, low=1, high=9
         for n, k in zip(rng.integers(low, high + 1, n_sequences), y)
     ]
     return X, y
+
+
+def containers(X):
+    """The same sequences in every kind of X, by name."""
+    pandas = pytest.importorskip("pandas")
+    polars = pytest.importorskip("polars")
+    pyarrow = pytest.importorskip("pyarrow")
+    as_objects = np.empty(len(X), dtype=object)
+    as_objects[:] = X
+    nested = [x.tolist() for x in X]
+    return {
+        "tuple": tuple(X),
+        "object array": as_objects,
+        "ragged": RaggedArray.from_sequences(X),
+        "nested lists": nested,
+        "pandas": pandas.Series(X, index=range(100, 100 + len(X))),
+        "pandas frame": pandas.DataFrame({"sequence": X}),
+        "polars": polars.Series(nested),
+        "pyarrow": pyarrow.array(nested),
+        "pyarrow chunks": pyarrow.chunked_array([nested[:10], nested[10:]]),
+    }

@@ -4,7 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
-from helpers import ragged_data
+from helpers import containers, ragged_data
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.base import clone, is_classifier
@@ -133,31 +133,10 @@ def test_weights_are_repetitions(name, solver):
     assert_allclose(output(weighted, DATA_X), output(longer, DATA_X), rtol=1e-9)
 
 
-def containers():
-    """The same sequences in every kind of X, by name."""
-    pandas = pytest.importorskip("pandas")
-    polars = pytest.importorskip("polars")
-    pyarrow = pytest.importorskip("pyarrow")
-    as_objects = np.empty(len(DATA_X), dtype=object)
-    as_objects[:] = DATA_X
-    nested = [x.tolist() for x in DATA_X]
-    return {
-        "tuple": tuple(DATA_X),
-        "object array": as_objects,
-        "ragged": RaggedArray.from_sequences(DATA_X),
-        "nested lists": nested,
-        "pandas": pandas.Series(DATA_X, index=range(100, 100 + len(DATA_X))),
-        "pandas frame": pandas.DataFrame({"sequence": DATA_X}),
-        "polars": polars.Series(nested),
-        "pyarrow": pyarrow.array(nested),
-        "pyarrow chunks": pyarrow.chunked_array([nested[:10], nested[10:]]),
-    }
-
-
 @every_estimator
-@pytest.mark.parametrize("container", containers())
+@pytest.mark.parametrize("container", containers(DATA_X))
 def test_containers_agree(name, container):
-    X = containers()[container]
+    X = containers(DATA_X)[container]
     expected = small(name).fit(DATA_X, DATA_Y)
     estimator = small(name).fit(X, DATA_Y)
     assert_array_equal(output(estimator, X), output(expected, DATA_X))
@@ -187,6 +166,21 @@ def test_sparse_steps_agree_with_dense_ones(name):
     assert_allclose(output(thin, X), output(thin, rows), rtol=1e-9, atol=1e-12)
     arrays = [sparse.csr_array(x) for x in X]
     assert_array_equal(output(thin, arrays), output(thin, rows))
+
+
+@every_estimator
+def test_sparse_steps_are_never_made_dense(name, monkeypatch):
+    rows = [sparse.csr_matrix(x * (x > 0.3)) for x in DATA_X]
+
+    def refuse(*args, **kwargs):
+        raise AssertionError("made dense")
+
+    for cls in (sparse.csr_matrix, sparse.csr_array):
+        for method in ("toarray", "todense"):
+            monkeypatch.setattr(cls, method, refuse)
+    estimator = small(name, bidirectional=True, alpha=0.1, early_stopping=True)
+    estimator.fit(rows, DATA_Y).partial_fit(rows, DATA_Y)
+    output(estimator, rows), estimator.transform(rows)
 
 
 @every_estimator

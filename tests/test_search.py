@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers import MyCell, ragged_data
+from helpers import MyCell, containers, ragged_data
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator, clone
 from sklearn.calibration import CalibratedClassifierCV
@@ -110,6 +110,14 @@ def test_cross_validation():
     assert_allclose(p.sum(axis=1), 1)
     sizes, *_ = learning_curve(small(), X, Y, cv=3, train_sizes=[0.5, 1.0])
     assert sizes.tolist() == [20, 40]
+
+
+@pytest.mark.parametrize("container", containers(X))
+def test_cross_validation_in_every_container(container):
+    expected = cross_val_score(small(), X, Y, cv=2)
+    assert_array_equal(
+        cross_val_score(small(), containers(X)[container], Y, cv=2), expected
+    )
 
 
 def test_weights_and_validation_sets_are_routed():

@@ -1,5 +1,7 @@
 """Optimisers, schedules, clipping, the loop: against formulas and against PyTorch."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -100,6 +102,23 @@ def test_moments_of_a_row_decay_while_it_is_not_seen(solver):
         assert_allclose(rows[0][[0, 2]], rows[1][[0, 2]], rtol=1e-12)
     moved = TABLE.view(theta != before, "E").any(axis=1)
     assert moved.tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize("solver", OPTIMIZERS)
+def test_an_update_needs_no_memory_for_rows_it_does_not_see(solver):
+    n_rows = 500_000
+    layout = Layout({"E": (n_rows, 4), "b": (2,)}, {"E"})
+    theta = np.zeros(layout.size, np.float32)
+    optimizer = make_optimizer(solver, layout, np.float32, alpha=0.1)
+    gradients = Gradients(layout, np.float32)
+    gradients.views()["E"].add_rows(np.array([5, 400_000]), np.ones((2, 4), np.float32))
+    tracemalloc.start()
+    optimizer.update(theta, gradients, 0.1)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10_000  # the table is 8 MB
+    moved = layout.view(theta, "E").any(axis=1)
+    assert np.flatnonzero(moved).tolist() == [5, 400_000]
 
 
 def test_weight_decay_spares_biases():
