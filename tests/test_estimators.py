@@ -177,6 +177,8 @@ def test_another_width_at_predict(name):
         estimator.predict(np.zeros((4, 3)))  # univariate
     with pytest.raises(ValueError, match=r"If X is one sequence, pass it as \[X\]"):
         estimator.predict(np.zeros((7, 3)))
+    even = small(name, max_iter=1).fit([[1, 2], [3, 4], [5, 7]], [0, 1, 2])
+    assert even.predict([[1, 2, 3]]).shape == (1,)  # lists may be longer
     table = small(name, max_iter=1).fit(np.eye(6, 4), [0, 1, 2] * 2)
     with pytest.raises(ValueError, match="X has 5 features, but"):
         table.predict(np.zeros((2, 5)))

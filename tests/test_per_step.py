@@ -17,7 +17,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.feature_selection import SelectKBest
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_score
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import (
     FunctionTransformer,
@@ -65,7 +65,7 @@ def test_names_of_columns_are_checked():
         StandardScaler(),
         MinMaxScaler(),
         PCA(n_components=2, random_state=0),
-        SimpleImputer(),
+        SimpleImputer(add_indicator=True),
         PolynomialFeatures(),
         Normalizer(),
         FunctionTransformer(np.exp),
@@ -244,12 +244,14 @@ def test_texts(vectorizer):
     assert_array_equal(Xt.values.toarray(), flat.toarray())
     assert_array_equal(Xt.lengths, [2, 3])
     back = per_step.inverse_transform(Xt)
-    assert_array_equal(back[0][0], ["cat", "sat", "the"])
+    assert sorted(back[0][0]) == ["cat", "sat", "the"]
     assert len(back[1][0]) == 0
 
 
 def words_in_a_frame():
-    frame = pd.DataFrame({"s": np.repeat([0, 1, 2], [3, 2, 2]), "w": sum(WORDS, [])})
+    frame = pd.DataFrame(
+        {"s": np.repeat([0, 1, 2], [3, 2, 2]), "w": np.concatenate(WORDS)}
+    )
     return RaggedArray.from_frame(frame, by="s", columns="w")
 
 
@@ -365,7 +367,7 @@ def test_sequences_of_other_lengths_are_no_labels():
     assert PerStep(Seen()).fit(X, y).transformer_.y_ is None
     message = rf"y\[1\] has shape \({LENGTHS[1] + 1},\), but X\[1\] has {LENGTHS[1]} st"
     with pytest.raises(ValueError, match=message):
-        PerStep(SelectKBest()).fit(X, y)
+        PerStep(LinearDiscriminantAnalysis()).fit(X, y)
     with pytest.raises(ValueError, match="X has 12 sequences, y has 11 entries"):
         PerStep(StandardScaler()).fit(X, Y[:11])
 
@@ -373,7 +375,7 @@ def test_sequences_of_other_lengths_are_no_labels():
 def test_cross_fitting_is_used():
     y = np.arange(12) % 2
     sequences = [[["a", "b"][k]] * n for k, n in zip(y, LENGTHS)]
-    encoder = TargetEncoder(random_state=0)
+    encoder = TargetEncoder(cv=StratifiedKFold(2))
     encoded = PerStep(encoder).fit_transform(sequences, y)
     expected = clone(encoder).fit_transform(
         np.concatenate(sequences)[:, None], np.repeat(y, LENGTHS)
@@ -520,11 +522,11 @@ def test_rows_may_not_come_or_go(function):
             TypeError,
             r"X\[1\] is a string. Expected a list of steps",
         ),
-        ([["a"], 3], TypeError, r"X\[1\] is a int. Expected a list of steps"),
+        ([["a"], 3], TypeError, r"X\[1\] is a value of type int. Expected a list"),
         (
             [["a"], ["b", 3]],
             TypeError,
-            r"X\[1\] has a int at step 1, but X\[0\] has a st",
+            r"X\[1\] has a value of type int at step 1, but X",
         ),
         (
             [[{"a": 1}], ["b"]],

@@ -103,8 +103,8 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
         owner = type(self).__name__
         tokens = self.embedding_dim is not None
         given = X
-        is_table = _is_table(X, tokens)
-        if is_table and (reset or self._fitted_on_table):
+        is_table, is_list = _is_table(X, tokens), isinstance(X, (list, tuple))
+        if is_table and (reset or (self._fitted_on_table and not is_list)):
             X = validate_data(
                 self,
                 X,

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from contextlib import contextmanager
-from numbers import Real
 
 import numpy as np
 from scipy import sparse
@@ -14,7 +13,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _frames
-from ..sequences import RaggedArray, as_ragged
+from ._steps import array_ndim, object_array, steps_as_ragged
 
 
 def _inner_has(method):
@@ -113,7 +112,9 @@ class PerStep(
 
         Parameters
         ----------
-        X, y
+        X : sequences
+            As in ``fit``.
+        y : array-like, default=None
             As in ``fit``.
 
         Returns
@@ -134,7 +135,9 @@ class PerStep(
 
         Parameters
         ----------
-        X, y
+        X : sequences
+            As in ``fit``.
+        y : array-like, default=None
             As in ``fit``.
 
         Returns
@@ -190,7 +193,7 @@ class PerStep(
 
     @available_if(_inner_has("get_feature_names_out"))
     def get_feature_names_out(self, input_features=None):
-        """Names of the features of a transformed step.
+        """Name the features of a transformed step.
 
         Parameters
         ----------
@@ -309,10 +312,10 @@ class PerStep(
 
         Scikit-learn reads a 2-D array as a table, and so do we as to its width.
         """
-        ndim = _array_ndim(X)
+        ndim = array_ndim(X)
         if ndim == 2 and (reset or self._fitted_on_table):
             X = validate_data(self, X, reset=reset, dtype=None, ensure_all_finite=False)
-        X = _as_ragged(X)
+        X = steps_as_ragged(X)
         if len(X) == 0:
             raise ValueError(
                 "X is empty: found array with 0 sample(s), while a minimum of 1 "
@@ -382,7 +385,7 @@ class PerStep(
     def _sequences(self, rows, X, ndim):
         """The rows the transformer gave, in the form of X."""
         if isinstance(rows, list):
-            rows = _object_array(rows)
+            rows = object_array(rows)
         elif not sparse.issparse(rows):
             rows = np.asarray(rows)
         n_steps = X.offsets[-1]
@@ -398,100 +401,6 @@ class PerStep(
         if ndim == 2 and shape == (1,):
             shape = ()
         return rows.reshape(len(X), X.lengths[0], *shape)
-
-
-def _array_ndim(X):
-    """Dimensions of an array or data frame; 0 if X is sequences in another form."""
-    if isinstance(X, (list, tuple)):
-        return 3 if _is_nested_table(X) else 0
-    if (
-        isinstance(X, RaggedArray)
-        or _frames.is_column(X)
-        or not hasattr(X, "__array__")
-    ):
-        return 0
-    array = np.asarray(X)
-    if _frames.is_frame(X) and array.dtype == object and array.shape[1] == 1:
-        return 0  # a column that holds the sequences
-    return array.ndim
-
-
-def _is_nested_table(X):
-    """Whether X is lists of numbers that are as long as each other.
-
-    Scikit-learn expects an array back. One of shape (n_sequences, n_steps, 1) is not
-    taken for a table, whose width must stay: the next lists may be longer.
-    """
-    return (
-        len(X) > 0
-        and all(isinstance(row, (list, tuple)) for row in X)
-        and len({len(row) for row in X}) == 1
-        and all(isinstance(value, Real) for value in X[0])
-    )
-
-
-def _as_ragged(X):
-    """As ``as_ragged``; steps may also be dicts, strings or rows that hold strings."""
-    if _frames.is_column(X):
-        X = _frames.to_list(X)
-    if isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1:
-        X = list(X)
-    if not isinstance(X, (list, tuple)) or not X:
-        return as_ragged(X)
-    first = (_steps(X[0]) or [None])[0]
-    kind = _kind(first)
-    is_row = _is_row(first)
-    holds_text = is_row and any(isinstance(value, str) for value in first)
-    if not (holds_text or isinstance(first, (str, Mapping))):
-        return as_ragged(X)
-
-    sequences = [_steps(s) for s in X]
-    for i, sequence in enumerate(sequences):
-        if sequence is None:
-            raise TypeError(
-                f"X[{i}] is {_kind(X[i])}. Expected a list of steps, as X[0] is."
-            )
-        for t, step in enumerate(sequence):
-            if _kind(step) != kind:
-                raise TypeError(
-                    f"X[{i}] has {_kind(step)} at step {t}, but X[0] has {kind} at "
-                    "step 0. All steps must be of one kind."
-                )
-    steps = [step for sequence in sequences for step in sequence]
-    values = np.array(steps, dtype=object) if is_row else _object_array(steps)
-    return RaggedArray.from_concatenated(values, [len(s) for s in sequences])
-
-
-def _steps(sequence):
-    """The steps of a sequence as a list; None if it is none."""
-    if _frames.is_column(sequence):
-        return _frames.to_list(sequence)
-    return list(sequence) if _is_row(sequence) else None
-
-
-def _kind(step):
-    """What a step is, in few words."""
-    if isinstance(step, str):
-        return "a string"
-    if isinstance(step, Mapping):
-        return "a dict"
-    if _is_row(step):
-        return f"a row of {len(step)}"
-    return f"a value of type {type(step).__name__}"
-
-
-def _is_row(value):
-    return isinstance(value, (list, tuple)) or (
-        isinstance(value, np.ndarray) and value.ndim > 0
-    )
-
-
-def _object_array(items):
-    """A 1-D array of any objects."""
-    array = np.empty(len(items), dtype=object)
-    for i, item in enumerate(items):
-        array[i] = item
-    return array
 
 
 def _takes_categories(transformer):
