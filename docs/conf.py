@@ -3,6 +3,7 @@
 import inspect
 import os
 import pkgutil
+import re
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -37,6 +38,7 @@ highlight_language = "default"  # Python where it is, plain text where it is equ
 autosummary_generate = ["api/_tables.rst"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
+toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 
@@ -102,7 +104,14 @@ def write_api_tables():
             "",
         ]
         for table in tables:
-            names = ", ".join(f'``"{key}"``' for key in getattr(module, table))
+            entries = getattr(module, table)
+            if table == "CELLS":  # what each name stands for says the most
+                names = [
+                    f'- ``"{key}"`` is ``{cell}``' for key, cell in entries.items()
+                ]
+                lines += [f"Names in ``{table}``:", "", *names, ""]
+                continue
+            names = ", ".join(f'``"{key}"``' for key in entries)
             lines += [f"Names in ``{table}``: {names}.", ""]
     target, text = HERE / "api" / "_tables.rst", "\n".join(lines)
     if not target.exists() or target.read_text() != text:
@@ -135,7 +144,33 @@ def members(fullname):
     return methods, sorted(properties, key=order.index), inherited
 
 
-autosummary_context = {"members": members}
+# By name of the class, for _templates/autosummary/class.rst.
+autosummary_context = {
+    "own_members": {
+        f"{module.__name__}.{name}": members(f"{module.__name__}.{name}")
+        for module, names, _ in api_sections()
+        for name in names
+        if inspect.isclass(getattr(module, name))
+    }
+}
+
+
+def prepare_docstring(app, what, name, obj, options, lines):
+    """What reads well in the source and needs a hint for Sphinx."""
+    result = []
+    for line in lines:
+        # Not a link to docutils:
+        line = re.sub(r"of shape \((\w+_),", r"of shape (``\1``,", line)
+        if line.rstrip().endswith("::") and not line.lstrip().startswith(".."):
+            # Equations are not Python.
+            before = line.rstrip()[:-1] if line.strip() != "::" else ""
+            indent = line[: len(line) - len(line.lstrip())]
+            result += [before] if before else []
+            result += ["", f"{indent}.. code-block:: text"]
+        else:
+            result.append(line)
+    lines[:] = result
+
 
 # -- pictures and gallery --------------------------------------------------------------
 
@@ -152,8 +187,8 @@ sphinx_gallery_conf = {
     "filename_pattern": "plot_",
     "backreferences_dir": "api/generated/backreferences",
     "doc_module": ("sksequence",),
-    "reference_url": {"sksequence": None},
     "show_memory": False,
+    "capture_repr": (),
     "write_computation_times": False,
     "download_all_examples": False,
     "abort_on_example_error": False,
@@ -193,3 +228,4 @@ html_sidebars = {
 
 def setup(app):
     write_api_tables()
+    app.connect("autodoc-process-docstring", prepare_docstring, priority=400)

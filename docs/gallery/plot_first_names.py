@@ -65,7 +65,7 @@ def probabilities_while_reading(name):
     return clf.predict_proba(encode(beginnings))[:, list(clf.classes_).index("female")]
 
 
-shown = ["Daniel", "Daniela", "George", "Georgia", "Robert", "Roberta", "Yuki"]
+shown = ["Martin", "Martina", "Victor", "Victoria", "Patrick", "Patricia", "Joseph"]
 width = max(len(name) for name in shown)
 table = np.full((len(shown), width), np.nan)
 for row, name in zip(table, shown):

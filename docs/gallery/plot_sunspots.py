@@ -33,8 +33,9 @@ print(X[train].shape, X[test].shape)
 # A GRU and two baselines
 # -----------------------
 # The simplest baseline says that next year will be like this one. A linear regression
-# on the window is the strong classic. Sixty epochs came out best in a cross-validation
-# with ``TimeSeriesSplit`` on the years to 1920; longer training overfits so few windows.
+# on the window is the strong classic. Sixty epochs came out best in a
+# cross-validation with ``TimeSeriesSplit`` on the years to 1920; longer training
+# overfits so few windows.
 
 gru = make_pipeline(
     PerStep(StandardScaler()),

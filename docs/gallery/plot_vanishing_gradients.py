@@ -97,10 +97,10 @@ axes[0].legend(frameon=False)
 fig.tight_layout()
 
 # %%
-# A new GRU forgets even faster than a new simple RNN, for its gates stand half open. But
-# gates can learn to stay shut, and then the gradient passes. The simple RNN has nothing
-# to learn that with. Its training has only made things worse: units saturate, and less
-# comes back than before.
+# A new GRU forgets even faster than a new simple RNN, for its gates stand half open.
+# But gates can learn to stay shut, and then the gradient passes: look how both gated
+# networks have flattened. The simple RNN has nothing to learn that with. After training
+# even less comes back than before.
 #
 # Learning curves
 # ---------------

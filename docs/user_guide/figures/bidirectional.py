@@ -1,5 +1,7 @@
 """Two directions side by side, and what pooling="last" takes of them."""
 
+from itertools import pairwise
+
 import matplotlib.pyplot as plt
 from draw import INPUT, OUTPUT, STATE, arrow, box, canvas, label, path
 
@@ -15,7 +17,7 @@ for t, x in enumerate(XS, start=1):
     box(ax, x + 0.3, 4.1, name, BACKWARD, 1.2, 0.9, 13)
     arrow(ax, (x - 0.3, 1.1), (x - 0.3, 2.05))
     arrow(ax, (x + 0.5, 1.1), (x + 0.5, 3.65))
-for a, b in zip(XS, XS[1:]):
+for a, b in pairwise(XS):
     arrow(ax, (a + 0.3, 2.5), (b - 0.9, 2.5))
     arrow(ax, (b - 0.3, 4.1), (a + 0.9, 4.1))
 box(ax, 5.8, 6.2, "output", OUTPUT, 2.2, 0.8, 12)

@@ -1,5 +1,7 @@
 """Boxes, circles and arrows for the guide's diagrams."""
 
+from itertools import pairwise
+
 import matplotlib.pyplot as plt
 from matplotlib.patches import Circle, FancyBboxPatch
 
@@ -59,7 +61,7 @@ def arrow(ax, start, end, color="#444", bend=0.0, width=1.3, style="-|>", line="
 
 def path(ax, *points, color="#444", width=1.3, head=True):
     """Straight lines through points, with an arrow's head at the last one."""
-    for a, b in zip(points[:-2], points[1:-1]):
+    for a, b in pairwise(points[:-1]):
         ax.plot(*zip(a, b), color=color, lw=width, zorder=2, solid_capstyle="round")
     a, b = points[-2:]
     if head:
