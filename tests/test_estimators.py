@@ -447,7 +447,9 @@ class Interrupt:
 @pytest.mark.parametrize("epoch", [0, 2])
 def test_ctrl_c_leaves_a_usable_estimator(name, epoch):
     estimator = small(name, max_iter=9).set_callbacks(Interrupt(epoch))
-    with pytest.warns(UserWarning, match=f"interrupted after {epoch} epochs"):
+    kept = "last whole epoch are" if epoch else "start values of the weights are"
+    message = f"interrupted after {epoch} epochs.* {kept} kept"
+    with pytest.warns(UserWarning, match=message):
         estimator.fit(X, Y)
     assert np.isfinite(estimator.predict(X)).all()
     if epoch:
@@ -488,6 +490,10 @@ def test_verbose_prints_a_line_an_epoch(name, capsys):
     assert max(map(len, lines)) < 100
     small(name).fit(X, Y)
     assert capsys.readouterr().out == ""
+    estimator = small(name, verbose=1, warm_start=True, max_iter=2).fit(X, Y)
+    capsys.readouterr()
+    estimator.fit(X, Y)
+    assert capsys.readouterr().out.splitlines()[1].startswith("epoch 4/4  loss")
 
 
 @every_estimator

@@ -101,7 +101,7 @@ default="constant"
         Labels; for multilabel targets the column numbers.
     n_features_in_ : int
         Numbers a step; for a 2-D X, its columns.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Only if X was a data frame with columns named by strings.
     theta_ : ndarray of shape (n_parameters,)
         All parameters in one vector; ``params_`` gives views by name.

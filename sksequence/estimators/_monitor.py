@@ -27,6 +27,7 @@ class Monitor:
         self.estimator, self.architecture = estimator, architecture
         self.validation = validation
         self.history = list(history)
+        self.n_epochs = len(history)  # and what is to come, see run
         self.best = BestWeights(estimator.tol, keep_weights=validation is not None)
 
     def run(self, epochs, n_epochs, theta, root, given):
@@ -40,6 +41,7 @@ class Monitor:
         root : callback context, or None for no callbacks
         given : (X, y) as passed to ``fit``, for the callbacks
         """
+        self.n_epochs += n_epochs
         good = theta.copy()  # of the last whole epoch
         reached = {"estimator": self.estimator, "X": given[0], "y": given[1]}
         if root is not None:
@@ -48,15 +50,14 @@ class Monitor:
             self._run_epochs(epochs, n_epochs, theta, good, root, reached)
         except Diverged as error:
             self._warn(
-                f"stopped, for it diverged at {error}. The weights of the last good "
-                "epoch are kept. Lower learning_rate_init, set or lower clip_norm, or "
-                "scale the steps, for instance with PerStep(StandardScaler()).",
+                f"stopped, for it diverged at {error}. {self._kept()} Lower "
+                "learning_rate_init, set or lower clip_norm, or scale "
+                "the steps, for instance with PerStep(StandardScaler()).",
                 ConvergenceWarning,
             )
         except KeyboardInterrupt:
             self._warn(
-                f"was interrupted after {len(self.history)} epochs. The weights of the "
-                "last good epoch are kept.",
+                f"was interrupted after {len(self.history)} epochs. {self._kept()}",
                 UserWarning,
             )
         if self.best.theta is not None:
@@ -84,6 +85,12 @@ class Monitor:
                 )
             if stop:
                 break
+
+    def _kept(self):
+        if not self.history:
+            return "There was no whole epoch: the start values of the weights are kept."
+        which = "last" if self.validation is None else "best"
+        return f"The weights of the {which} whole epoch are kept."
 
     def _warn(self, what, category):
         name = type(self.estimator).__name__
@@ -118,7 +125,7 @@ class Monitor:
         score = row["validation_score"]
         self.best.update(-row["loss"] if score is None else score, theta)
         if estimator.verbose:
-            print(_line(row, estimator.max_iter), flush=True)
+            print(_line(row, self.n_epochs), flush=True)
 
     def _next(self):
         """(factor of the learning rate or None, whether to stop)."""
@@ -132,11 +139,11 @@ class Monitor:
         return None, True
 
 
-def _line(row, max_iter):
+def _line(row, n_epochs):
     """One epoch in one readable line."""
-    width = len(str(max_iter))
+    width = len(str(n_epochs))
     line = (
-        f"epoch {row['epoch']:{width}}/{max_iter}  loss {row['loss']:.4f}  "
+        f"epoch {row['epoch']:{width}}/{n_epochs}  loss {row['loss']:.4f}  "
         f"gradient {row['gradient_norm']:.3g}  rate {row['learning_rate']:.3g}  "
         f"{row['seconds']:.2f} s  {row['steps_per_second']:,.0f} steps/s"
     )

@@ -93,7 +93,7 @@ default="constant"
     ----------
     n_features_in_ : int
         Numbers a step; for a 2-D X, its columns.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Only if X was a data frame with columns named by strings.
     theta_ : ndarray of shape (n_parameters,)
         All parameters in one vector; ``params_`` gives views by name.

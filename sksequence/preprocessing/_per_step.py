@@ -48,7 +48,7 @@ class PerStep(
     n_features_in_ : int
         Features of a step; of a 2-D array, its number of columns. Not there when the
         steps are dicts or texts.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, when fitted on a data frame with one sequence a row.
 
     Notes

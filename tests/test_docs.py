@@ -1,4 +1,4 @@
-"""The README: its examples run, its commands are what CI runs, the first one works."""
+"""README and guide: examples run, CI runs the README's commands, the main job works."""
 
 import doctest
 from pathlib import Path
@@ -11,15 +11,21 @@ ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 
 
-@pytest.mark.skipif(not README.exists(), reason="the sources are not at hand")
-def test_examples(tmp_path, monkeypatch):
+PAGES = [README, *sorted((ROOT / "docs").glob("*.rst"))]
+PAGES += sorted((ROOT / "docs" / "user_guide").glob("*.rst"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_examples(page, tmp_path, monkeypatch):
+    if not page.exists():
+        pytest.skip("the sources are not at hand")
     monkeypatch.chdir(tmp_path)
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
     failures, tried = doctest.testfile(
-        str(README), module_relative=False, optionflags=flags
+        str(page), module_relative=False, optionflags=flags, encoding="utf-8"
     )
-    assert tried > 10
     assert failures == 0
+    assert tried > 10 or page is not README
 
 
 @pytest.mark.skipif(not README.exists(), reason="the sources are not at hand")
