@@ -27,8 +27,8 @@ def blas_threads(n_jobs):
     """Limit BLAS to ``n_jobs`` threads (joblib's meaning) while the context is open.
 
     The limit is the process's. Contexts may overlap in time, as when several Python
-    threads predict at once: the first to enter sets the limit, and the last to leave
-    restores what was there.
+    threads predict at once: the first to enter sets the limit for all, and the last to
+    leave restores what was there.
     """
     global _entered, _limiter
     n_threads = effective_n_jobs(n_jobs) if n_jobs not in (None, 1) else 1

@@ -87,6 +87,8 @@ def test_multilabel():
     assert clf.score(X, labels) > 0.9
     again = small(max_iter=60).fit(X, sparse.csr_matrix(labels))
     assert_array_equal(again.theta_, clf.theta_)
+    with pytest.raises(ValueError, match=r"must hold 0 and 1 .* Got \[-1, 1\]"):
+        small().fit(X, 2 * labels - 1)
     early = small(early_stopping=True).fit(X, labels)
     assert 0 <= early.best_validation_score_ <= 1
     parts = small().partial_fit(X, labels).partial_fit(X, labels)
@@ -146,6 +148,30 @@ def test_class_weight_is_sample_weight():
     names = np.array(["a", "b", "c"])[Y]
     named = small(class_weight={"b": 5}).fit(X, names)
     assert_array_equal(named.theta_, by_class.theta_)
+
+
+def test_balanced_weights_know_sample_weights():
+    y, weights = np.where(np.arange(40) < 30, 0, 1), np.arange(40) % 3
+    repeated = np.repeat(np.arange(40), weights)
+    settings = {"class_weight": "balanced", "batch_size": 1000, "shuffle": False}
+    weighted = small(**settings).fit(X, y, sample_weight=weights)
+    longer = small(**settings).fit([X[i] for i in repeated], y[repeated])
+    assert_allclose(weighted.theta_, longer.theta_, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("value", [-1, np.nan, np.inf, "a"])
+def test_class_weights_are_finite_and_not_negative(value):
+    with pytest.raises(ValueError, match=r"class_weight must .* class_weight\[1\] is"):
+        small(class_weight={1: value}).fit(X, Y)
+
+
+def test_a_class_may_be_left_out_by_its_weight():
+    clf = small(class_weight={0: 0.0}).fit(X, Y)
+    kept = small().fit([x for x, k in zip(X, Y, strict=True) if k], Y[Y > 0])
+    assert clf.classes_.tolist() == [0, 1, 2]
+    assert kept.classes_.tolist() == [1, 2]
+    with pytest.raises(ValueError, match="class_weight makes the weight of every"):
+        small(class_weight={0: 0, 1: 0, 2: 0}).fit(X, Y)
 
 
 def test_errors_of_class_weight():

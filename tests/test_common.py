@@ -169,6 +169,18 @@ def test_sparse_steps_agree_with_dense_ones(name):
 
 
 @every_estimator
+def test_explicit_zeros_are_no_entries(name):
+    rows = [sparse.csr_matrix(x * (x > 0.3)) for x in DATA_X]
+    padded = [sparse.csr_matrix(np.ones_like(x)) for x in DATA_X]
+    for full, x in zip(padded, DATA_X, strict=True):
+        full.data[:] = (x * (x > 0.3)).ravel()
+    assert_array_equal(
+        small(name).fit(padded, DATA_Y).theta_, small(name).fit(rows, DATA_Y).theta_
+    )
+    assert (padded[0].data == 0).any()  # not changed
+
+
+@every_estimator
 def test_sparse_steps_are_never_made_dense(name, monkeypatch):
     rows = [sparse.csr_matrix(x * (x > 0.3)) for x in DATA_X]
 
@@ -178,8 +190,9 @@ def test_sparse_steps_are_never_made_dense(name, monkeypatch):
     for cls in (sparse.csr_matrix, sparse.csr_array):
         for method in ("toarray", "todense"):
             monkeypatch.setattr(cls, method, refuse)
-    estimator = small(name, bidirectional=True, alpha=0.1, early_stopping=True)
+    estimator = small(name, bidirectional=True, alpha=0.1)
     estimator.fit(rows, DATA_Y).partial_fit(rows, DATA_Y)
+    small(name, early_stopping=True).fit(rows, DATA_Y)
     output(estimator, rows), estimator.transform(rows)
 
 

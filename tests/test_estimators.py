@@ -14,12 +14,13 @@ from helpers import ragged_data
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.base import clone
+from sklearn.callback import ScoringMonitor
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 import sksequence
 from sksequence import RaggedArray, RNNClassifier, RNNRegressor
 from sksequence._threads import _controller, blas_threads
-from sksequence.cells import LSTMCell
+from sksequence.cells import GRUCell, LSTMCell
 from sksequence.estimators import ESTIMATORS
 
 X, Y = ragged_data()
@@ -204,6 +205,25 @@ def test_bad_tokens(name, bad, message):
 
 
 @every_estimator
+def test_ids_beyond_any_integer(name):
+    ids = [np.array([2**63 + 5], dtype=np.uint64)] * 3
+    with pytest.raises(ValueError, match=r"X\[0\] holds the token id 9223.* too large"):
+        small(name, embedding_dim=2).fit(ids, [0, 1, 2])
+
+
+@every_estimator
+def test_masks_and_what_float32_cannot_hold_are_refused(name):
+    masked = [np.ma.masked_less(x, 9) for x in X]
+    with pytest.raises(TypeError, match=r"X\[0\] is a masked array"):
+        small(name).fit(masked, Y)
+    with pytest.raises(TypeError, match="X is a masked array"):
+        small(name).fit(np.ma.masked_less(np.eye(5) - 1, 0), [0, 1, 2, 1, 0])
+    single = small(name, dtype="float32").fit(X, Y)
+    with pytest.raises(ValueError, match="too large for float32"):
+        single.predict([x * 1e300 for x in X])
+
+
+@every_estimator
 def test_tokens_beyond_the_vocabulary(name):
     estimator = small(name, embedding_dim=2).fit(TOKENS, TOKEN_Y)
     message = r"X\[1\] holds the token id 3 at step 2.*3 tokens: ids must be below 3"
@@ -230,7 +250,7 @@ def test_bad_y(name):
         (np.ones(39), r"each of the 40 sequences. Got shape \(39,\)"),
         (np.r_[np.ones(39), -1], r"sample_weight\[39\] is -1"),
         (np.r_[np.nan, np.ones(39)], r"sample_weight\[0\] is nan"),
-        (np.zeros(40), "zero for every sequence"),
+        (np.zeros(40), "sample_weight makes the weight of every sequence zero"),
     ],
 )
 def test_bad_weights(name, weights, message):
@@ -378,10 +398,16 @@ def test_partial_fit_is_an_epoch_and_keeps_its_momentum(name):
     assert parts.n_iter_ == 3
     loaded = pickle.loads(pickle.dumps(parts))
     assert_array_equal(loaded.partial_fit(X, Y).theta_, parts.partial_fit(X, Y).theta_)
-    with pytest.raises(ValueError, match="learning_rate='cosine' is planned"):
+    with pytest.raises(ValueError, match="learning_rate='cosine' needs all epochs"):
         parts.set_params(learning_rate="cosine").partial_fit(X, Y)
+    parts.set_params(learning_rate="invscaling")
+    with pytest.raises(ValueError, match="does not support early_stopping=True"):
+        parts.set_params(early_stopping=True).partial_fit(X, Y)
+    parts.set_params(early_stopping=False).partial_fit(X, Y)
+    updates = 5 * 5  # of five calls, with five batches each
+    assert parts.history_[-1]["learning_rate"] == pytest.approx(0.01 / np.sqrt(updates))
     other = parts.set_params(learning_rate="constant", solver="sgd").partial_fit(X, Y)
-    assert other.n_iter_ == 5
+    assert other.n_iter_ == 6
 
 
 @every_estimator
@@ -415,12 +441,198 @@ def test_divergence_stops_at_once_and_keeps_good_weights(name, early_stopping):
         early_stopping=early_stopping,
     )
     with pytest.warns(
-        ConvergenceWarning, match="diverged at epoch .*Lower learning_rate_init"
+        ConvergenceWarning, match="diverged: .*epoch 1.*Lower learning_rate_init"
     ):
         estimator.fit(X, Y)
     assert estimator.n_iter_ < 30
     assert np.isfinite(estimator.theta_).all()
     assert np.isfinite(estimator.predict(X[:1])).all()
+
+
+@pytest.mark.parametrize("pooling", ["last", "mean", "max"])
+@pytest.mark.parametrize("watched", ["", "early_stopping", "callback"])
+@pytest.mark.filterwarnings("ignore:overflow encountered")  # in scikit-learn's scorers
+def test_exploded_weights_are_never_kept(pooling, watched):
+    """They may be finite, and give a finite loss, before all is lost."""
+    rng = np.random.default_rng(0)
+    long = [rng.standard_normal((60, 2)) for _ in range(30)]
+    y = np.array([x.sum() for x in long])
+    estimator = small(
+        "RNNRegressor",
+        cell="rnn_relu",
+        solver="sgd",
+        clip_norm=None,
+        learning_rate_init=1e3,
+        max_iter=20,
+        pooling=pooling,
+        early_stopping=watched == "early_stopping",
+    )
+    if watched == "callback":
+        estimator.set_callbacks(ScoringMonitor(scoring="r2"))
+    with pytest.warns(ConvergenceWarning, match="diverged") as caught:
+        estimator.fit(long, y)
+    assert caught[0].filename == __file__  # the user's line, not ours
+    assert np.isfinite(estimator.predict(long)).all()
+    if watched != "early_stopping":  # there the best score decides
+        assert np.abs(estimator.transform(long)).max() < 1e3
+    last = clone(estimator).set_params(max_iter=1, learning_rate_init=1e200)
+    with pytest.warns(ConvergenceWarning, match="after epoch . the scores|loss"):
+        last.set_callbacks().fit(long, y)
+    assert np.isfinite(last.predict(long)).all()
+
+
+@every_estimator
+def test_a_planned_schedule_is_run_to_its_end(name):
+    settings = {"tol": 10.0, "n_iter_no_change": 2, "max_iter": 8}
+    for schedule in ("cosine", "one_cycle"):
+        assert small(name, learning_rate=schedule, **settings).fit(X, Y).n_iter_ == 8
+        watched = small(name, learning_rate=schedule, early_stopping=True, **settings)
+        assert watched.fit(X, Y).n_iter_ == 3
+
+
+@every_estimator
+def test_divergence_in_partial_fit_keeps_the_optimisers_state(name):
+    classes = {"classes": [0, 1, 2]} if name == "RNNClassifier" else {}
+    settings = {"cell": "rnn_relu", "clip_norm": None, "batch_size": 8}
+    estimator = small(name, solver="sgd", **settings).partial_fit(X, Y, **classes)
+    expected = pickle.loads(pickle.dumps(estimator)).partial_fit(X, Y)
+    estimator.set_params(learning_rate_init=1e200)
+    with pytest.warns(ConvergenceWarning) as caught:
+        estimator.partial_fit(X, Y)
+    assert caught[0].filename == __file__
+    estimator.set_params(learning_rate_init=0.01).partial_fit(X, Y)
+    assert_array_equal(estimator.theta_, expected.theta_)
+
+
+@every_estimator
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"clip_norm": 1e-3},
+        {"learning_rate": "invscaling", "power_t": 0.9},
+        {"beta_1": 0.5},
+        {"beta_2": 0.5},
+        {"epsilon": 0.1},
+        {"solver": "sgd", "momentum": 0.1},
+        {"solver": "sgd", "nesterovs_momentum": False},
+        {"solver": "rmsprop", "beta_2": 0.5},
+        {"alpha": 1.0},
+        {"dropout": 0.5},
+        {"recurrent_dropout": 0.5},
+        {"activation": "tanh"},
+        {"learning_rate_init": 0.02},
+        {"batch_size": 8},
+        {"random_state": 1},
+    ],
+)
+def test_every_option_reaches_the_training(name, change):
+    fixed = {k: change[k] for k in ("solver", "learning_rate") if k in change}
+    fixed["dense_layer_sizes"] = 4
+    plain = small(name, **fixed).fit(X, Y)
+    assert (small(name, **{**fixed, **change}).fit(X, Y).theta_ != plain.theta_).any()
+
+
+@every_estimator
+def test_numpys_numbers_are_pythons(name):
+    """NumPy's float64 would turn a float32 network into float64, bit by bit."""
+    names = ["learning_rate_init", "epsilon", "beta_1", "beta_2", "alpha", "clip_norm"]
+    plain = {"learning_rate_init": 0.02, "epsilon": 1e-7, "beta_1": 0.8, "beta_2": 0.99}
+    plain |= {"alpha": 0.3, "clip_norm": 0.1}
+    tokens = [np.arange(len(x)) for x in X]
+    settings = {"embedding_dim": 3, "dropout": 0.1}
+    wrapped = {k: np.float64(plain[k]) for k in names}
+    expected = small(name, **plain, **settings).fit(tokens, Y)
+    assert expected.theta_.dtype == np.float32
+    assert_array_equal(
+        small(name, **wrapped, **settings).fit(tokens, Y).theta_, expected.theta_
+    )
+
+
+@every_estimator
+def test_the_penalty_is_beside_the_sum_of_losses(name):
+    """Twice the data and twice the penalty is the same problem."""
+    settings = {"batch_size": 1000, "shuffle": False, "solver": "sgd"}
+    once = small(name, alpha=2.0, **settings).fit(X, Y)
+    twice = small(name, alpha=4.0, **settings).fit(X + X, np.r_[Y, Y])
+    assert_allclose(twice.theta_, once.theta_, rtol=1e-9, atol=1e-12)
+    assert (
+        np.abs(small(name, alpha=4.0, **settings).fit(X, Y).theta_ - once.theta_).max()
+        > 1e-4
+    )
+
+
+@every_estimator
+def test_sequences_without_weight_are_not_there(name):
+    """Batches are made of the others, and so all of training is the same."""
+    weights = (np.arange(40) % 4 > 0).astype(float)
+    kept = [x for x, w in zip(X, weights, strict=True) if w]
+    settings = {"batch_size": 7, "early_stopping": True}
+    weighted = small(name, **settings).fit(X, Y, sample_weight=weights)
+    without = small(name, **settings).fit(kept, Y[weights > 0])
+    assert_array_equal(weighted.theta_, without.theta_)
+
+
+@every_estimator
+@pytest.mark.parametrize("weight", [1e-50, 1e40])
+def test_only_relative_weights_matter(name, weight):
+    settings = {"dtype": "float32"}
+    plain = small(name, **settings).fit(X, Y)
+    scaled = small(name, **settings).fit(X, Y, sample_weight=np.full(40, weight))
+    assert_allclose(scaled.theta_, plain.theta_, rtol=1e-4, atol=1e-5)
+
+
+@every_estimator
+def test_a_validation_set_leaves_all_of_X_to_training(name):
+    settings = {"max_iter": 2, "tol": 0.0}
+    watched = small(name, **settings).fit(X, Y, X_val=X, y_val=Y)
+    both = small(name, early_stopping=True, **settings).fit(X, Y, X_val=X, y_val=Y)
+    assert_array_equal(both.theta_, watched.theta_)
+    assert watched.loss_curve_ == small(name, **settings).fit(X, Y).loss_curve_
+
+
+@every_estimator
+def test_early_stopping_weighs_what_it_watches(name):
+    weights = np.linspace(0.1, 5, 40)
+    estimator = small(name, early_stopping=True, validation_fraction=0.4, max_iter=1)
+    estimator.fit(X, Y, sample_weight=weights)
+    encoded = Y if name == "RNNClassifier" else Y.astype(float)
+    _, out = estimator._split(encoded, np.random.RandomState(0))
+    expected = estimator.score([X[i] for i in out], Y[out], weights[out])
+    assert estimator.best_validation_score_ == pytest.approx(expected)
+
+
+@every_estimator
+def test_warm_start_watches_the_same_part(name, monkeypatch):
+    parts, split = [], type(small(name))._split
+
+    def recorded(self, y, rng):
+        parts.append(split(self, y, rng)[1])
+        return np.arange(36), parts[-1]
+
+    monkeypatch.setattr(type(small(name)), "_split", recorded)
+    estimator = small(name, early_stopping=True, warm_start=True)
+    estimator.fit(X, Y).fit(X, Y)
+    assert_array_equal(parts[0], parts[1])
+
+
+@every_estimator
+def test_the_fitted_network_keeps_its_cell(name):
+    estimator = small(name, cell=GRUCell()).fit(X, Y)
+    before = estimator.transform(X)
+    estimator.set_params(cell__reset_after=True)
+    assert_array_equal(estimator.transform(X), before)
+    with pytest.raises(ValueError, match="cell was GRUCell"):
+        estimator.set_params(warm_start=True).fit(X, Y)
+
+
+def test_a_subclass_may_have_parameters_of_its_own():
+    class Mine(RNNClassifier):
+        def __init__(self, extra=1, max_iter=2):
+            super().__init__(max_iter=max_iter)
+            self.extra = extra
+
+    Mine._get_param_names = classmethod(lambda cls: ["extra", "max_iter"])
+    assert Mine().fit(X, Y).n_iter_ == 2
 
 
 class Interrupt:
@@ -565,7 +777,10 @@ def test_the_fitted_state_is_arrays_and_plain_values(name):
             value, (np.ndarray, str, bool, int, float, np.generic)
         )
 
-    estimator = small(name, early_stopping=True).fit(X, Y).partial_fit(X, Y)
+    settings = {"cell": np.str_("gru"), "embedding_dim": np.int64(3)}
+    tokens = [np.arange(len(x)) for x in X]
+    estimator = small(name, **settings).fit(tokens, Y).partial_fit(tokens, Y)
+    del estimator.cell, estimator.embedding_dim  # as they were given
     for attribute, value in vars(estimator).items():
         assert check(value), attribute
 
@@ -586,8 +801,8 @@ sys.path.insert(0, sys.argv[1])
 from helpers import ragged_data
 from sksequence import RNNClassifier
 X, y = ragged_data(60, 8, 3, low=20, high=40)
-clf = RNNClassifier((64, 64), bidirectional=True, dropout=0.2, recurrent_dropout=0.2,
-                    early_stopping=True, max_iter=2, random_state=0)
+clf = RNNClassifier((260, 64), bidirectional=True, dropout=0.2, recurrent_dropout=0.2,
+                    early_stopping=True, max_iter=1, random_state=0)
 print(hashlib.sha256(clf.fit(X, y).theta_.tobytes() + clf.transform(X).tobytes())
       .hexdigest())
 """

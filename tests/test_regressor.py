@@ -52,6 +52,13 @@ def test_a_constant_target_is_predicted(value):
     assert_allclose(reg.predict(X), value, atol=0.5)
 
 
+def test_float32_steps_do_not_cost_the_targets_their_precision():
+    X32 = [x.astype(np.float32) for x in X]
+    reg = small(max_iter=150).fit(X32, 1e9 + SUMS)
+    assert reg.theta_.dtype == np.float32
+    assert reg.score(X32, 1e9 + SUMS) > 0.98
+
+
 def test_weights_count_in_mean_and_scale():
     weights = np.arange(40) % 4
     reg = small().fit(X, SUMS, sample_weight=weights)

@@ -168,7 +168,7 @@ def test_pickle_and_memory_map(make, tmp_path):
     held = part.data if sparse.issparse(part) else part
     assert isinstance(mapped.offsets, np.memmap)
     if not X.is_sparse:
-        assert isinstance(held, np.memmap)
+        assert isinstance(held, np.memmap) or isinstance(held.base, np.memmap)
     assert_same(mapped[[0, 3]], X[[0, 3]])
 
 
@@ -935,3 +935,25 @@ def test_no_batch_has_more_rows_than_may_be(max_rows):
         assert len(batch) * lengths[batch].max() <= max_rows or len(batch) == 1
     if max_rows == 1:
         assert len(batches) == 300
+
+
+def test_the_batches_of_an_epoch_are_not_ordered_by_length():
+    lengths = np.arange(1, 641)  # one group of twenty batches
+    batches = training_batches(lengths, 32, np.random.RandomState(0))
+    means = [lengths[batch].mean() for batch in batches]
+    assert means != sorted(means)
+    assert means != sorted(means, reverse=True)
+    assert np.std([lengths[batch].std() for batch in batches]) < 5  # alike within
+
+
+def test_an_empty_list_of_indices_is_an_empty_selection():
+    assert len(RaggedArray(np.arange(3), [0, 2, 3])[[]]) == 0
+
+
+def test_many_columns_of_keys_do_not_overflow():
+    keys = {f"k{j}": np.arange(2048) for j in range(7)}
+    X, found = RaggedArray.from_frame(
+        {**keys, "x": np.arange(2048.0)}, by=list(keys), return_keys=True
+    )
+    assert len(X) == 2048
+    assert (found[:, 0] == np.arange(2048)).all()

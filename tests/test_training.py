@@ -143,6 +143,9 @@ def test_state_goes_out_and_in(solver):
         second.update(stopped, gradients, 0.1)
     assert (stopped == theta).all()
     assert first.t == 2  # copied, not shared
+    fresh = make_optimizer(solver, TABLE, np.float64).set_state(first.get_state())
+    assert not np.shares_memory(fresh.moments[0], first.moments[0])
+    assert not np.shares_memory(fresh.last_seen["E"], first.last_seen["E"])
 
 
 # -- schedules, norms ------------------------------------------------------------------

@@ -5,7 +5,7 @@ from functools import wraps
 from numbers import Integral
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.callback import CallbackSupportMixin
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.utils import check_random_state
@@ -21,20 +21,22 @@ from ..sequences import (
     check_sequences,
     check_token_range,
     pack,
+    refuse_masks,
     similar_lengths,
     training_batches,
 )
 from ..training import (
     OPTIMIZERS,
     SCHEDULES,
+    UNPLANNED,
     make_optimizer,
     train,
 )
-from ..training._schedules import PLANNED
 from . import _parameters as p
 from ._monitor import Monitor
 
 AUTO_BATCH_SIZE = 32
+SAMPLE_SIZE = 8  # sequences that tell whether the weights are good
 PREDICT_BATCH_SIZE = 256
 PREDICT_MAX_ROWS = 50_000  # steps in one batch of a prediction
 
@@ -94,14 +96,19 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
 
     # -- input -------------------------------------------------------------------------
 
-    def _check_X(self, X, *, reset, name="X"):
+    def _check_X(self, X, *, reset, name="X", architecture=None, dtype=None):
         """Any kind of X as a checked RaggedArray, with this network's width of a step.
 
         A 2-D array is univariate sequences of equal length. Scikit-learn reads it as a
-        table, and so its ``n_features_in_`` is the number of columns.
+        table, and so its ``n_features_in_`` is the number of columns. With ``reset``
+        the width is learnt; else it must be that of ``architecture`` (default: the
+        fitted one), and numbers come in the precision of the fitted weights.
         """
+        if dtype is None:
+            dtype = self.dtype if reset else self.theta_.dtype
         owner = type(self).__name__
         tokens = self.embedding_dim is not None
+        refuse_masks(X, name)
         given = X
         is_table, is_list = _is_table(X, tokens), isinstance(X, (list, tuple))
         if is_table and (reset or (self._fitted_on_table and not is_list)):
@@ -112,7 +119,7 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
                 dtype=None if tokens else "numeric",
                 ensure_all_finite=False,
             )
-        X = check_sequences(X, name=name, dtype=self.dtype, tokens=tokens, owner=owner)
+        X = check_sequences(X, name=name, dtype=dtype, tokens=tokens, owner=owner)
         width = X.values.shape[1] if X.values.ndim == 2 else 1
         if reset:
             self._fitted_on_table = bool(is_table)
@@ -121,7 +128,7 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
                 if hasattr(self, "feature_names_in_"):
                     del self.feature_names_in_
             return X
-        n_features = self.architecture_["n_features"]
+        n_features = (architecture or self.architecture_)["n_features"]
         if tokens and not X.is_sparse:
             check_token_range(X, n_features, name)
         elif width != n_features:
@@ -152,8 +159,6 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
                 "sample_weight must be finite and not negative. "
                 f"sample_weight[{bad[0]}] is {weights[bad[0]]}."
             )
-        if not weights.any():
-            raise ValueError("sample_weight is zero for every sequence.")
         return weights
 
     def _check_lengths_agree(self, y, n_sequences, suffix=""):
@@ -168,17 +173,19 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
 
     def _make_architecture(self, X, n_outputs):
         """The settings of the network as plain values, kept after ``fit``."""
-        tokens = self.embedding_dim is not None
-        if tokens and not X.is_sparse:
+        width = self.embedding_dim
+        if width is not None and not X.is_sparse:
             n_features = int(X.values.max()) + 1
             if self.n_tokens is not None:
                 check_token_range(X, self.n_tokens)
-                n_features = self.n_tokens
+                n_features = int(self.n_tokens)
         else:
             n_features = X.values.shape[1]
-        cell = self.cell
-        if isinstance(cell, Cell):
+        if isinstance(self.cell, Cell):
+            cell = clone(self.cell)  # set_params may change the one of the estimator
             cell.check_options()
+        else:
+            cell = str(self.cell)
         return {
             "n_features": n_features,
             "n_outputs": n_outputs,
@@ -186,8 +193,8 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
             "cell": cell,
             "bidirectional": bool(self.bidirectional),
             "dense_layer_sizes": _as_tuple(self.dense_layer_sizes),
-            "activation": self.activation,
-            "embedding_dim": self.embedding_dim,
+            "activation": str(self.activation),
+            "embedding_dim": None if self.embedding_dim is None else int(width),
             "dropout": float(self.dropout),
             "recurrent_dropout": float(self.recurrent_dropout),
             "pooling": self._pooling(),
@@ -211,7 +218,6 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
 
     def _run_checked(self, theta, architecture, X, n_layers=None):
         network = build_network(**architecture)
-        X = _cast(X, theta.dtype)
         result = None
         with blas_threads(self.n_jobs):
             for batch in similar_lengths(
@@ -239,43 +245,54 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
     ):
         """Check everything and train."""
         p.check_parameters(self, self._expected)
-        going_on = (partial or self.warm_start) and hasattr(self, "theta_")
-        given = X, y
-        X = self._check_X(X, reset=not going_on)
-        y = self._check_y_given(y)
-        y = self._check_targets(y, reset=not going_on, classes=classes)
-        self._check_lengths_agree(y, len(X))
-        weights = self._check_sample_weight(sample_weight, len(X))
-        weights = self._apply_class_weight(weights, y, partial)
+        if partial:
+            self._check_partial()
         if (X_val is None) != (y_val is None):
             missing = "y_val" if y_val is None else "X_val"
             raise ValueError(f"X_val and y_val go together: {missing} is missing.")
+        going_on = (partial or self.warm_start) and hasattr(self, "theta_")
+        given = X, y
+        X = self._check_X(X, reset=not going_on)
+        y = self._check_targets(
+            self._check_y_given(y), reset=not going_on, classes=classes
+        )
+        self._check_lengths_agree(y, len(X))
+        weights = self._check_sample_weight(sample_weight, len(X))
+        architecture = self._make_architecture(X, self._n_outputs())
+        X, y, weights = _without_zeros(X, y, weights, "sample_weight")
+        weights = self._apply_class_weight(weights, y, partial)
+        X, y, weights = _without_zeros(X, y, weights, "class_weight")
 
         rng = check_random_state(self.random_state)
-        if partial:
-            self._prepare_partial(rng)
-        architecture = self._make_architecture(X, self._n_outputs())
-        theta = self._start(X, architecture, rng, going_on)
-        held = weights > 0
-        if not held.all():
-            X, y, weights = X[held], y[held], weights[held]
-
+        before = self._state_of_partial(rng) if partial else None
+        dtype = self.theta_.dtype if going_on else self._choose_dtype(X)
         validation = None
         if X_val is not None:
-            # Checked as at prediction, against the network that is to be trained.
-            self.architecture_ = architecture
-            X_val = self._check_X(X_val, reset=False, name="X_val")
+            X_val = self._check_X(
+                X_val, reset=False, name="X_val", architecture=architecture, dtype=dtype
+            )
             y_val = self._check_targets(y_val, reset=False, name="y_val")
             self._check_lengths_agree(y_val, len(X_val), "_val")
             validation = X_val, y_val, np.ones(len(X_val))
-        elif self.early_stopping and not partial:
+        elif self.early_stopping:
             kept, out = self._split(y, rng)
-            validation = X[out], y[out], weights[out]
+            validation = _cast(X[out], dtype), y[out], weights[out]
             X, y, weights = X[kept], y[kept], weights[kept]
-        y = self._encode_targets(y, weights, theta.dtype, reset=not going_on)
-        return self._train(
-            X, y, weights, validation, architecture, theta, rng, partial, given
-        )
+        y = self._encode_targets(y, weights, dtype, reset=not going_on)
+        with blas_threads(self.n_jobs):
+            theta = self._start(architecture, dtype, rng, going_on)
+            return self._train(
+                _cast(X, dtype),
+                y,
+                weights,
+                validation,
+                architecture,
+                theta,
+                rng,
+                given,
+                partial,
+                before,
+            )
 
     def _check_y_given(self, y):
         if y is None:
@@ -288,26 +305,28 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
     def _apply_class_weight(self, weights, y, partial):
         return weights
 
-    def _start(self, X, architecture, rng, going_on):
-        """Start values of the weights: new ones, or a copy of those there are."""
-        if going_on:
-            # What is trained goes on; only what no weight depends on may have changed.
-            free = {"dropout", "recurrent_dropout", "n_features", "sparse_input"}
-            for name in architecture.keys() - free:
-                old, new = self.architecture_[name], architecture[name]
-                if repr(old) != repr(new):
-                    raise ValueError(
-                        f"{name} was {old!r} in the fit before and is {new!r} now. "
-                        "Going on needs the same network: use a new estimator, or "
-                        "warm_start=False."
-                    )
-            for name in ("n_features", "sparse_input"):
-                architecture[name] = self.architecture_[name]
-            return self.theta_.copy()
-        dtype = X.dtype if X.dtype.kind == "f" else np.dtype(np.float32)
+    def _choose_dtype(self, X):
         if self.dtype != "auto":
-            dtype = np.dtype(self.dtype)
-        return build_network(**architecture).init(rng, dtype)
+            return np.dtype(self.dtype)
+        return X.dtype if X.dtype.kind == "f" else np.dtype(np.float32)
+
+    def _start(self, architecture, dtype, rng, going_on):
+        """Start values of the weights: new ones, or a copy of those there are."""
+        if not going_on:
+            return build_network(**architecture).init(rng, dtype)
+        # What is trained goes on; only what no weight depends on may have changed.
+        free = {"dropout", "recurrent_dropout", "n_features", "sparse_input"}
+        for name in architecture.keys() - free:
+            old, new = self.architecture_[name], architecture[name]
+            if repr(old) != repr(new):  # cells are alike if they are written alike
+                raise ValueError(
+                    f"{name} was {old!r} in the fit before and is {new!r} now. "
+                    "Going on needs the same network: use a new estimator, or "
+                    "warm_start=False."
+                )
+        for name in ("n_features", "sparse_input"):
+            architecture[name] = self.architecture_[name]
+        return self.theta_.copy()
 
     def _split(self, y, rng):
         """Indices of what is trained on and of what early stopping watches."""
@@ -324,54 +343,66 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
         return None
 
     def _train(
-        self, X, y, weights, validation, architecture, theta, rng, partial, given
+        self,
+        X,
+        y,
+        weights,
+        validation,
+        architecture,
+        theta,
+        rng,
+        given,
+        partial,
+        before,
     ):
+        """Train ``theta``, and change the estimator when all is done.
+
+        ``before`` is the state in which ``partial_fit`` left the optimiser.
+        """
         network = build_network(**architecture)
         loss_function = LOSSES[self._loss_name()]
-        X = _cast(X, theta.dtype)
-        weights = weights.astype(theta.dtype)
         n_batch = AUTO_BATCH_SIZE if self.batch_size == "auto" else self.batch_size
         n_epochs = 1 if partial else self.max_iter
         masks = rng if self.dropout or self.recurrent_dropout else None
+        relative = (weights / weights.mean()).astype(theta.dtype)  # of any size
 
         def loss_and_gradient(theta, batch):
             rows, steps, order = pack(X, batch)
             scores, tape = network.forward(theta, rows, steps, masks)
             loss, dscores = loss_function.value_and_gradient(
-                scores, y[order], weights[order]
+                scores, y[order], relative[order]
             )
             return loss, network.backward(theta, dscores, tape), steps.n_rows
 
         decoupled = self.solver == "adamw"  # its decay is no part of the loss
         optimizer = self._make_optimizer(network.layout, theta.dtype, decoupled)
-        if partial and self._goes_on_from is not None:
-            optimizer.set_state(self._goes_on_from)
+        if before is not None:
+            optimizer.set_state(before)
         epochs = train(
             theta,
             loss_and_gradient,
             lambda: training_batches(X.lengths, n_batch, rng if self.shuffle else None),
             optimizer,
-            learning_rate_init=self.learning_rate_init,
+            learning_rate_init=float(self.learning_rate_init),
             schedule=self.learning_rate,
             power_t=self.power_t,
             max_iter=n_epochs,
-            alpha=0.0 if decoupled else self.alpha / weights.sum(),
+            alpha=0.0 if decoupled else float(self.alpha / weights.sum()),
             clip_norm=self.clip_norm,
         )
         goes_on = (partial or self.warm_start) and hasattr(self, "history_")
-        monitor = Monitor(
-            self, architecture, validation, self.history_ if goes_on else []
-        )
+        history = self.history_ if goes_on else []
+        monitor = Monitor(self, architecture, X[:SAMPLE_SIZE], validation, history)
         root = None
         if not partial:
             root = self._init_callback_context(max_subtasks=self.max_iter)
-        with blas_threads(self.n_jobs):
-            theta = monitor.run(epochs, n_epochs, theta, root, given)
+        theta = monitor.run(epochs, n_epochs, theta, root, given)
         for name, value in monitor.fitted(theta).items():
             setattr(self, name, value)
-        self._goes_on_from = None
-        if partial:
-            self._goes_on_from = optimizer.get_state() | {
+        if not partial:
+            self._partial_state = None
+        elif not monitor.ended_early:  # else that of the weights that are kept
+            self._partial_state = optimizer.get_state() | {
                 "solver": self.solver,
                 "random": rng.get_state(),
             }
@@ -379,24 +410,29 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
 
     def _make_optimizer(self, layout, dtype, decoupled):
         names = {name for _, names in OPTIMIZERS.values() for name in names}
-        options = {name: getattr(self, name) for name in names}
-        alpha = self.alpha if decoupled else 0.0
+        # Python's numbers leave float32 what it is; NumPy's would make it float64.
+        options = {name: np.asarray(getattr(self, name)).item() for name in names}
+        alpha = float(self.alpha) if decoupled else 0.0
         return make_optimizer(self.solver, layout, dtype, alpha, **options)
 
-    def _prepare_partial(self, rng):
-        """Go on with shuffling and dropout where the call before ended."""
-        if self.learning_rate in PLANNED:
+    def _check_partial(self):
+        if self.learning_rate not in UNPLANNED:
             raise ValueError(
-                f"learning_rate={self.learning_rate!r} is planned over all epochs of "
-                "a fit, and partial_fit does not know how many there will be. Use "
-                "'constant', 'adaptive' or 'invscaling'."
+                f"learning_rate={self.learning_rate!r} needs all epochs of a fit, and "
+                "partial_fit does not know how many there will be. Use "
+                f"{' or '.join(map(repr, UNPLANNED))}."
             )
-        state = getattr(self, "_goes_on_from", None)
-        if state is not None and state["solver"] != self.solver:
-            state = None
-        if state is not None and isinstance(self.random_state, Integral):
+        if self.early_stopping:
+            raise ValueError("partial_fit does not support early_stopping=True.")
+
+    def _state_of_partial(self, rng):
+        """What the call of partial_fit before left; ``rng`` goes on where it ended."""
+        state = getattr(self, "_partial_state", None)
+        if state is None or state["solver"] != self.solver:
+            return None
+        if isinstance(self.random_state, Integral):
             rng.set_state(state["random"])
-        self._goes_on_from = state
+        return state
 
     # -- pickling ----------------------------------------------------------------------
 
@@ -452,13 +488,25 @@ def _is_table(X, tokens):
             and len({len(row) for row in X}) == 1
             and all(np.isscalar(value) for value in X[0])
         )
-    if hasattr(X, "__array__") and not isinstance(X, RaggedArray):
+    if isinstance(X, RaggedArray) or _frames.is_column(X):
+        return False
+    if hasattr(X, "__array__"):
         return np.asarray(X).ndim == 2
     return False
 
 
 def _as_tuple(sizes):
     return tuple(int(k) for k in np.atleast_1d(np.asarray(sizes, dtype=np.intp)))
+
+
+def _without_zeros(X, y, weights, name):
+    """The sequences that count. Zero weights would leave batches half empty."""
+    held = weights > 0
+    if held.all():
+        return X, y, weights
+    if not held.any():
+        raise ValueError(f"{name} makes the weight of every sequence zero.")
+    return X[held], y[held], weights[held]
 
 
 def _cast(X, dtype):

@@ -1,8 +1,9 @@
 """RNNClassifier: a sequence in, a label (or several) out."""
 
+from numbers import Real
+
 import numpy as np
 from sklearn.base import ClassifierMixin
-from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
@@ -53,7 +54,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
 default="constant"
         Schedule of the learning rate. "adaptive" divides it by 5 whenever
         ``n_iter_no_change`` epochs brought no improvement of ``tol``; the last two are
-        planned over ``max_iter`` epochs.
+        planned over ``max_iter`` epochs, and without a validation set run them all.
     learning_rate_init : float, default=0.01
         The (highest) learning rate.
     power_t : float, default=0.5
@@ -238,6 +239,13 @@ default="constant"
         multilabel = kind == "multilabel-indicator"
         if multilabel:
             y = np.asarray(y.toarray() if hasattr(y, "toarray") else y)
+            values = np.unique(y)
+            if not np.isin(values, (0, 1)).all():
+                raise ValueError(
+                    f"{name} must hold 0 and 1 where it has one column a label "
+                    f"(multilabel). Got {values.tolist()}."
+                )
+            y = y.astype(np.intp)
             labels = np.arange(y.shape[1])
         else:
             check_classification_targets(y)
@@ -278,6 +286,11 @@ default="constant"
     def _apply_class_weight(self, weights, y, partial):
         if self.class_weight is None:
             return weights
+        if self._multilabel:
+            raise ValueError(
+                "class_weight must be None for multilabel targets. Pass sample_weight "
+                "instead."
+            )
         if self.class_weight == "balanced":
             if partial:
                 raise ValueError(
@@ -285,25 +298,21 @@ default="constant"
                     "partial_fit does not have. Pass a dict of weights, such as "
                     "compute_class_weight('balanced', classes=..., y=...) gives."
                 )
-            if self._multilabel:
+            counts = np.bincount(y, weights)  # so that weights are repetitions
+            return weights * (weights.sum() / (np.count_nonzero(counts) * counts[y]))
+        for label, value in self.class_weight.items():
+            if label not in self.classes_:
                 raise ValueError(
-                    "class_weight='balanced' is not defined for multilabel targets. "
-                    "Pass sample_weight instead."
+                    f"class_weight names {label!r}, which is not among the classes "
+                    f"{self.classes_.tolist()}."
                 )
-            return weights * compute_sample_weight("balanced", y)
-        if self._multilabel:
-            raise ValueError(
-                "class_weight must be None for multilabel targets. Pass sample_weight "
-                "instead."
-            )
-        unknown = [k for k in self.class_weight if k not in self.classes_]
-        if unknown:
-            raise ValueError(
-                f"class_weight names {unknown[0]!r}, which is not among the classes "
-                f"{self.classes_.tolist()}."
-            )
+            if not (isinstance(value, Real) and np.isfinite(value) and value >= 0):
+                raise ValueError(
+                    "class_weight must hold finite numbers that are not negative. "
+                    f"class_weight[{label!r}] is {value!r}."
+                )
         by_class = [self.class_weight.get(k, 1.0) for k in self.classes_.tolist()]
-        return weights * np.asarray(by_class)[y]
+        return weights * np.asarray(by_class, dtype=np.float64)[y]
 
     def _encode_targets(self, y, weights, dtype, *, reset):
         if self._loss_name() == "softmax":

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from ..training import BestWeights, Diverged
+from ..training import PLANNED, BestWeights, Diverged
 
 STALLED_FACTOR = 0.2  # of learning_rate="adaptive"
 LOWEST_LEARNING_RATE = 1e-6
@@ -18,17 +18,24 @@ class Monitor:
     ----------
     estimator : BaseRNN
     architecture : dict
+    sample : RaggedArray
+        A few sequences; weights are good if their scores are finite.
     validation : (X, y, weights) or None
     history : list of dict
         Epochs before this training.
+
+    Attributes
+    ----------
+    ended_early : bool
+        Whether training diverged or was interrupted.
     """
 
-    def __init__(self, estimator, architecture, validation, history):
+    def __init__(self, estimator, architecture, sample, validation, history):
         self.estimator, self.architecture = estimator, architecture
-        self.validation = validation
+        self.sample, self.validation = sample, validation
         self.history = list(history)
-        self.n_epochs = len(history)  # and what is to come, see run
         self.best = BestWeights(estimator.tol, keep_weights=validation is not None)
+        self.ended_early = False
 
     def run(self, epochs, n_epochs, theta, root, given):
         """Train to the end, and return the weights to keep.
@@ -41,43 +48,59 @@ class Monitor:
         root : callback context, or None for no callbacks
         given : (X, y) as passed to ``fit``, for the callbacks
         """
-        self.n_epochs += n_epochs
-        good = theta.copy()  # of the last whole epoch
+        self.last_epoch = len(self.history) + n_epochs
+        self.whole = theta.copy()  # the weights after the last whole epoch
+        # A loss tells of the weights before it: those that the epoch of the lowest loss
+        # began with are good, whatever became of them since.
+        self.good, self.good_epoch, self.lowest = theta.copy(), 1, np.inf
         reached = {"estimator": self.estimator, "X": given[0], "y": given[1]}
         if root is not None:
             root.call_on_fit_task_begin(**reached)
         try:
-            self._run_epochs(epochs, n_epochs, theta, good, root, reached)
+            self._run_epochs(epochs, n_epochs, theta, root, reached)
+            self._check_finite(self._scores(theta, self.sample))
+            kept = theta
         except Diverged as error:
+            kept = self.good
             self._warn(
-                f"stopped, for it diverged at {error}. {self._kept()} Lower "
-                "learning_rate_init, set or lower clip_norm, or scale "
-                "the steps, for instance with PerStep(StandardScaler()).",
+                f"stopped, for it diverged: {error}. {self._kept('good')} Lower "
+                "learning_rate_init, set or lower clip_norm, or scale the steps, for "
+                "instance with PerStep(StandardScaler()).",
                 ConvergenceWarning,
+                root,
             )
         except KeyboardInterrupt:
+            kept = self.whole
             self._warn(
-                f"was interrupted after {len(self.history)} epochs. {self._kept()}",
+                f"was interrupted after {len(self.history)} epochs. "
+                f"{self._kept('whole')}",
                 UserWarning,
+                root,
             )
         if self.best.theta is not None:
-            good = self.best.theta
+            kept = self.best.theta
         if root is not None:
             root.call_on_fit_task_end(
-                **reached, reconstruction_attributes=lambda: self.fitted(good)
+                **reached, reconstruction_attributes=lambda: self.fitted(kept)
             )
-        return good
+        return kept
 
-    def _run_epochs(self, epochs, n_epochs, theta, good, root, reached):
+    def _run_epochs(self, epochs, n_epochs, theta, root, reached):
         factor = None
         for _ in range(n_epochs):
             task = None
             if root is not None:
                 task = root.subcontext(task_name="epoch")
                 task.call_on_fit_task_begin(**reached)
-            self._record(epochs.send(factor), theta)
-            good[:] = theta
+            row = epochs.send(factor)
+            self._record(row, theta)
+            if row["loss"] <= self.lowest:
+                self.good[:] = self.whole
+                self.good_epoch, self.lowest = row["epoch"], row["loss"]
+            self.whole[:] = theta
             factor, stop = self._next()
+            if getattr(self.estimator, "_skl_callbacks", None):  # they may score it
+                self._check_finite(self._scores(theta, self.sample))
             if task is not None:
                 stop |= task.call_on_fit_task_end(
                     **reached,
@@ -86,15 +109,30 @@ class Monitor:
             if stop:
                 break
 
-    def _kept(self):
-        if not self.history:
-            return "There was no whole epoch: the start values of the weights are kept."
-        which = "last" if self.validation is None else "best"
-        return f"The weights of the {which} whole epoch are kept."
+    def _scores(self, theta, X):
+        with np.errstate(over="ignore", invalid="ignore"):  # see _check_finite
+            return self.estimator._run_checked(theta, self.architecture, X)
 
-    def _warn(self, what, category):
+    def _check_finite(self, scores):
+        if not np.isfinite(scores).all():
+            raise Diverged(f"after epoch {len(self.history)} the scores are not finite")
+
+    def _kept(self, which):
+        self.ended_early = True
+        if self.best.theta is not None:
+            return "The weights with the best validation score are kept."
+        if not self.history or (which == "good" and self.good_epoch == 1):
+            return "The start values of the weights are kept."
+        if which == "whole":
+            return "The weights of the last whole epoch are kept."
+        return (
+            f"The weights that epoch {self.good_epoch}, the best, began with are kept."
+        )
+
+    def _warn(self, what, category, root):
+        wrappers = 7 if root is None else 8  # calls from here up to the user's
         name = type(self.estimator).__name__
-        warnings.warn(f"Training of {name} {what}", category, stacklevel=7)
+        warnings.warn(f"Training of {name} {what}", category, stacklevel=wrappers)
 
     def fitted(self, theta):
         """All fitted attributes that come from training."""
@@ -119,18 +157,22 @@ class Monitor:
         row["validation_score"] = None
         if self.validation is not None:
             X, y, weights = self.validation
-            scores = estimator._run_checked(theta, self.architecture, X)
-            row["validation_score"] = estimator._validation_score(scores, y, weights)
+            scores = self._scores(theta, X)
+            self._check_finite(scores)
+            with np.errstate(over="ignore"):
+                score = estimator._validation_score(scores, y, weights)
+            row["validation_score"] = score
         self.history.append(row)
         score = row["validation_score"]
         self.best.update(-row["loss"] if score is None else score, theta)
         if estimator.verbose:
-            print(_line(row, self.n_epochs), flush=True)
+            print(_line(row, self.last_epoch), flush=True)
 
     def _next(self):
         """(factor of the learning rate or None, whether to stop)."""
         estimator = self.estimator
-        if self.best.n_stale < estimator.n_iter_no_change:
+        planned = self.validation is None and estimator.learning_rate in PLANNED
+        if planned or self.best.n_stale < estimator.n_iter_no_change:
             return None, False
         lower = self.history[-1]["learning_rate"] * STALLED_FACTOR
         if estimator.learning_rate == "adaptive" and lower >= LOWEST_LEARNING_RATE:
@@ -139,11 +181,11 @@ class Monitor:
         return None, True
 
 
-def _line(row, n_epochs):
+def _line(row, last_epoch):
     """One epoch in one readable line."""
-    width = len(str(n_epochs))
+    width = len(str(last_epoch))
     line = (
-        f"epoch {row['epoch']:{width}}/{n_epochs}  loss {row['loss']:.4f}  "
+        f"epoch {row['epoch']:{width}}/{last_epoch}  loss {row['loss']:.4f}  "
         f"gradient {row['gradient_norm']:.3g}  rate {row['learning_rate']:.3g}  "
         f"{row['seconds']:.2f} s  {row['steps_per_second']:,.0f} steps/s"
     )

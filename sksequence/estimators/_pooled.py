@@ -30,6 +30,7 @@ class PooledRNN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseRNN):
         X_val, y_val : sequences and targets, default=None
             Watched in place of a part of X: the weights of the best epoch are kept,
             and training stops after ``n_iter_no_change`` epochs without improvement.
+            Their sequences count alike; ``class_weight`` is for training.
 
         Returns
         -------

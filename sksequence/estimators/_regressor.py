@@ -49,7 +49,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
 default="constant"
         Schedule of the learning rate. "adaptive" divides it by 5 whenever
         ``n_iter_no_change`` epochs brought no improvement of ``tol``; the last two are
-        planned over ``max_iter`` epochs.
+        planned over ``max_iter`` epochs, and without a validation set run them all.
     learning_rate_init : float, default=0.01
         The (highest) learning rate.
     power_t : float, default=0.5
@@ -289,6 +289,5 @@ default="constant"
         -------
         y : ndarray of shape (n_sequences,) or (n_sequences, n_outputs)
         """
-        scores = self._run(X)
-        y = self._in_units(scores).astype(scores.dtype, copy=False)
+        y = self._in_units(self._run(X))  # float64: units may need its precision
         return y[:, 0] if self._y_is_flat else y

@@ -59,7 +59,8 @@ def _argmax(X, steps):
     order, starts = _by_sequence(steps)
     X = X[order].real
     highest = np.repeat(np.maximum.reduceat(X, starts, axis=0), steps.lengths, axis=0)
-    place = np.where(highest == X, np.arange(len(X))[:, None], len(X))
+    first = (highest == X) | np.isnan(X)  # NaN, of weights that exploded, stays NaN
+    place = np.where(first, np.arange(len(X))[:, None], len(X))
     return order[np.minimum.reduceat(place, starts, axis=0)]
 
 

@@ -5,7 +5,7 @@ packed rows: one row a step of a sequence, without padding and without masks.
 """
 
 from ._batching import similar_lengths, training_batches
-from ._checks import as_ragged, check_sequences, check_token_range
+from ._checks import as_ragged, check_sequences, check_token_range, refuse_masks
 from ._packing import Steps, pack, unpack
 from ._ragged import RaggedArray
 
@@ -16,6 +16,7 @@ __all__ = [
     "check_sequences",
     "check_token_range",
     "pack",
+    "refuse_masks",
     "similar_lengths",
     "training_batches",
     "unpack",

@@ -91,6 +91,7 @@ def as_ragged(X, *, name="X"):
     elif _frames.is_column(X):
         X = _frames.to_list(X)
     elif hasattr(X, "__array__"):
+        refuse_masks(X, name)
         X = np.asarray(X)
     if isinstance(X, np.ndarray) and (X.dtype != object or X.ndim > 1):
         return _from_array(X, name)
@@ -100,6 +101,15 @@ def as_ragged(X, *, name="X"):
             f"RaggedArray. Got {type(X).__name__} instead."
         )
     return _from_list(list(X), name)
+
+
+def refuse_masks(array, name):
+    """Raise an error for a masked array that hides something."""
+    if np.ma.is_masked(array):
+        raise TypeError(
+            f"{name} is a masked array, whose mask would be lost. Fill it with NaN and "
+            "use PerStep(SimpleImputer()), or leave the masked steps out."
+        )
 
 
 def _from_array(X, name):
@@ -151,6 +161,7 @@ def _one_sequence(s, i, name):
             f"{name}[{i}] is text ({type(s).__name__}). Turn text into token ids or "
             "numbers first."
         )
+    refuse_masks(s, f"{name}[{i}]")
     try:
         s = np.asarray(s)
     except ValueError as error:  # a nested list whose rows are of unlike length
@@ -220,6 +231,9 @@ def _check_numbers(X, name, dtype, owner):
     with np.errstate(over="ignore"):  # what is too large for float32 is reported below
         values = values.astype(dtype, copy=False)
     _check_finite(values, X.offsets, name, owner)
+    if sparse.issparse(values) and (values.data == 0).any():
+        values = values.copy()
+        values.eliminate_zeros()  # they would count as features of the batch
     return X.with_values(values)
 
 
@@ -278,6 +292,13 @@ def _check_tokens(X, name):
         raise ValueError(
             f"{name}[{i}] holds the token id {values[lowest]} at step "
             f"{lowest - X.offsets[i]}. Token ids must not be negative."
+        )
+    highest = int(values.argmax())
+    if values[highest] > np.iinfo(np.intp).max:  # unsigned ids
+        i = int(np.searchsorted(X.offsets, highest, side="right")) - 1
+        raise ValueError(
+            f"{name}[{i}] holds the token id {values[highest]} at step "
+            f"{highest - X.offsets[i]}, which is too large."
         )
     return X.with_values(values.astype(np.intp, copy=False))
 

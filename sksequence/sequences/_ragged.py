@@ -49,7 +49,7 @@ class RaggedArray:
     """
 
     def __init__(self, values, offsets):
-        values = values.tocsr() if sparse.issparse(values) else np.asanyarray(values)
+        values = values.tocsr() if sparse.issparse(values) else np.asarray(values)
         offsets = np.asarray(offsets)
         if offsets.ndim != 1 or len(offsets) == 0 or offsets.dtype.kind not in "iu":
             raise ValueError(
@@ -85,7 +85,7 @@ class RaggedArray:
         -------
         RaggedArray
         """
-        sequences = [s if sparse.issparse(s) else np.asanyarray(s) for s in sequences]
+        sequences = [s if sparse.issparse(s) else np.asarray(s) for s in sequences]
         if not sequences:
             return cls(np.empty((0, 0)), [0])
         for i, s in enumerate(sequences):
@@ -135,7 +135,7 @@ class RaggedArray:
         -------
         RaggedArray
         """
-        padded = np.asanyarray(padded)
+        padded = np.asarray(padded)
         if padded.ndim < 2:
             raise ValueError(
                 "padded must have shape (n_sequences, max_steps, ...). Got an array "
@@ -212,6 +212,7 @@ class RaggedArray:
                     "or values of several types."
                 ) from error
             codes = codes * max(len(unique), 1) + code
+            codes = np.unique(codes, return_inverse=True)[1]  # small again
             keys.append(key)
         order = np.lexsort(
             [_frames.column(frame, name) for name in reversed(order_names)] + [codes]
@@ -350,6 +351,8 @@ class RaggedArray:
             return RaggedArray(
                 self.values[offsets[0] : offsets[-1]], offsets - offsets[0]
             )
+        if isinstance(key, list) and not key:
+            key = slice(0, 0, 2)
         chosen = np.arange(len(self))[key]
         if chosen.ndim != 1:
             raise IndexError(

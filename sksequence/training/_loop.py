@@ -89,11 +89,10 @@ def train(
                     f"gradient norm {norm:.4g}"
                 )
             clip_by_global_norm(gradients.arrays(), norm, clip_norm)
-            update = (epoch - 1) * len(batches) + k
             learning_rate = (
                 factor
                 * learning_rate_init
-                * SCHEDULES[schedule](update, max_iter * len(batches), power_t)
+                * SCHEDULES[schedule](optimizer.t, max_iter * len(batches), power_t)
             )
             optimizer.update(theta, gradients, learning_rate)
             total_loss += loss * len(batch)

@@ -50,5 +50,5 @@ SCHEDULES = {
     "one_cycle": _one_cycle,
 }
 
-# These need to know when training ends.
-PLANNED = ("cosine", "one_cycle")
+PLANNED = ("cosine", "one_cycle")  # over all epochs of a training
+UNPLANNED = ("constant", "invscaling")  # by updates alone
