@@ -381,6 +381,11 @@ def test_warm_start_goes_on(name):
         halves.set_params(hidden_layer_sizes=(7,)).fit(X, Y)
     with pytest.raises(ValueError, match="X has 2 features"):
         halves.set_params(hidden_layer_sizes=6).fit([x[:, :2] for x in X], Y)
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(np.eye(6, 4), columns=list("abcd"))
+    named = small(name).fit(frame, [0, 1, 2] * 2)
+    assert named.feature_names_in_.tolist() == list("abcd")
+    assert not hasattr(named.fit(X, Y), "feature_names_in_")
     cold = halves.set_params(warm_start=False).fit([x[:, :2] for x in X], Y)
     assert cold.n_features_in_ == 2
     assert cold.n_iter_ == 3
@@ -488,6 +493,37 @@ def test_a_planned_schedule_is_run_to_its_end(name):
         assert small(name, learning_rate=schedule, **settings).fit(X, Y).n_iter_ == 8
         watched = small(name, learning_rate=schedule, early_stopping=True, **settings)
         assert watched.fit(X, Y).n_iter_ == 3
+
+
+@pytest.mark.parametrize(
+    ("watched", "message"),
+    [
+        (False, "weights that epoch 2, the best, began with are kept"),
+        (True, "weights with the best validation score are kept"),
+    ],
+)
+def test_a_late_divergence_keeps_what_was_learnt(watched, message, monkeypatch):
+    from sksequence.network import LOSSES
+
+    losses, calls = LOSSES["squared"].value_and_gradient, []
+
+    def fails_in_the_third_epoch(*args):
+        calls.append(None)
+        value, gradient = losses(*args)
+        return (np.nan if len(calls) > 10 else value), gradient
+
+    settings = {"batch_size": 8, "max_iter": 9}
+    validation = {"X_val": X, "y_val": Y} if watched else {}
+    first = small("RNNRegressor", **settings | {"max_iter": 1}).fit(X, Y)
+    second = small("RNNRegressor", **settings | {"max_iter": 2}).fit(X, Y)
+    name = "value_and_gradient"
+    monkeypatch.setattr(LOSSES["squared"], name, staticmethod(fails_in_the_third_epoch))
+    estimator = small("RNNRegressor", **settings)
+    with pytest.warns(ConvergenceWarning, match=message):
+        estimator.fit(X, Y, **validation)
+    assert estimator.n_iter_ == 2
+    kept = second if watched else first  # both epochs were improvements
+    assert_array_equal(estimator.theta_, kept.theta_)
 
 
 @every_estimator

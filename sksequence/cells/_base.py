@@ -157,7 +157,9 @@ class Cell(BaseEstimator):
         weights : dict
             What ``weights`` returned.
         z : ndarray of shape (n_gates, n_t, n_units)
-            In: the input's share of the gates. Out: the gates.
+            In: the input's share of the gates. Out: the gates. The sums of sigmoid
+            gates are halved here, as ``weights["U"]`` is; whatever else a cell adds to
+            them must be halved too (the peepholes of an LSTM, say).
         h : ndarray of shape (n_t, n_units)
             The hidden state before, as it enters the products: ``before[0]``, times
             the mask where there is recurrent dropout.

@@ -90,15 +90,14 @@ class LSTMCell(Cell):
         i, f, o, g = tape.gates
         (tanh_c,), c = tape.saved, tape.before(1)
         dc_dh = (1 - tanh_c * tanh_c) * o  # (3), along c'
-        forget = f.copy()
-        # The slope of each gate times what it is multiplied with, in place.
-        slope_i = (1 - i) * i * g
-        g *= g
-        np.subtract(1, g, out=g)
-        g *= i
-        i[:] = slope_i
-        f *= (1 - f) * c
-        o *= (1 - o) * tanh_c
+        forget = f.copy()  # (2), along c
+        # dz of each gate for each dc' (of o: for each dh'): its slope times what the
+        # gate is multiplied with. In place of the gates; i and g need each other.
+        along_i = (1 - i) * i * g  # (2)
+        g[:] = (1 - g * g) * i  # (2)
+        i[:] = along_i
+        f *= (1 - f) * c  # (2)
+        o *= (1 - o) * tanh_c  # (3)
         return tape.gates, dc_dh, forget
 
     def step_back(self, weights, local, dstates, dz, dh):
