@@ -549,6 +549,8 @@ def test_divergence_in_partial_fit_keeps_the_optimisers_state(name):
         {"beta_1": 0.5},
         {"beta_2": 0.5},
         {"epsilon": 0.1},
+        {"solver": "adamw", "beta_1": 0.5},
+        {"solver": "adamw", "alpha": 1.0},
         {"solver": "sgd", "momentum": 0.1},
         {"solver": "sgd", "nesterovs_momentum": False},
         {"solver": "rmsprop", "beta_2": 0.5},

@@ -164,10 +164,12 @@ class AdamW(Adam):
             theta -= learning_rate * self.alpha * (theta * mask)
 
 
+_ADAMS = ("beta_1", "beta_2", "epsilon")
+
 # name: (class, names of its options among the estimators' parameters)
 OPTIMIZERS = {
-    "adam": (Adam, ("beta_1", "beta_2", "epsilon")),
-    "adamw": (AdamW, ("beta_1", "beta_2", "epsilon")),
+    "adam": (Adam, _ADAMS),
+    "adamw": (AdamW, _ADAMS),
     "rmsprop": (RMSProp, ("beta_2", "epsilon")),
     "sgd": (SGD, ("momentum", "nesterovs_momentum")),
 }
