@@ -11,13 +11,11 @@ from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .. import _frames
 from .._threads import blas_threads
 from .._version import __version__
 from ..cells import CELLS, Cell
 from ..network import ACTIVATIONS, LOSSES, build_network
 from ..sequences import (
-    RaggedArray,
     check_sequences,
     check_token_range,
     pack,
@@ -33,6 +31,12 @@ from ..training import (
     train,
 )
 from . import _parameters as p
+from ._inputs import (
+    check_lengths_agree,
+    check_sample_weight,
+    is_table,
+    without_zeros,
+)
 from ._monitor import Monitor
 
 AUTO_BATCH_SIZE = 32
@@ -110,8 +114,8 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
         tokens = self.embedding_dim is not None
         refuse_masks(X, name)
         given = X
-        is_table, is_list = _is_table(X, tokens), isinstance(X, (list, tuple))
-        if is_table and (reset or (self._fitted_on_table and not is_list)):
+        table, is_list = is_table(X, tokens), isinstance(X, (list, tuple))
+        if table and (reset or (self._fitted_on_table and not is_list)):
             X = validate_data(
                 self,
                 X,
@@ -122,8 +126,8 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
         X = check_sequences(X, name=name, dtype=dtype, tokens=tokens, owner=owner)
         width = X.values.shape[1] if X.values.ndim == 2 else 1
         if reset:
-            self._fitted_on_table = bool(is_table)
-            if not is_table:
+            self._fitted_on_table = bool(table)
+            if not table:
                 self.n_features_in_ = width
                 if hasattr(self, "feature_names_in_"):
                     del self.feature_names_in_
@@ -140,34 +144,6 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
                 f"numbers. Got {width} instead.{hint}"
             )
         return X
-
-    def _check_sample_weight(self, sample_weight, n_sequences):
-        """Weights of shape (n_sequences,), float64; None gives ones."""
-        if sample_weight is None:
-            return np.ones(n_sequences)
-        weights = np.asarray(sample_weight, dtype=np.float64)
-        if weights.ndim == 0:
-            weights = np.full(n_sequences, weights)
-        if weights.shape != (n_sequences,):
-            raise ValueError(
-                "sample_weight must have one entry for each of the "
-                f"{n_sequences} sequences. Got shape {weights.shape} instead."
-            )
-        bad = np.flatnonzero(~np.isfinite(weights) | (weights < 0))
-        if len(bad):
-            raise ValueError(
-                "sample_weight must be finite and not negative. "
-                f"sample_weight[{bad[0]}] is {weights[bad[0]]}."
-            )
-        return weights
-
-    def _check_lengths_agree(self, y, n_sequences, suffix=""):
-        if len(y) != n_sequences:
-            raise ValueError(
-                f"y{suffix} must have one entry for each sequence of X{suffix}. "
-                f"X{suffix} has {n_sequences} sequences, y{suffix} has {len(y)} "
-                "entries: inconsistent numbers of samples."
-            )
 
     # -- the network -------------------------------------------------------------------
 
@@ -256,12 +232,12 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
         y = self._check_targets(
             self._check_y_given(y), reset=not going_on, classes=classes
         )
-        self._check_lengths_agree(y, len(X))
-        weights = self._check_sample_weight(sample_weight, len(X))
+        check_lengths_agree(y, len(X))
+        weights = check_sample_weight(sample_weight, len(X))
         architecture = self._make_architecture(X, self._n_outputs())
-        X, y, weights = _without_zeros(X, y, weights, "sample_weight")
+        X, y, weights = without_zeros(X, y, weights, "sample_weight")
         weights = self._apply_class_weight(weights, y, partial)
-        X, y, weights = _without_zeros(X, y, weights, "class_weight")
+        X, y, weights = without_zeros(X, y, weights, "class_weight")
 
         rng = check_random_state(self.random_state)
         before = self._state_of_partial(rng) if partial else None
@@ -272,17 +248,17 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
                 X_val, reset=False, name="X_val", architecture=architecture, dtype=dtype
             )
             y_val = self._check_targets(y_val, reset=False, name="y_val")
-            self._check_lengths_agree(y_val, len(X_val), "_val")
+            check_lengths_agree(y_val, len(X_val), "_val")
             validation = X_val, y_val, np.ones(len(X_val))
         elif self.early_stopping:
             kept, out = self._split(y, rng)
-            validation = _cast(X[out], dtype), y[out], weights[out]
+            validation = X[out], y[out], weights[out]
             X, y, weights = X[kept], y[kept], weights[kept]
         y = self._encode_targets(y, weights, dtype, reset=not going_on)
         with blas_threads(self.n_jobs):
             theta = self._start(architecture, dtype, rng, going_on)
             return self._train(
-                _cast(X, dtype),
+                X,
                 y,
                 weights,
                 validation,
@@ -475,42 +451,5 @@ def kept_if_failed(method):
     return guarded
 
 
-def _is_table(X, tokens):
-    """Whether scikit-learn would take X for a table: 2-D, or rows of plain numbers."""
-    if _frames.is_frame(X):
-        array = np.asarray(X)  # one column of objects holds the sequences
-        return array.dtype != object or array.shape[1] != 1
-    if isinstance(X, (list, tuple)):  # lists of token ids are sequences even if even
-        return (
-            not tokens
-            and len(X) > 0
-            and all(isinstance(row, (list, tuple)) for row in X)
-            and len({len(row) for row in X}) == 1
-            and all(np.isscalar(value) for value in X[0])
-        )
-    if isinstance(X, RaggedArray) or _frames.is_column(X):
-        return False
-    if hasattr(X, "__array__"):
-        return np.asarray(X).ndim == 2
-    return False
-
-
 def _as_tuple(sizes):
     return tuple(int(k) for k in np.atleast_1d(np.asarray(sizes, dtype=np.intp)))
-
-
-def _without_zeros(X, y, weights, name):
-    """The sequences that count. Zero weights would leave batches half empty."""
-    held = weights > 0
-    if held.all():
-        return X, y, weights
-    if not held.any():
-        raise ValueError(f"{name} makes the weight of every sequence zero.")
-    return X[held], y[held], weights[held]
-
-
-def _cast(X, dtype):
-    """Numbers in the network's precision; token ids stay."""
-    if X.dtype.kind == "f" and X.dtype != dtype:
-        return X.with_values(X.values.astype(dtype))
-    return X
