@@ -13,6 +13,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _frames
+from ..sequences import check_not_empty
 from ._steps import array_ndim, object_array, steps_as_ragged
 
 
@@ -316,17 +317,7 @@ class PerStep(
         if ndim == 2 and (reset or self._fitted_on_table):
             X = validate_data(self, X, reset=reset, dtype=None, ensure_all_finite=False)
         X = steps_as_ragged(X)
-        if len(X) == 0:
-            raise ValueError(
-                "X is empty: found array with 0 sample(s), while a minimum of 1 "
-                "sequence is required by PerStep."
-            )
-        empty = np.flatnonzero(X.lengths == 0)
-        if len(empty):
-            raise ValueError(
-                f"X[{empty[0]}] is an empty sequence ({len(empty)} of {len(X)} are). "
-                "Every sequence must have at least one step."
-            )
+        check_not_empty(X, owner="PerStep")
         if reset:
             self._fitted_on_table = ndim == 2
             if ndim != 2:

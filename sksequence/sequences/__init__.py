@@ -5,7 +5,13 @@ packed rows: one row a step of a sequence, without padding and without masks.
 """
 
 from ._batching import similar_lengths, training_batches
-from ._checks import as_ragged, check_sequences, check_token_range, refuse_masks
+from ._checks import (
+    as_ragged,
+    check_not_empty,
+    check_sequences,
+    check_token_range,
+    refuse_masks,
+)
 from ._packing import Steps, pack, unpack
 from ._ragged import RaggedArray
 
@@ -13,6 +19,7 @@ __all__ = [
     "RaggedArray",
     "Steps",
     "as_ragged",
+    "check_not_empty",
     "check_sequences",
     "check_token_range",
     "pack",

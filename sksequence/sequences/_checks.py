@@ -42,6 +42,14 @@ def check_sequences(X, *, name="X", dtype="auto", tokens=False, owner="this esti
         If X holds text, or is not sequences at all.
     """
     X = as_ragged(X, name=name)
+    check_not_empty(X, name=name, owner=owner)
+    if tokens and not X.is_sparse:  # sparse steps are bags of tokens: numbers
+        return _check_tokens(X, name)
+    return _check_numbers(X, name, dtype, owner)
+
+
+def check_not_empty(X, *, name="X", owner="this estimator"):
+    """Raise an error if a RaggedArray holds no sequence, or one without a step."""
     if len(X) == 0:
         raise ValueError(
             f"{name} is empty: found array with 0 sample(s), while a minimum of 1 "
@@ -53,9 +61,6 @@ def check_sequences(X, *, name="X", dtype="auto", tokens=False, owner="this esti
             f"{name}[{empty[0]}] is an empty sequence ({len(empty)} of {len(X)} are). "
             "Every sequence must have at least one step."
         )
-    if tokens and not X.is_sparse:  # sparse steps are bags of tokens: numbers
-        return _check_tokens(X, name)
-    return _check_numbers(X, name, dtype, owner)
 
 
 def as_ragged(X, *, name="X"):
