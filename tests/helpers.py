@@ -15,20 +15,19 @@ class MyCell(RNNCell):
 
     activation = "tanh"
     options = {}
+    carries_h = True
 
-    def step(self, weights, z, h, before, after, saved):
-        super().step(weights, z, h, before, after, saved)
-        z[0] = after[0]
+    def step(self, weights, z, h, before, after, saved, work):
+        super().step(weights, z, h, before, after, saved, work)
+        z[0][:] = after[0]
         after[0][:] = self.keep * before[0] + (1 - self.keep) * z[0]
 
-    def local_derivatives(self, params, tape):
-        n = tape.gates[0]
-        return ((1 - self.keep) * (1 - n * n),)
+    def local_derivatives(self, z, before, after, saved, local):
+        local[0] = (1 - self.keep) * (1 - z[0] * z[0])
 
-    def step_back(self, weights, local, dstates, dz, dh):
-        kept = self.keep * dstates[0]
-        super().step_back(weights, local, dstates, dz, dh)
-        dstates[0][:] = kept
+    def step_back(self, weights, local, dstates, dz, dh, work):
+        super().step_back(weights, local, dstates, dz, dh, work)
+        dstates[0][:] *= self.keep
 
 
 ALL_CELLS = {

@@ -3,17 +3,17 @@
 import numpy as np
 import pytest
 from helpers import ALL_CELLS, complex_step
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.base import clone
 
 from sksequence.cells import (
-    CELLS,
     Cell,
     GRUCell,
     LSTMCell,
     RNNCell,
     SimpleGRUCell,
+    Workspace,
     by_gate,
 )
 from sksequence.sequences import Steps
@@ -144,13 +144,59 @@ def test_sparse_steps_are_dense_steps(cell):
         assert_allclose(grads_sparse[name], grads[name], rtol=1e-11, atol=1e-13)
 
 
-def test_a_tape_serves_once():
-    problem = Problem(CELLS["lstm"])
-    _, _, tape = problem.cell.forward(problem.params, problem.X, problem.steps)
-    grads = {k: np.zeros_like(v) for k, v in problem.params.items()}
-    problem.cell.backward(problem.params, grads, problem.dH, tape)
-    with pytest.raises(TypeError):
-        problem.cell.backward(problem.params, grads, problem.dH, tape)
+@every_cell
+def test_a_tape_serves_again(cell):
+    problem = Problem(cell)
+    _, _, tape = cell.forward(problem.params, problem.X, problem.steps)
+    results = []
+    for _ in range(2):
+        grads = {k: np.zeros_like(v) for k, v in problem.params.items()}
+        dX, _ = cell.backward(problem.params, grads, problem.dH, tape)
+        results.append([dX, *grads.values()])
+    for first, second in zip(*results, strict=True):
+        assert_array_equal(first, second)
+
+
+@every_cell
+@pytest.mark.parametrize("masked", [False, True], ids=["", "recurrent dropout"])
+@pytest.mark.parametrize("stretch", [4, 9, 30])
+def test_how_steps_are_cut_does_not_matter(cell, masked, stretch, monkeypatch):
+    problem = Problem(cell, masked)
+    whole = problem.gradients()
+    monkeypatch.setattr("sksequence.cells._loop.STRETCH", stretch * 4)
+    assert len(problem.steps.stretches(stretch)) > (stretch < len(problem.X))
+    cut = problem.gradients()
+    for name in whole:
+        assert_allclose(cut[name], whole[name], rtol=1e-12, atol=1e-13, err_msg=name)
+
+
+@every_cell
+def test_without_a_tape_the_same_states(cell):
+    problem = Problem(cell)
+    args = problem.params, problem.X, problem.steps, problem.initial
+    H, final, _ = cell.forward(*args)
+    H2, final2, tape = cell.forward(*args, need_tape=False)
+    assert tape is None
+    for a, b in zip([H, *final], [H2, *final2], strict=True):
+        assert_array_equal(a, b)
+
+
+@every_cell
+def test_a_workspace_is_used_again_and_changes_nothing(cell):
+    small, problem = Problem(cell, seed=1), Problem(cell)
+    fresh, workspace = problem.gradients(), Workspace()
+    for p in (problem, small, problem):
+        args = p.params, p.X, p.steps, p.initial
+        H, _, tape = cell.forward(*args, workspace=workspace)
+        grads = {k: np.zeros_like(v) for k, v in p.params.items()}
+        dX, _ = cell.backward(
+            p.params, grads, p.dH, tape, p.dfinal, workspace=workspace
+        )
+    again, _, _ = cell.forward(*args, workspace=workspace)
+    assert np.shares_memory(H, again)
+    assert_array_equal(dX, fresh["X"])
+    for name in grads:
+        assert_array_equal(grads[name], fresh[name])
 
 
 @every_cell
@@ -237,10 +283,11 @@ def test_an_unfinished_cell_says_what_it_lacks():
     args = problem.params, problem.X, problem.steps
     with pytest.raises(NotImplementedError, match="Unfinished must define 'step'"):
         Unfinished().forward(*args)
-    Unfinished.step = lambda self, weights, z, h, before, after, saved: None
+    Unfinished.step = lambda self, *args: None
     _, _, tape = Unfinished().forward(*args)
+    grads = {k: np.zeros_like(v) for k, v in problem.params.items()}
     with pytest.raises(NotImplementedError, match="must define 'local_derivatives'"):
-        Unfinished().backward(problem.params, {}, problem.dH, tape)
-    Unfinished.local_derivatives = lambda self, params, tape: ()
+        Unfinished().backward(problem.params, grads, problem.dH, tape)
+    Unfinished.local_derivatives = lambda self, *args: None
     with pytest.raises(NotImplementedError, match="must define 'step_back'"):
-        Unfinished().backward(problem.params, {}, problem.dH, tape)
+        Unfinished().backward(problem.params, grads, problem.dH, tape)

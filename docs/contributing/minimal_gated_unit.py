@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sksequence.cells import Cell, by_gate, squash
+from sksequence.cells import Cell, squash
 
 
 class MinimalGatedUnit(Cell):
@@ -30,40 +30,41 @@ class MinimalGatedUnit(Cell):
     gates = ("u", "n")
     n_sigmoid = 1
     saved = ("m",)  # u h: what enters the product with Un
+    local = ("slope_u", "slope_n", "keep", "opening", "u")
+    z_parts = (slice(0, 1), 0, 1)  # the sigmoid gates, u, n
 
-    def step(self, weights, z, h, before, after, saved):
-        (h_old,), (h_new,), (m,) = before, after, saved
-        u, n = z
+    def step(self, weights, z, h, before, after, saved, work):
+        (sigmoids, u, n), (h_old,), (h_new,), (m,) = z, before, after, saved
         U = weights["U"]
         u += h @ U[0]  # (1)
-        squash(z[:1], 1)
-        np.multiply(u, h, out=m)  # (2)
+        squash(sigmoids, 1)
+        np.multiply(u, h, m)  # (2)
         n += m @ U[1]
-        np.tanh(n, out=n)
-        np.multiply(u, n, out=h_new)  # (3)
+        np.tanh(n, n)
+        np.multiply(u, n, h_new)  # (3)
         h_new += (1 - u) * h_old
 
-    def local_derivatives(self, params, tape):
-        u, n = tape.gates
-        (m,), h_old = tape.saved, tape.before(0)
-        keep = 1 - u
-        slope_u = (n - h_old) * u * keep  # (3), dz of u for each dh'
-        slope_n = (1 - n * n) * u  # (3) and (2), dz of n for each dh'
-        opening = keep * m  # (2), dz of u for each dm
-        return slope_u, slope_n, keep, opening, u
+    def local_derivatives(self, z, before, after, saved, local):
+        (u, n), (h_old,), (m,) = z, before, saved
+        slope_u, slope_n, keep, opening, u_again = local
+        keep[:] = 1 - u  # (3), dh for each dh'
+        slope_u[:] = (n - h_old) * u * keep  # (3), dz of u for each dh'
+        slope_n[:] = (1 - n * n) * u  # (3) and (2), dz of n for each dh'
+        opening[:] = keep * m  # (2), dz of u for each dm
+        u_again[:] = u  # (2), dh for each dm
 
-    def step_back(self, weights, local, dstates, dz, dh):
+    def step_back(self, weights, local, dstates, dz, dh, work):
         (slope_u, slope_n, keep, opening, u), (dh_new,) = local, dstates
-        UT = weights["UT"]
-        np.multiply(dh_new, slope_n, out=dz[1])  # (3)
-        np.multiply(dh_new, slope_u, out=dz[0])
+        (dz_u, dz_n), UT = dz, weights["UT"]
+        np.multiply(dh_new, slope_n, dz_n)  # (3)
+        np.multiply(dh_new, slope_u, dz_u)
         dh_new *= keep
-        dm = dz[1] @ UT[1]  # (2)
-        dz[0] += dm * opening
-        np.multiply(dm, u, out=dh)
-        dh += dz[0] @ UT[0]  # (1)
+        dm = dz_n @ UT[1]  # (2)
+        dz_u += dm * opening
+        np.multiply(dm, u, dh)
+        dh += dz_u @ UT[0]  # (1)
 
-    def weight_gradients(self, params, grads, tape, dZ):
-        (m,), dU = tape.saved, by_gate(grads["U"], 2)
-        dU[0] += tape.h_in.T @ dZ[0]
-        dU[1] += m.T @ dZ[1]
+    def weight_gradients(self, grads, h, saved, dZ):
+        (m,), (dZ_u, dZ_n) = saved, dZ
+        grads["U"][0] += h.T @ dZ_u
+        grads["U"][1] += m.T @ dZ_n

@@ -5,8 +5,18 @@ that opens with its equations. ``CELLS`` is the table of names; estimators, test
 benchmarks and docs read it, so a new line here is a new cell everywhere.
 """
 
-from ._base import Cell, Tape, add_rows, by_gate, squash, used_columns
+from ._arrays import (
+    Workspace,
+    add_gates,
+    add_rows,
+    by_gate,
+    constants,
+    squash,
+    used_columns,
+)
+from ._base import Cell
 from ._gru import GRUCell, SimpleGRUCell
+from ._loop import Tape
 from ._lstm import LSTMCell
 from ._rnn import RNNCell
 
@@ -27,8 +37,11 @@ __all__ = [
     "RNNCell",
     "SimpleGRUCell",
     "Tape",
+    "Workspace",
+    "add_gates",
     "add_rows",
     "by_gate",
+    "constants",
     "squash",
     "used_columns",
 ]

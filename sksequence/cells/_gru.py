@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ._base import Cell, by_gate, squash
+from ._arrays import add_gates, constants, squash
+from ._base import Cell
 
 
 class SimpleGRUCell(Cell):
@@ -31,22 +32,29 @@ class SimpleGRUCell(Cell):
 
     gates = ("u", "n")
     n_sigmoid = 1
+    saved = ("d",)  # n - h
+    local = ("u", "n", "keep")
+    z_parts = (slice(2), 0, 1)
+    local_parts = (slice(2), 2)
+    dz_parts = (slice(2),)
 
-    def step(self, weights, z, h, before, after, saved):
-        (h_old,), (h_new,) = before, after
-        z += h @ weights["U"]  # (1)
-        squash(z, 1)
-        _interpolate(z[0], z[1], h_old, h_new)  # (2)
+    def step(self, weights, z, h, before, after, saved, work):
+        (gates, u, n), (h_old,), (h_new,), (d,) = z, before, after, saved
+        product, _ = work
+        np.matmul(h, weights["U"], product)  # (1)
+        np.add(gates, product, gates)
+        squash(gates, 1)
+        _interpolate(u, n, h_old, h_new, d)  # (2)
 
-    def local_derivatives(self, params, tape):
-        u, n = tape.gates
-        return _interpolation_derivatives(u, n, tape.before(0))
+    def local_derivatives(self, z, before, after, saved, local):
+        _interpolation_derivatives(*z, *saved, *local)
 
-    def step_back(self, weights, local, dstates, dz, dh):
-        (slopes, keep), (dh_new,) = local, dstates
-        np.multiply(dh_new, slopes, out=dz)  # (2)
-        dh_new *= keep
-        np.add.reduce(dz @ weights["UT"], axis=0, out=dh)  # (1)
+    def step_back(self, weights, local, dstates, dz, dh, work):
+        (slopes, keep), (dh_new,), (dz,), (product, _) = local, dstates, dz, work
+        np.multiply(dh_new, slopes, dz)  # (2)
+        np.multiply(dh_new, keep, dh_new)
+        np.matmul(dz, weights["UT"], product)  # (1)
+        add_gates(product, dh)
 
 
 class GRUCell(Cell):
@@ -84,78 +92,106 @@ class GRUCell(Cell):
 
     gates = ("r", "u", "n")
     n_sigmoid = 2
-    saved = ("m",)  # r h, or h Un + c with reset_after: what r and Un meet at
+    # d = n - h;  m = r h, or h Un + c with reset_after: what r and Un meet at
+    saved = ("d", "m")
+    local = ("u", "n", "keep", "opening", "r")
+    z_parts = (slice(2), 0, 1, 2)
+    local_parts = (slice(2), 2, 3, 4)
     options = {"reset_after": (False, True)}
 
     def __init__(self, reset_after=False):
         self.reset_after = reset_after
+
+    @property
+    def other_sums(self):
+        return ("m",) if self.reset_after else ()
+
+    @property
+    def dz_parts(self):
+        # r and u; u and n; r; n; m
+        return (slice(2), slice(1, 3), 0, 2, *([3] if self.reset_after else []))
 
     def shapes(self, n_features, n_units):
         shapes = super().shapes(n_features, n_units)
         return {**shapes, "c": (n_units,)} if self.reset_after else shapes
 
     def weights(self, params):
-        return {**super().weights(params), "c": params.get("c")}
+        U = super().weights(params)["U"]
+        return {"U": U[:2], "Un": U[2], "c": params.get("c")}
 
-    def step(self, weights, z, h, before, after, saved):
-        (h_old,), (h_new,), (m,) = before, after, saved
-        r, u, n = z
-        U = weights["U"]
-        z[:2] += h @ U[:2]  # (1)
-        squash(z[:2], 2)
+    def weights_back(self, params):
+        UT = super().weights_back(params)["UT"]
+        return {"UT": UT[:2], "UnT": UT[2]}
+
+    def step(self, weights, z, h, before, after, saved, work):
+        (r_u, r, u, n), (h_old,), (h_new,), (d, m) = z, before, after, saved
+        product, t = work
+        np.matmul(h, weights["U"], product[:2])  # (1)
+        np.add(r_u, product[:2], r_u)
+        squash(r_u, 2)
         if self.reset_after:
-            np.matmul(h, U[2], out=m)  # (2)
-            m += weights["c"]
-            n += r * m
+            np.matmul(h, weights["Un"], m)  # (2)
+            np.add(m, weights["c"], m)
+            np.multiply(r, m, t)
         else:
-            np.multiply(r, h, out=m)  # (2)
-            n += m @ U[2]
-        np.tanh(n, out=n)
-        _interpolate(u, n, h_old, h_new)  # (3)
+            np.multiply(r, h, m)  # (2)
+            np.matmul(m, weights["Un"], t)
+        np.add(n, t, n)
+        np.tanh(n, n)
+        _interpolate(u, n, h_old, h_new, d)  # (3)
 
-    def local_derivatives(self, params, tape):
-        r, u, n = tape.gates
-        (m,) = tape.saved
-        slopes, keep = _interpolation_derivatives(u, n, tape.before(0))
+    def local_derivatives(self, z, before, after, saved, local):
+        (r, u, n), (d, m) = z, saved
+        *interpolation, opening, r_again = local
+        _interpolation_derivatives(u, n, d, *interpolation)
         # dz_r = (gradient that reaches r) * opening
-        opening = (1 - r) * r * m if self.reset_after else (1 - r) * m
-        return slopes, keep, opening, r
+        np.subtract(1, r, opening)
+        np.multiply(opening, m, opening)
+        if self.reset_after:
+            np.multiply(opening, r, opening)
+        r_again[:] = r
 
-    def step_back(self, weights, local, dstates, dz, dh):
+    def step_back(self, weights, local, dstates, dz, dh, work):
         (slopes, keep, opening, r), (dh_new,) = local, dstates
-        UT = weights["UT"]
-        np.multiply(dh_new, slopes, out=dz[1:])  # (3)
-        dh_new *= keep
+        dz_r_u, dz_u_n, dz_r, dz_n, *dz_m = dz
+        product, t = work
+        np.multiply(dh_new, slopes, dz_u_n)  # (3)
+        np.multiply(dh_new, keep, dh_new)
         if self.reset_after:
-            np.multiply(dz[2], opening, out=dz[0])  # (2)
-            np.matmul(dz[2] * r, UT[2], out=dh)
+            np.multiply(dz_n, opening, dz_r)  # (2)
+            np.multiply(dz_n, r, dz_m[0])
+            np.matmul(dz_m[0], weights["UnT"], t)
         else:
-            dm = dz[2] @ UT[2]  # (2)
-            np.multiply(dm, opening, out=dz[0])
-            np.multiply(dm, r, out=dh)
-        dh += np.add.reduce(dz[:2] @ UT[:2], axis=0)  # (1)
+            np.matmul(dz_n, weights["UnT"], t)  # (2)
+            np.multiply(t, opening, dz_r)
+            np.multiply(t, r, t)
+        np.matmul(dz_r_u, weights["UT"], product[:2])  # (1)
+        add_gates(product[:2], dh)
+        np.add(dh, t, dh)
 
-    def weight_gradients(self, params, grads, tape, dZ):
-        (m,), h = tape.saved, tape.h_in
-        dU = by_gate(grads["U"], 3)
-        dU[:2] += np.matmul(h.T, dZ[:2])
+    def weight_gradients(self, grads, h, saved, dZ):
+        _, m = saved
+        grads["U"][:2] += np.matmul(h.T, dZ[:2])
         if self.reset_after:
-            dm = dZ[2] * tape.gates[0]
-            dU[2] += h.T @ dm
-            grads["c"] += dm.sum(axis=0)
+            grads["U"][2] += h.T @ dZ[3]
+            grads["c"] += dZ[3].sum(axis=0)
         else:
-            dU[2] += m.T @ dZ[2]
+            grads["U"][2] += m.T @ dZ[2]
 
 
-def _interpolate(u, n, h_old, h_new):
-    """h' = u n + (1 - u) h, as h + u (n - h)."""
-    np.subtract(n, h_old, out=h_new)
-    h_new *= u
-    h_new += h_old
+def _interpolate(u, n, h, h_new, d):
+    """h' = u n + (1 - u) h, as h + u d with d = n - h."""
+    np.subtract(n, h, d)
+    np.multiply(u, d, h_new)
+    np.add(h_new, h, h_new)
 
 
-def _interpolation_derivatives(u, n, h_old):
-    """Of h' = u n + (1 - u) h: dz of (u, n) for each dh', and dh for each dh'."""
-    keep = 1 - u
-    slopes = np.stack([(n - h_old) * u * keep, (1 - n * n) * u])
-    return slopes, keep
+def _interpolation_derivatives(u, n, d, slope_u, slope_n, keep):
+    """Of h' = u n + (1 - u) h: dz of u and n for each dh', and dh for each dh'."""
+    one, _ = constants(u.dtype)
+    np.subtract(one, u, keep)
+    np.multiply(keep, u, slope_u)
+    np.multiply(slope_u, d, slope_u)
+    np.multiply(n, n, slope_n)
+    np.subtract(one, slope_n, slope_n)
+    np.multiply(slope_n, u, slope_n)

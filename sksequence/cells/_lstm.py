@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ._base import Cell, by_gate, squash
+from ._arrays import add_gates, by_gate, constants, squash
+from ._base import Cell
 
 
 class LSTMCell(Cell):
@@ -46,11 +47,21 @@ class LSTMCell(Cell):
     gates = ("i", "f", "o", "g")
     n_sigmoid = 3
     states = ("h", "c")
-    saved = ("tanh_c",)
+    local = ("i", "f", "o", "g", "dc_dh", "forget")
+    carries_h = False
+    # All gates at once, for what they share; the sum of gate o is overwritten last.
+    z_parts = (slice(4), 0, 1, 2, 3)
+    local_parts = (slice(4), 2, 4, 5)
+    dz_parts = (slice(4), 2)
     options = {"peephole": (None, "current", "previous")}
 
     def __init__(self, peephole=None):
         self.peephole = peephole
+
+    @property
+    def saved(self):
+        # Peepholes: also what they looked at.
+        return ("tanh_c", "c_seen", "c_seen_by_o") if self.peephole else ("tanh_c",)
 
     def shapes(self, n_features, n_units):
         shapes = super().shapes(n_features, n_units)
@@ -63,63 +74,76 @@ class LSTMCell(Cell):
     def weights(self, params):
         weights = super().weights(params)
         if self.peephole:
-            p = params["p"][:, None]
-            weights["p"], weights["half_p"] = p, p * p.dtype.type(0.5)
+            weights["half_p"] = params["p"] * 0.5
         return weights
 
-    def step(self, weights, z, h, before, after, saved):
-        (_, c), (h_new, c_new), (tanh_c,) = before, after, saved
-        i, f, o, g = z
-        z += h @ weights["U"]  # (1)
+    def weights_back(self, params):
+        return {**super().weights_back(params), "p": params.get("p")}
+
+    def step(self, weights, z, h, before, after, saved, work):
+        (gates, i, f, o, g), (_, c), (h_new, c_new) = z, before, after
+        tanh_c, *seen = saved
+        product, i_g = work
+        np.matmul(h, weights["U"], product)  # (1)
+        np.add(gates, product, gates)
         if self.peephole is None:
-            squash(z, 3)
+            squash(gates, 3)
         else:
             p = weights["half_p"]
-            z[:2] += p[:2] * c
-            squash(z[:2], 2)
-            np.tanh(g, out=g)
-        np.multiply(f, c, out=c_new)  # (2)
-        c_new += i * g
+            i += p[0] * c
+            f += p[1] * c
+            squash(gates[:2], 2)
+            np.tanh(g, g)
+        np.multiply(f, c, c_new)  # (2)
+        np.multiply(i, g, i_g)
+        np.add(c_new, i_g, c_new)
         if self.peephole is not None:
-            o += p[2] * (c_new if self.peephole == "current" else c)
-            squash(z[2:3], 1)
-        np.tanh(c_new, out=tanh_c)  # (3)
-        np.multiply(o, tanh_c, out=h_new)
+            seen[0][:] = c
+            seen[1][:] = c_new if self.peephole == "current" else c
+            o += p[2] * seen[1]
+            squash(gates[2:3], 1)
+        np.tanh(c_new, tanh_c)  # (3)
+        np.multiply(o, tanh_c, h_new)
 
-    def local_derivatives(self, params, tape):
-        i, f, o, g = tape.gates
-        (tanh_c,), c = tape.saved, tape.before(1)
-        dc_dh = (1 - tanh_c * tanh_c) * o  # (3), along c'
-        forget = f.copy()  # (2), along c
-        # dz of each gate for each dc' (of o: for each dh'): its slope times what the
-        # gate is multiplied with. In place of the gates; i and g need each other.
-        along_i = (1 - i) * i * g  # (2)
-        g[:] = (1 - g * g) * i  # (2)
-        i[:] = along_i
-        f *= (1 - f) * c  # (2)
-        o *= (1 - o) * tanh_c  # (3)
-        return tape.gates, dc_dh, forget
+    def local_derivatives(self, z, before, after, saved, local):
+        (i, _, o, g), (_, c), tanh_c = z, before, saved[0]
+        one, _ = constants(z.dtype)
+        # dz of i, f, g for each dc', of o for each dh': the slope of its squashing ...
+        np.subtract(one, z[:3], local[:3])
+        np.multiply(local[:3], z[:3], local[:3])
+        slope_i, slope_f, slope_o, slope_g, dc_dh, forget = local
+        np.multiply(g, g, slope_g)
+        np.subtract(one, slope_g, slope_g)
+        # ... times what the gate is multiplied with.
+        np.multiply(slope_i, g, slope_i)  # (2)
+        np.multiply(slope_f, c, slope_f)
+        np.multiply(slope_g, i, slope_g)
+        np.multiply(slope_o, tanh_c, slope_o)  # (3)
+        np.multiply(tanh_c, tanh_c, dc_dh)  # (3), along c'
+        np.subtract(one, dc_dh, dc_dh)
+        np.multiply(dc_dh, o, dc_dh)
+        forget[:] = z[1]  # (2), along c
 
-    def step_back(self, weights, local, dstates, dz, dh):
-        (slopes, dc_dh, forget), (dh_new, dc_new) = local, dstates
-        peephole = self.peephole
-        np.multiply(dh_new, slopes[2], out=dz[2])  # (3)
-        dc_new += dh_new * dc_dh
-        dh_new[:] = 0
-        if peephole == "current":
-            dc_new += dz[2] * weights["p"][2]
-        np.multiply(dc_new, slopes[:2], out=dz[:2])  # (2)
-        np.multiply(dc_new, slopes[3], out=dz[3])
-        dc_new *= forget
-        if peephole is not None:  # (1)
-            seen = 2 if peephole == "current" else 3
-            dc_new += np.add.reduce(dz[:seen] * weights["p"][:seen], axis=0)
-        np.add.reduce(dz @ weights["UT"], axis=0, out=dh)
+    def step_back(self, weights, local, dstates, dz, dh, work):
+        slopes, slope_o, dc_dh, forget = local
+        (dz, dz_o), (dh_new, dc_new), (product, t) = dz, dstates, work
+        np.multiply(dh_new, dc_dh, t)  # (3)
+        np.add(dc_new, t, dc_new)
+        if self.peephole == "current":
+            dc_new += dh_new * slope_o * weights["p"][2]
+        np.multiply(dc_new, slopes, dz)  # (2)
+        np.multiply(dh_new, slope_o, dz_o)  # (3)
+        np.multiply(dc_new, forget, dc_new)
+        if self.peephole is not None:  # (1)
+            p = weights["p"][:, None]
+            seen = 2 if self.peephole == "current" else 3
+            dc_new += np.add.reduce(dz[:seen] * p[:seen], axis=0)
+        np.matmul(dz, weights["UT"], product)
+        add_gates(product, dh)
 
-    def weight_gradients(self, params, grads, tape, dZ):
-        super().weight_gradients(params, grads, tape, dZ)
+    def weight_gradients(self, grads, h, saved, dZ):
+        super().weight_gradients(grads, h, saved, dZ)
         if self.peephole is not None:
-            c, c_new = tape.before(1), tape.after(1)
-            seen_by_o = c_new if self.peephole == "current" else c
+            _, c, c_seen_by_o = saved
             grads["p"][:2] += (dZ[:2] * c).sum(axis=1)
-            grads["p"][2] += (dZ[2] * seen_by_o).sum(axis=0)
+            grads["p"][2] += (dZ[2] * c_seen_by_o).sum(axis=0)

@@ -35,27 +35,31 @@ class RNNCell(Cell):
     """
 
     gates = ("h",)
+    local = ("slope",)
+    carries_h = False
     options = {"activation": ("tanh", "relu")}
 
     def __init__(self, activation="tanh"):
         self.activation = activation
 
-    def step(self, weights, z, h, before, after, saved):
-        (s,), (h_new,) = z, after
-        s += h @ weights["U"][0]  # (1)
+    def step(self, weights, z, h, before, after, saved, work):
+        (s,), (h_new,), (product, _) = z, after, work
+        np.matmul(h, weights["U"][0], product[0])  # (1)
+        np.add(s, product[0], s)
         if self.activation == "tanh":
-            np.tanh(s, out=h_new)
+            np.tanh(s, h_new)
         else:
-            np.multiply(s, s.real > 0, out=h_new)
+            np.multiply(s, s.real > 0, h_new)
 
-    def local_derivatives(self, params, tape):
-        h_new = tape.after(0)
+    def local_derivatives(self, z, before, after, saved, local):
+        (h_new,), (slope,) = after, local
         if self.activation == "tanh":
-            return (1 - h_new * h_new,)
-        return ((h_new.real > 0).astype(h_new.dtype),)
+            np.multiply(h_new, h_new, slope)
+            np.subtract(1, slope, slope)
+        else:
+            slope[:] = h_new.real > 0
 
-    def step_back(self, weights, local, dstates, dz, dh):
-        (slope,), (dh_new,) = local, dstates
-        np.multiply(dh_new, slope, out=dz[0])  # (1)
-        np.matmul(dz[0], weights["UT"][0], out=dh)
-        dh_new[:] = 0
+    def step_back(self, weights, local, dstates, dz, dh, work):
+        (slope,), (dh_new,), (ds,) = local, dstates, dz
+        np.multiply(dh_new, slope, ds)  # (1)
+        np.matmul(ds, weights["UT"][0], dh)

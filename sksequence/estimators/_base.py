@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._threads import blas_threads
 from .._version import __version__
-from ..cells import CELLS, Cell
+from ..cells import CELLS, Cell, Workspace
 from ..network import ACTIVATIONS, LOSSES, build_network
 from ..sequences import (
     check_sequences,
@@ -193,14 +193,21 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
         return self._run_checked(self.theta_, self.architecture_, X, n_layers)
 
     def _run_checked(self, theta, architecture, X, n_layers=None):
-        network = build_network(**architecture)
+        network, workspace = build_network(**architecture), Workspace()
         result = None
         with blas_threads(self.n_jobs):
             for batch in similar_lengths(
                 X.lengths, PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS
             ):
                 rows, steps, order = pack(X, batch)
-                Y, _ = network.forward(theta, rows, steps, n_layers=n_layers)
+                Y, _ = network.forward(
+                    theta,
+                    rows,
+                    steps,
+                    n_layers=n_layers,
+                    need_tape=False,
+                    workspace=workspace,
+                )
                 if result is None:
                     result = np.empty((len(X), Y.shape[1]), dtype=Y.dtype)
                 result[order] = Y
@@ -335,7 +342,7 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
 
         ``before`` is the state in which ``partial_fit`` left the optimiser.
         """
-        network = build_network(**architecture)
+        network, workspace = build_network(**architecture), Workspace()
         loss_function = LOSSES[self._loss_name()]
         n_batch = AUTO_BATCH_SIZE if self.batch_size == "auto" else self.batch_size
         n_epochs = 1 if partial else self.max_iter
@@ -344,7 +351,9 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
 
         def loss_and_gradient(theta, batch):
             rows, steps, order = pack(X, batch)
-            scores, tape = network.forward(theta, rows, steps, masks)
+            scores, tape = network.forward(
+                theta, rows, steps, masks, workspace=workspace
+            )
             loss, dscores = loss_function.value_and_gradient(
                 scores, y[order], relative[order]
             )

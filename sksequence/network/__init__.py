@@ -1,9 +1,10 @@
 """Parameters, layers and losses: a network is a list of layers over packed rows.
 
-A layer has ``shapes()``, ``init(params, rng)``, ``forward(params, X, steps, rng=None)``
--> (Y, tape) and ``backward(params, grads, dY, tape, need_dX)`` -> dX. No layer keeps
-anything between calls; ``rng=None`` means inference. Only recurrent layers know that
-rows follow one another in time.
+A layer has ``shapes()``, ``init(params, rng)``, ``forward(params, X, steps, rng=None,
+**memory)`` -> (Y, tape) and ``backward(params, grads, dY, tape, need_dX)`` -> dX. No
+layer keeps anything between calls; ``rng=None`` means inference. Only recurrent layers
+know that rows follow one another in time, and only they need much ``memory``:
+``need_tape=False`` where nothing will go backwards, ``workspace`` to use memory again.
 """
 
 from ._build import build_network

@@ -86,7 +86,7 @@ class Dense(Layer):
         params["W"][:] = rng.uniform(-bound, bound, (self.n_in, self.n_out))
         params["b"][:] = 0
 
-    def forward(self, params, X, steps, rng=None):
+    def forward(self, params, X, steps, rng=None, **memory):
         Z = X @ params["W"]
         Z += params["b"]  # (1)
         Y = Z if self.function is None else self.function(Z)  # (2)
@@ -123,7 +123,7 @@ class Embedding(Layer):
         params["E"][:] = rng.standard_normal((self.n_tokens, self.n_units))
         params["E"][:] /= np.sqrt(self.n_units)
 
-    def forward(self, params, X, steps, rng=None):
+    def forward(self, params, X, steps, rng=None, **memory):
         Y = X @ params["E"] if sparse.issparse(X) else params["E"][X]
         return Y, X
 
@@ -153,7 +153,7 @@ class Dropout(Layer):
     def __init__(self, rate):
         self.rate = rate
 
-    def forward(self, params, X, steps, rng=None):
+    def forward(self, params, X, steps, rng=None, **memory):
         if rng is None:
             return X, None
         mask = dropout_mask(rng, self.rate, (steps.n_sequences, X.shape[1]), X.dtype)

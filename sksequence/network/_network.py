@@ -49,7 +49,9 @@ class Network:
             layer.init(scope(params, name), rng)
         return theta
 
-    def forward(self, theta, X, steps, rng=None, n_layers=None):
+    def forward(
+        self, theta, X, steps, rng=None, n_layers=None, need_tape=True, workspace=None
+    ):
         """Scores of packed rows.
 
         Parameters
@@ -61,6 +63,10 @@ class Network:
             None means inference: no dropout.
         n_layers : int or None
             Stop after that many layers; negative counts from the top.
+        need_tape : bool
+            False where nothing will go backwards: the tape is then of no use.
+        workspace : Workspace or None
+            Memory to use again; what the call before returned is then overwritten.
 
         Returns
         -------
@@ -71,7 +77,14 @@ class Network:
         params = self.layout.views(theta)
         tape = []
         for name, layer in list(self.layers.items())[:n_layers]:
-            X, kept = layer.forward(scope(params, name), X, steps, rng)
+            X, kept = layer.forward(
+                scope(params, name),
+                X,
+                steps,
+                rng,
+                need_tape=need_tape,
+                workspace=workspace and workspace.part(name),
+            )
             tape.append(kept)
             if layer.pools:
                 steps = steps.pooled

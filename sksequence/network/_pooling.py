@@ -23,7 +23,7 @@ class Pooling(Layer):
     def __init__(self, kind, n_backward=0):
         self.kind, self.n_backward = kind, n_backward
 
-    def forward(self, params, X, steps, rng=None):
+    def forward(self, params, X, steps, rng=None, **memory):
         """X (n_rows, n_units) -> Y (n_sequences, n_units)."""
         chosen = None
         if self.kind == "mean":

@@ -33,7 +33,17 @@ class Recurrent(Layer):
     def init(self, params, rng):
         self.cell.init(params, rng)
 
-    def forward(self, params, X, steps, rng=None, initial=None):
+    def forward(
+        self,
+        params,
+        X,
+        steps,
+        rng=None,
+        initial=None,
+        *,
+        need_tape=True,
+        workspace=None,
+    ):
         """Run the cell from ``initial`` (None: zeros).
 
         Returns
@@ -47,8 +57,18 @@ class Recurrent(Layer):
         if rng is not None and self.recurrent_dropout:
             shape = (steps.n_sequences, self.n_units)
             mask = dropout_mask(rng, self.recurrent_dropout, shape, params["U"].dtype)
-        H, final, tape = self.cell.forward(params, X, steps, initial, mask)
-        return H, SimpleNamespace(cell=tape, final=final, dinitial=None)
+        H, final, tape = self.cell.forward(
+            params,
+            X,
+            steps,
+            initial,
+            mask,
+            need_tape=need_tape,
+            workspace=workspace,
+        )
+        return H, SimpleNamespace(
+            cell=tape, final=final, dinitial=None, workspace=workspace
+        )
 
     def backward(self, params, grads, dY, tape, need_dX=True, dfinal=None):
         """Backpropagation through time, with ``dfinal`` the gradients of the final
@@ -59,7 +79,7 @@ class Recurrent(Layer):
         dX : ndarray of shape (n_rows, n_features), or None
         """
         dX, tape.dinitial = self.cell.backward(
-            params, grads, dY, tape.cell, dfinal, need_dX
+            params, grads, dY, tape.cell, dfinal, need_dX, workspace=tape.workspace
         )
         return dX
 
@@ -96,12 +116,20 @@ class Bidirectional(Layer):
         for d, layer in self.directions.items():
             layer.init(scope(params, d), rng)
 
-    def forward(self, params, X, steps, rng=None):
+    def forward(self, params, X, steps, rng=None, *, need_tape=True, workspace=None):
         """Both directions; Y (n_rows, 2 n_units) holds at each step what each knows."""
-        forwards, backwards = self.directions.values()
-        A, tape_a = forwards.forward(scope(params, "forward"), X, steps, rng)
-        B, tape_b = backwards.forward(
-            scope(params, "backward"), X[steps.reverse], steps, rng
+        (A, tape_a), (B, tape_b) = (
+            layer.forward(
+                scope(params, d),
+                rows,
+                steps,
+                rng,
+                need_tape=need_tape,
+                workspace=workspace and workspace.part(d),
+            )
+            for (d, layer), rows in zip(
+                self.directions.items(), (X, X[steps.reverse]), strict=True
+            )
         )
         Y = np.concatenate([A, B[steps.reverse]], axis=1)
         return Y, (steps, tape_a, tape_b)

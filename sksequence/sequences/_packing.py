@@ -95,6 +95,37 @@ class Steps:
         earlier = self.n_sequences + self._starts[self.step_of_row - 1]
         return np.where(self.step_of_row == 0, 0, earlier) + self.sequence_of_row
 
+    def stretches(self, max_rows):
+        """Cut the steps into stretches of at most ``max_rows`` rows (or of one step).
+
+        Returns
+        -------
+        list of (first, stop, runs)
+            The rows of a stretch, and its runs (n_t, start, stop): the rows of steps
+            that follow one another with as many sequences each.
+
+        Examples
+        --------
+        >>> from sksequence.sequences import Steps
+        >>> Steps([4, 4, 1]).stretches(max_rows=7)
+        [(0, 7, [(3, 0, 3), (2, 3, 7)]), (7, 9, [(2, 7, 9)])]
+        """
+        stretches, runs, first = [], [], 0
+        changes = np.flatnonzero(np.diff(self._counts, prepend=-1))
+        for t, end in zip(changes, [*changes[1:], len(self.counts)]):
+            n_t, start, stop = self.counts[t], self.starts[t], self.starts[end]
+            while start < stop:
+                n_steps = (first + max_rows - start) // n_t
+                if n_steps < 1 and runs:
+                    stretches.append((first, start, runs))
+                    runs, first = [], start
+                    continue
+                run_stop = min(stop, start + max(n_steps, 1) * n_t)
+                runs.append((n_t, start, run_stop))
+                start = run_stop
+        stretches.append((first, start, runs))
+        return stretches
+
 
 def pack(X, indices):
     """Pack some sequences by time.

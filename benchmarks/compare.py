@@ -1,0 +1,204 @@
+"""Results of speed.py: read, summarised beside the goals, compared.
+
+    python benchmarks/compare.py OLD.csv NEW.csv
+
+A ratio is theirs / ours, so a change above 1 means that we became faster beside them.
+"""
+
+import argparse
+import csv
+
+import numpy as np
+from _workloads import MAIN_WORKLOADS
+
+NUMBERS = ("ours_ms", "theirs_ms", "ratio", "ratio_q1", "ratio_q3", "peak_fraction")
+KEY = ("level", "operation", "workload", "lengths", "cell", "threads")
+FIELDS = KEY + NUMBERS
+GROUP = ("level", "operation", "threads", "lengths", "cell")
+WIDTHS = {"level": 9, "operation": 16, "workload": 13, "lengths": 6, "cell": 13}
+MAIN = {workload.name for workload in MAIN_WORKLOADS}
+
+# (operation, threads, lengths, cells): least geometric mean and least ratio of a cell
+# over MAIN_WORKLOADS; None asks for nothing.
+ALL_BUILT_IN = ("lstm", "gru", "rnn")
+GOALS = {
+    ("fit", 1, "ragged", ALL_BUILT_IN): (3.0, 2.0),
+    ("fit", 1, "dense", ("gru", "rnn")): (1.5, 1.0),
+    ("fit", 1, "dense", ("lstm",)): (None, 1.0),
+    ("fit", 2, "ragged", ALL_BUILT_IN): (2.5, 1.5),
+    ("fit", 2, "dense", ("lstm",)): (None, 0.8),
+    ("predict", 1, "ragged", ALL_BUILT_IN): (2.0, 1.3),
+    ("predict", 1, "dense", ("gru", "rnn")): (1.2, None),
+    ("predict", 1, "dense", ("lstm",)): (None, 1.0),
+    ("predict_one", 1, "dense", ALL_BUILT_IN): (None, 3.0),
+    ("predict_one", 1, "ragged", ALL_BUILT_IN): (None, 3.0),
+}
+# The share of the peak in ``fit`` with this many units and more.
+PEAK_GOAL, PEAK_GOAL_UNITS = 0.7, 128
+
+
+def goal_of(operation, threads, lengths, cell):
+    """(least geometric mean or None, least ratio or None)."""
+    for (*key, cells), values in GOALS.items():
+        if key == [operation, threads, lengths] and cell in cells:
+            return values
+    return None, None
+
+
+def read(path):
+    """The header's facts, and the measurements of a file.
+
+    Returns
+    -------
+    facts : dict of str -> str
+    rows : list of dict
+    """
+    with open(path, newline="") as file:
+        lines = file.read().splitlines()
+    header = [line[2:].split(": ", 1) for line in lines if line.startswith("# ")]
+    rows = list(csv.DictReader(line for line in lines if not line.startswith("# ")))
+    for row in rows:
+        row["threads"] = int(row["threads"])
+        for name in NUMBERS:
+            row[name] = float(row[name])
+    return dict(header), rows
+
+
+def key_of(row, names=KEY):
+    """What a row measured."""
+    return tuple(row[name] for name in names)
+
+
+def text_of(row, names=KEY):
+    """What a row measured, in columns."""
+    return " ".join(f"{row[name]:<{WIDTHS.get(name, 2)}}" for name in names)
+
+
+def geometric_mean(values):
+    """Of positive numbers."""
+    return float(np.exp(np.mean(np.log(values))))
+
+
+def grouped(rows, names):
+    """Rows by the values of some fields, in order of appearance."""
+    groups = {}
+    for row in rows:
+        groups.setdefault(key_of(row, names), []).append(row)
+    return groups
+
+
+# -- beside the goals ------------------------------------------------------------------
+
+
+def mean_and_least(rows):
+    """Both figures of some rows as text, and as numbers."""
+    if not rows:
+        return f"{'-':>6} {'-':>6}", None
+    ratios = [row["ratio"] for row in rows]
+    values = geometric_mean(ratios), min(ratios)
+    return "{:6.2f} {:6.2f}".format(*values), values
+
+
+def verdict(values, goals, n_workloads):
+    """Whether goals are reached, as text."""
+    if values is None or goals == (None, None):
+        return ""
+    reached = all(
+        wanted is None or value >= wanted for value, wanted in zip(values, goals)
+    )
+    partly = "" if n_workloads == len(MAIN) else f" ({n_workloads} of {len(MAIN)})"
+    return ("reached" if reached else "short") + partly
+
+
+def print_summary(rows):
+    """Print geometric means and least ratios beside the goals."""
+    print("\nRatios theirs / ours: geometric mean and least one, the four workloads of")
+    print("the goals, the goals, and the hard workloads")
+    for (_, *condition), members in grouped(rows, GROUP).items():
+        main = [row for row in members if row["workload"] in MAIN]
+        hard = [row for row in members if row["workload"] not in MAIN]
+        text, values = mean_and_least(main)
+        goals = goal_of(*condition)
+        wanted = " ".join(f"{'-' if g is None else g:>5}" for g in goals)
+        print(
+            f"{text_of(members[0], GROUP)} {text}  "
+            f"| {wanted} {verdict(values, goals, len(main)):<16} "
+            f"| {mean_and_least(hard)[0]}"
+        )
+    print_peaks(rows)
+
+
+def print_peaks(rows):
+    """Print the least share of the peak in ``fit`` with many units."""
+    wide = [
+        row
+        for row in rows
+        if row["operation"] == "fit"
+        and int(row["workload"].split("x")[-1]) >= PEAK_GOAL_UNITS
+    ]
+    if not wide:
+        return
+    print(f"\nShare of the peak in fit, {PEAK_GOAL_UNITS} units and more, least one")
+    for (threads, cell), members in grouped(wide, ("threads", "cell")).items():
+        share = min(row["peak_fraction"] for row in members)
+        reached = "reached" if share >= PEAK_GOAL else "short"
+        print(f"{threads:>2} {cell:<13} {share:5.0%} | {PEAK_GOAL:.0%} {reached}")
+
+
+# -- two files -------------------------------------------------------------------------
+
+
+def beyond_spread(old, new):
+    """Whether the quartiles of two ratios do not overlap."""
+    return new["ratio_q1"] > old["ratio_q3"] or new["ratio_q3"] < old["ratio_q1"]
+
+
+def compare(old_rows, new_rows):
+    """Print the change of each ratio, geometric means, and what only one file has."""
+    old, new = ({key_of(row): row for row in rows} for rows in (old_rows, new_rows))
+    both = [key for key in old if key in new]
+    print("ratios theirs / ours: old, new, change (* beyond the quartiles)")
+    changes = []
+    for key in both:
+        a, b = old[key], new[key]
+        change = b["ratio"] / a["ratio"]
+        changes.append({**b, "change": change, "before": a["ratio"]})
+        mark = " *" if beyond_spread(a, b) else ""
+        print(f"{text_of(b)} {a['ratio']:6.2f} {b['ratio']:6.2f} {change:6.2f}{mark}")
+    print("\ngeometric means over the workloads in both")
+    for members in grouped(changes, GROUP).values():
+        means = [
+            geometric_mean([row[name] for row in members])
+            for name in ("before", "ratio", "change")
+        ]
+        print(
+            f"{text_of(members[0], GROUP)} "
+            + " ".join(f"{mean:6.2f}" for mean in means)
+        )
+    for name, one, other in (("old", old, new), ("new", new, old)):
+        lonely = [row for key, row in one.items() if key not in other]
+        if lonely:
+            print(f"\nonly in the {name} file")
+            for row in lonely:
+                print(f"{text_of(row)} {row['ratio']:6.2f}")
+
+
+def main():
+    """Compare the two files that are named."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("old")
+    parser.add_argument("new")
+    arguments = parser.parse_args()
+    (old_facts, old_rows), (new_facts, new_rows) = (
+        read(arguments.old),
+        read(arguments.new),
+    )
+    for name in old_facts | new_facts:
+        a, b = old_facts.get(name), new_facts.get(name)
+        if a != b:
+            print(f"# {name}: {a} -> {b}")
+    compare(old_rows, new_rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""Arrays of gates: the views, the squashing and the memory that cells share."""
+
+from functools import cache
+from math import prod
+
+import numpy as np
+from scipy import sparse
+
+
+class Workspace:
+    """Memory that is used again, batch after batch.
+
+    Fresh arrays of a few megabytes come from the operating system page by page, which
+    takes longer than the arithmetic on them. Whoever passes a workspace accepts that
+    the arrays he got from the call before are overwritten.
+
+    Examples
+    --------
+    >>> from sksequence.cells import Workspace
+    >>> workspace = Workspace()
+    >>> a = workspace.array("H", (2, 3), "float32")
+    >>> b = workspace.array("H", (3, 1), "float32")
+    >>> a.base is b.base
+    True
+    """
+
+    def __init__(self):
+        self._buffers, self._parts = {}, {}
+
+    def array(self, name, shape, dtype):
+        """An array of any content, in the memory of this name.
+
+        Parameters
+        ----------
+        name : str
+        shape : tuple of int
+        dtype : dtype
+
+        Returns
+        -------
+        ndarray
+        """
+        size = prod(shape)
+        buffer = self._buffers.get(name)
+        if buffer is None or buffer.size < size or buffer.dtype != dtype:
+            buffer = self._buffers[name] = np.empty(size, dtype)
+        return buffer[:size].reshape(shape)
+
+    def part(self, name):
+        """A workspace within this one, for a layer of its own."""
+        return self._parts.setdefault(name, Workspace())
+
+
+def by_gate(a, n_gates):
+    """View (..., n_gates * n_units) as (n_gates, ..., n_units), a vector as a row."""
+    a = np.atleast_2d(a)
+    return a.reshape(len(a), n_gates, -1).transpose(1, 0, 2)
+
+
+def side_by_side(a):
+    """(n_gates, n, n_units) as (n, n_gates * n_units): what ``by_gate`` undoes."""
+    return a.transpose(1, 0, 2).reshape(a.shape[1], -1)
+
+
+def add_rows(grad, rows, values):
+    """Add to rows of a gradient, an array or a row-sparse one (with ``add_rows``)."""
+    if hasattr(grad, "add_rows"):
+        grad.add_rows(rows, values)
+    else:
+        grad[rows] += values
+
+
+def add_gates(a, out):
+    """Write the sum over the gates of ``a`` (n_gates, n, n_units); ``a`` is used up.
+
+    Halving is faster than ``np.add.reduce`` on small arrays.
+    """
+    n = len(a)
+    while n > 2:
+        half = n // 2
+        np.add(a[:half], a[n - half : n], a[:half])
+        n -= half
+    if n == 2:
+        np.add(a[0], a[1], out)
+    else:
+        out[:] = a[0]
+
+
+@cache
+def constants(dtype):
+    """1 and 1/2 as arrays: faster operands than numbers.
+
+    Returns
+    -------
+    one, half : ndarray of shape ()
+    """
+    return np.array(1, dtype), np.array(0.5, dtype)
+
+
+def squash(z, n_sigmoid):
+    """Gates from their sums, in place: sigm of the first ``n_sigmoid``, tanh of others.
+
+    The sums of the sigmoid gates come halved: sigm(2 z) = (tanh(z) + 1) / 2.
+    """
+    np.tanh(z, z)
+    s = z[:n_sigmoid]
+    one, half = constants(z.dtype)
+    np.add(s, one, s)
+    np.multiply(s, half, s)
+
+
+def used_columns(X):
+    """The columns of a CSR matrix that hold entries, and X with only these.
+
+    Returns
+    -------
+    columns : ndarray of shape (n_used,), rising
+    compressed : CSR matrix of shape (n_rows, n_used)
+    """
+    columns, position = np.unique(X.indices, return_inverse=True)
+    compressed = sparse.csr_matrix(
+        (X.data, position, X.indptr), shape=(X.shape[0], len(columns))
+    )
+    return columns, compressed
