@@ -39,6 +39,7 @@ from threadpoolctl import ThreadpoolController
 
 import sksequence
 from sksequence import RaggedArray, RNNClassifier
+from sksequence.cells import Workspace
 from sksequence.network import LOSSES, build_network
 from sksequence.sequences import pack
 
@@ -54,7 +55,7 @@ NAP = 0.005  # seconds of sleep in which an idle process uses next to no CPU
 # -- our side --------------------------------------------------------------------------
 
 
-def run_cell(cell, params, X, steps, dH=None):
+def run_cell(cell, params, X, steps, workspace, dH=None):
     """One layer forwards, and backwards if there is a gradient from above.
 
     Returns
@@ -63,11 +64,14 @@ def run_cell(cell, params, X, steps, dH=None):
     dX : ndarray of shape (n_rows, n_features), or None
     grads : dict of str -> ndarray, or None
     """
-    H, _, tape = cell.forward(params, X, steps)
-    if dH is None:
+    need_tape = dH is not None
+    H, _, tape = cell.forward(
+        params, X, steps, need_tape=need_tape, workspace=workspace
+    )
+    if not need_tape:
         return H, None, None
     grads = {name: np.zeros_like(values) for name, values in params.items()}
-    dX, _ = cell.backward(params, grads, dH, tape)
+    dX, _ = cell.backward(params, grads, dH, tape, workspace=workspace)
     return H, dX, grads
 
 
@@ -132,11 +136,13 @@ def kernel_calls(workload, lengths, cell_name, threads, arguments):
         cell_name, layer, rows, dH, steps.lengths, arguments.ragged_peer == "packed"
     )
 
+    workspaces = Workspace(), Workspace()
+
     def forward():
-        return run_cell(cell, params, rows, steps)
+        return run_cell(cell, params, rows, steps, workspaces[0])
 
     def forward_backward():
-        return run_cell(cell, params, rows, steps, dH)
+        return run_cell(cell, params, rows, steps, workspaces[1], dH)
 
     where = f"kernel {workload.name} {lengths} {cell_name}"
     H, dX, grads = forward_backward()

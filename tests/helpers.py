@@ -25,8 +25,8 @@ class MyCell(RNNCell):
     def local_derivatives(self, z, before, after, saved, local):
         local[0] = (1 - self.keep) * (1 - z[0] * z[0])
 
-    def step_back(self, weights, local, dstates, dz, dh, work):
-        super().step_back(weights, local, dstates, dz, dh, work)
+    def step_back(self, weights, z, local, dstates, dz, dh, work):
+        super().step_back(weights, z, local, dstates, dz, dh, work)
         dstates[0][:] *= self.keep
 
 

@@ -30,7 +30,7 @@ class MinimalGatedUnit(Cell):
     gates = ("u", "n")
     n_sigmoid = 1
     saved = ("m",)  # u h: what enters the product with Un
-    local = ("slope_u", "slope_n", "keep", "opening", "u")
+    local = ("slope_u", "slope_n", "keep", "opening")
     z_parts = (slice(0, 1), 0, 1)  # the sigmoid gates, u, n
 
     def step(self, weights, z, h, before, after, saved, work):
@@ -46,16 +46,15 @@ class MinimalGatedUnit(Cell):
 
     def local_derivatives(self, z, before, after, saved, local):
         (u, n), (h_old,), (m,) = z, before, saved
-        slope_u, slope_n, keep, opening, u_again = local
+        slope_u, slope_n, keep, opening = local
         keep[:] = 1 - u  # (3), dh for each dh'
         slope_u[:] = (n - h_old) * u * keep  # (3), dz of u for each dh'
         slope_n[:] = (1 - n * n) * u  # (3) and (2), dz of n for each dh'
         opening[:] = keep * m  # (2), dz of u for each dm
-        u_again[:] = u  # (2), dh for each dm
 
-    def step_back(self, weights, local, dstates, dz, dh, work):
-        (slope_u, slope_n, keep, opening, u), (dh_new,) = local, dstates
-        (dz_u, dz_n), UT = dz, weights["UT"]
+    def step_back(self, weights, z, local, dstates, dz, dh, work):
+        (slope_u, slope_n, keep, opening), (dh_new,) = local, dstates
+        (_, u, _), (dz_u, dz_n), UT = z, dz, weights["UT"]
         np.multiply(dh_new, slope_n, dz_n)  # (3)
         np.multiply(dh_new, slope_u, dz_u)
         dh_new *= keep

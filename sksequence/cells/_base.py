@@ -215,13 +215,15 @@ class Cell(BaseEstimator):
             f"{type(self).__name__} must define 'local_derivatives'."
         )
 
-    def step_back(self, weights, local, dstates, dz, dh, work):
+    def step_back(self, weights, z, local, dstates, dz, dh, work):
         """The gradient of one step.
 
         Parameters
         ----------
         weights : dict
             What ``weights_back`` returned.
+        z : tuple of ndarray of shape (n_t, n_units) (see ``z_parts``)
+            The gates.
         local : tuple of ndarray of shape (n_t, n_units) (see ``local_parts``)
             This step's part of ``local_derivatives``.
         dstates : tuple of ndarray of shape (n_t, n_units)

@@ -49,7 +49,7 @@ class SimpleGRUCell(Cell):
     def local_derivatives(self, z, before, after, saved, local):
         _interpolation_derivatives(*z, *saved, *local)
 
-    def step_back(self, weights, local, dstates, dz, dh, work):
+    def step_back(self, weights, z, local, dstates, dz, dh, work):
         (slopes, keep), (dh_new,), (dz,), (product, _) = local, dstates, dz, work
         np.multiply(dh_new, slopes, dz)  # (2)
         np.multiply(dh_new, keep, dh_new)
@@ -94,9 +94,9 @@ class GRUCell(Cell):
     n_sigmoid = 2
     # d = n - h;  m = r h, or h Un + c with reset_after: what r and Un meet at
     saved = ("d", "m")
-    local = ("u", "n", "keep", "opening", "r")
+    local = ("u", "n", "keep", "opening")
     z_parts = (slice(2), 0, 1, 2)
-    local_parts = (slice(2), 2, 3, 4)
+    local_parts = (slice(2), 2, 3)
     options = {"reset_after": (False, True)}
 
     def __init__(self, reset_after=False):
@@ -142,17 +142,16 @@ class GRUCell(Cell):
 
     def local_derivatives(self, z, before, after, saved, local):
         (r, u, n), (d, m) = z, saved
-        *interpolation, opening, r_again = local
+        *interpolation, opening = local
         _interpolation_derivatives(u, n, d, *interpolation)
         # dz_r = (gradient that reaches r) * opening
-        np.subtract(1, r, opening)
-        np.multiply(opening, m, opening)
+        np.multiply(r, m, opening)
+        np.subtract(m, opening, opening)  # (1 - r) m
         if self.reset_after:
             np.multiply(opening, r, opening)
-        r_again[:] = r
 
-    def step_back(self, weights, local, dstates, dz, dh, work):
-        (slopes, keep, opening, r), (dh_new,) = local, dstates
+    def step_back(self, weights, z, local, dstates, dz, dh, work):
+        (_, r, _, _), (slopes, keep, opening), (dh_new,) = z, local, dstates
         dz_r_u, dz_u_n, dz_r, dz_n, *dz_m = dz
         product, t = work
         np.multiply(dh_new, slopes, dz_u_n)  # (3)
@@ -190,8 +189,8 @@ def _interpolation_derivatives(u, n, d, slope_u, slope_n, keep):
     """Of h' = u n + (1 - u) h: dz of u and n for each dh', and dh for each dh'."""
     one, _ = constants(u.dtype)
     np.subtract(one, u, keep)
-    np.multiply(keep, u, slope_u)
-    np.multiply(slope_u, d, slope_u)
-    np.multiply(n, n, slope_n)
-    np.subtract(one, slope_n, slope_n)
-    np.multiply(slope_n, u, slope_n)
+    np.multiply(u, d, slope_u)
+    np.multiply(slope_u, keep, slope_u)
+    np.multiply(u, n, slope_n)
+    np.multiply(slope_n, n, slope_n)
+    np.subtract(u, slope_n, slope_n)  # u (1 - n^2)

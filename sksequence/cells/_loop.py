@@ -75,7 +75,11 @@ def run_forward(cell, params, X, steps, initial, mask, need_tape, workspace):
     dtype = np.result_type(X.dtype, params["U"].dtype)
     n, n_rows, n_units = steps.n_sequences, steps.n_rows, len(params["U"])
     n_gates = len(cell.gates)
-    inputs, stretches, longest = _cut(X, steps, n_units, new, dtype)
+    # The products of sparse steps are made for all of them at once.
+    max_rows = n_rows if sparse.issparse(X) else STRETCH // n_units
+    stretches = steps.stretches(max_rows)
+    longest = max(stop - first for first, stop, _ in stretches)
+    inputs = _inputs(X, longest, new, dtype)
     n_kept = n_rows if need_tape else longest
     z_all = new("z", (n_gates, n_kept, n_units), dtype)
     saved = [new(f"saved {name}", (n_kept, n_units), dtype) for name in cell.saved]
@@ -117,7 +121,8 @@ def run_back(cell, params, grads, dH, tape, dfinal, need_dX, workspace):
     new = (Workspace() if workspace is None else workspace).array
     steps, mask, dtype = tape.steps, tape.mask, tape.states[0].dtype
     n, n_units, n_gates = steps.n_sequences, dH.shape[1], len(cell.gates)
-    inputs, _, longest = _cut(tape.X, steps, n_units, new, dtype)
+    longest = max(stop - first for first, stop, _ in tape.stretches)
+    inputs = _inputs(tape.X, longest, new, dtype)
     inputs.prepare_back(cell, params, need_dX)
     weights = cell.weights_back(params)
     totals = {name: np.zeros_like(grads[name]) for name in grads if name not in "Wb"}
@@ -142,8 +147,9 @@ def run_back(cell, params, grads, dH, tape, dfinal, need_dX, workspace):
         for n_t, start, stop in reversed(runs):
             here, rows = slice(start - first, stop - first), slice(start, stop)
             local = _blocks(local_all, n_t, here.start, here.stop)
+            z = tape.run(n_t, start, stop)
             cell.local_derivatives(
-                tape.run(n_t, start, stop).swapaxes(0, 1),
+                z.swapaxes(0, 1),
                 [_by_step(state, n_t, here) for state in before],
                 [_by_step(state[n:], n_t, rows) for state in tape.states],
                 [_by_step(s, n_t, rows) for s in tape.saved],
@@ -154,12 +160,13 @@ def run_back(cell, params, grads, dH, tape, dfinal, need_dX, workspace):
             work = _work(space, n_t)
             steps_of_run = zip(
                 _by_step(dH, n_t, rows)[::-1],
+                _parts(z[::-1], cell.z_parts),
                 _parts(local[::-1], cell.local_parts),
                 _parts(dz[::-1], cell.dz_parts),
             )
-            for dH_t, local_t, dz_t in steps_of_run:
+            for dH_t, z_t, local_t, dz_t in steps_of_run:
                 np.add(d[0], dH_t, d[0])
-                cell.step_back(weights, local_t, d, dz_t, dh, work)
+                cell.step_back(weights, z_t, local_t, d, dz_t, dh, work)
                 if mask is not None:
                     dh *= mask[:n_t]
                 if cell.carries_h:
@@ -176,13 +183,8 @@ def run_back(cell, params, grads, dH, tape, dfinal, need_dX, workspace):
     return inputs.finish(grads), dstates
 
 
-def _cut(X, steps, n_units, new, dtype):
-    """The input, the stretches, and the rows of the longest of them."""
-    is_sparse = sparse.issparse(X)  # its products are made for all rows at once
-    stretches = steps.stretches(steps.n_rows if is_sparse else STRETCH // n_units)
-    longest = max(stop - first for first, stop, _ in stretches)
-    inputs = (SparseInput if is_sparse else DenseInput)(X, longest, new, dtype)
-    return inputs, stretches, longest
+def _inputs(X, longest, new, dtype):
+    return (SparseInput if sparse.issparse(X) else DenseInput)(X, longest, new, dtype)
 
 
 def _blocks(a, n_t, start, stop):

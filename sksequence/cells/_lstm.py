@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._arrays import add_gates, by_gate, constants, squash
+from ._arrays import add_gates, by_gate, squash
 from ._base import Cell
 
 
@@ -47,11 +47,11 @@ class LSTMCell(Cell):
     gates = ("i", "f", "o", "g")
     n_sigmoid = 3
     states = ("h", "c")
-    local = ("i", "f", "o", "g", "dc_dh", "forget")
+    local = ("i", "f", "o", "g", "dc_dh")
     carries_h = False
     # All gates at once, for what they share; the sum of gate o is overwritten last.
     z_parts = (slice(4), 0, 1, 2, 3)
-    local_parts = (slice(4), 2, 4, 5)
+    local_parts = (slice(4), 2, 4)
     dz_parts = (slice(4), 2)
     options = {"peephole": (None, "current", "previous")}
 
@@ -106,26 +106,25 @@ class LSTMCell(Cell):
         np.multiply(o, tanh_c, h_new)
 
     def local_derivatives(self, z, before, after, saved, local):
-        (i, _, o, g), (_, c), tanh_c = z, before, saved[0]
-        one, _ = constants(z.dtype)
-        # dz of i, f, g for each dc', of o for each dh': the slope of its squashing ...
-        np.subtract(one, z[:3], local[:3])
-        np.multiply(local[:3], z[:3], local[:3])
-        slope_i, slope_f, slope_o, slope_g, dc_dh, forget = local
-        np.multiply(g, g, slope_g)
-        np.subtract(one, slope_g, slope_g)
-        # ... times what the gate is multiplied with.
-        np.multiply(slope_i, g, slope_i)  # (2)
-        np.multiply(slope_f, c, slope_f)
-        np.multiply(slope_g, i, slope_g)
-        np.multiply(slope_o, tanh_c, slope_o)  # (3)
-        np.multiply(tanh_c, tanh_c, dc_dh)  # (3), along c'
-        np.subtract(one, dc_dh, dc_dh)
-        np.multiply(dc_dh, o, dc_dh)
-        forget[:] = z[1]  # (2), along c
+        (i, f, o, g), (_, c), (h_new, _), tanh_c = z, before, after, saved[0]
+        d_i, d_f, d_o, d_g, dc_dh = local
+        # dz of i, f, g for each dc', of o for each dh': the slope of the squashing times
+        # what the gate is multiplied with. From what is there, as ab - a (ab).
+        np.multiply(i, g, d_i)  # (2)
+        np.multiply(g, d_i, d_g)
+        np.subtract(i, d_g, d_g)  # i (1 - g^2)
+        np.multiply(i, d_i, d_o)
+        np.subtract(d_i, d_o, d_i)  # i (1 - i) g
+        np.multiply(f, c, d_f)
+        np.multiply(f, d_f, d_o)
+        np.subtract(d_f, d_o, d_f)  # f (1 - f) c
+        np.multiply(o, h_new, d_o)  # (3)
+        np.subtract(h_new, d_o, d_o)  # o (1 - o) tanh c'
+        np.multiply(h_new, tanh_c, dc_dh)
+        np.subtract(o, dc_dh, dc_dh)  # o (1 - tanh^2 c'), along c'
 
-    def step_back(self, weights, local, dstates, dz, dh, work):
-        slopes, slope_o, dc_dh, forget = local
+    def step_back(self, weights, z, local, dstates, dz, dh, work):
+        (slopes, slope_o, dc_dh), forget = local, z[2]
         (dz, dz_o), (dh_new, dc_new), (product, t) = dz, dstates, work
         np.multiply(dh_new, dc_dh, t)  # (3)
         np.add(dc_new, t, dc_new)

@@ -59,7 +59,7 @@ class RNNCell(Cell):
         else:
             slope[:] = h_new.real > 0
 
-    def step_back(self, weights, local, dstates, dz, dh, work):
+    def step_back(self, weights, z, local, dstates, dz, dh, work):
         (slope,), (dh_new,), (ds,) = local, dstates, dz
         np.multiply(dh_new, slope, ds)  # (1)
         np.matmul(ds, weights["UT"][0], dh)

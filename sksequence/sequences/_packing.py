@@ -7,6 +7,7 @@ go on: no padding is computed and no mask is needed. The order is the one of PyT
 """
 
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -111,8 +112,9 @@ class Steps:
         [(0, 7, [(3, 0, 3), (2, 3, 7)]), (7, 9, [(2, 7, 9)])]
         """
         stretches, runs, first = [], [], 0
-        changes = np.flatnonzero(np.diff(self._counts, prepend=-1))
-        for t, end in zip(changes, [*changes[1:], len(self.counts)]):
+        falls = np.flatnonzero(self._counts[1:] < self._counts[:-1]) + 1
+        changes = [0, *falls.tolist(), len(self.counts)]
+        for t, end in pairwise(changes):
             n_t, start, stop = self.counts[t], self.starts[t], self.starts[end]
             while start < stop:
                 n_steps = (first + max_rows - start) // n_t
