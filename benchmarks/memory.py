@@ -99,7 +99,7 @@ def fit_ours(s, X, y):
         embedding_dim=EMBEDDING_DIM if s.n_tokens else None,
         n_tokens=s.n_tokens,
         batch_size=s.batch,
-        shuffle=False,
+        shuffle=s.part != "compare",  # there, both sides have the same batches
         clip_norm=None,
         learning_rate_init=LEARNING_RATE,
         max_iter=s.epochs,
@@ -167,35 +167,43 @@ def as_tokens(X, n_tokens):
     return [(250 * np.abs(x[:, 0])).astype(int) % N_COMMON * stride for x in X]
 
 
-def compare(workload, lengths, cell, arguments):
+def compare(X, y, settings, repeats):
     """Yield the rows of both sides, and print their medians side by side."""
-    X, y = make_data(workload, lengths, 2 if arguments.quick else 10)
-    settings = {"part": "compare", "cell": cell, "lengths": lengths}
-    settings |= {**workload._asdict(), "n_sequences": len(X), "n_tokens": None}
     taken = {"ours": [], "theirs": []}
-    for _ in range(arguments.repeats):
+    for _ in range(repeats):
         for side, figures in taken.items():
             row = measure(X, y, settings | {"side": side}, epochs=2)
             figures.append((row["growth_mb"], row["total_mb"]))
             yield row
     ours, theirs = (np.median(figures, axis=0) for figures in taken.values())
     text = "  ".join(f"{a:8.1f} {b:7.1f} {a / b:5.2f}" for a, b in zip(ours, theirs))
-    print(f"{workload.name:<13} {lengths:<6} {cell:<4} {text}", flush=True)
+    name = "x".join(str(settings[size]) for size in SIZES[1:-1])
+    print(
+        f"{name:<13} {settings['lengths']:<6} {settings['cell']:<4} {text}", flush=True
+    )
 
 
 def compare_all(arguments):
     """Yield the rows of all workloads."""
+    from _workloads import LENGTHS, MAIN_WORKLOADS, Workload, make_data
+
     print("# growth and total in MB: ours, theirs, ours / theirs; goal: at most 1")
     workloads = [*MAIN_WORKLOADS, Workload(64, 64, 256, 256)]
     cells = ("lstm", "gru")
     if arguments.quick:
         workloads, cells = workloads[2:3], cells[:1]
-    for workload, lengths, cell in product(workloads, LENGTHS, cells):
-        yield from compare(workload, lengths, cell, arguments)
+    for workload, lengths in product(workloads, LENGTHS):
+        X, y = make_data(workload, lengths, 2 if arguments.quick else 10)
+        settings = {"part": "compare", "lengths": lengths, "n_sequences": len(X)}
+        settings |= {**workload._asdict(), "n_tokens": None}
+        for cell in cells:
+            yield from compare(X, y, settings | {"cell": cell}, arguments.repeats)
 
 
 def curve(varied, arguments):
     """Yield the rows of a curve, and print them and its slopes."""
+    from _workloads import Workload, make_data
+
     first, doublings, others = CURVES[varied]
     rows = []
     for k in range(3 if arguments.quick else doublings + 1):

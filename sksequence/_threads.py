@@ -1,15 +1,18 @@
-"""How many threads BLAS uses, set explicitly and restored.
+"""Threads: how many work, and BLAS kept to one.
 
-The results of a matrix product may differ in the last bits with the number of threads,
-and OpenBLAS's own choice is slow for the small products of a recurrence. So all work is
-done inside ``blas_threads``.
+The products of a recurrence are too small for the threads of BLAS, whose results may
+also differ in the last bits with their number. So all work is done with one BLAS
+thread, and ``n_jobs`` counts threads of our own, which do large pieces of work.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from functools import cache
 from threading import Lock
 
 from joblib import effective_n_jobs
+from joblib.parallel import get_active_backend
 from threadpoolctl import ThreadpoolController
 
 _lock = Lock()
@@ -19,22 +22,20 @@ _limiter = None
 
 @cache
 def _controller():
-    return ThreadpoolController()  # looks through all loaded libraries: once
+    return ThreadpoolController().select(user_api="blas")  # looks at libraries: once
 
 
 @contextmanager
-def blas_threads(n_jobs):
-    """Limit BLAS to ``n_jobs`` threads (joblib's meaning) while the context is open.
+def one_blas_thread():
+    """Limit BLAS to one thread while the context is open.
 
-    The limit is the process's. Contexts may overlap in time, as when several Python
-    threads predict at once: the first to enter sets the limit for all, and the last to
-    leave restores what was there.
+    The limit is the process's. Contexts may overlap in time, as when several threads
+    predict at once: the first to enter sets it, the last to leave restores what was.
     """
     global _entered, _limiter
-    n_threads = effective_n_jobs(n_jobs) if n_jobs not in (None, 1) else 1
     with _lock:
         if _entered == 0:
-            _limiter = _controller().limit(limits=n_threads, user_api="blas")
+            _limiter = _controller().limit(limits=1)
         _entered += 1
     try:
         yield
@@ -44,3 +45,31 @@ def blas_threads(n_jobs):
             if _entered == 0:
                 _limiter.restore_original_limits()
                 _limiter = None
+
+
+def n_threads(n_jobs):
+    """How many threads ``n_jobs`` means here: as in joblib, but 1 in its workers."""
+    if n_jobs in (None, 1) or get_active_backend()[0].nesting_level:
+        return 1
+    return effective_n_jobs(n_jobs)
+
+
+@contextmanager
+def helper_thread(n_jobs):
+    """An Executor with one thread beside this one, or None if one thread is to work."""
+    if n_threads(n_jobs) == 1:
+        yield None
+        return
+    with ThreadPoolExecutor(1) as helper:
+        yield helper
+
+
+def share_out(work, items, n):
+    """``work(share)`` of n shares of a list in n threads; the results in one list."""
+    if n == 1:
+        return work(items)
+    shares = [items[k::n] for k in range(n)]
+    with ThreadPoolExecutor(n) as pool:
+        # Each in a copy of this context: NumPy's errstate is part of it.
+        tasks = [pool.submit(copy_context().run, work, share) for share in shares]
+        return [result for task in tasks for result in task.result()]

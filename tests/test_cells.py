@@ -163,7 +163,7 @@ def test_a_tape_serves_again(cell):
 def test_how_steps_are_cut_does_not_matter(cell, masked, stretch, monkeypatch):
     problem = Problem(cell, masked)
     whole = problem.gradients()
-    monkeypatch.setattr("sksequence.cells._loop.STRETCH", stretch * 4)
+    monkeypatch.setattr("sksequence.cells._tape.STRETCH", stretch * 4)
     assert len(problem.steps.stretches(stretch)) > (stretch < len(problem.X))
     cut = problem.gradients()
     for name in whole:

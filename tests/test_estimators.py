@@ -16,11 +16,19 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.callback import ScoringMonitor
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from threadpoolctl import threadpool_limits
 
 import sksequence
 from sksequence import RaggedArray, RNNClassifier, RNNRegressor
-from sksequence._threads import _controller, blas_threads
+from sksequence._threads import (
+    _controller,
+    helper_thread,
+    n_threads,
+    one_blas_thread,
+    share_out,
+)
 from sksequence.cells import GRUCell, LSTMCell
+from sksequence.cells._pipeline import _submit
 from sksequence.estimators import ESTIMATORS
 
 X, Y = ragged_data()
@@ -877,22 +885,18 @@ def blas_limits():
 
 
 def test_blas_threads_are_limited_inside_and_restored_outside():
-    with blas_threads(2):
-        pass
-    before = blas_limits()
-    with blas_threads(None):
-        assert set(blas_limits()) == {1}
-        with blas_threads(2):  # the outermost counts
+    with threadpool_limits(2):
+        with one_blas_thread():
             assert set(blas_limits()) == {1}
-    assert blas_limits() == before
-    with blas_threads(2):
+            with one_blas_thread():
+                pass
+            assert set(blas_limits()) == {1}
         assert set(blas_limits()) == {2}
-    assert blas_limits() == before
 
 
 def test_blas_threads_are_restored_after_overlapping_contexts():
     before = blas_limits()
-    first, second = blas_threads(1), blas_threads(1)
+    first, second = one_blas_thread(), one_blas_thread()
     first.__enter__()
     second.__enter__()
     first.__exit__(None, None, None)
@@ -901,16 +905,95 @@ def test_blas_threads_are_restored_after_overlapping_contexts():
     assert blas_limits() == before
 
 
-@every_estimator
-def test_n_jobs_changes_rounding_only(name):
+def wide_data(n_sequences=300):
+    """Steps large enough for several threads to work on them."""
     rng = np.random.default_rng(0)
-    wide = [rng.standard_normal((n, 16)) for n in rng.integers(5, 20, 64)]
-    y = np.arange(64) % 3
-    settings = {"hidden_layer_sizes": (128,), "max_iter": 2}
-    one = small(name, **settings).fit(wide, y)
-    two = small(name, n_jobs=2, **settings).fit(wide, y)
-    assert_allclose(two.transform(wide), one.transform(wide), rtol=1e-8, atol=1e-10)
-    assert_array_equal(clone(two).fit(wide, y).theta_, two.theta_)
+    lengths = rng.integers(1, 20, n_sequences)
+    return [rng.standard_normal((n, 16)) for n in lengths], np.arange(n_sequences) % 3
+
+
+@pytest.fixture
+def helped(monkeypatch):
+    """Counts what threads beside the first one do."""
+    counts = {"helper": 0, "shares": 0}
+
+    def submit(helper, work, k):
+        counts["helper"] += 1
+        return _submit(helper, work, k)
+
+    def share(work, items, n):
+        counts["shares"] = n
+        return share_out(work, items, n)
+
+    monkeypatch.setattr("sksequence.cells._pipeline._submit", submit)
+    monkeypatch.setattr("sksequence.estimators._base.share_out", share)
+    return counts
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm", "lstm_peephole"])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"bidirectional": True, "recurrent_dropout": 0.2, "alpha": 1e-3}],
+    ids=["", "bidirectional"],
+)
+def test_n_jobs_changes_no_bit(cell, options, helped):
+    wide, y = wide_data()
+    settings = {
+        "hidden_layer_sizes": (256, 128),
+        "batch_size": 300,
+        "max_iter": 2,
+        "cell": cell,
+        "random_state": 0,
+        **options,
+    }
+    one = RNNClassifier(**settings).fit(wide, y)
+    assert helped == {"helper": 0, "shares": 1}
+    two = RNNClassifier(n_jobs=2, **settings).fit(wide, y)
+    assert helped["helper"] > 0
+    assert_array_equal(two.theta_, one.theta_)
+    assert_array_equal(two.predict_proba(wide), one.predict_proba(wide))
+    two.predict(wide)
+    assert helped["shares"] == 2
+
+
+def test_small_steps_stay_on_one_thread(helped):
+    RNNClassifier(16, max_iter=1, n_jobs=2).fit(X, Y).predict(X)
+    assert helped == {"helper": 0, "shares": 1}
+
+
+def test_in_workers_of_joblib_there_is_one_thread():
+    def count():
+        with helper_thread(2) as helper:
+            return n_threads(-1), helper is None, os.getpid()
+
+    results = joblib.Parallel(n_jobs=2)(joblib.delayed(count)() for _ in range(2))
+    for n, alone, pid in results:
+        assert (n, alone) == (1, True)
+        assert pid != os.getpid()
+
+
+def test_what_a_helper_raises_is_raised(monkeypatch):
+    wide, y = wide_data()
+
+    def fail(*args):
+        raise MemoryError("in the helper")
+
+    monkeypatch.setattr("sksequence.cells.GRUCell.weight_gradients", fail)
+    clf = RNNClassifier(256, cell="gru", batch_size=150, max_iter=1, n_jobs=2)
+    with pytest.raises(MemoryError, match="in the helper"):
+        clf.fit(wide, y)
+
+
+def test_divergence_is_told_once_with_a_helper():
+    wide, y = wide_data()
+    clf = RNNClassifier(
+        256, cell="rnn_relu", batch_size=300, max_iter=30, n_jobs=2,
+        learning_rate_init=1e6, clip_norm=None, random_state=0, solver="sgd",
+    )  # fmt: skip
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        clf.fit(wide, y)
+    assert [w.category for w in caught] == [ConvergenceWarning]
 
 
 def test_reaching_max_iter_is_no_warning():

@@ -16,9 +16,9 @@ from ._arrays import (
 )
 from ._base import Cell
 from ._gru import GRUCell, SimpleGRUCell
-from ._loop import Tape
 from ._lstm import LSTMCell
 from ._rnn import RNNCell
+from ._tape import Tape
 
 CELLS = {
     "rnn": RNNCell(),

@@ -14,6 +14,11 @@ class Workspace:
     takes longer than the arithmetic on them. Whoever passes a workspace accepts that
     the arrays he got from the call before are overwritten.
 
+    Parameters
+    ----------
+    helper : Executor with one thread, default=None
+        It takes over what does not depend on the steps before.
+
     Examples
     --------
     >>> from sksequence.cells import Workspace
@@ -24,7 +29,8 @@ class Workspace:
     True
     """
 
-    def __init__(self):
+    def __init__(self, helper=None):
+        self.helper = helper
         self._buffers, self._parts = {}, {}
 
     def array(self, name, shape, dtype):
@@ -48,15 +54,17 @@ class Workspace:
 
     def part(self, name):
         """A workspace within this one, for a layer of its own."""
-        return self._parts.setdefault(name, Workspace())
+        return self._parts.setdefault(name, Workspace(self.helper))
 
 
 def _aligned(size, dtype):
     """Memory that begins where a line of the cache does; vector loads like that."""
-    line = 64
-    memory = np.empty(size * dtype.itemsize + line, np.uint8)
+    n_bytes, line = size * dtype.itemsize, 64
+    if n_bytes < 16_384:  # too little to be worth the search
+        return np.empty(size, dtype)
+    memory = np.empty(n_bytes + line, np.uint8)
     start = -memory.ctypes.data % line
-    return memory[start : start + size * dtype.itemsize].view(dtype)
+    return memory[start : start + n_bytes].view(dtype)
 
 
 def by_gate(a, n_gates):

@@ -8,9 +8,9 @@ Backpropagation through time splits into what is serial and what is not:
    depend on a gradient;
 4. ``weight_gradients``: after it, one product a gate.
 
-1, 3 and 4 handle many steps at once. The loop itself is in ``_loop``. Rows are packed
-by time (see ``sksequence.sequences``), so step t works on the first n_t sequences and
-no padding exists.
+1, 3 and 4 handle many steps at once. The loops are in ``_forward`` and ``_backward``.
+Rows are packed by time (see ``sksequence.sequences``), so step t works on the first n_t
+sequences and no padding exists.
 
 NumPy's functions take the array to write to as their last argument: ``np.tanh(z, z)``
 works in place. In ``step`` and ``step_back`` this matters: what they do in small
@@ -22,7 +22,8 @@ from scipy.linalg import qr
 from sklearn.base import BaseEstimator
 
 from ._arrays import by_gate
-from ._loop import run_back, run_forward
+from ._backward import run_back
+from ._forward import run_forward
 
 
 class Cell(BaseEstimator):

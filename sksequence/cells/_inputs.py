@@ -13,38 +13,41 @@ class DenseInput:
     X : ndarray of shape (n_rows, n_features)
     longest : int
         Rows of the longest stretch.
+    n_slots : int
+        How many stretches may be at hand at once.
     new : callable
         ``Workspace.array``.
     dtype : dtype
     """
 
-    def __init__(self, X, longest, new, dtype):
+    def __init__(self, X, longest, n_slots, new, dtype):
         self.X = X
-        self.rows = new("inputs", (longest, X.shape[1] + 1), dtype)
-        self.rows[:, -1] = 1
+        self.rows = new("inputs", (n_slots, longest, X.shape[1] + 1), dtype)
+        self.rows[:, :, -1] = 1
 
-    def prepare(self, cell, params):
+    def begin(self, cell, params):
         """Arrange the weights for ``project``."""
         self.weights = cell.input_weights(params)
 
-    def take(self, first, stop):
-        """Go to a stretch of rows."""
-        self.first, self.now = first, self.rows[: stop - first]
+    def take(self, first, stop, slot):
+        """[X, 1] of a stretch of rows."""
+        self.now = self.rows[slot, : stop - first]
         self.now[:, :-1] = self.X[first:stop]
 
-    def project(self, start, stop, out):
-        """Write the share of a run of rows in the gates.
+    def project(self, start, stop, out, first):
+        """Write the share in the gates of a run in the stretch that starts at first.
 
         Parameters
         ----------
         start, stop : int
         out : ndarray of shape (n_steps, n_gates, n_t, n_units)
+        first : int
         """
         n_steps, _, n_t, _ = out.shape
-        rows = self.now[start - self.first : stop - self.first]
+        rows = self.now[start - first : stop - first]
         np.matmul(rows.reshape(n_steps, 1, n_t, -1), self.weights, out)
 
-    def prepare_back(self, cell, params, need_dX):
+    def begin_back(self, cell, params, need_dX):
         """Make room for the gradients."""
         self.WT = None
         if need_dX:
@@ -56,17 +59,18 @@ class DenseInput:
         self.dX = None
         if need_dX:
             self.dX = np.empty(self.X.shape, self.rows.dtype)
-            self.share = np.empty((len(self.rows), self.X.shape[1]), self.rows.dtype)
+            longest = self.rows.shape[1]
+            self.share = np.empty((longest, self.X.shape[1]), self.rows.dtype)
 
-    def take_back(self, first, stop, dZ):
+    def take_back(self, first, stop, slot, dZ):
         """Take the gradients of a stretch into account.
 
         Parameters
         ----------
-        first, stop : int
+        first, stop, slot : int
         dZ : ndarray of shape (n_gates, stop - first, n_units)
         """
-        self.take(first, stop)
+        self.take(first, stop, slot)
         self.total += np.matmul(self.now.T, dZ, self.product)
         if self.dX is not None:
             dX, share = self.dX[first:stop], self.share[: stop - first]
@@ -74,7 +78,7 @@ class DenseInput:
             for dz, WT in zip(dZ[1:], self.WT[1:]):
                 dX += np.matmul(dz, WT, share)
 
-    def finish(self, grads):
+    def end_back(self, grads):
         """Add the gradients of W and b, and return that of X (or None)."""
         add_rows(grads["W"], slice(None), side_by_side(self.total[:, :-1]))
         grads["b"] += self.total[:, -1].ravel()
@@ -84,35 +88,35 @@ class DenseInput:
 class SparseInput:
     """Steps that are rows of a CSR matrix; only the rows of W that they use count."""
 
-    def __init__(self, X, longest, new, dtype):
+    def __init__(self, X, longest, n_slots, new, dtype):
         self.X = X
 
-    def prepare(self, cell, params):
+    def begin(self, cell, params):
         """X W + b, sigmoid gates halved, for all rows."""
         shares = self.X @ params["W"]
         shares += params["b"]
         shares[:, : cell.n_sigmoid * len(params["U"])] *= 0.5
         self.shares = shares
 
-    def take(self, first, stop):
+    def take(self, first, stop, slot):
         """Nothing: there is one stretch."""
 
-    def project(self, start, stop, out):
+    def project(self, start, stop, out, first):
         """Write the share of a run of rows in the gates, as in DenseInput."""
         n_steps, n_gates, n_t, n_units = out.shape
         shares = self.shares[start:stop].reshape(n_steps, n_t, n_gates, n_units)
         out[:] = shares.swapaxes(1, 2)
 
-    def prepare_back(self, cell, params, need_dX):
+    def begin_back(self, cell, params, need_dX):
         """Nothing: there is one stretch."""
 
-    def take_back(self, first, stop, dZ):
+    def take_back(self, first, stop, slot, dZ):
         """Take the gradients of all rows into account."""
         self.columns, compressed = used_columns(self.X)
         self.values = np.concatenate([compressed.T @ dz for dz in dZ], axis=1)
         self.db = dZ.sum(axis=1)
 
-    def finish(self, grads):
+    def end_back(self, grads):
         """Add the gradients of W and b."""
         add_rows(grads["W"], self.columns, self.values)
         grads["b"] += self.db.ravel()

@@ -108,7 +108,7 @@ class LSTMCell(Cell):
     def local_derivatives(self, z, before, after, saved, local):
         (i, f, o, g), (_, c), (h_new, _), tanh_c = z, before, after, saved[0]
         d_i, d_f, d_o, d_g, dc_dh = local
-        # dz of i, f, g for each dc', of o for each dh': the slope of the squashing times
+        # dz of i, f, g for each dc', of o for each dh': the slope of squashing times
         # what the gate is multiplied with. From what is there, as ab - a (ab).
         np.multiply(i, g, d_i)  # (2)
         np.multiply(g, d_i, d_g)

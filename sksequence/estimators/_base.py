@@ -11,7 +11,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._threads import blas_threads
+from .._threads import helper_thread, n_threads, one_blas_thread, share_out
 from .._version import __version__
 from ..cells import CELLS, Cell, Workspace
 from ..network import ACTIVATIONS, LOSSES, build_network
@@ -43,6 +43,7 @@ AUTO_BATCH_SIZE = 32
 SAMPLE_SIZE = 8  # sequences that tell whether the weights are good
 PREDICT_BATCH_SIZE = 256
 PREDICT_MAX_ROWS = 50_000  # steps in one batch of a prediction
+SHARED_STEP_SIZE = 8_192  # sequences times units from which threads share a prediction
 
 
 class VersionWarning(InconsistentVersionWarning):
@@ -193,12 +194,15 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
         return self._run_checked(self.theta_, self.architecture_, X, n_layers)
 
     def _run_checked(self, theta, architecture, X, n_layers=None):
-        network, workspace = build_network(**architecture), Workspace()
-        result = None
-        with blas_threads(self.n_jobs):
-            for batch in similar_lengths(
-                X.lengths, PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS
-            ):
+        network = build_network(**architecture)
+        batches = similar_lengths(X.lengths, PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS)
+        # Threads that share small steps would only wait for each other.
+        step_size = len(batches[0]) * max(architecture["hidden_layer_sizes"])
+        n = n_threads(self.n_jobs) if step_size >= SHARED_STEP_SIZE else 1
+
+        def run(share):
+            workspace, results = Workspace(), []
+            for batch in share:
                 rows, steps, order = pack(X, batch)
                 Y, _ = network.forward(
                     theta,
@@ -208,10 +212,16 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
                     need_tape=False,
                     workspace=workspace,
                 )
-                if result is None:
-                    result = np.empty((len(X), Y.shape[1]), dtype=Y.dtype)
-                result[order] = Y
-        return result
+                results.append((order, Y))
+            return results
+
+        with one_blas_thread():
+            results = share_out(run, batches, min(n, len(batches)))
+        first = results[0][1]
+        scores = np.empty((len(X), first.shape[1]), first.dtype)
+        for order, Y in results:
+            scores[order] = Y
+        return scores
 
     # -- training ----------------------------------------------------------------------
 
@@ -262,9 +272,10 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
             validation = X[out], y[out], weights[out]
             X, y, weights = X[kept], y[kept], weights[kept]
         y = self._encode_targets(y, weights, dtype, reset=not going_on)
-        with blas_threads(self.n_jobs):
+        with one_blas_thread(), helper_thread(self.n_jobs) as helper:
             theta = self._start(architecture, dtype, rng, going_on)
             return self._train(
+                Workspace(helper),
                 X,
                 y,
                 weights,
@@ -327,6 +338,7 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
 
     def _train(
         self,
+        workspace,
         X,
         y,
         weights,
@@ -342,7 +354,7 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
 
         ``before`` is the state in which ``partial_fit`` left the optimiser.
         """
-        network, workspace = build_network(**architecture), Workspace()
+        network = build_network(**architecture)
         loss_function = LOSSES[self._loss_name()]
         n_batch = AUTO_BATCH_SIZE if self.batch_size == "auto" else self.batch_size
         n_epochs = 1 if partial else self.max_iter

@@ -5,7 +5,7 @@ from numbers import Real
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import column_or_1d
 
 from ..network import LOSSES
 from . import _parameters as p
@@ -90,7 +90,8 @@ default="constant"
     dtype : {"auto", "float32", "float64"}, default="auto"
         Precision. "auto": float32 for tokens; floats keep their own precision.
     n_jobs : int, default=None
-        Threads that work in ``fit`` and ``predict``; None means 1, -1 all cores.
+        Threads that may work in ``predict`` (and two in ``fit``) where layers are wide
+        enough to gain; None means 1, -1 all cores. Results do not depend on it.
     random_state : int, RandomState instance or None, default=None
         Start values, shuffling, dropout and the split of early stopping.
     verbose : bool or int, default=0
@@ -402,7 +403,6 @@ default="constant"
         -------
         y : ndarray of shape (n_sequences,), or 0/1 rows (n_sequences, n_labels)
         """
-        check_is_fitted(self)
         labels = self._labels(self._run(X))
         return labels if self._multilabel else self.classes_[labels]
 

@@ -83,7 +83,8 @@ default="constant"
     dtype : {"auto", "float32", "float64"}, default="auto"
         Precision. "auto": float32 for tokens; floats keep their own precision.
     n_jobs : int, default=None
-        Threads that work in ``fit`` and ``predict``; None means 1, -1 all cores.
+        Threads that may work in ``predict`` (and two in ``fit``) where layers are wide
+        enough to gain; None means 1, -1 all cores. Results do not depend on it.
     random_state : int, RandomState instance or None, default=None
         Start values, shuffling, dropout and the split of early stopping.
     verbose : bool or int, default=0

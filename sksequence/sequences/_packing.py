@@ -145,6 +145,9 @@ def pack(X, indices):
     order : ndarray of shape (n_batch,)
         ``indices`` by falling length: sequence i of ``steps`` is ``X[order[i]]``.
     """
+    if len(indices) == 1:
+        (i,) = indices
+        return X[i], Steps([X.offsets[i + 1] - X.offsets[i]]), indices
     lengths = X.lengths[indices]
     falling = np.argsort(-lengths, kind="stable")
     order = indices[falling]

@@ -1,0 +1,119 @@
+"""Backpropagation through time, the same for every cell."""
+
+import numpy as np
+
+from ._arrays import Workspace, by_gate
+from ._pipeline import finish_behind
+from ._tape import blocks, by_step, helper_for, make_input, parts_of, work_arrays
+
+
+class Backward:
+    """One backward pass; arguments as in ``Cell.backward``."""
+
+    def __init__(self, cell, params, grads, dH, tape, dfinal, need_dX, workspace):
+        self.cell, self.dH, self.tape = cell, dH, tape
+        new, dtype = workspace.array, tape.states[0].dtype
+        n, n_units, n_gates = tape.steps.n_sequences, dH.shape[1], len(cell.gates)
+        longest = max(stop - first for first, stop, _ in tape.stretches)
+        self.helper = helper_for(workspace, tape.steps, n_gates * n_units)
+        self.n_slots = 2 if self.helper else 1
+        self.inputs = make_input(tape.X, longest, self.n_slots, new, dtype)
+        self.inputs.begin_back(cell, params, need_dX)
+        self.weights = cell.weights_back(params)
+        # Gradients of the other parameters, U's gate-major.
+        self.totals = {k: np.zeros_like(v) for k, v in grads.items() if k not in "Wb"}
+        self.totals["U"] = np.zeros((n_gates, n_units, n_units), dtype)
+        # At step t the first n_t rows hold the gradient of the running states; the
+        # others still hold that of final states, which they join at their last step.
+        if dfinal is None:
+            self.dstates = tuple(np.zeros((n, n_units), dtype) for _ in cell.states)
+        else:
+            self.dstates = tuple(np.array(d, dtype=dtype) for d in dfinal)
+        self.dh = np.empty((n, n_units), dtype) if cell.carries_h else self.dstates[0]
+        self.work = new("work", (n_gates + 1, n, n_units), dtype)
+        self.n_sums = n_gates + len(cell.other_sums)
+
+        self.local = new("local", (len(cell.local), longest, n_units), dtype)
+        # What a stretch leaves for ``finish`` has a slot; slots are used in turn.
+        shape = self.n_slots, self.n_sums, longest, n_units
+        self.dZ = new("dZ", shape, dtype)
+        shape = self.n_slots, len(cell.states), longest, n_units
+        self.gathered = new("before", shape, dtype)
+        self.before = [None] * self.n_slots
+
+    def _dZ(self, k):
+        """Gradients of the sums of a stretch, (n_sums, its rows, n_units)."""
+        first, last, _ = self.tape.stretches[k]
+        n_units = self.dZ.shape[-1]
+        flat = self.dZ[k % self.n_slots].reshape(-1)
+        n_rows = last - first
+        return flat[: self.n_sums * n_rows * n_units].reshape(-1, n_rows, n_units)
+
+    def prepare(self, k):
+        """The states before each row, and the local derivatives."""
+        tape, slot, n = self.tape, k % self.n_slots, self.tape.steps.n_sequences
+        first, _, runs = tape.stretches[k]
+        before = [
+            tape.before(i, k, self.gathered[slot, i]) for i in range(len(tape.states))
+        ]
+        self.before[slot] = before
+        for n_t, start, stop in runs:
+            here = start - first, stop - first
+            self.cell.local_derivatives(
+                tape.run(n_t, start, stop).swapaxes(0, 1),
+                [by_step(state, n_t, *here) for state in before],
+                [by_step(state[n:], n_t, start, stop) for state in tape.states],
+                [by_step(s, n_t, start, stop) for s in tape.saved],
+                blocks(self.local, n_t, *here).swapaxes(0, 1),
+            )
+
+    def loop(self, k):
+        """The steps, backwards."""
+        self.prepare(k)
+        cell, weights, mask, tape = self.cell, self.weights, self.tape.mask, self.tape
+        step_back, dZ = cell.step_back, self._dZ(k)
+        first, _, runs = tape.stretches[k]
+        for n_t, start, stop in reversed(runs):
+            here = start - first, stop - first
+            d, dh = tuple(s[:n_t] for s in self.dstates), self.dh[:n_t]
+            work = work_arrays(self.work, n_t)
+            dz = dZ[:, slice(*here)].reshape(self.n_sums, -1, n_t, dZ.shape[2])
+            for dH_t, z_t, local_t, dz_t in zip(
+                by_step(self.dH, n_t, start, stop)[::-1],
+                parts_of(tape.run(n_t, start, stop)[::-1], cell.z_parts),
+                parts_of(blocks(self.local, n_t, *here)[::-1], cell.local_parts),
+                parts_of(dz.swapaxes(0, 1)[::-1], cell.dz_parts),
+            ):
+                np.add(d[0], dH_t, d[0])
+                step_back(weights, z_t, local_t, d, dz_t, dh, work)
+                if mask is not None:
+                    dh *= mask[:n_t]
+                if cell.carries_h:
+                    np.add(d[0], dh, d[0])
+
+    def finish(self, k):
+        """The gradients of the weights."""
+        tape, slot = self.tape, k % self.n_slots
+        first, last, _ = tape.stretches[k]
+        h, dZ = self.before[slot][0], self._dZ(k)
+        if tape.mask is not None:
+            h = h * tape.mask[tape.steps.sequence_of_row[first:last]]
+        saved = [s[first:last] for s in tape.saved]
+        self.cell.weight_gradients(self.totals, h, saved, dZ)
+        self.inputs.take_back(first, last, slot, dZ[: len(self.cell.gates)])
+
+    def add_to(self, grads):
+        """Add all gradients of parameters, and return that of X (or None)."""
+        by_gate(grads["U"], len(self.cell.gates))[:] += self.totals.pop("U")
+        for name, total in self.totals.items():
+            grads[name] += total
+        return self.inputs.end_back(grads)
+
+
+def run_back(cell, params, grads, dH, tape, dfinal, need_dX, workspace):
+    """See ``Cell.backward``."""
+    workspace = Workspace() if workspace is None else workspace
+    b = Backward(cell, params, grads, dH, tape, dfinal, need_dX, workspace)
+    order = range(len(tape.stretches))[::-1]
+    finish_behind(order, b.loop, b.finish, b.helper)
+    return b.add_to(grads), b.dstates
