@@ -130,12 +130,12 @@ class GRUCell(Cell):
         np.add(r_u, product[:2], r_u)
         squash(r_u, 2)
         if self.reset_after:
-            np.matmul(h, weights["Un"], m)  # (2)
+            np.dot(h, weights["Un"], m)  # (2)
             np.add(m, weights["c"], m)
             np.multiply(r, m, t)
         else:
             np.multiply(r, h, m)  # (2)
-            np.matmul(m, weights["Un"], t)
+            np.dot(m, weights["Un"], t)
         np.add(n, t, n)
         np.tanh(n, n)
         _interpolate(u, n, h_old, h_new, d)  # (3)
@@ -159,9 +159,9 @@ class GRUCell(Cell):
         if self.reset_after:
             np.multiply(dz_n, opening, dz_r)  # (2)
             np.multiply(dz_n, r, dz_m[0])
-            np.matmul(dz_m[0], weights["UnT"], t)
+            np.dot(dz_m[0], weights["UnT"], t)
         else:
-            np.matmul(dz_n, weights["UnT"], t)  # (2)
+            np.dot(dz_n, weights["UnT"], t)  # (2)
             np.multiply(t, opening, dz_r)
             np.multiply(t, r, t)
         np.matmul(dz_r_u, weights["UT"], product[:2])  # (1)

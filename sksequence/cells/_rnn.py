@@ -44,7 +44,7 @@ class RNNCell(Cell):
 
     def step(self, weights, z, h, before, after, saved, work):
         (s,), (h_new,), (product, _) = z, after, work
-        np.matmul(h, weights["U"][0], product[0])  # (1)
+        np.dot(h, weights["U"][0], product[0])  # (1)
         np.add(s, product[0], s)
         if self.activation == "tanh":
             np.tanh(s, h_new)
@@ -62,4 +62,4 @@ class RNNCell(Cell):
     def step_back(self, weights, z, local, dstates, dz, dh, work):
         (slope,), (dh_new,), (ds,) = local, dstates, dz
         np.multiply(dh_new, slope, ds)  # (1)
-        np.matmul(ds, weights["UT"][0], dh)
+        np.dot(ds, weights["UT"][0], dh)
