@@ -231,7 +231,7 @@ def pad_batch(pairs):
 
 
 def make_net(cell, workload, n_classes, lengths, packed, learning_rate):
-    """The classifier as a scikit-learn estimator, one epoch a fit."""
+    """The classifier as a scikit-learn estimator, one epoch a fit unless set."""
     options = {}
     if lengths == "ragged":
         options["iterator_train__collate_fn"] = pad_batch

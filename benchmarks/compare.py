@@ -6,8 +6,8 @@ A ratio is theirs / ours, so a change above 1 means that we became faster beside
 """
 
 import argparse
-import csv
 
+import _results
 import numpy as np
 from _workloads import MAIN_WORKLOADS
 
@@ -46,22 +46,12 @@ def goal_of(operation, threads, lengths, cell):
 
 
 def read(path):
-    """The header's facts, and the measurements of a file.
-
-    Returns
-    -------
-    facts : dict of str -> str
-    rows : list of dict
-    """
-    with open(path, newline="") as file:
-        lines = file.read().splitlines()
-    header = [line[2:].split(": ", 1) for line in lines if line.startswith("# ")]
-    rows = list(csv.DictReader(line for line in lines if not line.startswith("# ")))
+    """The header's facts, and the measurements of a file."""
+    facts, rows = _results.read(path)
     for row in rows:
         row["threads"] = int(row["threads"])
-        for name in NUMBERS:
-            row[name] = float(row[name])
-    return dict(header), rows
+        row.update({name: float(row[name]) for name in NUMBERS})
+    return facts, rows
 
 
 def key_of(row, names=KEY):

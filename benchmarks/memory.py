@@ -9,23 +9,20 @@ whole process. Linux counts pages in lots: take growth as good to half a megabyt
 """
 
 import argparse
-import csv
 import gc
 import json
 import os
-import platform
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from datetime import datetime
-from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+from _results import machine, results_file
 
 MB = 1e6
 ONE_THREAD = dict.fromkeys(
@@ -226,23 +223,6 @@ def curve(varied, arguments):
         print(f"# {varied}, {what}: slope {slope:.2f}, at most {limit[varied]}")
 
 
-def facts(arguments):
-    """What the results depend on, by name."""
-    cpu = Path("/proc/cpuinfo")
-    lines = cpu.read_text().splitlines() if cpu.exists() else []
-    models = [line.split(":")[1].strip() for line in lines if "model name" in line]
-    return {
-        "date": datetime.now().isoformat(timespec="seconds"),
-        "cpu": models[0] if models else platform.processor(),
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        **{name: version(name) for name in ("numpy", "torch", "skorch", "sksequence")},
-        "peak_reset": Path("/proc/self/clear_refs").exists(),
-        "repeats": arguments.repeats,
-        "quick": arguments.quick,
-    }
-
-
 def main():
     """Measure what is asked for, print it, and write it to a file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -259,19 +239,19 @@ def main():
         )
         return
     arguments.repeats = arguments.repeats or (1 if arguments.quick else 3)
-    header = [f"# {name}: {value}" for name, value in facts(arguments).items()]
-    print("\n".join(header))
-    with open(arguments.out or os.devnull, "w", newline="") as file:
-        file.write("\n".join(header) + "\n")
-        writer = csv.DictWriter(file, FIELDS)
-        writer.writeheader()
+    facts = {
+        **machine(),
+        "peak_reset": Path("/proc/self/clear_refs").exists(),
+        "repeats": arguments.repeats,
+        "quick": arguments.quick,
+    }
+    with results_file(arguments.out, facts, FIELDS) as write:
         for part in arguments.parts:
             of_part = (
                 compare_all(arguments) if part == "compare" else curve(part, arguments)
             )
             for row in of_part:
-                writer.writerow(row)
-                file.flush()
+                write(row)
 
 
 if __name__ == "__main__":

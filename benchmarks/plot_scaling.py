@@ -7,7 +7,6 @@ curve below it may; the slopes in words are those of the curves' upper halves.
 """
 
 import argparse
-import csv
 
 import matplotlib
 
@@ -15,6 +14,7 @@ matplotlib.use("agg")
 
 import matplotlib.pyplot as plt
 import numpy as np
+from _results import read
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from memory import CURVES, EMBEDDING_DIM, FIXED, LIMITS, slope_of
 
@@ -29,14 +29,11 @@ GUIDE = {"color": "#8a8a8a", "linewidth": 0.9, "linestyle": (0, (4, 3)), "zorder
 ABOVE = 1.7  # how far a guide is above its curve
 
 
-def read(path):
+def read_curves(path):
     """The header's facts, and the rows of each curve, by what doubles."""
-    with open(path, newline="") as file:
-        lines = file.read().splitlines()
-    header = dict(line[2:].split(": ", 1) for line in lines if line.startswith("# "))
-    rows = list(csv.DictReader(line for line in lines if not line.startswith("# ")))
+    facts, rows = read(path)
     curves = {name: [row for row in rows if row["part"] == name] for name in CURVES}
-    return header, {name: curve for name, curve in curves.items() if curve}
+    return facts, {name: curve for name, curve in curves.items() if curve}
 
 
 def short(value, _=None):
@@ -145,7 +142,7 @@ def main():
     parser.add_argument("results")
     parser.add_argument("figure", help="a PNG or SVG file")
     arguments = parser.parse_args()
-    facts, curves = read(arguments.results)
+    facts, curves = read_curves(arguments.results)
     if not curves:
         parser.error(f"{arguments.results} has no curves")
     draw(facts, curves).savefig(arguments.figure, dpi=100)

@@ -19,7 +19,7 @@ from compare import GOALS, MAIN, read
 TITLES = {
     "forward": "one layer, forward",
     "forward_backward": "one layer, forward and backward",
-    "fit": "fit, an epoch",
+    "fit": "fit",
     "predict": "predict",
     "predict_one": "predict one sequence",
 }

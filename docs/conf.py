@@ -10,7 +10,10 @@ from pathlib import Path
 
 os.environ.setdefault("MPLBACKEND", "agg")
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE / "user_guide" / "figures"))
+BENCHMARKS = HERE.parent / "benchmarks"
+sys.path[:0] = [str(HERE / "user_guide" / "figures"), str(BENCHMARKS)]
+
+import numpy as np  # noqa: E402
 
 import sksequence  # noqa: E402
 
@@ -28,7 +31,13 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "matplotlib.sphinxext.plot_directive",
 ]
-exclude_patterns = ["_build", "api/_tables.rst", "gallery", "**/figures"]
+exclude_patterns = [
+    "_build",
+    "api/_tables.rst",
+    "performance/_*.rst",
+    "gallery",
+    "**/figures",
+]
 templates_path = ["_templates"]
 default_role = "py:obj"
 highlight_language = "default"  # Python where it is, plain text where it is equations
@@ -116,6 +125,65 @@ def write_api_tables():
     target, text = HERE / "api" / "_tables.rst", "\n".join(lines)
     if not target.exists() or target.read_text() != text:
         target.write_text(text)
+
+
+def write_speed_table():
+    """Write performance/_table.rst from the measurements of benchmarks/speed.py."""
+    from _results import FOLDER
+    from compare import GROUP, MAIN, goal_of, grouped, mean_and_least, read, verdict
+
+    _, rows = read(FOLDER / "speed.csv")
+    lines = [
+        ".. list-table::",
+        "   :header-rows: 1",
+        "",
+        *_table_row("", "threads", "lengths", "cell", "mean", "least", "goal", ""),
+    ]
+    rows = [r for r in rows if r["level"] == "estimator" and r["workload"] in MAIN]
+    for (_, *condition), members in grouped(rows, GROUP).items():
+        _, values = mean_and_least(members)
+        goals = goal_of(*condition)
+        mean, least = (None if goal is None else f"{goal:g}" for goal in goals)
+        wanted = [mean and f"mean {mean}", least and f"each {least}"]
+        operation, *rest = condition
+        lines += _table_row(
+            operation.replace("_", " "),
+            *rest,
+            *(f"{value:.2f}" for value in values),
+            ", ".join(filter(None, wanted)),
+            verdict(values, goals, len(members)),
+        )
+    (HERE / "performance" / "_table.rst").write_text("\n".join(lines) + "\n")
+
+
+def write_memory_table():
+    """Write performance/_memory.rst from the measurements of benchmarks/memory.py."""
+    from _results import FOLDER, read
+
+    cases = {}
+    for row in read(FOLDER / "memory.csv")[1]:
+        if row["part"] == "compare":
+            sizes = ("n_steps", "batch", "n_features", "n_units")
+            case = ", ".join(row[size] for size in sizes), row["lengths"], row["cell"]
+            figures = float(row["growth_mb"]), float(row["total_mb"])
+            cases.setdefault(case, {}).setdefault(row["side"], []).append(figures)
+    lines = [
+        ".. list-table::",
+        "   :header-rows: 1",
+        "",
+        *_table_row(
+            "", "lengths", "cell", "ours adds", "theirs", "ours in all", "theirs"
+        ),
+    ]
+    for case, sides in cases.items():
+        ours, theirs = (np.median(sides[side], axis=0) for side in ("ours", "theirs"))
+        figures = (ours[0], theirs[0], ours[1], theirs[1])
+        lines += _table_row(*case, *(f"{value:.0f}" for value in figures))
+    (HERE / "performance" / "_memory.rst").write_text("\n".join(lines) + "\n")
+
+
+def _table_row(first, *others):
+    return [f"   * - {first}", *(f"     - {other}" for other in others)]
 
 
 def members(fullname):
@@ -228,4 +296,6 @@ html_sidebars = {
 
 def setup(app):
     write_api_tables()
+    write_speed_table()
+    write_memory_table()
     app.connect("autodoc-process-docstring", prepare_docstring, priority=400)

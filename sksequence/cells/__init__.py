@@ -1,8 +1,9 @@
 """Recurrent cells: the equations of one step, forward and backward, in NumPy.
 
-``Cell`` holds the contract and the one loop over time; each family of cells is one file
-that opens with its equations. ``CELLS`` is the table of names; estimators, tests,
-benchmarks and docs read it, so a new line here is a new cell everywhere.
+``Cell`` holds the contract; each family of cells is one file that opens with its
+equations. The loops over time, forwards and backwards, are the same for all. ``CELLS``
+is the table of names; estimators, tests, benchmarks and docs read it, so that a new
+line here is a new cell everywhere.
 """
 
 from ._arrays import (

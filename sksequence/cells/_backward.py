@@ -20,9 +20,9 @@ class Backward:
         self.inputs = make_input(tape.X, longest, self.n_slots, new, dtype)
         self.inputs.begin_back(cell, params, need_dX)
         self.weights = cell.weights_back(params)
-        # Gradients of the other parameters, U's gate-major.
-        self.totals = {k: np.zeros_like(v) for k, v in grads.items() if k not in "Wb"}
-        self.totals["U"] = np.zeros((n_gates, n_units, n_units), dtype)
+        others = grads.keys() - {"W", "b", "U"}
+        self.totals = {name: np.zeros_like(grads[name]) for name in others}
+        self.totals["U"] = np.zeros((n_gates, n_units, n_units), dtype)  # gate-major
         # At step t the first n_t rows hold the gradient of the running states; the
         # others still hold that of final states, which they join at their last step.
         if dfinal is None:

@@ -15,8 +15,6 @@ is left out is the movement on old momentum of rows that the batch does not hold
 
 import numpy as np
 
-BLOCK = 16_384  # numbers moved at once: they stay in the cache meanwhile
-
 
 class Optimizer:
     """Moments of the gradient, and how they move the parameters.
@@ -62,14 +60,9 @@ class Optimizer:
         self.t += 1
         n = self.layout.n_dense
         self._decay_weights(theta[:n], learning_rate, self._matrices)
-        for start in range(0, n, BLOCK):
-            block = slice(start, min(start + BLOCK, n))
-            self._move(
-                theta[block],
-                gradients.dense[block],
-                [m[block] for m in self.moments],
-                learning_rate,
-            )
+        self._move(
+            theta[:n], gradients.dense, [m[:n] for m in self.moments], learning_rate
+        )
         for name, table in gradients.tables.items():
             rows = table.rows
             values = self.layout.view(theta, name)
