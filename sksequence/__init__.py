@@ -1,7 +1,13 @@
 """Recurrent networks for sequences, behind scikit-learn's fit / predict / score."""
 
 from ._version import __version__
-from .estimators import RNNClassifier, RNNRegressor
+from .estimators import RNNClassifier, RNNRegressor, RNNTagger
 from .sequences import RaggedArray
 
-__all__ = ["RNNClassifier", "RNNRegressor", "RaggedArray", "__version__"]
+__all__ = [
+    "RNNClassifier",
+    "RNNRegressor",
+    "RNNTagger",
+    "RaggedArray",
+    "__version__",
+]

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from sksequence import RaggedArray
+from sksequence import RaggedArray, RNNTagger
 from sksequence.cells import CELLS, GRUCell, LSTMCell, RNNCell
+from sksequence.estimators import ESTIMATORS
+from sksequence.sequences import as_ragged
 
 
 class MyCell(RNNCell):
@@ -88,3 +90,63 @@ def containers(X):
         "pyarrow": pyarrow.array(nested),
         "pyarrow chunks": pyarrow.chunked_array([nested[:10], nested[10:]]),
     }
+
+
+class LastStepTagger(RNNTagger):
+    """A tagger as an estimator of one label a sequence, for tests of what all share.
+
+    It is taught the label of a sequence at every step, and asked for it at the last.
+    """
+
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
+        y, y_val = at_every_step(X, y), at_every_step(X_val, y_val)
+        return super().fit(X, y, sample_weight, X_val=X_val, y_val=y_val)
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        return super().partial_fit(X, at_every_step(X, y), classes, sample_weight)
+
+    def predict(self, X):
+        return last(super().predict(X))
+
+    def predict_proba(self, X):
+        return last(super().predict_proba(X))
+
+    def score(self, X, y, sample_weight=None):
+        return super().score(X, at_every_step(X, y), sample_weight)
+
+    def transform(self, X):
+        return last(super().transform(X))
+
+    def _decode_targets(self, y):
+        return np.asarray(super()._decode_targets(y))
+
+
+LastStepTagger.__name__ = "RNNTagger"  # what errors call it; pickles know the other
+
+
+def at_every_step(X, y):
+    """The label of each sequence at all of its steps."""
+    if X is None or y is None or np.asarray(y).ndim == 0:
+        return y
+    y = np.asarray(y)
+    lengths = as_ragged(X).lengths
+    if len(lengths) != len(y):
+        return RaggedArray(y, np.arange(len(y) + 1))
+    return RaggedArray.from_concatenated(np.repeat(y, lengths, axis=0), lengths)
+
+
+def last(sequences):
+    """The last step of each sequence."""
+    return np.array([sequence[-1] for sequence in sequences])
+
+
+# Every estimator, as one of a target for each sequence.
+PER_SEQUENCE = ESTIMATORS | {"RNNTagger": LastStepTagger}
+
+
+def scores_of(estimator, X):
+    """What an estimator of ``PER_SEQUENCE`` gives, before any label is chosen."""
+    for method in ("decision_function", "predict_proba"):
+        if hasattr(estimator, method):
+            return getattr(estimator, method)(X)
+    return estimator.predict(X)

@@ -7,10 +7,12 @@ file and one line here.
 from ._base import VersionWarning
 from ._classifier import RNNClassifier
 from ._regressor import RNNRegressor
+from ._tagger import RNNTagger
 
 ESTIMATORS = {
     "RNNClassifier": RNNClassifier,
     "RNNRegressor": RNNRegressor,
+    "RNNTagger": RNNTagger,
 }
 
-__all__ = ["ESTIMATORS", "RNNClassifier", "RNNRegressor", "VersionWarning"]
+__all__ = ["ESTIMATORS", "RNNClassifier", "RNNRegressor", "RNNTagger", "VersionWarning"]

@@ -5,7 +5,7 @@ from functools import wraps
 from numbers import Integral
 
 import numpy as np
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, clone
 from sklearn.callback import CallbackSupportMixin
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.utils import check_random_state
@@ -20,6 +20,7 @@ from ..sequences import (
     check_token_range,
     pack,
     refuse_masks,
+    rows_of,
     similar_lengths,
     training_batches,
 )
@@ -31,10 +32,14 @@ from ..training import (
     train,
 )
 from . import _parameters as p
+from ._embedding import fill_embedding
 from ._inputs import (
     check_lengths_agree,
     check_sample_weight,
+    flat,
     is_table,
+    packed,
+    with_flat,
     without_zeros,
 )
 from ._monitor import Monitor
@@ -57,7 +62,7 @@ class VersionWarning(InconsistentVersionWarning):
         )
 
 
-class BaseRNN(CallbackSupportMixin, BaseEstimator):
+class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimator):
     """Base of all estimators; think twice before adding anything.
 
     A subclass gives ``_loss`` (a name in ``LOSSES``) and, to check and encode targets,
@@ -72,6 +77,8 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
         "activation": [p.one_of(*ACTIVATIONS)],
         "embedding_dim": [p.NONE, p.integer(1)],
         "n_tokens": [p.NONE, p.integer(1)],
+        "embedding_init": [p.NONE, p.MAPPING, p.ARRAY],
+        "embedding_trainable": [p.BOOLEAN],
         "dropout": [p.real(0, 1)],
         "recurrent_dropout": [p.real(0, 1)],
         "solver": [p.one_of(*OPTIMIZERS)],
@@ -87,6 +94,7 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
         "n_iter_no_change": [p.integer(1)],
         "early_stopping": [p.BOOLEAN],
         "validation_fraction": [p.real(0, 1, low_open=True)],
+        "scoring": [p.NONE, p.TEXT, p.CALLABLE],
         "momentum": [p.real(0, 1)],
         "nesterovs_momentum": [p.BOOLEAN],
         "beta_1": [p.real(0, 1)],
@@ -153,9 +161,12 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
         width = self.embedding_dim
         if width is not None and not X.is_sparse:
             n_features = int(X.values.max()) + 1
-            if self.n_tokens is not None:
-                check_token_range(X, self.n_tokens)
-                n_features = int(self.n_tokens)
+            known = self.n_tokens
+            if known is None and hasattr(self.embedding_init, "__array__"):
+                known = len(self.embedding_init)
+            if known is not None:
+                check_token_range(X, known)
+                n_features = int(known)
         else:
             n_features = X.values.shape[1]
         if isinstance(self.cell, Cell):
@@ -172,6 +183,7 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
             "dense_layer_sizes": _as_tuple(self.dense_layer_sizes),
             "activation": str(self.activation),
             "embedding_dim": None if self.embedding_dim is None else int(width),
+            "embedding_trainable": bool(self.embedding_trainable),
             "dropout": float(self.dropout),
             "recurrent_dropout": float(self.recurrent_dropout),
             "pooling": self._pooling(),
@@ -187,13 +199,20 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
         check_is_fitted(self)
         return build_network(**self.architecture_).layout.views(self.theta_)
 
-    def _run(self, X, n_layers=None):
-        """Scores (or what the first ``n_layers`` give), one row a sequence of X."""
+    @property
+    def _n_features_out(self):  # of transform
+        return self.params_["output.W"].shape[0]
+
+    def _run(self, X, below=None):
+        """Scores (or what goes into the layer ``below`` which to stop).
+
+        One row a sequence of X, or a RaggedArray with one a step.
+        """
         check_is_fitted(self)
         X = self._check_X(X, reset=False)
-        return self._run_checked(self.theta_, self.architecture_, X, n_layers)
+        return self._run_checked(self.theta_, self.architecture_, X, below)
 
-    def _run_checked(self, theta, architecture, X, n_layers=None):
+    def _run_checked(self, theta, architecture, X, below=None):
         network = build_network(**architecture)
         batches = similar_lengths(X.lengths, PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS)
         # Threads that share small steps would only wait for each other.
@@ -208,20 +227,23 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
                     theta,
                     rows,
                     steps,
-                    n_layers=n_layers,
+                    below=below,
                     need_tape=False,
                     workspace=workspace,
                 )
-                results.append((order, Y))
+                pooled = architecture["pooling"] is not None
+                results.append((order if pooled else rows_of(X, steps, order), Y))
             return results
 
         with one_blas_thread():
             results = share_out(run, batches, min(n, len(batches)))
         first = results[0][1]
-        scores = np.empty((len(X), first.shape[1]), first.dtype)
-        for order, Y in results:
-            scores[order] = Y
-        return scores
+        pooled = architecture["pooling"] is not None
+        n_rows = len(X) if pooled else X.offsets[-1]
+        scores = np.empty((n_rows, first.shape[1]), first.dtype)
+        for place, Y in results:
+            scores[place] = Y
+        return scores if pooled else X.with_values(scores)
 
     # -- training ----------------------------------------------------------------------
 
@@ -249,8 +271,8 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
         y = self._check_targets(
             self._check_y_given(y), reset=not going_on, classes=classes
         )
-        check_lengths_agree(y, len(X))
-        weights = check_sample_weight(sample_weight, len(X))
+        self._check_agree(y, X)
+        weights = self._check_weights(sample_weight, X)
         architecture = self._make_architecture(X, self._n_outputs())
         X, y, weights = without_zeros(X, y, weights, "sample_weight")
         weights = self._apply_class_weight(weights, y, partial)
@@ -265,8 +287,8 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
                 X_val, reset=False, name="X_val", architecture=architecture, dtype=dtype
             )
             y_val = self._check_targets(y_val, reset=False, name="y_val")
-            check_lengths_agree(y_val, len(X_val), "_val")
-            validation = X_val, y_val, np.ones(len(X_val))
+            self._check_agree(y_val, X_val, "_val")
+            validation = X_val, y_val, self._check_weights(None, X_val)
         elif self.early_stopping:
             kept, out = self._split(y, rng)
             validation = X[out], y[out], weights[out]
@@ -296,6 +318,12 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
             )
         return y
 
+    def _check_agree(self, y, X, suffix=""):
+        check_lengths_agree(y, len(X), suffix)
+
+    def _check_weights(self, sample_weight, X):
+        return check_sample_weight(sample_weight, len(X))
+
     def _apply_class_weight(self, weights, y, partial):
         return weights
 
@@ -307,9 +335,15 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
     def _start(self, architecture, dtype, rng, going_on):
         """Start values of the weights: new ones, or a copy of those there are."""
         if not going_on:
-            return build_network(**architecture).init(rng, dtype)
+            network = build_network(**architecture)
+            theta = network.init(rng, dtype)
+            if self.embedding_init is not None:
+                table = network.layout.views(theta).get("embedding.E")
+                fill_embedding(table, self.embedding_init, type(self).__name__)
+            return theta
         # What is trained goes on; only what no weight depends on may have changed.
-        free = {"dropout", "recurrent_dropout", "n_features", "sparse_input"}
+        free = {"dropout", "recurrent_dropout", "embedding_trainable"}
+        free |= {"n_features", "sparse_input"}
         for name in architecture.keys() - free:
             old, new = self.architecture_[name], architecture[name]
             if repr(old) != repr(new):  # cells are alike if they are written alike
@@ -355,19 +389,25 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
         ``before`` is the state in which ``partial_fit`` left the optimiser.
         """
         network = build_network(**architecture)
-        loss_function = LOSSES[self._loss_name()]
         n_batch = AUTO_BATCH_SIZE if self.batch_size == "auto" else self.batch_size
         n_epochs = 1 if partial else self.max_iter
         masks = rng if self.dropout or self.recurrent_dropout else None
-        relative = (weights / weights.mean()).astype(theta.dtype)  # of any size
+        total = float(flat(weights).sum())
+        relative = flat(weights) / flat(weights).mean()  # weights of any size
+        relative = with_flat(weights, relative.astype(theta.dtype))
 
         def loss_and_gradient(theta, batch):
             rows, steps, order = pack(X, batch)
             scores, tape = network.forward(
                 theta, rows, steps, masks, workspace=workspace
             )
-            loss, dscores = loss_function.value_and_gradient(
-                scores, y[order], relative[order]
+            loss, dscores = self._loss(
+                network,
+                theta,
+                scores,
+                steps,
+                packed(y, X, steps, order),
+                packed(relative, X, steps, order),
             )
             return loss, network.backward(theta, dscores, tape), steps.n_rows
 
@@ -384,7 +424,7 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
             schedule=self.learning_rate,
             power_t=self.power_t,
             max_iter=n_epochs,
-            alpha=0.0 if decoupled else float(self.alpha / weights.sum()),
+            alpha=0.0 if decoupled else float(self.alpha / total),
             clip_norm=self.clip_norm,
         )
         goes_on = (partial or self.warm_start) and hasattr(self, "history_")
@@ -404,6 +444,11 @@ class BaseRNN(CallbackSupportMixin, BaseEstimator):
                 "random": rng.get_state(),
             }
         return self
+
+    def _loss(self, network, theta, scores, steps, targets, weights):
+        """(loss, its gradient): the weighted mean over the rows of a batch."""
+        loss = LOSSES[self._loss_name()]
+        return loss.value_and_gradient(scores, targets, weights)
 
     def _make_optimizer(self, layout, dtype, decoupled):
         names = {name for _, names in OPTIMIZERS.values() for name in names}

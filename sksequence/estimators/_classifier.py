@@ -1,7 +1,5 @@
 """RNNClassifier: a sequence in, a label (or several) out."""
 
-from numbers import Real
-
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
@@ -10,6 +8,7 @@ from sklearn.utils.validation import column_or_1d
 from ..network import LOSSES
 from . import _parameters as p
 from ._base import kept_if_failed
+from ._class_weight import apply_class_weight, check_same_classes
 from ._pooled import PooledRNN
 
 
@@ -38,6 +37,10 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
     n_tokens : int, default=None
         Size of the vocabulary. None: one more than the largest id in ``fit``. Set it
         where cross-validation may hold out a token altogether.
+    embedding_init : array of shape (n_tokens, embedding_dim) or dict, default=None
+        Vectors learnt elsewhere, for all tokens or by token id.
+    embedding_trainable : bool, default=True
+        Whether training changes the embedding.
     dropout : float in [0, 1), default=0.0
         Between layers, one mask a sequence, kept over its steps (variational). The
         input itself is never dropped, but an embedding's output is.
@@ -74,6 +77,9 @@ default="constant"
         left out, and keep the weights of the best epoch.
     validation_fraction : float in (0, 1), default=0.1
         That part.
+    scoring : str, callable or None, default=None
+        The score that early stopping watches, as in scikit-learn's ``scoring``; None is
+        the accuracy.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes in the loss.
     momentum : float in [0, 1), default=0.9
@@ -165,6 +171,8 @@ default="constant"
         activation="relu",
         embedding_dim=None,
         n_tokens=None,
+        embedding_init=None,
+        embedding_trainable=True,
         dropout=0.0,
         recurrent_dropout=0.0,
         solver="adam",
@@ -180,6 +188,7 @@ default="constant"
         n_iter_no_change=10,
         early_stopping=False,
         validation_fraction=0.1,
+        scoring=None,
         class_weight=None,
         momentum=0.9,
         nesterovs_momentum=True,
@@ -200,6 +209,8 @@ default="constant"
         self.activation = activation
         self.embedding_dim = embedding_dim
         self.n_tokens = n_tokens
+        self.embedding_init = embedding_init
+        self.embedding_trainable = embedding_trainable
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
         self.solver = solver
@@ -215,6 +226,7 @@ default="constant"
         self.n_iter_no_change = n_iter_no_change
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.scoring = scoring
         self.class_weight = class_weight
         self.momentum = momentum
         self.nesterovs_momentum = nesterovs_momentum
@@ -285,40 +297,17 @@ default="constant"
         return np.searchsorted(self.classes_, y)
 
     def _apply_class_weight(self, weights, y, partial):
-        if self.class_weight is None:
-            return weights
-        if self._multilabel:
-            raise ValueError(
-                "class_weight must be None for multilabel targets. Pass sample_weight "
-                "instead."
-            )
-        if self.class_weight == "balanced":
-            if partial:
-                raise ValueError(
-                    "class_weight='balanced' needs all labels at once, which "
-                    "partial_fit does not have. Pass a dict of weights, such as "
-                    "compute_class_weight('balanced', classes=..., y=...) gives."
-                )
-            counts = np.bincount(y, weights)  # so that weights are repetitions
-            return weights * (weights.sum() / (np.count_nonzero(counts) * counts[y]))
-        for label, value in self.class_weight.items():
-            if label not in self.classes_:
-                raise ValueError(
-                    f"class_weight names {label!r}, which is not among the classes "
-                    f"{self.classes_.tolist()}."
-                )
-            if not (isinstance(value, Real) and np.isfinite(value) and value >= 0):
-                raise ValueError(
-                    "class_weight must hold finite numbers that are not negative. "
-                    f"class_weight[{label!r}] is {value!r}."
-                )
-        by_class = [self.class_weight.get(k, 1.0) for k in self.classes_.tolist()]
-        return weights * np.asarray(by_class, dtype=np.float64)[y]
+        return apply_class_weight(
+            self.class_weight, self.classes_, weights, y, self._multilabel, partial
+        )
 
     def _encode_targets(self, y, weights, dtype, *, reset):
         if self._loss_name() == "softmax":
             return y
         return y.reshape(len(y), -1).astype(dtype)
+
+    def _decode_targets(self, y):
+        return y if self._multilabel else self.classes_[y]
 
     def _stratify(self, y):
         return None if self._multilabel else y
@@ -363,13 +352,8 @@ default="constant"
         self
         """
         if hasattr(self, "classes_"):
-            if classes is not None and not np.array_equal(
-                np.unique(classes), self.classes_
-            ):
-                raise ValueError(
-                    f"classes is {np.unique(classes).tolist()}, but was "
-                    f"{self.classes_.tolist()} in the call before."
-                )
+            if classes is not None:
+                check_same_classes(classes, self.classes_)
         elif classes is None and type_of_target(y) != "multilabel-indicator":
             raise ValueError(
                 "classes must be passed in the first call of partial_fit: all labels "

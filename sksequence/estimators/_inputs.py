@@ -1,9 +1,13 @@
-"""Checks of what fit is given, apart from the sequences themselves."""
+"""Checks of what fit is given, apart from the sequences themselves.
+
+Targets and weights are arrays with one entry a sequence or, where every step has its
+own, a RaggedArray like X.
+"""
 
 import numpy as np
 
 from .. import _frames
-from ..sequences import RaggedArray
+from ..sequences import RaggedArray, as_ragged, place_of, rows_of
 
 
 def is_table(X, tokens):
@@ -48,18 +52,82 @@ def check_sample_weight(sample_weight, n_sequences):
             "sample_weight must have one entry for each of the "
             f"{n_sequences} sequences. Got shape {weights.shape} instead."
         )
+    _check_weights(weights, "sample_weight[{}]".format)
+    return weights
+
+
+def check_step_weight(sample_weight, X):
+    """Weights of every step, a RaggedArray like X: given so, or one a sequence."""
+    if not isinstance(sample_weight, RaggedArray):
+        if hasattr(sample_weight, "__array__"):
+            sample_weight = np.asarray(sample_weight)
+        one = sample_weight is None or np.isscalar(sample_weight)
+        if one or len(sample_weight) == 0 or np.ndim(sample_weight[0]) == 0:
+            weights = check_sample_weight(sample_weight, len(X))
+            return X.with_values(np.repeat(weights, X.lengths))
+    weights = as_ragged(sample_weight, name="sample_weight")
+    check_steps_agree(weights, X, "sample_weight")
+    values = weights.values.astype(np.float64).reshape(-1)
+    if len(values) != len(X.values):
+        raise ValueError(
+            "sample_weight must hold one number for each sequence or for each step. "
+            f"Got values of shape {weights.values.shape} for {X.offsets[-1]} steps."
+        )
+    _check_weights(
+        values, lambda row: "sample_weight[{}][{}]".format(*place_of(X.offsets, row))
+    )
+    return X.with_values(values)
+
+
+def _check_weights(weights, name):
     bad = np.flatnonzero(~np.isfinite(weights) | (weights < 0))
     if len(bad):
         raise ValueError(
             "sample_weight must be finite and not negative. "
-            f"sample_weight[{bad[0]}] is {weights[bad[0]]}."
+            f"{name(int(bad[0]))} is {weights[bad[0]]}."
         )
-    return weights
+
+
+def check_steps_agree(y, X, name="y", X_name="X"):
+    """Raise an error if entries of y are not as long as their sequences."""
+    if len(y) != len(X):
+        raise ValueError(
+            f"{name} must have one entry for each sequence of {X_name}. {X_name} has "
+            f"{len(X)} sequences, {name} has {len(y)} entries: inconsistent numbers "
+            "of samples."
+        )
+    unlike = np.flatnonzero(y.lengths != X.lengths)
+    if len(unlike):
+        i = unlike[0]
+        raise ValueError(
+            f"{name}[{i}] has {y.lengths[i]} entries, but {X_name}[{i}] has "
+            f"{X.lengths[i]} steps. {name} must have one entry for each step "
+            f"({len(unlike)} of {len(X)} sequences differ)."
+        )
+
+
+def flat(values):
+    """One entry a row, of what may be a RaggedArray."""
+    return values.values if isinstance(values, RaggedArray) else values
+
+
+def with_flat(values, new):
+    """``new`` entries in the form of ``values``."""
+    return values.with_values(new) if isinstance(values, RaggedArray) else new
+
+
+def packed(values, X, steps, order):
+    """The entries of a batch that ``pack`` made of X, in the order of its rows."""
+    if isinstance(values, RaggedArray):
+        return values.values[rows_of(X, steps, order)]
+    return values[order]
 
 
 def without_zeros(X, y, weights, name):
     """The sequences that count. Zero weights would leave batches half empty."""
-    held = weights > 0
+    held = flat(weights) > 0
+    if isinstance(weights, RaggedArray):
+        held = np.logical_or.reduceat(held, weights.offsets[:-1])
     if held.all():
         return X, y, weights
     if not held.any():

@@ -1,11 +1,13 @@
 """What happens around the epochs: history, callbacks, stopping, the weights to keep."""
 
 import warnings
+from copy import copy
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from ..training import PLANNED, BestWeights, Diverged
+from ._inputs import flat
 
 STALLED_FACTOR = 0.2  # of learning_rate="adaptive"
 LOWEST_LEARNING_RATE = 1e-6
@@ -114,7 +116,7 @@ class Monitor:
             return self.estimator._run_checked(theta, self.architecture, X)
 
     def _check_finite(self, scores):
-        if not np.isfinite(scores).all():
+        if not np.isfinite(flat(scores)).all():
             raise Diverged(f"after epoch {len(self.history)} the scores are not finite")
 
     def _kept(self, which):
@@ -159,9 +161,17 @@ class Monitor:
             X, y, weights = self.validation
             scores = self._scores(theta, X)
             self._check_finite(scores)
+            fitted = copy(estimator)
+            vars(fitted).update(self.fitted(theta))
             with np.errstate(over="ignore"):
-                score = estimator._validation_score(scores, y, weights)
-            row["validation_score"] = score
+                if estimator.scoring is None:
+                    score = fitted._validation_score(scores, y, weights)
+                else:
+                    from sklearn.metrics import check_scoring
+
+                    scorer = check_scoring(fitted, scoring=estimator.scoring)
+                    score = scorer(fitted, X, fitted._decode_targets(y))
+            row["validation_score"] = float(score)
         self.history.append(row)
         score = row["validation_score"]
         self.best.update(-row["loss"] if score is None else score, theta)

@@ -82,11 +82,18 @@ def _is_int(v):
 
 NONE = Expected("None", lambda v: v is None)
 BOOLEAN = Expected("a bool", lambda v: isinstance(v, (bool, np.bool_)))
+PAIRS = Expected(
+    "a list of pairs",
+    lambda v: isinstance(v, (list, tuple, np.ndarray)) and not isinstance(v, str),
+)
 MAPPING = Expected("a dict", lambda v: isinstance(v, dict))
 RANDOM_STATE = Expected(
     "an int in the range [0, 4294967295] or an instance of 'RandomState'",
     lambda v: isinstance(v, np.random.RandomState) or (_is_int(v) and 0 <= v < 2**32),
 )
+ARRAY = Expected("an array", lambda v: hasattr(v, "__array__"))
+TEXT = Expected("a str", lambda v: isinstance(v, str))
+CALLABLE = Expected("a callable", callable)
 VERBOSE = Expected(
     "a bool or an int in the range [0, inf)",
     lambda v: isinstance(v, Integral) and v >= 0,
@@ -107,10 +114,16 @@ def check_parameters(estimator, table):
         return
     for name, value in estimator.get_params(deep=False).items():
         expected = table.get(name)  # a subclass may have parameters of its own
-        if expected and not any(kind.holds(value) for kind in expected):
-            *most, last = [kind.what for kind in expected]
-            must_be = f"{', '.join(most)} or {last}" if most else last
-            raise ValueError(
-                f"The {name!r} parameter of {type(estimator).__name__} must be "
-                f"{must_be}. Got {value!r} instead."
-            )
+        if expected:
+            check_value(name, value, expected, type(estimator).__name__)
+
+
+def check_value(name, value, expected, owner):
+    """Raise a ValueError if a parameter of ``owner`` is of none of the kinds."""
+    if any(kind.holds(value) for kind in expected):
+        return
+    *most, last = [kind.what for kind in expected]
+    must_be = f"{', '.join(most)} or {last}" if most else last
+    raise ValueError(
+        f"The {name!r} parameter of {owner} must be {must_be}. Got {value!r} instead."
+    )

@@ -1,6 +1,6 @@
 """What the many-to-one estimators share: pooling, fit, transform."""
 
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import TransformerMixin
 from sklearn.callback import with_callbacks
 
 from ..network import POOLINGS
@@ -8,7 +8,7 @@ from . import _parameters as p
 from ._base import BaseRNN, kept_if_failed
 
 
-class PooledRNN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseRNN):
+class PooledRNN(TransformerMixin, BaseRNN):
     """Sequences in, one prediction each out."""
 
     _expected = {**BaseRNN._expected, "pooling": [p.one_of(*POOLINGS)]}
@@ -55,11 +55,7 @@ class PooledRNN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseRNN):
         -------
         features : ndarray of shape (n_sequences, n_features_out)
         """
-        return self._run(X, n_layers=-1)
-
-    @property
-    def _n_features_out(self):
-        return self.params_["output.W"].shape[0]
+        return self._run(X, below="output")
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

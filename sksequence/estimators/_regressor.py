@@ -33,6 +33,10 @@ class RNNRegressor(RegressorMixin, PooledRNN):
     n_tokens : int, default=None
         Size of the vocabulary. None: one more than the largest id in ``fit``. Set it
         where cross-validation may hold out a token altogether.
+    embedding_init : array of shape (n_tokens, embedding_dim) or dict, default=None
+        Vectors learnt elsewhere, for all tokens or by token id.
+    embedding_trainable : bool, default=True
+        Whether training changes the embedding.
     dropout : float in [0, 1), default=0.0
         Between layers, one mask a sequence, kept over its steps (variational). The
         input itself is never dropped, but an embedding's output is.
@@ -69,6 +73,9 @@ default="constant"
         out, and keep the weights of the best epoch.
     validation_fraction : float in (0, 1), default=0.1
         That part.
+    scoring : str, callable or None, default=None
+        The score that early stopping watches, as in scikit-learn's ``scoring``; None is
+        R2.
     momentum : float in [0, 1), default=0.9
         For "sgd".
     nesterovs_momentum : bool, default=True
@@ -153,6 +160,8 @@ default="constant"
         activation="relu",
         embedding_dim=None,
         n_tokens=None,
+        embedding_init=None,
+        embedding_trainable=True,
         dropout=0.0,
         recurrent_dropout=0.0,
         solver="adam",
@@ -168,6 +177,7 @@ default="constant"
         n_iter_no_change=10,
         early_stopping=False,
         validation_fraction=0.1,
+        scoring=None,
         momentum=0.9,
         nesterovs_momentum=True,
         beta_1=0.9,
@@ -187,6 +197,8 @@ default="constant"
         self.activation = activation
         self.embedding_dim = embedding_dim
         self.n_tokens = n_tokens
+        self.embedding_init = embedding_init
+        self.embedding_trainable = embedding_trainable
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
         self.solver = solver
@@ -202,6 +214,7 @@ default="constant"
         self.n_iter_no_change = n_iter_no_change
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.scoring = scoring
         self.momentum = momentum
         self.nesterovs_momentum = nesterovs_momentum
         self.beta_1 = beta_1
@@ -242,6 +255,9 @@ default="constant"
             negligible = variance <= (1e-12 * np.abs(self.y_mean_)) ** 2
             self.y_scale_ = np.sqrt(np.where(negligible, 1.0, variance))
         return ((y - self.y_mean_) / self.y_scale_).astype(dtype)
+
+    def _decode_targets(self, y):
+        return y[:, 0] if self._y_is_flat else y
 
     def _loss_name(self):
         return "squared"

@@ -8,12 +8,13 @@ know that rows follow one another in time, and only they need much ``memory``:
 """
 
 from ._build import build_network
+from ._crf import LinearChain
 from ._layers import ACTIVATIONS, Dense, Dropout, Embedding, Layer
 from ._losses import LOSSES
 from ._network import Network
 from ._parameters import Gradients, Layout, RowGradient
 from ._pooling import POOLINGS, Pooling
-from ._recurrent import Bidirectional, Recurrent
+from ._recurrent import Bidirectional, Recurrent, scope
 
 __all__ = [
     "ACTIVATIONS",
@@ -26,9 +27,11 @@ __all__ = [
     "Gradients",
     "Layer",
     "Layout",
+    "LinearChain",
     "Network",
     "Pooling",
     "Recurrent",
     "RowGradient",
     "build_network",
+    "scope",
 ]

@@ -1,6 +1,7 @@
 """From the settings of an estimator to a network."""
 
 from ..cells import CELLS, Cell
+from ._crf import LinearChain
 from ._layers import Dense, Dropout, Embedding
 from ._network import Network
 from ._pooling import Pooling
@@ -17,10 +18,13 @@ def build_network(
     dense_layer_sizes=(),
     activation="relu",
     embedding_dim=None,
+    embedding_trainable=True,
     dropout=0.0,
     recurrent_dropout=0.0,
     pooling=None,
     sparse_input=False,
+    crf=False,
+    forbidden=(),
 ):
     """Stack embedding, recurrent layers, dense layers, pooling and output.
 
@@ -34,20 +38,25 @@ def build_network(
         same and cheaper, and says which direction ends where.
     sparse_input : bool
         Whether the steps are CSR rows.
+    crf : bool
+        Whether transitions between the labels of neighbouring steps are learnt.
+    forbidden : sequence of (int, int)
+        See ``LinearChain``.
     **others
         As in the estimators.
 
     Returns
     -------
     Network
-        With layers "embedding", "rnn0", "rnn1", ..., "dense0", ..., "output".
+        With layers "embedding", "rnn0", "rnn1", ..., "dense0", ..., "output"
+        (and "crf").
     """
     if not isinstance(cell, Cell):
         cell = CELLS[cell]
     layers = {}
     width = n_features
     if embedding_dim is not None:
-        layers["embedding"] = Embedding(n_features, embedding_dim)
+        layers["embedding"] = Embedding(n_features, embedding_dim, embedding_trainable)
         width, sparse_input = embedding_dim, False
 
     def drop(above):
@@ -72,4 +81,6 @@ def build_network(
         layers["pooling"] = Pooling(pooling)
     drop("output")
     layers["output"] = Dense(width, n_outputs)
+    if crf:
+        layers["crf"] = LinearChain(n_outputs, forbidden)
     return Network(layers)

@@ -108,12 +108,14 @@ class Embedding(Layer):
     Parameters
     ----------
     n_tokens, n_units : int
+    trainable : bool, default=True
+        Whether the table has a gradient.
     """
 
     tables = ("E",)
 
-    def __init__(self, n_tokens, n_units):
-        self.n_tokens, self.n_units = n_tokens, n_units
+    def __init__(self, n_tokens, n_units, trainable=True):
+        self.n_tokens, self.n_units, self.trainable = n_tokens, n_units, trainable
 
     def shapes(self):
         return {"E": (self.n_tokens, self.n_units)}
@@ -128,6 +130,8 @@ class Embedding(Layer):
         return Y, X
 
     def backward(self, params, grads, dY, tape, need_dX=True):
+        if not self.trainable:
+            return
         X = tape
         if not sparse.issparse(X):  # ids are a bag of one token, counted once
             ones, ends = np.ones(len(X), dtype=dY.dtype), np.arange(len(X) + 1)

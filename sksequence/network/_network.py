@@ -50,7 +50,7 @@ class Network:
         return theta
 
     def forward(
-        self, theta, X, steps, rng=None, n_layers=None, need_tape=True, workspace=None
+        self, theta, X, steps, rng=None, below=None, need_tape=True, workspace=None
     ):
         """Scores of packed rows.
 
@@ -61,8 +61,8 @@ class Network:
         steps : Steps
         rng : RandomState or None
             None means inference: no dropout.
-        n_layers : int or None
-            Stop after that many layers; negative counts from the top.
+        below : str or None
+            Stop before the layer of this name.
         need_tape : bool
             False where nothing will go backwards: the tape is then of no use.
         workspace : Workspace or None
@@ -76,7 +76,9 @@ class Network:
         """
         params = self.layout.views(theta)
         tape = []
-        for name, layer in list(self.layers.items())[:n_layers]:
+        for name, layer in self.layers.items():
+            if name == below:
+                break
             X, kept = layer.forward(
                 scope(params, name),
                 X,
@@ -91,7 +93,7 @@ class Network:
         return X, tape
 
     def backward(self, theta, dY, tape):
-        """The gradient of a loss from that of the scores.
+        """The gradient of a loss from what its ``value_and_gradient`` gives.
 
         Returns
         -------

@@ -10,9 +10,11 @@ from ._checks import (
     check_not_empty,
     check_sequences,
     check_token_range,
+    place_of,
     refuse_masks,
 )
-from ._packing import Steps, pack, unpack
+from ._labels import labels_as_ragged
+from ._packing import Steps, pack, rows_of, unpack
 from ._ragged import RaggedArray
 
 __all__ = [
@@ -22,8 +24,11 @@ __all__ = [
     "check_not_empty",
     "check_sequences",
     "check_token_range",
+    "labels_as_ragged",
     "pack",
+    "place_of",
     "refuse_masks",
+    "rows_of",
     "similar_lengths",
     "training_batches",
     "unpack",

@@ -258,7 +258,7 @@ def _check_finite(values, offsets, name, owner):
     else:
         row, feature = (int(k) for k in np.argwhere(bad)[0])
         value = values[row, feature]
-    i = int(np.searchsorted(offsets, row, side="right")) - 1
+    i, t = place_of(offsets, row)
     what = (
         "NaN"
         if np.isnan(value)
@@ -270,7 +270,7 @@ def _check_finite(values, offsets, name, owner):
         else ""
     )
     raise ValueError(
-        f"Input {name} contains {what}: {name}[{i}], step {row - offsets[i]}, feature "
+        f"Input {name} contains {what}: {name}[{i}], step {t}, feature "
         f"{feature}. {owner} needs finite numbers.{advice}"
     )
 
@@ -293,17 +293,17 @@ def _check_tokens(X, name):
         )
     lowest = int(values.argmin())
     if values[lowest] < 0:
-        i = int(np.searchsorted(X.offsets, lowest, side="right")) - 1
+        i, t = place_of(X.offsets, lowest)
         raise ValueError(
-            f"{name}[{i}] holds the token id {values[lowest]} at step "
-            f"{lowest - X.offsets[i]}. Token ids must not be negative."
+            f"{name}[{i}] holds the token id {values[lowest]} at step {t}. Token ids "
+            "must not be negative."
         )
     highest = int(values.argmax())
     if values[highest] > np.iinfo(np.intp).max:  # unsigned ids
-        i = int(np.searchsorted(X.offsets, highest, side="right")) - 1
+        i, t = place_of(X.offsets, highest)
         raise ValueError(
-            f"{name}[{i}] holds the token id {values[highest]} at step "
-            f"{highest - X.offsets[i]}, which is too large."
+            f"{name}[{i}] holds the token id {values[highest]} at step {t}, which is "
+            "too large."
         )
     return X.with_values(values.astype(np.intp, copy=False))
 
@@ -313,12 +313,17 @@ def check_token_range(X, n_tokens, name="X"):
     beyond = np.flatnonzero(X.values >= n_tokens)
     if len(beyond):
         row = int(beyond[0])
-        i = int(np.searchsorted(X.offsets, row, side="right")) - 1
+        i, t = place_of(X.offsets, row)
         raise ValueError(
-            f"{name}[{i}] holds the token id {X.values[row]} at step "
-            f"{row - X.offsets[i]}, but the network was fitted with {n_tokens} tokens: "
-            f"ids must be below {n_tokens}."
+            f"{name}[{i}] holds the token id {X.values[row]} at step {t}, but the "
+            f"network was fitted with {n_tokens} tokens: ids must be below {n_tokens}."
         )
+
+
+def place_of(offsets, row):
+    """(sequence, step) of a row of concatenated steps."""
+    i = int(np.searchsorted(offsets, row, side="right")) - 1
+    return i, int(row - offsets[i])
 
 
 def _kind(s):

@@ -152,8 +152,19 @@ def pack(X, indices):
     falling = np.argsort(-lengths, kind="stable")
     order = indices[falling]
     steps = Steps(lengths[falling])
-    source = X.offsets[order][steps.sequence_of_row] + steps.step_of_row
-    return X.values[source], steps, order
+    return X.values[rows_of(X, steps, order)], steps, order
+
+
+def rows_of(X, steps, order):
+    """Where the packed rows lie in ``X.values``, shape (n_rows,).
+
+    Parameters
+    ----------
+    X : RaggedArray
+    steps, order
+        As ``pack`` gives them.
+    """
+    return X.offsets[order][steps.sequence_of_row] + steps.step_of_row
 
 
 def unpack(rows, steps):

@@ -1,0 +1,53 @@
+"""Quality on real data: what a task is, how tasks are run and printed."""
+
+import argparse
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+TASKS = {}
+NO_DATA = set()  # tasks on data that ships with the package, or is generated
+
+
+def task(function=None, *, needs_data=True):
+    """Register a task: a generator of rows (what, ours, goal, beside it)."""
+    if function is None:
+        return lambda function: task(function, needs_data=needs_data)
+    TASKS[function.__name__] = function
+    if not needs_data:
+        NO_DATA.add(function.__name__)
+    return function
+
+
+def mean_of(scores, digits=4):
+    """The mean, and the scores it is made of."""
+    each = " ".join(f"{score:.{digits - 1}f}" for score in scores)
+    return f"{np.mean(scores):.{digits}f} ({each})"
+
+
+def main(description):
+    """Run the tasks that are named, or all, and print their rows."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("tasks", nargs="*", metavar="task", help=", ".join(TASKS))
+    parser.add_argument("--data", default=os.environ.get("SKSEQUENCE_DATA", "data"))
+    arguments = parser.parse_args()
+    unknown = set(arguments.tasks) - TASKS.keys()
+    if unknown:
+        parser.error(f"no task {sorted(unknown)}; there are {', '.join(TASKS)}")
+    tasks = arguments.tasks or TASKS
+    data = Path(arguments.data)
+    if not data.is_dir() and set(tasks) - NO_DATA:
+        parser.error(f"no folder {data}: pass --data or set SKSEQUENCE_DATA")
+    print("| what | ours | goal | published or beside it | s |\n|---|---|---|---|---|")
+    for name in tasks:
+        started = time.perf_counter()
+        with threadpool_limits(1):
+            for what, ours, goal, beside in TASKS[name](data):
+                seconds = time.perf_counter() - started
+                print(
+                    f"| {what} | {ours} | {goal} | {beside} | {seconds:.0f} |",
+                    flush=True,
+                )

@@ -1,0 +1,143 @@
+"""Which labels may follow one another: BIO, BIOES, or pairs given by the user."""
+
+import numpy as np
+
+from ..sequences import place_of
+
+SCHEMES = {"bio": "BI", "bioes": "BIES"}
+
+
+def forbidden_pairs(constraints, classes):
+    """Pairs of labels that may not follow one another.
+
+    ::
+
+        bio:    I-X comes after B-X or I-X only
+        bioes:  B-X and I-X are followed by I-X or E-X of the same type, and nothing
+                else is; a sequence neither begins with I or E nor ends with B or I
+
+    Parameters
+    ----------
+    constraints : None, "bio", "bioes" or a list of pairs
+        A pair (a, b) forbids label b after label a; None in place of a label is the
+        beginning or the end of a sequence.
+    classes : ndarray of shape (n_classes,)
+
+    Returns
+    -------
+    pairs : list of (int, int)
+        Indices of ``classes``; ``n_classes`` is the beginning or the end.
+
+    Raises
+    ------
+    ValueError
+        If labels are not of the scheme, a pair names an unknown label, or a label can
+        occur in no sequence at all.
+    """
+    if constraints is None:
+        return []
+    if isinstance(constraints, str):
+        forbidden = _of_scheme(constraints, classes.tolist())
+    else:
+        forbidden = _of_pairs(constraints, classes.tolist())
+    n = len(classes)
+    reached, ends = _closure(~forbidden), _closure(~forbidden.T)
+    lost = np.flatnonzero(~(reached & ends)[:n])
+    if len(lost):
+        what = "be reached" if not reached[lost[0]] else "be left again"
+        raise ValueError(
+            f"The labels cannot satisfy constraints={constraints!r}: "
+            f"{classes[lost[0]].item()!r} can never {what}. The labels are "
+            f"{classes.tolist()}."
+        )
+    return [(int(a), int(b)) for a, b in np.argwhere(forbidden)]
+
+
+def _closure(allowed):
+    """What can be reached from the boundary, the last index."""
+    reached = np.zeros(len(allowed), dtype=bool)
+    fresh = allowed[-1].copy()
+    fresh[-1] = False
+    while fresh.any():
+        reached |= fresh
+        fresh = allowed[fresh].any(axis=0) & ~reached
+        fresh[-1] = False
+    return reached
+
+
+def _of_pairs(pairs, labels):
+    place = {label: k for k, label in enumerate(labels)} | {None: len(labels)}
+    forbidden = np.zeros((len(labels) + 1, len(labels) + 1), dtype=bool)
+    for pair in pairs:
+        if isinstance(pair, str) or not hasattr(pair, "__len__") or len(pair) != 2:
+            raise ValueError(
+                f"constraints must hold pairs of labels. Got {pair!r} instead."
+            )
+        for label in pair:
+            if label not in place:
+                raise ValueError(
+                    f"constraints name {label!r}, which is not among the classes "
+                    f"{labels}."
+                )
+        forbidden[place[pair[0]], place[pair[1]]] = True
+    return forbidden
+
+
+def _of_scheme(scheme, labels):
+    parsed = [_parse(label, scheme, labels) for label in labels] + [("O", None)]
+    forbidden = np.zeros((len(parsed), len(parsed)), dtype=bool)
+    for a, (tag, kind) in enumerate(parsed):
+        for b, (next_tag, next_kind) in enumerate(parsed):
+            inside = next_tag in ("I", "E")  # must go on from the label before
+            open_ = tag in ("B", "I")  # may be gone on from
+            fits = open_ and kind == next_kind
+            must_go_on = open_ and scheme == "bioes"
+            forbidden[a, b] = (inside and not fits) or (must_go_on and not inside)
+    return forbidden
+
+
+def _parse(label, scheme, labels):
+    tag, dash, kind = label.partition("-") if isinstance(label, str) else ("", "", "")
+    if label == "O":
+        return "O", None
+    if tag in SCHEMES[scheme] and tag and (dash or not kind):
+        return tag, kind
+    letters = ", ".join(f"'{letter}-...'" for letter in SCHEMES[scheme])
+    raise ValueError(
+        f"The labels cannot satisfy constraints={scheme!r}: {label!r} is neither 'O' "
+        f"nor {letters}. The labels are {labels}."
+    )
+
+
+def check_allowed(y, pairs, classes, constraints, name):
+    """Raise an error for the first forbidden pair of labels in y.
+
+    Parameters
+    ----------
+    y : RaggedArray of int
+        Indices of ``classes``.
+    pairs : list of (int, int)
+    """
+    if not pairs:
+        return
+    n = len(classes)
+    forbidden = np.zeros((n + 1, n + 1), dtype=bool)
+    forbidden[tuple(np.transpose(pairs))] = True
+    before = np.roll(y.values, 1)
+    before[y.offsets[:-1]] = n
+    last = np.zeros(len(before), dtype=bool)
+    last[y.offsets[1:] - 1] = True
+    wrong_start = forbidden[before, y.values]
+    bad = np.flatnonzero(wrong_start | (last & forbidden[y.values, n]))
+    if len(bad):
+        row = bad[0]
+        i, t = place_of(y.offsets, row)
+        names = [*map(repr, classes.tolist()), None]
+        where = "at the end"
+        if wrong_start[row]:
+            previous = names[before[row]]
+            where = f"after {previous}" if previous else "at the beginning"
+        raise ValueError(
+            f"{name}[{i}] has {names[y.values[row]]} {where} at step {t}, which "
+            f"constraints={constraints!r} forbids."
+        )

@@ -1,0 +1,66 @@
+"""Start values of an embedding from vectors that were learnt elsewhere."""
+
+from collections.abc import Mapping
+from numbers import Integral
+
+import numpy as np
+
+
+def fill_embedding(table, vectors, owner):
+    """Write vectors into an embedding.
+
+    Parameters
+    ----------
+    table : ndarray of shape (n_tokens, embedding_dim), or None
+        Changed in place. None: the network has no embedding.
+    vectors : ndarray like ``table``, or mapping of token id to vector
+        Tokens that a mapping does not name keep what they have.
+    owner : str
+        Who asks, for the errors.
+
+    Raises
+    ------
+    ValueError
+        If there is no embedding, or vectors are of another shape or not finite.
+    """
+    if table is None:
+        raise ValueError(
+            f"embedding_init needs embedding_dim: without it {owner} has no embedding. "
+            "Set embedding_dim to the width of the vectors."
+        )
+    if isinstance(vectors, Mapping):
+        for token, vector in vectors.items():
+            _check_token(token, len(table))
+            vector = _as_numbers(vector, f"embedding_init[{token!r}]")
+            if vector.shape != table.shape[1:]:
+                raise ValueError(
+                    f"embedding_init[{token!r}] has shape {vector.shape}, but "
+                    f"embedding_dim is {table.shape[1]}."
+                )
+            table[token] = vector
+        return
+    vectors = _as_numbers(vectors, "embedding_init")
+    if vectors.shape != table.shape:
+        raise ValueError(
+            "embedding_init must have one vector of width embedding_dim for each "
+            f"token: shape {table.shape}. Got shape {vectors.shape} instead."
+        )
+    table[:] = vectors
+
+
+def _check_token(token, n_tokens):
+    if not isinstance(token, Integral) or not 0 <= token < n_tokens:
+        raise ValueError(
+            f"embedding_init names {token!r}, which is no token id in [0, {n_tokens}). "
+            "TokenEncoder.embedding_matrix turns vectors by token into an array by id."
+        )
+
+
+def _as_numbers(vectors, name):
+    vectors = np.asarray(vectors)
+    if vectors.dtype.kind not in "fiu":
+        raise ValueError(f"{name} must hold numbers. Got {vectors.dtype} values.")
+    if not np.isfinite(vectors).all():
+        place = np.argwhere(~np.isfinite(vectors))[0].tolist()
+        raise ValueError(f"{name} contains NaN or infinity at {place}.")
+    return vectors

@@ -1,0 +1,8 @@
+"""Looking into fitted estimators: which features and steps matter, which labels follow.
+
+Pictures need the extra ``plots`` (matplotlib).
+"""
+
+from ._transitions import TransitionsDisplay
+
+__all__ = ["TransitionsDisplay"]

@@ -1,0 +1,127 @@
+"""A picture of which labels follow one another."""
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from .. import _frames
+
+
+class TransitionsDisplay:
+    """Scores of transitions between labels, as a chequered table.
+
+    Use :meth:`from_estimator` to make one.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_labels + 1, n_labels + 1)
+        Score of a label (column) after another (row); the last row and column are the
+        beginning and the end of a sequence. -inf where constraints forbid it.
+    labels : list
+        The labels, n_labels of them.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    im_ : matplotlib AxesImage
+    text_ : ndarray of object, shape (n_labels + 1, n_labels + 1)
+        The numbers in the cells, or None.
+
+    Examples
+    --------
+    >>> from sksequence import RNNTagger
+    >>> from sksequence.inspection import TransitionsDisplay
+    >>> X = [[[0.0], [1.0], [1.0]], [[1.0], [0.0]]]
+    >>> y = [["O", "B-X", "I-X"], ["B-X", "O"]]
+    >>> tagger = RNNTagger(8, decoder="crf", constraints="bio", random_state=0)
+    >>> display = TransitionsDisplay.from_estimator(tagger.fit(X, y))
+    >>> bool(display.text_[2, 1] is None)  # I-X never comes after O
+    True
+    """
+
+    def __init__(self, scores, labels):
+        self.scores, self.labels = scores, labels
+
+    @classmethod
+    def from_estimator(cls, estimator, *, labels=None, ax=None, cmap="RdBu", text=True):
+        """Draw the transitions of a fitted tagger.
+
+        Parameters
+        ----------
+        estimator : RNNTagger
+            Fitted, with ``decoder="crf"``.
+        labels : list, default=None
+            Which labels to show, in this order. None: all.
+        ax, cmap, text
+            See :meth:`plot`.
+
+        Returns
+        -------
+        TransitionsDisplay
+
+        Raises
+        ------
+        ValueError
+            If a label is not one of the tagger's.
+        """
+        check_is_fitted(estimator)
+        known = estimator.classes_.tolist()
+        labels = known if labels is None else list(labels)
+        for label in labels:
+            if label not in known:
+                raise ValueError(f"labels holds {label!r}, which is not among {known}.")
+        features = estimator.transition_features_
+        names = [*labels, None]
+        scores = np.array(
+            [[features.get((a, b), np.nan) for b in names] for a in names]
+        )
+        return cls(scores, labels).plot(ax=ax, cmap=cmap, text=text)
+
+    def plot(self, ax=None, *, cmap="RdBu", text=True):
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            None: a new figure.
+        cmap : str or matplotlib colormap, default="RdBu"
+            Diverging, with 0 in its middle.
+        text : bool, default=True
+            Whether to write the scores into the cells.
+
+        Returns
+        -------
+        TransitionsDisplay
+        """
+        pyplot = _frames.import_extra(
+            "matplotlib.pyplot", "plots", "TransitionsDisplay.plot"
+        )
+        n = len(self.labels) + 1
+        if ax is None:
+            size = 2 + 0.5 * n
+            _, ax = pyplot.subplots(figsize=(size + 1, size), layout="constrained")
+        allowed = np.isfinite(self.scores)
+        reach = np.abs(self.scores[allowed]).max(initial=1e-9)
+        shown = np.ma.masked_where(~allowed, self.scores)
+        self.im_ = ax.imshow(shown, cmap=cmap, vmin=-reach, vmax=reach)
+        ax.set_facecolor("0.85")  # of what is forbidden
+        self.text_ = np.full((n, n), None, dtype=object)
+        if text:
+            for i, j in np.argwhere(allowed):
+                light = abs(self.scores[i, j]) > 0.6 * reach
+                self.text_[i, j] = ax.text(
+                    j,
+                    i,
+                    f"{self.scores[i, j]:.1f}",
+                    ha="center",
+                    va="center",
+                    color="white" if light else "black",
+                    fontsize=8,
+                )
+        names = list(map(str, self.labels))
+        ax.set_xticks(range(n), [*names, "end"], rotation=45, ha="right")
+        ax.set_yticks(range(n), [*names, "begin"])
+        ax.set(xlabel="label", ylabel="label before")
+        ax.figure.colorbar(self.im_, ax=ax, label="score (grey: forbidden)")
+        self.ax_, self.figure_ = ax, ax.figure
+        return self

@@ -1,0 +1,253 @@
+"""Linear-chain conditional random field: labels that know their neighbours.
+
+With scores e of the labels at each step, and transitions A between labels (one more row
+and column, K, stands for the boundary: A[K, j] begins a sequence, A[i, K] ends one):
+
+::
+
+    score(y)      = A[K, y_0] + sum_t e_t[y_t] + sum_t A[y_t-1, y_t] + A[y_last, K]
+    p(y)          = exp(score(y)) / Z
+    beta_last[i]  = A[i, K]
+    beta_t[i]     = log sum_j exp(A[i, j] + e_t+1[j] + beta_t+1[j])
+    log Z         = log sum_j exp(A[K, j] + e_0[j] + beta_0[j])
+    p(j | i)      = exp(A[i, j] + e_t[j] + beta_t[j] - beta_t-1[i])
+    loss          = - sum_t w_t log p(y_t | y_t-1)
+
+p(j | i) is exact: the probability of label j at step t, given label i before it and the
+whole input. Their product over the steps is p(y), so a weight of each step is a weight
+of its factor, and equal weights w give w times the log-likelihood.
+
+.. [1] Lafferty, McCallum & Pereira, "Conditional random fields: probabilistic models
+   for segmenting and labeling sequence data", ICML 2001.
+"""
+
+import numpy as np
+
+from ._layers import Layer
+
+
+class LinearChain(Layer):
+    """The transitions, as a layer that passes the scores of the labels through.
+
+    Parameters
+    ----------
+    n_labels : int
+    forbidden : sequence of (int, int)
+        Pairs of labels that never follow one another; ``n_labels`` is the boundary.
+    trained : bool, default=True
+        False: no parameters, all allowed transitions score 0.
+    """
+
+    def __init__(self, n_labels, forbidden=(), trained=True):
+        self.n_labels, self.trained = n_labels, trained
+        self.forbidden = np.zeros((n_labels + 1, n_labels + 1), dtype=bool)
+        if len(forbidden):
+            self.forbidden[tuple(np.transpose(forbidden))] = True
+
+    def shapes(self):
+        size = self.n_labels + 1
+        return {"A": (size, size)} if self.trained else {}
+
+    def init(self, params, rng):
+        """A zero: at first every label may follow every other alike."""
+
+    def forward(self, params, X, steps, rng=None, **memory):
+        return X, None
+
+    def backward(self, params, grads, dY, tape, need_dX=True):
+        """``dY`` is what ``value_and_gradient`` gives: of the scores, and of A."""
+        dscores, dA = dY
+        if self.trained:
+            grads["A"] += dA
+        return dscores
+
+    def transitions(self, params):
+        """A of shape (n_labels + 1, n_labels + 1), -inf where forbidden."""
+        if not self.trained:
+            return np.where(self.forbidden, -np.inf, 0.0)
+        A = params["A"]
+        A = A.astype(np.result_type(A, np.float64))
+        A[self.forbidden] = -np.inf
+        return A
+
+    def value_and_gradient(self, params, scores, steps, labels, weights):
+        """The weighted mean over the rows of - log p(y_t | y_t-1), and its gradients.
+
+        Parameters
+        ----------
+        params : dict of str -> ndarray
+        scores : ndarray of shape (n_rows, n_labels)
+        steps : Steps
+        labels : ndarray of int, shape (n_rows,)
+        weights : ndarray of shape (n_rows,)
+
+        Returns
+        -------
+        loss : float
+        gradient : (ndarray of shape (n_rows, n_labels), ndarray like A)
+        """
+        n, K = steps.n_sequences, self.n_labels
+        A = self.transitions(params)
+        messages = Messages(A, scores, steps)
+        rows = np.arange(steps.n_rows)
+        share = weights / weights.sum()
+        before = labels[np.maximum(steps.previous - n, 0)]
+        before[:n] = K
+        # beta of the label before each row; before the first row it is log Z.
+        beta = messages.beta[rows, labels]
+        beta_before = beta[np.maximum(steps.previous - n, 0)]
+        beta_before[:n] = messages.log_z
+        log_p = A[before, labels] + messages.scores[rows, labels] + beta - beta_before
+        loss = -(share * log_p).sum()
+
+        dbeta = np.zeros_like(messages.beta)
+        dbeta[rows, labels] = -share
+        np.add.at(dbeta, (steps.previous[n:] - n, before[n:]), share[n:])
+        dscores, dA = messages.backward(share[:n], dbeta)
+        dscores[rows, labels] -= share
+        np.subtract.at(dA, (before, labels), share)
+        dtype = np.result_type(scores, params["A"])
+        return loss, (dscores.astype(dtype), dA.astype(dtype))
+
+    def log_z(self, params, scores, steps):
+        """Log of the sum over all labellings, shape (n_sequences,)."""
+        return Messages(self.transitions(params), scores, steps).log_z
+
+    def marginals(self, params, scores, steps):
+        """p(y_t = j) of each row, shape (n_rows, n_labels), float64."""
+        messages = Messages(self.transitions(params), scores, steps)
+        return messages.backward(np.ones(steps.n_sequences))[0]
+
+    def best(self, params, scores, steps, n_best=1):
+        """The labellings of highest score (Viterbi).
+
+        Returns
+        -------
+        labels : ndarray of int, shape (n_best, n_rows)
+        score : ndarray of shape (n_best, n_sequences)
+            Falling; -inf where there are fewer labellings (or none is allowed).
+        """
+        return viterbi(self.transitions(params), scores, steps, n_best)
+
+
+class Messages:
+    """What each label at each step can expect of the rest of its sequence.
+
+    The sums are products with exp(A), in float64: they lose nothing as long as the
+    scores of a step, or of a transition, differ by less than 700.
+
+    Parameters
+    ----------
+    A : ndarray of shape (n_labels + 1, n_labels + 1)
+    scores : ndarray of shape (n_rows, n_labels)
+    steps : Steps
+
+    Attributes
+    ----------
+    beta : ndarray of shape (n_rows, n_labels)
+    log_z : ndarray of shape (n_sequences,)
+    """
+
+    def __init__(self, A, scores, steps):
+        self.steps = steps
+        self.scores = scores.astype(np.result_type(scores, A))
+        highest = max(A.real.ravel()[:-1].max(), -700)  # the corner means nothing
+        exp_A = np.exp(A - highest)
+        self.between, self.begin = exp_A[:-1, :-1].copy(), exp_A[-1, :-1]
+        self.beta = beta = np.empty_like(self.scores)
+        self.u = u = np.empty_like(beta)  # exp(e + beta) of each row, scaled
+        self.sums = sums = np.empty_like(beta)  # of u over what may follow
+        with np.errstate(divide="ignore"):  # log 0 = -inf: nothing may follow
+            n_next = 0
+            for start, stop in zip(steps.starts[-2::-1], steps.starts[:0:-1]):
+                beta[start + n_next : stop] = A[:-1, -1]
+                if n_next:
+                    s = sums[start : start + n_next]
+                    np.matmul(u[stop : stop + n_next], self.between.T, out=s)
+                    scale += highest  # noqa: F821 (of the step before)
+                    np.add(np.log(s), scale, out=beta[start : start + n_next])
+                total = self.scores[start:stop] + beta[start:stop]
+                scale = total.real.max(axis=1, keepdims=True)
+                scale[scale == -np.inf] = 0
+                np.exp(total - scale, out=u[start:stop])
+                n_next = stop - start
+            self.total = u[:n_next] @ self.begin
+            self.log_z = np.log(self.total) + scale[:, 0] + highest
+
+    def backward(self, dlog_z, dbeta=None):
+        """Gradients of the scores and of A, given those of log Z and beta.
+
+        With ``dlog_z`` one and ``dbeta`` None, the first are the marginals.
+
+        Parameters
+        ----------
+        dlog_z : ndarray of shape (n_sequences,)
+        dbeta : ndarray of shape (n_rows, n_labels), or None for zeros
+
+        Returns
+        -------
+        dscores : ndarray of shape (n_rows, n_labels)
+        dA : ndarray like A
+        """
+        u, sums, steps = self.u, self.sums, self.steps
+        n, n_labels = steps.n_sequences, u.shape[1]
+        dscores = np.empty_like(u)
+        passed = np.zeros((steps.n_rows - n, n_labels), u.dtype)  # on to the next row
+        dA = np.zeros((n_labels + 1, n_labels + 1), u.dtype)
+        share = dlog_z / self.total
+        dscores[:n] = u[:n] * self.begin * share[:, None]
+        dA[-1, :-1] = dscores[:n].sum(axis=0)
+        for start, stop, after in zip(
+            steps.starts[:-1], steps.starts[1:], [*steps.starts[2:], steps.n_rows]
+        ):
+            d = dscores[start:stop]
+            if dbeta is not None:
+                d = d + dbeta[start:stop]
+            n_next = after - stop
+            dA[:-1, -1] += d[n_next:].sum(axis=0)
+            if n_next:
+                p, s = passed[stop - n : after - n], sums[start : start + n_next]
+                np.divide(d[:n_next], s, out=p, where=s != 0)
+                np.matmul(p, self.between, out=dscores[stop:after])
+                dscores[stop:after] *= u[stop:after]
+        dA[:-1, :-1] = self.between * (passed.T @ u[n:])
+        return dscores, dA
+
+
+def viterbi(A, scores, steps, n_best=1):
+    """The ``n_best`` labellings of highest score of each sequence, see ``best``.
+
+    .. [1] Forney, "The Viterbi algorithm", Proceedings of the IEEE 61, 1973.
+    """
+    n, n_labels = steps.n_sequences, scores.shape[1]
+    # Best prefixes that end in each label, n_best of each: (rows, labels, n_best).
+    best = np.full((steps.n_rows, n_labels, n_best), -np.inf)
+    origin = np.zeros((steps.n_rows, n_labels, n_best), dtype=np.intp)
+    best[:n, :, 0] = scores[:n] + A[-1, :-1]
+    arriving = np.repeat(A[:-1, :-1].T, n_best, axis=1)  # (labels, labels * n_best)
+    before = 0
+    for start, stop in zip(steps.starts[1:-1], steps.starts[2:]):
+        ways = best[before : before + stop - start].reshape(stop - start, 1, -1)
+        values, origin[start:stop] = _highest(ways + arriving, n_best)
+        np.add(values, scores[start:stop, :, None], out=best[start:stop])
+        before = start
+    ends = best[steps.last] + A[:-1, -1, None]
+    totals, place = _highest(ends.reshape(n, -1), n_best)
+    labels = np.empty((n_best, steps.n_rows), dtype=np.intp)
+    flat = origin.reshape(steps.n_rows, -1)
+    for start, stop in zip(steps.starts[-2::-1], steps.starts[:0:-1]):
+        running = place[: stop - start]
+        labels[:, start:stop] = running.T // n_best
+        if start:
+            rows = np.arange(start, stop)[:, None]
+            place[: stop - start] = flat[rows, running]
+    return labels, totals.T
+
+
+def _highest(values, n):
+    """The n highest along the last axis, falling, and where they are."""
+    if n == 1:
+        place = values.argmax(axis=-1)[..., None]
+    else:
+        place = np.argsort(-values, axis=-1, kind="stable")[..., :n]
+    return np.take_along_axis(values, place, axis=-1), place

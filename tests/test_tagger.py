@@ -1,0 +1,504 @@
+"""RNNTagger: labels of steps, the chain of labels, constraints, bad input."""
+
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.feature_extraction import DictVectorizer
+from sklearn.model_selection import GridSearchCV, cross_val_predict, learning_curve
+from sklearn.pipeline import make_pipeline
+
+from sksequence import RaggedArray, RNNTagger
+from sksequence.preprocessing import PerStep
+
+BIO = ["B-A", "B-B", "I-A", "I-B", "O"]
+
+
+def tagged_data(n_sequences=40, seed=0, labels=BIO):
+    """Sequences whose steps tell their label, with some noise."""
+    rng = np.random.default_rng(seed)
+    X, y = [], []
+    for n in rng.integers(1, 9, n_sequences):
+        spans, codes = [], []
+        while len(codes) < n:
+            kind = rng.integers(3)
+            length = min(int(rng.integers(1, 4)), n - len(codes))
+            spans += (
+                ["O"] * length
+                if kind == 2
+                else [f"{'B' if k == 0 else 'I'}-{'AB'[kind]}" for k in range(length)]
+            )
+            codes = spans
+        y.append(np.array(spans[:n]))
+        place = [labels.index(label) for label in y[-1]]
+        X.append(
+            np.eye(len(labels))[place] + 0.3 * rng.standard_normal((n, len(labels)))
+        )
+    return X, y
+
+
+X, Y = tagged_data()
+
+
+def small(**options):
+    options = {"hidden_layer_sizes": 8, "max_iter": 3, "random_state": 0} | options
+    return RNNTagger(**options)
+
+
+decoders = pytest.mark.parametrize("decoder", ["softmax", "crf"])
+
+
+# -- what it gives ---------------------------------------------------------------------
+
+
+@decoders
+def test_it_learns_and_gives_object_arrays(decoder):
+    tagger = small(decoder=decoder, bidirectional=True, max_iter=40).fit(X, Y)
+    assert tagger.classes_.tolist() == BIO
+    predicted = tagger.predict(X)
+    assert predicted.dtype == object
+    assert predicted.shape == (len(X),)
+    assert all(p.shape == (len(x),) for p, x in zip(predicted, X))
+    right = np.concatenate(predicted) == np.concatenate(Y)
+    assert tagger.score(X, Y) == right.mean() > 0.9
+    proba = tagger.predict_proba(X)
+    assert all(p.shape == (len(x), 5) for p, x in zip(proba, X))
+    assert_allclose(np.concatenate(proba).sum(axis=1), 1)
+    states = tagger.transform(X)
+    assert isinstance(states, RaggedArray)
+    assert states.values.shape == (sum(map(len, X)), 16)
+
+
+@decoders
+def test_company_does_not_matter(decoder):
+    tagger = small(decoder=decoder, bidirectional=True).fit(X, Y)
+    together = tagger.predict_proba(X)
+    n_best, log_proba = tagger.predict_n_best(X, 3)
+    for i in (0, 7, 20):
+        assert_allclose(tagger.predict_proba([X[i]])[0], together[i], rtol=1e-10)
+        alone, log_p = tagger.predict_n_best([X[i]], 3)
+        assert_array_equal(alone[0], n_best[i])
+        assert_allclose(log_p[0], log_proba[i], rtol=1e-10)
+
+
+def test_labels_in_every_container():
+    pandas = pytest.importorskip("pandas")
+    polars = pytest.importorskip("polars")
+    as_objects = np.empty(len(Y), dtype=object)
+    as_objects[:] = Y
+    expected = small().fit(X, Y).theta_
+    lists = [labels.tolist() for labels in Y]
+    for form in (
+        lists,
+        tuple(Y),
+        as_objects,
+        RaggedArray.from_sequences(Y),
+        pandas.Series(lists),
+        polars.Series(lists),
+        [labels.astype(object) for labels in Y],
+        [pandas.Series(labels) for labels in lists],
+    ):
+        assert_array_equal(small().fit(X, form).theta_, expected)
+    rng = np.random.default_rng(0)
+    table, labels = rng.standard_normal((20, 5)), rng.integers(0, 3, (20, 5))
+    tagger = small().fit(table, labels)
+    assert tagger.n_features_in_ == 5
+    assert np.stack(tagger.predict(table)).shape == (20, 5)
+    assert_array_equal(tagger.theta_, small().fit(table, list(labels)).theta_)
+
+
+def test_labels_keep_their_type():
+    for labels in ([1, 5], [True, False], ["x", "yy"]):
+        y = [np.resize(labels, len(x)) for x in X]
+        tagger = small(max_iter=1).fit(X, y)
+        predicted = tagger.predict(X)[0]
+        assert predicted.dtype.kind == y[0].dtype.kind
+        assert set(predicted.tolist()) <= set(labels)
+
+
+def test_several_labels_a_step():
+    rng = np.random.default_rng(0)
+    y = [
+        (x[:, :4] + 0.1 * rng.standard_normal((len(x), 4)) > 0.5).astype(int) for x in X
+    ]
+    tagger = small(max_iter=60).fit(X, y)
+    assert tagger.predict(X)[0].shape == y[0].shape
+    assert tagger.score(X, y) > 0.8
+    proba = np.concatenate(tagger.predict_proba(X))
+    assert ((proba > 0) & (proba < 1)).all()
+    assert_array_equal(np.concatenate(tagger.predict(X)), proba > 0.5)
+    with pytest.raises(ValueError, match="predict_n_best needs one label a step"):
+        tagger.predict_n_best(X)
+    with pytest.raises(ValueError, match="y holds one label a step, but the tagger"):
+        tagger.score(X, Y)
+    with pytest.raises(ValueError, match="y has 3 labels a step, but the tagger was"):
+        tagger.score(X, [rows[:, :3] for rows in y])
+    for option, value in [
+        ("decoder", "crf"),
+        ("constraints", "bio"),
+        ("class_weight", "balanced"),
+    ]:
+        with pytest.raises(ValueError, match=f"{option} must be .* rows of 0 and 1"):
+            small(**{option: value}).fit(X, y)
+    y[3][0, 2] = 7
+    with pytest.raises(ValueError, match=r"y\[3\]\[0\] holds 7"):
+        small().fit(X, y)
+
+
+# -- the chain -------------------------------------------------------------------------
+
+
+def test_n_best_and_its_log_probabilities():
+    tagger = small(decoder="crf").fit(X, Y)
+    labels, log_proba = tagger.predict_n_best(X, 6)
+    predicted = tagger.predict(X)
+    for i, x in enumerate(X):
+        assert labels[i].shape == (len(log_proba[i]), len(x))
+        assert_array_equal(labels[i][0], predicted[i])
+        assert (np.diff(log_proba[i]) <= 0).all()
+        assert len(log_proba[i]) == min(6, 5 ** len(x))
+        assert len({tuple(row) for row in labels[i].tolist()}) == len(labels[i])
+    one_step = [x[:1] for x in X[:3]]
+    for log_p in tagger.predict_n_best(one_step, 9)[1]:
+        assert_allclose(np.exp(log_p).sum(), 1)
+    with pytest.raises(ValueError, match="The 'n' parameter of predict_n_best must be"):
+        tagger.predict_n_best(X, 0)
+
+
+def test_softmax_n_best_are_products_of_probabilities():
+    tagger = small().fit(X, Y)
+    labels, log_proba = tagger.predict_n_best(X, 2)
+    for i, p in enumerate(tagger.predict_proba(X)):
+        codes = np.searchsorted(tagger.classes_, labels[i])
+        expected = np.log(p[np.arange(len(p)), codes]).sum(axis=1)
+        assert_allclose(log_proba[i], expected, rtol=1e-9)
+
+
+def test_marginals_of_the_first_step_by_n_best():
+    tagger = small(decoder="crf").fit(X, Y)
+    two_steps = [x[:2] for x in X if len(x) > 1][:3]
+    labels, log_proba = tagger.predict_n_best(two_steps, 25)
+    for i, p in enumerate(tagger.predict_proba(two_steps)):
+        for k, label in enumerate(tagger.classes_):
+            mass = np.exp(log_proba[i][labels[i][:, 0] == label]).sum()
+            assert_allclose(p[0, k], mass, rtol=1e-9)
+
+
+def test_the_crf_learns_what_the_steps_do_not_tell():
+    """The labels alternate from a start that only the first step shows."""
+    rng = np.random.default_rng(0)
+    X, y = [], []
+    for n in rng.integers(3, 9, 60):
+        first = rng.integers(2)
+        x = np.zeros((n, 1))
+        x[0] = 2 * first - 1
+        X.append(x)
+        y.append((first + np.arange(n)) % 2)
+    tagger = small(hidden_layer_sizes=1, decoder="crf", max_iter=100).fit(X, y)
+    features = tagger.transition_features_
+    assert min(features[0, 1], features[1, 0]) > max(features[0, 0], features[1, 1]) + 1
+    assert tagger.transitions_.shape == (2, 2)
+    assert tagger.transitions_[0, 1] == features[0, 1]
+    assert (None, None) not in features
+    values = list(features.values())
+    assert values == sorted(values, reverse=True)
+    assert tagger.score(X, y) > 0.95
+
+
+def test_transitions_need_a_crf():
+    tagger = small(max_iter=1).fit(X, Y)
+    with pytest.raises(AttributeError, match="learnt with decoder='crf' only"):
+        tagger.transitions_  # noqa: B018
+
+
+# -- constraints -----------------------------------------------------------------------
+
+
+def breaks(labels, scheme):
+    """Whether labels break the rules of a scheme, by looking at them one by one."""
+    inside = None  # the type that is open
+    for label in labels:
+        tag, _, kind = label.partition("-")
+        goes_on = tag in ("I", "E")
+        if goes_on and kind != inside:
+            return True
+        if scheme == "bioes" and inside is not None and not goes_on:
+            return True
+        inside = kind if tag in ("B", "I") else None
+    return scheme == "bioes" and inside is not None
+
+
+@decoders
+@pytest.mark.parametrize("scheme", ["bio", "bioes"])
+@settings(derandomize=True, deadline=None, max_examples=25)
+@given(data=st.data())
+def test_predictions_never_break_constraints(decoder, scheme, data):
+    seed = data.draw(st.integers(0, 10_000))
+    rng = np.random.default_rng(seed)
+    letters = "BI" if scheme == "bio" else "BIES"
+    labels = ["O", *(f"{letter}-{kind}" for letter in letters for kind in "XY")]
+    rows = [rng.standard_normal((n, 3)) for n in rng.integers(1, 9, 12)]
+    y = [np.array(["O"] * len(x)) for x in rows]
+    kind = data.draw(st.sampled_from("XY"))
+    tagger = small(decoder=decoder, constraints=scheme, max_iter=1)
+    tagger.partial_fit(rows, y, classes=labels)
+    tagger.theta_ = rng.normal(0, 3, tagger.theta_.size)
+    predicted = tagger.predict(rows)
+    assert not any(breaks(labels.tolist(), scheme) for labels in predicted)
+    for found in tagger.predict_n_best(rows, 3)[0]:
+        assert not any(breaks(labels, scheme) for labels in found.tolist())
+    assert kind in "XY"
+
+
+def test_constraints_from_pairs():
+    pairs = [("O", "O"), (None, "O"), ("B-A", None)]
+    y = [np.resize(["B-A", "O"], 2 * len(x))[: 2 * len(x)] for x in X]
+    X2 = [np.repeat(x, 2, axis=0) for x in X]
+    tagger = small(constraints=pairs, decoder="crf").fit(X2, y)
+    assert tagger.transitions_[1, 1] == -np.inf
+    for labels in tagger.predict(X2):
+        assert labels[0] == "B-A"
+        assert labels[-1] == "O"
+    with pytest.raises(
+        ValueError, match=r"X\[0\] has 1 step\(s\), for which constraints=.* allow no"
+    ):
+        tagger.predict([x[:1] for x in X])
+    with pytest.raises(ValueError, match=r"constraints name 'Q', which is not among"):
+        small(constraints=[("Q", "O")]).fit(X, Y)
+    with pytest.raises(ValueError, match="constraints must hold pairs of labels. Got"):
+        small(constraints=["OO"]).fit(X, Y)
+
+
+BAD_CONSTRAINTS = [
+    ("bio", ["NOUN", "O"], "'NOUN' is neither 'O' nor 'B-...', 'I-...'"),
+    ("bio", ["I-A", "O"], "'I-A' can never be reached"),
+    ("bioes", ["B-A", "O"], "'B-A' can never be left again"),
+    ("bioes", ["I-A", "E-A", "O"], "'E-A' can never be reached"),
+    ("bio", [1, 2], "1 is neither 'O' nor"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("scheme", "labels", "message"), BAD_CONSTRAINTS)
+def test_labels_that_cannot_satisfy_the_constraints(scheme, labels, message):
+    y = [np.resize(labels, len(x)) for x in X]
+    with pytest.raises(ValueError, match=f"labels cannot satisfy.*{message}"):
+        small(constraints=scheme).fit(X, y)
+
+
+@decoders
+def test_training_labels_that_break_the_constraints(decoder):
+    y = [labels.astype("<U5") for labels in Y]
+    i = next(i for i, labels in enumerate(y) if len(labels) > 3)
+    y[i][:] = ["O"] * len(y[i])
+    y[i][2] = "I-A"
+    with pytest.raises(
+        ValueError, match=rf"y\[{i}\] has 'I-A' after 'O' at step 2, .*'bio' forbids"
+    ):
+        small(constraints="bio", decoder=decoder).fit(X, y)
+    y[i][2] = "O"
+    y[i][0] = "I-A"
+    with pytest.raises(ValueError, match=r"'I-A' at the beginning at step 0"):
+        small(constraints="bio", decoder=decoder).fit(X, y)
+
+
+# -- weights ---------------------------------------------------------------------------
+
+
+@decoders
+def test_equal_weights_of_steps_are_weights_of_sequences(decoder):
+    rng = np.random.default_rng(0)
+    by_sequence = rng.uniform(0, 2, len(X))
+    by_step = [np.full(len(x), w) for x, w in zip(X, by_sequence)]
+    first = small(decoder=decoder).fit(X, Y, sample_weight=by_sequence)
+    for form in (by_step, RaggedArray.from_sequences(by_step)):
+        other = small(decoder=decoder).fit(X, Y, sample_weight=form)
+        assert_array_equal(first.theta_, other.theta_)
+
+
+@decoders
+def test_weights_of_sequences_are_repetitions(decoder):
+    weights = np.arange(len(X)) % 3
+    repeated = np.repeat(np.arange(len(X)), weights)
+    options = {"decoder": decoder, "batch_size": 1000, "alpha": 0.1}
+    weighted = small(**options).fit(X, Y, sample_weight=weights)
+    longer = small(**options).fit([X[i] for i in repeated], [Y[i] for i in repeated])
+    assert_allclose(weighted.theta_, longer.theta_, rtol=1e-7, atol=1e-9)
+
+
+def test_a_step_of_weight_zero_has_no_label():
+    weights = [np.ones(len(x)) for x in X]
+    y = [labels.astype("<U5") for labels in Y]
+    expected = None
+    for label in ("O", "B-A", "B-B"):
+        for labels, w in zip(y, weights):
+            labels[0], w[0] = label, 0
+        tagger = small().partial_fit(X, y, BIO, sample_weight=weights)
+        if expected is not None:
+            assert_array_equal(tagger.theta_, expected)
+        expected = tagger.theta_
+    with pytest.raises(ValueError, match="weight of every sequence zero"):
+        small().fit(X, y, sample_weight=[0 * w for w in weights])
+
+
+@decoders
+def test_class_weights_are_weights_of_steps(decoder):
+    table = {"O": 0.5, "B-A": 3.0}
+    by_step = [np.array([table.get(label, 1.0) for label in labels]) for labels in Y]
+    expected = small(decoder=decoder).fit(X, Y, sample_weight=by_step).theta_
+    found = small(decoder=decoder, class_weight=table).fit(X, Y).theta_
+    assert_allclose(found, expected, rtol=1e-12)
+    counts = dict(zip(*np.unique(np.concatenate(Y), return_counts=True)))
+    n_steps = sum(counts.values())
+    balanced = {str(k): n_steps / (len(counts) * n) for k, n in counts.items()}
+    assert_allclose(
+        small(decoder=decoder, class_weight="balanced").fit(X, Y).theta_,
+        small(decoder=decoder, class_weight=balanced).fit(X, Y).theta_,
+        rtol=1e-9,
+    )
+
+
+# -- early stopping --------------------------------------------------------------------
+
+
+def all_right(tagger, X, y):
+    """Share of sequences with every label right."""
+    assert not hasattr(y[0], "toarray")
+    return np.mean([(p == t).all() for p, t in zip(tagger.predict(X), y)])
+
+
+@decoders
+def test_early_stopping_on_a_given_score(decoder):
+    options = {"decoder": decoder, "max_iter": 8, "n_iter_no_change": 8}
+    tagger = small(scoring=all_right, **options)
+    tagger.fit(X[:30], Y[:30], X_val=X[30:], y_val=Y[30:])
+    assert tagger.best_validation_score_ == all_right(tagger, X[30:], Y[30:])
+    plain = small(**options).fit(X[:30], Y[:30], X_val=X[30:], y_val=Y[30:])
+    assert plain.best_validation_score_ == plain.score(X[30:], Y[30:])
+    assert plain.validation_scores_ != tagger.validation_scores_
+    assert len(small(early_stopping=True, **options).fit(X, Y).validation_scores_) == 8
+
+
+# -- bad input -------------------------------------------------------------------------
+
+
+def changed(i, labels):
+    return [labels if k == i else entry for k, entry in enumerate(Y)]
+
+
+BAD_Y = [
+    (None, ValueError, "requires y to be passed"),
+    (Y[:-1], ValueError, "X has 40 sequences, y has 39 entries"),
+    (changed(3, Y[3][:-1]), ValueError, r"y\[3\] has \d entries, but X\[3\] has \d"),
+    (changed(3, [*Y[3], "O"]), ValueError, r"y\[3\] has \d entries, but X\[3\] has"),
+    (changed(3, "O"), ValueError, r"y\[3\] is 'O': one label"),
+    (changed(3, 5), ValueError, r"y\[3\] is 5: one label"),
+    (changed(3, [1] * len(X[3])), TypeError, r"y\[3\] holds labels of type int"),
+    (changed(3, ["O", 1, None][: len(X[3])]), TypeError, r"y\[3\]\[1\] is 1"),
+    ([np.full(len(x), np.nan) for x in X], ValueError, r"y\[0\]\[0\] is nan"),
+    ([np.full(len(x), 0.5) for x in X], ValueError, r"y\[0\]\[0\] is 0.5. Expected"),
+    ([["O"] * len(x) for x in X], ValueError, "at least 2 labels. Got 1 class: 'O'"),
+    ("labels", TypeError, "y must be a list of sequences of labels"),
+    (np.arange(40), ValueError, r"y\[0\] is .*0.*: one label"),
+    ([np.zeros((len(x), 2, 2)) for x in X], ValueError, r"y\[0\] has shape"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("y", "error", "message"), BAD_Y)
+def test_bad_y(y, error, message):
+    tagger = small()
+    with pytest.raises(error, match=message):
+        tagger.fit(X, y)
+    assert not hasattr(tagger, "theta_")
+    fitted = small(max_iter=1).fit(X, Y)
+    if "at least 2" not in message:
+        with pytest.raises((ValueError, TypeError)):
+            fitted.score(X, y)
+        with pytest.raises((ValueError, TypeError)):
+            small(max_iter=1).fit(X, Y, X_val=X, y_val=y)
+
+
+def test_unseen_labels_at_score_are_an_error_that_names_them():
+    tagger = small(max_iter=1).fit(X, Y)
+    i, labels = 5, Y[5].copy().astype("<U5")
+    labels[0] = "B-NEW"
+    with pytest.raises(ValueError, match=r"y\[5\]\[0\] is 'B-NEW', which is not among"):
+        tagger.score(X, changed(i, labels))
+
+
+def test_bad_weights():
+    weights = [np.ones(len(x)) for x in X]
+    weights[2][0] = -1
+    with pytest.raises(ValueError, match=r"sample_weight\[2\]\[0\] is -1"):
+        small().fit(X, Y, sample_weight=weights)
+    weights[2] = np.ones(99)
+    with pytest.raises(ValueError, match=r"sample_weight\[2\] has 99 entries, but X"):
+        small().fit(X, Y, sample_weight=weights)
+    with pytest.raises(ValueError, match="sample_weight must have one entry for each"):
+        small().fit(X, Y, sample_weight=np.ones(3))
+
+
+def test_wrong_parameters():
+    for parameter, value in [("decoder", "viterbi"), ("constraints", "iob"),
+                             ("constraints", 3)]:  # fmt: skip
+        with pytest.raises(
+            ValueError, match=f"The {parameter!r} parameter of RNNTagger"
+        ):
+            small(**{parameter: value}).fit(X, Y)
+
+
+# -- in scikit-learn -------------------------------------------------------------------
+
+
+def dict_steps(X):
+    return [[{"best": str(row.argmax()), "high": row.max()} for row in x] for x in X]
+
+
+def test_a_grid_over_a_pipeline_with_ragged_y():
+    pipeline = make_pipeline(PerStep(DictVectorizer()), small(embedding_dim=4))
+    search = GridSearchCV(
+        pipeline,
+        {
+            "rnntagger__decoder": ["softmax", "crf"],
+            "perstep__dictvectorizer__sort": [True, False],
+        },
+        cv=3,
+    ).fit(dict_steps(X), Y)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    predicted = search.predict(dict_steps(X))
+    assert predicted.shape == (40,)
+    found = cross_val_predict(pipeline, dict_steps(X), Y, cv=4)
+    assert [len(labels) for labels in found] == [len(x) for x in X]
+    _, _, scores = learning_curve(pipeline, dict_steps(X), Y, cv=3)
+    assert np.isfinite(scores).all()
+
+
+@decoders
+def test_going_on_and_pickles(decoder):
+    tagger = small(decoder=decoder, constraints="bio").fit(X, Y)
+    copy = pickle.loads(pickle.dumps(tagger))
+    assert_array_equal(
+        np.concatenate(copy.predict(X)), np.concatenate(tagger.predict(X))
+    )
+    tagger.partial_fit(X, Y)
+    assert not np.array_equal(copy.theta_, tagger.theta_)
+    warm = small(decoder=decoder, warm_start=True).fit(X, Y)
+    warm.set_params(decoder="crf" if decoder == "softmax" else "softmax")
+    with pytest.raises(ValueError, match="crf was .* in the fit before and is"):
+        warm.fit(X, Y)
+    with pytest.raises(ValueError, match=r"classes is \['x'\], but was"):
+        tagger.partial_fit(X, Y, classes=["x"])
+
+
+@decoders
+def test_float32_is_near_float64(decoder):
+    single = small(decoder=decoder, dtype="float32").fit(X, Y)
+    double = small(decoder=decoder).fit(X, Y)
+    assert single.predict_proba(X)[0].dtype == np.float32
+    assert_allclose(
+        np.concatenate(single.predict_proba(X)),
+        np.concatenate(double.predict_proba(X)),
+        atol=1e-3,
+    )
