@@ -61,6 +61,6 @@ def check_same_classes(classes, known):
     """Raise an error if ``partial_fit`` gets other classes than in its first call."""
     if not np.array_equal(np.unique(classes), known):
         raise ValueError(
-            f"classes is {np.unique(classes).tolist()}, but was {known.tolist()} in the "
-            "call before."
+            f"classes is {np.unique(classes).tolist()}, but was {known.tolist()} in "
+            "the call before."
         )
