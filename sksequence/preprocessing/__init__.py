@@ -2,6 +2,6 @@
 
 from ._per_step import PerStep
 from ._tokens import TokenEncoder
+from ._word_vectors import read_word_vectors
 
-
-__all__ = ["PerStep", "TokenEncoder"]
+__all__ = ["PerStep", "TokenEncoder", "read_word_vectors"]
