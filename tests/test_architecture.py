@@ -15,6 +15,7 @@ ROOT = Path(sksequence.__file__).parent
 BELOW = {
     "_version": set(),
     "_frames": set(),
+    "_parameters": set(),
     "_threads": set(),
     "sequences": {"_frames"},
     "cells": set(),
@@ -22,6 +23,7 @@ BELOW = {
     "training": set(),
     "estimators": {
         "_frames",
+        "_parameters",
         "_threads",
         "_version",
         "sequences",
@@ -29,7 +31,7 @@ BELOW = {
         "network",
         "training",
     },
-    "preprocessing": {"_frames", "sequences"},
+    "preprocessing": {"_frames", "_parameters", "sequences"},
     "datasets": {"sequences"},
     "inspection": {"estimators", "network", "sequences", "cells"},
     "__init__": {"_version", "sequences", "estimators"},

@@ -11,6 +11,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .. import _parameters as p
 from .._threads import helper_thread, n_threads, one_blas_thread, share_out
 from .._version import __version__
 from ..cells import CELLS, Cell, Workspace
@@ -31,7 +32,6 @@ from ..training import (
     make_optimizer,
     train,
 )
-from . import _parameters as p
 from ._embedding import fill_embedding
 from ._inputs import (
     check_lengths_agree,

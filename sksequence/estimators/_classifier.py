@@ -5,8 +5,8 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
+from .. import _parameters as p
 from ..network import LOSSES
-from . import _parameters as p
 from ._base import kept_if_failed
 from ._class_weight import apply_class_weight, check_same_classes
 from ._pooled import PooledRNN

@@ -3,8 +3,8 @@
 from sklearn.base import TransformerMixin
 from sklearn.callback import with_callbacks
 
+from .. import _parameters as p
 from ..network import POOLINGS
-from . import _parameters as p
 from ._base import BaseRNN, kept_if_failed
 
 

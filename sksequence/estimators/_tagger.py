@@ -5,9 +5,9 @@ from sklearn.base import TransformerMixin
 from sklearn.callback import with_callbacks
 from sklearn.utils.validation import check_is_fitted
 
+from .. import _parameters as p
 from ..network import LOSSES, LinearChain, build_network, scope
 from ..sequences import labels_as_ragged, pack, place_of, rows_of, similar_lengths
-from . import _parameters as p
 from ._base import PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS, BaseRNN, kept_if_failed
 from ._class_weight import apply_class_weight, check_same_classes
 from ._constraints import SCHEMES, check_allowed, forbidden_pairs
@@ -568,7 +568,7 @@ shape (n_steps_i,), default=None
             Of one array a sequence, of shape (n_i,): their log probabilities (among the
             allowed ones).
         """
-        p.check_value("n", n, [p.integer(1)], "predict_n_best")
+        p.check_value(n, "n", "predict_n_best", [p.integer(1)])
         scores = self._run(X)
         if self._multilabel:
             raise ValueError(

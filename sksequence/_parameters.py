@@ -110,20 +110,30 @@ def check_parameters(estimator, table):
     table : dict of str -> list of Expected
         Each parameter's allowed kinds of value.
     """
+    for name, value in estimator.get_params(deep=False).items():
+        if name in table:  # a subclass may have parameters of its own
+            check_value(value, name, type(estimator).__name__, table[name])
+
+
+def check_value(value, name, owner, expected):
+    """Raise a ValueError if the value of one parameter is none of the kinds expected.
+
+    Parameters
+    ----------
+    value : object
+    name : str
+        The parameter.
+    owner : str
+        The class or function that has it.
+    expected : list of Expected
+        The allowed kinds of value.
+    """
     if get_config()["skip_parameter_validation"]:
         return
-    for name, value in estimator.get_params(deep=False).items():
-        expected = table.get(name)  # a subclass may have parameters of its own
-        if expected:
-            check_value(name, value, expected, type(estimator).__name__)
-
-
-def check_value(name, value, expected, owner):
-    """Raise a ValueError if a parameter of ``owner`` is of none of the kinds."""
-    if any(kind.holds(value) for kind in expected):
-        return
-    *most, last = [kind.what for kind in expected]
-    must_be = f"{', '.join(most)} or {last}" if most else last
-    raise ValueError(
-        f"The {name!r} parameter of {owner} must be {must_be}. Got {value!r} instead."
-    )
+    if not any(kind.holds(value) for kind in expected):
+        *most, last = [kind.what for kind in expected]
+        must_be = f"{', '.join(most)} or {last}" if most else last
+        raise ValueError(
+            f"The {name!r} parameter of {owner} must be {must_be}. Got {value!r} "
+            "instead."
+        )

@@ -1,0 +1,687 @@
+"""From sentences to sequences of token ids, and back."""
+
+import os
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence, Set
+from functools import cache, partial
+from itertools import chain, repeat
+from numbers import Number
+from pathlib import Path
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from .. import _frames
+from .. import _parameters as p
+from ..sequences import RaggedArray, as_ragged
+from ._steps import object_array
+from ._word_pattern import word_pattern
+
+
+class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+    """Turn sentences into sequences of token ids, and ids back into tokens.
+
+    A sentence is a string, which is cut into words or characters, or a list of tokens,
+    which is taken as it is. Text is brought to Unicode's form NFC first, so that one
+    text written in two ways gives the same tokens.
+
+    Parameters
+    ----------
+    analyzer : {"word", "char"} or callable, default="word"
+        How a string becomes tokens: words, numbers and signs; characters (code points,
+        spaces too); or a function that takes a string and gives a list of tokens. A
+        text without spaces between words needs "char" or a function.
+    token_pattern : str, default=None
+        Regular expression of a token, for ``analyzer="word"``. None is a pattern that
+        keeps each sign as a token of its own: words with what combines with their
+        letters and with inner apostrophes and hyphens, numbers such as 3.14, and any
+        other sign that is not a space. An emoji of several characters is one token.
+    lowercase : bool, default=False
+        Whether to make all letters small.
+    min_count : int, default=1
+        Tokens that occur less often are left out of the vocabulary.
+    max_tokens : int, default=None
+        Greatest size of the vocabulary, ``unk_token`` and ``eos_token`` included. The
+        most frequent tokens stay. None: no limit.
+    unk_token : str or None, default="<unk>"
+        Stands for every token that is not in the vocabulary. None: such a token is an
+        error.
+    add_eos : bool, default=False
+        Whether to put ``eos_token`` at the end of each sequence.
+    eos_token : str, default="</s>"
+        End of a sequence. With ``add_eos`` no sentence may hold it.
+    vocabulary : sequence or mapping of str, or path, default=None
+        The tokens in the order of their ids, a dict token -> id, or a UTF-8 file with
+        one token a line. ``fit`` then learns nothing, and ``min_count`` and
+        ``max_tokens`` are not used. ``unk_token`` and ``eos_token`` are put in front if
+        they are missing; a dict must hold them. None: the tokens ``fit`` sees.
+
+    Attributes
+    ----------
+    vocabulary_ : dict of str -> int
+        The id of each token, in the order of the ids: ``unk_token`` if there is one,
+        ``eos_token`` with ``add_eos``, then the tokens from the most to the least
+        frequent, those of one count in the order of their code points.
+    n_tokens_ : int
+        Size of the vocabulary.
+    counts_ : dict of str -> int
+        How often ``fit`` saw each token, also those that are not in the vocabulary.
+        Not there when ``vocabulary`` is given.
+
+    See Also
+    --------
+    PerStep : With CountVectorizer, for steps that are texts.
+    read_word_vectors : Vectors for ``embedding_matrix``.
+
+    Notes
+    -----
+    An empty sentence gives an empty sequence, which estimators refuse.
+
+    Examples
+    --------
+    >>> from sksequence.preprocessing import TokenEncoder
+    >>> encoder = TokenEncoder(add_eos=True)
+    >>> X = encoder.fit_transform(["The cat sat.", "The dog sat, too."])
+    >>> X
+    RaggedArray of 2 sequences, 5 to 7 steps, int64
+    >>> X[0]
+    array([3, 6, 4, 2, 1])
+    >>> encoder.inverse_transform(X)[1]
+    ['The', 'dog', 'sat', ',', 'too', '.']
+
+    A word that ``fit`` has not seen:
+
+    >>> encoder.transform(["The bird sat."])[0]
+    array([3, 0, 4, 2, 1])
+    >>> encoder.get_feature_names_out()[:5]
+    array(['<unk>', '</s>', '.', 'The', 'sat'], dtype=object)
+    """
+
+    _expected = {
+        "analyzer": [p.one_of("word", "char"), p.Expected("a callable", callable)],
+        "token_pattern": [p.NONE, p.instance(str)],
+        "lowercase": [p.BOOLEAN],
+        "min_count": [p.integer(1)],
+        "max_tokens": [p.NONE, p.integer(1)],
+        "unk_token": [p.NONE, p.instance(str)],
+        "add_eos": [p.BOOLEAN],
+        "eos_token": [p.instance(str)],
+        "vocabulary": [
+            p.NONE,
+            p.Expected(
+                "a sequence or mapping of tokens, or a path",
+                lambda v: isinstance(v, (Sequence, Mapping, np.ndarray, os.PathLike)),
+            ),
+        ],
+    }
+
+    def __init__(
+        self,
+        analyzer="word",
+        *,
+        token_pattern=None,
+        lowercase=False,
+        min_count=1,
+        max_tokens=None,
+        unk_token="<unk>",
+        add_eos=False,
+        eos_token="</s>",
+        vocabulary=None,
+    ):
+        self.analyzer = analyzer
+        self.token_pattern = token_pattern
+        self.lowercase = lowercase
+        self.min_count = min_count
+        self.max_tokens = max_tokens
+        self.unk_token = unk_token
+        self.add_eos = add_eos
+        self.eos_token = eos_token
+        self.vocabulary = vocabulary
+
+    def fit(self, X, y=None):
+        """Learn the vocabulary.
+
+        Parameters
+        ----------
+        X : list, array or column of sentences
+            Strings (or UTF-8 bytes), or lists of tokens. Each row of a 2-D array is a
+            list of tokens.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : TokenEncoder
+
+        Raises
+        ------
+        TypeError
+            If X is one string, or holds anything but strings and lists of strings.
+        ValueError
+            If a parameter is not as expected, a sentence holds ``eos_token``, bytes
+            are not UTF-8, or no token is left for the vocabulary.
+        """
+        self._check_parameters()
+        X = _sentences(X)
+        self._learn(X, self._token_lists(X))
+        return self
+
+    def fit_transform(self, X, y=None):
+        """Learn the vocabulary and give the ids, in one pass over the text.
+
+        Parameters
+        ----------
+        X : list, array or column of sentences
+            As in ``fit``.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        Xt : RaggedArray of int
+            As of ``transform``.
+        """
+        self._check_parameters()
+        X = _sentences(X)
+        token_lists = list(self._token_lists(X))
+        self._learn(X, token_lists)
+        return self._encode(token_lists)
+
+    def partial_fit(self, X, y=None):
+        """Learn from more sentences, for text that does not fit in memory.
+
+        After all pieces the vocabulary is that of one ``fit`` on the whole text. A call
+        may change the ids of tokens, so transform after the last one. Each call sorts
+        the vocabulary anew: a few large pieces are faster than many small ones.
+
+        Parameters
+        ----------
+        X : list, array or column of sentences
+            As in ``fit``.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : TokenEncoder
+        """
+        self._check_parameters()
+        X = _sentences(X)
+        self._learn(X, self._token_lists(X), go_on=True)
+        return self
+
+    def transform(self, X):
+        """Give the ids of the tokens.
+
+        Parameters
+        ----------
+        X : list, array or column of sentences
+            As in ``fit``.
+
+        Returns
+        -------
+        Xt : RaggedArray of int
+            One sequence a sentence, one id a step: values of shape (n_rows,).
+
+        Raises
+        ------
+        ValueError
+            If a token is not in the vocabulary and ``unk_token`` is None, and as in
+            ``fit``.
+        """
+        check_is_fitted(self)
+        return self._encode(list(self._token_lists(_sentences(X))))
+
+    def inverse_transform(self, X):
+        """Give the tokens of ids.
+
+        Parameters
+        ----------
+        X : sequences of int
+            As ``transform`` gives them. ``eos_token`` at the end is left out if
+            ``add_eos``.
+
+        Returns
+        -------
+        sentences : list of list of str, or list of str
+            Tokens. Strings if ``analyzer="char"`` and all sentences in ``fit`` were.
+
+        Raises
+        ------
+        ValueError
+            If X holds anything but ids of the vocabulary.
+        """
+        check_is_fitted(self)
+        X = as_ragged(X)
+        ids = X.values
+        if not X.is_sparse and ids.ndim == 2 and ids.shape[1] == 1:
+            ids = ids[:, 0]
+        if X.is_sparse or ids.ndim != 1 or (len(ids) and ids.dtype.kind not in "iu"):
+            raise ValueError(
+                "X must hold one integer token id a step. Got "
+                f"{'sparse ' if X.is_sparse else ''}steps of shape {ids.shape[1:]} of "
+                f"{ids.dtype} instead."
+            )
+        outside = np.flatnonzero((ids < 0) | (ids >= self.n_tokens_))
+        if len(outside):
+            i, t = _place(outside[0], X.offsets)
+            raise ValueError(
+                f"X[{i}] holds the token id {ids[outside[0]]} at step {t}. The ids of "
+                f"this TokenEncoder are 0 to {self.n_tokens_ - 1}."
+            )
+        tokens = self.get_feature_names_out()[ids.astype(np.intp)].tolist()
+        sentences = [
+            tokens[a:b] for a, b in zip(X.offsets[:-1].tolist(), X.offsets[1:].tolist())
+        ]
+        if self.add_eos:
+            eos = _normalize(self.eos_token)
+            for sentence in sentences:
+                if sentence and sentence[-1] == eos:
+                    sentence.pop()
+        if self._fitted_on_strings and self.analyzer == "char":
+            return ["".join(sentence) for sentence in sentences]
+        return sentences
+
+    def get_feature_names_out(self, input_features=None):
+        """Give the tokens in the order of their ids.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored.
+
+        Returns
+        -------
+        tokens : ndarray of str, shape (n_tokens,)
+            An object array.
+        """
+        check_is_fitted(self)
+        return object_array(list(self.vocabulary_))
+
+    def embedding_matrix(self, vectors, *, embedding_dim=None, random_state=None):
+        """Vectors of the tokens as rows of one array, for ``embedding_init``.
+
+        Tokens without a vector get normal random numbers, with the standard deviation
+        of the vectors that were found [1]_ (of none, 1 / sqrt(width)).
+
+        Parameters
+        ----------
+        vectors : mapping of str -> array-like of shape (width,)
+            As of ``read_word_vectors``, or anything with ``token in vectors`` and
+            ``vectors[token]``.
+        embedding_dim : int, default=None
+            The width expected. None: that of the first vector found.
+        random_state : int, RandomState instance or None, default=None
+            For the tokens without a vector.
+
+        Returns
+        -------
+        matrix : ndarray of shape (n_tokens, width)
+            Row k is the vector of the token with id k. float32, or float64 if the
+            vectors are of more than 32 bits.
+
+        Raises
+        ------
+        ValueError
+            If a vector has another width than the others or is not finite, or if no
+            token has one and ``embedding_dim`` is None.
+
+        References
+        ----------
+        .. [1] Kim, "Convolutional neural networks for sentence classification",
+           EMNLP 2014.
+
+        Examples
+        --------
+        >>> from sksequence.preprocessing import TokenEncoder
+        >>> encoder = TokenEncoder().fit(["a cat"])
+        >>> vectors = {"a": [1.0, -1.0], "dog": [3.0, 4.0]}
+        >>> encoder.embedding_matrix(vectors, random_state=0).shape
+        (3, 2)
+        """
+        check_is_fitted(self)
+        if embedding_dim is not None:
+            p.check_value(
+                embedding_dim, "embedding_dim", "embedding_matrix", [p.integer(1)]
+            )
+        not_a_mapping = isinstance(vectors, (str, bytes, Sequence, np.ndarray))
+        if not_a_mapping or not hasattr(vectors, "__contains__"):
+            raise TypeError(
+                "vectors must be a mapping of tokens to vectors, such as a dict. Got "
+                f"{type(vectors).__name__} instead."
+            )
+        width, first, found = embedding_dim, "embedding_dim", {}
+        for token, k in self.vocabulary_.items():
+            if token in vectors:
+                found[k] = vector = _vector(vectors[token], token)
+                if width is None:
+                    width, first = len(vector), f"the vector of {token!r}"
+                if len(vector) != width:
+                    raise ValueError(
+                        f"The vector of {token!r} has {len(vector)} numbers, but "
+                        f"{first} {'is' if first == 'embedding_dim' else 'has'} "
+                        f"{width}."
+                    )
+        if width is None:
+            raise ValueError(
+                f"vectors has none of the {self.n_tokens_} tokens of the vocabulary. "
+                "Is their case the same? Pass embedding_dim for random vectors only."
+            )
+        rng = check_random_state(random_state)
+        matrix = rng.standard_normal((self.n_tokens_, width)) / np.sqrt(width)
+        if not found:
+            return matrix.astype(np.float32)
+        known = np.stack(list(found.values()))
+        deviation = known.std(dtype=np.float64)
+        if deviation > 0:
+            matrix *= deviation * np.sqrt(width)
+        matrix[list(found)] = known
+        return matrix.astype(np.result_type(known, np.float32), copy=False)
+
+    def set_output(self, *, transform=None):
+        """Do nothing: sequences have no form as a data frame.
+
+        It is there so that a pipeline with a TokenEncoder can be told its output.
+
+        Parameters
+        ----------
+        transform : str, default=None
+            Ignored.
+
+        Returns
+        -------
+        self : TokenEncoder
+        """
+        return self
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        return tags
+
+    # -- parameters --------------------------------------------------------------------
+
+    def _check_parameters(self):
+        p.check_parameters(self, self._expected)
+        if self.token_pattern is not None:
+            self._check_pattern()
+        specials = self._special_tokens()
+        if len(set(specials)) < len(specials):
+            raise ValueError(
+                f"unk_token and eos_token are both {self.eos_token!r}. They must "
+                "differ."
+            )
+        if self.vocabulary is None and self.max_tokens is not None:
+            room = [p.integer(len(specials) + 1)]
+            p.check_value(self.max_tokens, "max_tokens", type(self).__name__, room)
+
+    def _check_pattern(self):
+        try:
+            pattern = re.compile(self.token_pattern)
+        except re.error as error:
+            wrong = str(error)
+        else:
+            if pattern.groups <= 1 and pattern.search("") is None:
+                return
+            wrong = (
+                f"{pattern.groups} groups" if pattern.groups > 1 else "one that does"
+            )
+        raise ValueError(
+            "The 'token_pattern' parameter of TokenEncoder must be a regular "
+            "expression with at most one group that does not match the empty string. "
+            f"Got {self.token_pattern!r} instead ({wrong})."
+        )
+
+    def _special_tokens(self):
+        """Those the text does not hold, in the order of their ids."""
+        specials = [] if self.unk_token is None else [self.unk_token]
+        if self.add_eos:
+            specials.append(self.eos_token)
+        return [_normalize(token) for token in specials]
+
+    # -- sentences to tokens to ids ----------------------------------------------------
+
+    def _token_lists(self, X):
+        """The tokens of each sentence, checked; one list after the other."""
+        clean = partial(_normalize, lowercase=self.lowercase)
+        clean_token = cache(clean)  # each token of a list is worked out once
+        analyze = self._analyze()
+        eos = _normalize(self.eos_token) if self.add_eos else None
+        for i, sentence in enumerate(X):
+            if isinstance(sentence, np.ndarray):
+                sentence = sentence.tolist()
+            if isinstance(sentence, (str, bytes)):
+                tokens = analyze(clean(_text(sentence, f"X[{i}]")))
+                if callable(self.analyzer):
+                    tokens = _tokens(tokens, f"analyzer(X[{i}])", "a list of tokens")
+                    tokens = [clean_token(token) for token in tokens]
+            else:
+                tokens = _tokens(sentence, f"X[{i}]", "a string or a list of tokens")
+                tokens = [clean_token(token) for token in tokens]
+            if eos is not None and eos in tokens:
+                raise ValueError(
+                    f"X[{i}] holds the token {eos!r} at step {tokens.index(eos)}, "
+                    "which add_eos puts at the end. Choose another eos_token."
+                )
+            yield tokens
+
+    def _analyze(self):
+        if callable(self.analyzer):
+            return self.analyzer
+        if self.analyzer == "char":
+            return list
+        if self.token_pattern is None:
+            return word_pattern().findall
+        return re.compile(self.token_pattern).findall
+
+    def _learn(self, X, token_lists, *, go_on=False):
+        """Set what is learnt, after all of the text has proved right."""
+        counts = Counter()
+        for tokens in token_lists:
+            counts.update(tokens)
+        fitted_on_strings = all(isinstance(sentence, (str, bytes)) for sentence in X)
+        if go_on and hasattr(self, "vocabulary_"):
+            fitted_on_strings = fitted_on_strings and self._fitted_on_strings
+            counts.update(getattr(self, "counts_", {}))
+
+        specials = self._special_tokens()
+        if self.vocabulary is None:
+            by_count = sorted(sorted(counts), key=counts.get, reverse=True)  # stable
+            tokens = specials + [
+                token
+                for token in by_count
+                if counts[token] >= self.min_count and token not in specials
+            ]
+            if len(tokens) == len(specials) and not go_on:
+                raise ValueError(
+                    f"No token is left for the vocabulary: X holds {len(counts)} "
+                    f"different tokens, none of them {self.min_count} times "
+                    "(min_count)."
+                )
+            tokens = tokens[: self.max_tokens]
+            self.counts_ = {token: counts[token] for token in by_count}
+        else:
+            tokens = _given_tokens(self.vocabulary, specials)
+            vars(self).pop("counts_", None)
+        self.vocabulary_ = {token: k for k, token in enumerate(tokens)}
+        self.n_tokens_ = len(tokens)
+        self._fitted_on_strings = fitted_on_strings
+
+    def _encode(self, token_lists):
+        """The ids of lists of tokens, as one RaggedArray."""
+        offsets = np.cumsum([0, *map(len, token_lists)])
+        unknown = -1
+        if self.unk_token is not None:
+            unknown = self.vocabulary_[_normalize(self.unk_token)]
+        ids = map(
+            self.vocabulary_.get, chain.from_iterable(token_lists), repeat(unknown)
+        )
+        ids = np.fromiter(ids, np.intp, offsets[-1])
+        if unknown == -1 and ids.min(initial=0) == -1:
+            i, t = _place(ids.argmin(), offsets)
+            raise ValueError(
+                f"X[{i}] holds the token {token_lists[i][t]!r} at step {t}, which is "
+                "not in the vocabulary. Set unk_token to give unknown tokens an id."
+            )
+        if self.add_eos:
+            eos = self.vocabulary_[_normalize(self.eos_token)]
+            ids = np.insert(ids, offsets[1:], eos)
+            offsets = offsets + np.arange(len(offsets))
+        return RaggedArray(ids, offsets)
+
+
+# -- checks of text --------------------------------------------------------------------
+
+
+def _sentences(X):
+    """X as a list of what should be sentences."""
+    if isinstance(X, (str, bytes)):
+        raise TypeError(
+            "X is one string. Expected a list of sentences: [text] for only one."
+        )
+    if _frames.is_frame(X):
+        names = _frames.column_names(X)
+        if len(names) != 1:
+            raise TypeError(
+                f"X is a table of {len(names)} columns. Expected the one column that "
+                "holds the sentences."
+            )
+        X = X[names[0]]
+    if _frames.is_column(X):
+        X = _frames.to_list(X)
+    if not _is_list_like(X):
+        raise TypeError(
+            "X must be a list, an array or a column of sentences. Got "
+            f"{type(X).__name__} instead."
+        )
+    X = list(X)
+    if not X:
+        raise ValueError(
+            "X is empty: found array with 0 sample(s), while a minimum of 1 sentence "
+            "is required by TokenEncoder."
+        )
+    return X
+
+
+def _tokens(sentence, name, expected):
+    """A sentence that is not a string as a list of str."""
+    if _frames.is_column(sentence):
+        sentence = _frames.to_list(sentence)
+    if not _is_list_like(sentence):
+        raise TypeError(f"{name} is {_what(sentence)}. Expected {expected}.")
+    tokens = list(sentence)
+    if set(map(type, tokens)) <= {str}:
+        return tokens
+    return [_text(token, f"{name}, step {t},") for t, token in enumerate(tokens)]
+
+
+def _text(value, name):
+    """A str, from a str of any kind or from UTF-8 bytes."""
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError as error:
+            raise ValueError(
+                f"{name} is not UTF-8: byte 0x{value[error.start]:02x} at position "
+                f"{error.start}. Decode bytes of another encoding first."
+            ) from error
+    raise TypeError(f"{name} is {_what(value)}. Expected a token, which is a string.")
+
+
+def _is_list_like(value):
+    if isinstance(value, np.ndarray):
+        return value.ndim > 0
+    return isinstance(value, Iterable) and not isinstance(
+        value, (str, bytes, Mapping, Set)
+    )
+
+
+def _what(value):
+    """What a wrong value is, in few words."""
+    if value is None or isinstance(value, Number):
+        return repr(value)
+    return f"of type {type(value).__name__}"
+
+
+def _normalize(text, lowercase=False):
+    text = unicodedata.normalize("NFC", text)
+    return unicodedata.normalize("NFC", text.lower()) if lowercase else text
+
+
+def _place(row, offsets):
+    """Sequence and step of a row."""
+    i = int(np.searchsorted(offsets, row, side="right")) - 1
+    return i, int(row - offsets[i])
+
+
+# -- vocabularies and vectors that are given -------------------------------------------
+
+
+def _given_tokens(vocabulary, specials):
+    """The tokens of the parameter ``vocabulary`` in the order of their ids."""
+    if isinstance(vocabulary, (str, os.PathLike)):
+        lines = Path(vocabulary).read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")
+        if lines[-1] == b"":
+            lines.pop()  # the last line ends too
+        tokens = [line.removesuffix(b"\r") for line in lines]
+        place, start = f"{os.fspath(vocabulary)}, line", 1
+    else:
+        by_id = isinstance(vocabulary, Mapping)
+        tokens = _tokens_by_id(vocabulary) if by_id else list(vocabulary)
+        place, start = "vocabulary, token", 0
+    if not tokens:
+        raise ValueError(f"The vocabulary holds no token. Got {vocabulary!r}.")
+
+    places = {}
+    for k, token in enumerate(tokens, start):
+        token = _normalize(_text(token, f"{place} {k},"))
+        if not token:
+            raise ValueError(f"{place} {k}, is empty. Expected a token.")
+        if token in places:
+            raise ValueError(
+                f"{place} {k}, is {token!r}, which {place} {places[token]} is too. "
+                "Each token must be there once."
+            )
+        places[token] = k
+    missing = [token for token in specials if token not in places]
+    if missing and isinstance(vocabulary, Mapping):
+        raise ValueError(
+            f"The vocabulary has no id for {missing[0]!r}. Add it, or set "
+            "unk_token=None and add_eos=False."
+        )
+    return [*missing, *places]
+
+
+def _tokens_by_id(vocabulary):
+    tokens = dict.fromkeys(range(len(vocabulary)))
+    for token, k in vocabulary.items():
+        if k not in tokens or tokens[k] is not None:
+            raise ValueError(
+                f"The ids of a vocabulary of {len(tokens)} tokens must be 0 to "
+                f"{len(tokens) - 1}, each once. Got {k!r} for {token!r}."
+            )
+        tokens[k] = token
+    return list(tokens.values())
+
+
+def _vector(vector, token):
+    try:
+        vector = np.asarray(vector)
+        if vector.dtype.kind not in "fiu":
+            vector = vector.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"The vector of {token!r} does not hold numbers.") from error
+    if vector.ndim != 1:
+        raise ValueError(
+            f"The vector of {token!r} has shape {vector.shape}. Expected (width,)."
+        )
+    if not np.isfinite(vector).all():
+        raise ValueError(f"The vector of {token!r} holds NaN or infinity.")
+    return vector
