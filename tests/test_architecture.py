@@ -33,7 +33,8 @@ BELOW = {
     },
     "preprocessing": {"_frames", "_parameters", "sequences"},
     "datasets": {"sequences"},
-    "inspection": {"estimators", "network", "sequences", "cells"},
+    "metrics": {"_frames", "sequences"},
+    "inspection": {"_frames", "estimators", "network", "sequences", "cells"},
     "__init__": {"_version", "sequences", "estimators"},
     "__main__": {"__init__", "RNNClassifier", "datasets", "preprocessing"},
 }

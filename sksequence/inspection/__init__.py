@@ -3,6 +3,7 @@
 Pictures need the extra ``plots`` (matplotlib).
 """
 
+from ._permutation import permutation_importance
 from ._transitions import TransitionsDisplay
 
-__all__ = ["TransitionsDisplay"]
+__all__ = ["TransitionsDisplay", "permutation_importance"]

@@ -118,7 +118,7 @@ def _check_values(y, name):
     if values.dtype == object:
         labels = [_of_one_type(part, part, i, name) for i, part in enumerate(y)]
         return np.concatenate(labels)
-    if values.dtype.kind == "f":
+    if values.dtype.kind == "f" and len(values):
         rows = values.reshape(len(values), -1)
         bad = np.flatnonzero(
             ~(np.isfinite(rows) & (rows == np.round(rows))).all(axis=1)

@@ -1,0 +1,143 @@
+"""Permutation importance of features and of time steps."""
+
+import numpy as np
+from joblib import Parallel, delayed
+from scipy import sparse
+from sklearn.metrics import check_scoring
+from sklearn.utils import Bunch, check_random_state
+
+from ..sequences import as_ragged
+
+
+def permutation_importance(
+    estimator,
+    X,
+    y,
+    *,
+    of="features",
+    scoring=None,
+    n_repeats=5,
+    n_jobs=None,
+    random_state=None,
+    sample_weight=None,
+):
+    """How much worse a fitted estimator scores when a part of X is shuffled.
+
+    scikit-learn's function of this name takes tables only.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted, or a pipeline that ends in one.
+    X : sequences
+        Of numbers or token ids, or CSR matrices.
+    y : array-like
+        Targets or labels, as ``estimator.score`` takes them.
+    of : {"features", "steps"}, default="features"
+        "features": the values of one feature are shuffled among all steps of all
+        sequences. "steps": what stands at one step is exchanged among the sequences
+        that have this step.
+    scoring : str, callable or None, default=None
+        As in scikit-learn; None is ``estimator.score``.
+    n_repeats : int, default=5
+        Shuffles of each feature or step.
+    n_jobs : int, default=None
+        Processes that score at once. Results do not depend on it.
+    random_state : int, RandomState instance or None, default=None
+        Of the shuffles.
+    sample_weight : array-like of shape (n_sequences,), default=None
+        Passed to the scorer.
+
+    Returns
+    -------
+    result : :class:`~sklearn.utils.Bunch`
+        ``importances`` of shape (n_features or longest number of steps, n_repeats): the
+        score of X minus that of the shuffled X; ``importances_mean`` and
+        ``importances_std`` over the repeats.
+
+    Raises
+    ------
+    ValueError
+        If ``of`` is neither, or ``n_repeats`` is below 1.
+
+    References
+    ----------
+    .. [1] Breiman, "Random forests", Machine Learning 45, 2001.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksequence import RNNRegressor
+    >>> from sksequence.inspection import permutation_importance
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.standard_normal((200, 4, 2))
+    >>> y = X[:, -1, 0]  # the last step of the first feature
+    >>> reg = RNNRegressor(8, max_iter=20, random_state=0).fit(X, y)
+    >>> result = permutation_importance(reg, X, y, random_state=0)
+    >>> int(result.importances_mean.argmax())
+    0
+    >>> result = permutation_importance(reg, X, y, of="steps", random_state=0)
+    >>> int(result.importances_mean.argmax())
+    3
+    """
+    if of not in ("features", "steps"):
+        raise ValueError(
+            "The 'of' parameter of permutation_importance must be a str among "
+            f"{{'features', 'steps'}}. Got {of!r} instead."
+        )
+    if n_repeats < 1:
+        raise ValueError(
+            "The 'n_repeats' parameter of permutation_importance must be an int in the "
+            f"range [1, inf). Got {n_repeats!r} instead."
+        )
+    scorer = check_scoring(estimator, scoring=scoring)
+    weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+    X = as_ragged(X)
+    n_parts = X.values.shape[1] if X.values.ndim == 2 else 1
+    if of == "steps":
+        n_parts = int(X.lengths.max())
+    shuffle = _shuffle_feature if of == "features" else _shuffle_step
+    # One seed a part, so that neither order nor n_jobs matters.
+    seeds = check_random_state(random_state).randint(
+        np.iinfo(np.int32).max, size=n_parts
+    )
+
+    def scores_of(part):
+        rng = np.random.RandomState(seeds[part])
+        return [
+            scorer(estimator, shuffle(X, part, rng), y, **weights)
+            for _ in range(n_repeats)
+        ]
+
+    whole = scorer(estimator, X, y, **weights)
+    scores = Parallel(n_jobs=n_jobs)(delayed(scores_of)(k) for k in range(n_parts))
+    importances = whole - np.array(scores)
+    return Bunch(
+        importances=importances,
+        importances_mean=importances.mean(axis=1),
+        importances_std=importances.std(axis=1),
+    )
+
+
+def _shuffle_feature(X, feature, rng):
+    values = X.values.copy()
+    order = rng.permutation(values.shape[0])
+    if sparse.issparse(values):
+        columns = values.tocsc()
+        columns.indices = columns.indices.copy()
+        held = slice(*columns.indptr[feature : feature + 2])
+        columns.indices[held] = np.argsort(order)[columns.indices[held]]
+        columns.has_sorted_indices = False
+        values = columns.tocsr()
+    elif values.ndim == 1:
+        values = values[order]
+    else:
+        values[:, feature] = values[order, feature]
+    return X.with_values(values)
+
+
+def _shuffle_step(X, step, rng):
+    rows = X.offsets[:-1][X.lengths > step] + step
+    source = np.arange(X.offsets[-1])
+    source[rows] = rng.permutation(rows)
+    return X.with_values(X.values[source])

@@ -1,0 +1,29 @@
+"""Scores of labels of steps, and of the spans they stand for.
+
+scikit-learn's own metrics want one label a sequence. Here ``y_true`` and ``y_pred``
+hold one sequence of labels (or one 0/1 matrix) for each sequence. The ``*_scorer``
+objects are for ``scoring=``, in ``GridSearchCV``, ``cross_val_score`` and the like.
+"""
+
+from ._cross_val import cross_val_predict
+from ._scorers import sequence_accuracy_scorer, span_f1_scorer, token_accuracy_scorer
+from ._spans import find_spans, span_f1_score, span_precision_score, span_recall_score
+from ._steps import (
+    flat_classification_report,
+    sequence_accuracy_score,
+    token_accuracy_score,
+)
+
+__all__ = [
+    "cross_val_predict",
+    "find_spans",
+    "flat_classification_report",
+    "sequence_accuracy_score",
+    "sequence_accuracy_scorer",
+    "span_f1_score",
+    "span_f1_scorer",
+    "span_precision_score",
+    "span_recall_score",
+    "token_accuracy_score",
+    "token_accuracy_scorer",
+]

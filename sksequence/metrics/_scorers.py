@@ -1,0 +1,10 @@
+"""Scorers: metrics as scikit-learn's ``scoring=`` takes them."""
+
+from sklearn.metrics import make_scorer
+
+from ._spans import span_f1_score
+from ._steps import sequence_accuracy_score, token_accuracy_score
+
+token_accuracy_scorer = make_scorer(token_accuracy_score)
+sequence_accuracy_scorer = make_scorer(sequence_accuracy_score)
+span_f1_scorer = make_scorer(span_f1_score)

@@ -1,0 +1,144 @@
+"""Scores over the steps of all sequences, and over whole sequences."""
+
+import numpy as np
+
+from ..sequences import RaggedArray, as_ragged, labels_as_ragged
+
+
+def check_pair(y_true, y_pred):
+    """Both as RaggedArrays of the same lengths, or an error that says where not."""
+    y_true = labels_as_ragged(y_true, "y_true")
+    y_pred = labels_as_ragged(y_pred, "y_pred")
+    if len(y_true) == 0:
+        raise ValueError("y_true is empty: there is nothing to score.")
+    if len(y_true) != len(y_pred):
+        raise ValueError(
+            "y_true and y_pred must hold as many sequences. y_true has "
+            f"{len(y_true)}, y_pred has {len(y_pred)}."
+        )
+    unlike = np.flatnonzero(y_true.lengths != y_pred.lengths)
+    if len(unlike):
+        i = unlike[0]
+        raise ValueError(
+            f"y_true[{i}] has {y_true.lengths[i]} labels, but y_pred[{i}] has "
+            f"{y_pred.lengths[i]}."
+        )
+    if y_true.values.shape[1:] != y_pred.values.shape[1:]:
+        raise ValueError(
+            f"y_true holds values of shape {y_true.values.shape[1:]} a step, y_pred of "
+            f"{y_pred.values.shape[1:]}."
+        )
+    return y_true, y_pred
+
+
+def _right(y_true, y_pred):
+    right = y_true.values == y_pred.values
+    return right.all(axis=1) if right.ndim == 2 else right
+
+
+def token_accuracy_score(y_true, y_pred, *, sample_weight=None):
+    """Share of the steps, of all sequences, with the right label.
+
+    Parameters
+    ----------
+    y_true, y_pred : sequences of labels
+        One sequence of labels for each sequence, or one 0/1 matrix of shape (n_steps_i,
+        n_labels), of which all labels of a step must be right.
+    sample_weight : array-like of shape (n_sequences,), or one array a sequence of \
+shape (n_steps_i,), default=None
+        Weights of the sequences or of their steps.
+
+    Returns
+    -------
+    accuracy : float
+
+    Raises
+    ------
+    ValueError
+        If the sequences are not as many or not as long; the message says where.
+
+    Examples
+    --------
+    >>> from sksequence.metrics import token_accuracy_score
+    >>> token_accuracy_score([["A", "B"], ["A"] * 2], [["A", "A"], ["A"] * 2])
+    0.75
+    """
+    y_true, y_pred = check_pair(y_true, y_pred)
+    weights = None
+    if sample_weight is not None:
+        weights = _step_weights(sample_weight, y_true)
+    return float(np.average(_right(y_true, y_pred), weights=weights))
+
+
+def _step_weights(sample_weight, y):
+    first = sample_weight[0]
+    if isinstance(sample_weight, RaggedArray) or np.ndim(first):
+        weights = as_ragged(sample_weight, name="sample_weight")
+        if len(weights) == len(y) and (weights.lengths == y.lengths).all():
+            return weights.values
+    elif len(sample_weight) == len(y):
+        return np.repeat(np.asarray(sample_weight, dtype=np.float64), y.lengths)
+    raise ValueError(
+        "sample_weight must hold one number for each sequence, or one for each step. "
+        f"Got {len(sample_weight)} entries for {len(y)} sequences of other lengths."
+    )
+
+
+def sequence_accuracy_score(y_true, y_pred, *, sample_weight=None):
+    """Share of the sequences with every label right.
+
+    Parameters
+    ----------
+    y_true, y_pred : sequences of labels
+        As in :func:`token_accuracy_score`.
+    sample_weight : array-like of shape (n_sequences,), default=None
+
+    Returns
+    -------
+    accuracy : float
+
+    Raises
+    ------
+    ValueError
+        If the sequences are not as many or not as long; the message says where.
+
+    Examples
+    --------
+    >>> from sksequence.metrics import sequence_accuracy_score
+    >>> sequence_accuracy_score([["A", "B"], ["A"]], [["A", "A"], ["A"]])
+    0.5
+    """
+    y_true, y_pred = check_pair(y_true, y_pred)
+    wrong = np.concatenate([[0], np.cumsum(~_right(y_true, y_pred))])
+    right = wrong[y_true.offsets[1:]] == wrong[y_true.offsets[:-1]]
+    return float(np.average(right, weights=sample_weight))
+
+
+def flat_classification_report(y_true, y_pred, **kwargs):
+    """scikit-learn's ``classification_report`` over the steps of all sequences.
+
+    Parameters
+    ----------
+    y_true, y_pred : sequences of labels
+        As in :func:`token_accuracy_score`.
+    **kwargs : dict
+        For :func:`sklearn.metrics.classification_report`.
+
+    Returns
+    -------
+    report : str or dict
+
+    Examples
+    --------
+    >>> from sksequence.metrics import flat_classification_report
+    >>> y_true, y_pred = [["A", "B"], ["A"]], [["A", "A"], ["A"]]
+    >>> report = flat_classification_report(
+    ...     y_true, y_pred, output_dict=True, zero_division=0
+    ... )
+    >>> report["A"]["recall"], report["B"]["support"]
+    (1.0, 1.0)
+    """
+    from sklearn.metrics import classification_report
+
+    y_true, y_pred = check_pair(y_true, y_pred)
+    return classification_report(y_true.values, y_pred.values, **kwargs)

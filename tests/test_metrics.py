@@ -1,0 +1,273 @@
+"""Scores of labels and spans, their scorers, cross-validated predictions."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate
+
+from sksequence import RaggedArray, RNNTagger
+from sksequence.metrics import (
+    cross_val_predict,
+    find_spans,
+    flat_classification_report,
+    sequence_accuracy_score,
+    sequence_accuracy_scorer,
+    span_f1_score,
+    span_f1_scorer,
+    span_precision_score,
+    span_recall_score,
+    token_accuracy_score,
+    token_accuracy_scorer,
+)
+
+TRUE = [["A", "B", "A"], ["B"], ["A", "A"]]
+FOUND = [["A", "B", "B"], ["B"], ["B", "B"]]
+
+# -- steps and sequences ---------------------------------------------------------------
+
+
+def test_shares_of_steps_and_of_sequences():
+    assert token_accuracy_score(TRUE, FOUND) == 3 / 6
+    assert sequence_accuracy_score(TRUE, FOUND) == 1 / 3
+    assert token_accuracy_score(TRUE, FOUND, sample_weight=[1, 3, 0]) == 5 / 6
+    by_step = [[1, 0, 0], [1], [1, 1]]
+    assert token_accuracy_score(TRUE, FOUND, sample_weight=by_step) == 2 / 4
+    assert sequence_accuracy_score(TRUE, FOUND, sample_weight=[1, 3, 0]) == 3 / 4
+    ragged = [RaggedArray.from_sequences(y) for y in (TRUE, FOUND)]
+    assert token_accuracy_score(*ragged) == 3 / 6
+
+
+def test_several_labels_a_step():
+    y = [np.array([[0, 1], [1, 1]]), np.array([[0, 0]])]
+    p = [np.array([[0, 1], [1, 0]]), np.array([[0, 0]])]
+    assert token_accuracy_score(y, p) == 2 / 3
+    assert sequence_accuracy_score(y, p) == 1 / 2
+
+
+def test_the_report_is_scikit_learns():
+    report = flat_classification_report(TRUE, FOUND, output_dict=True)
+    assert report["A"]["support"] == 4
+    assert report["A"]["recall"] == 1 / 4
+    assert "precision" in flat_classification_report(TRUE, FOUND)
+
+
+@pytest.mark.parametrize(
+    "score",
+    [token_accuracy_score, sequence_accuracy_score, span_f1_score,
+     flat_classification_report],
+)  # fmt: skip
+def test_pairs_that_do_not_fit(score):
+    with pytest.raises(ValueError, match="y_true has 3, y_pred has 2"):
+        score(TRUE, FOUND[:2])
+    with pytest.raises(
+        ValueError, match=r"y_true\[1\] has 1 labels, but y_pred\[1\] has"
+    ):
+        score(TRUE, [FOUND[0], ["A", "B"], FOUND[2]])
+    with pytest.raises(ValueError, match="y_true is empty"):
+        score([], [])
+    with pytest.raises(ValueError, match=r"y_pred\[1\] is 'B': one label"):
+        score(TRUE, [FOUND[0], "B", FOUND[2]])
+
+
+def test_weights_that_do_not_fit():
+    with pytest.raises(ValueError, match="sample_weight must hold one number"):
+        token_accuracy_score(TRUE, FOUND, sample_weight=[1, 2])
+    with pytest.raises(ValueError, match="sample_weight must hold one number"):
+        token_accuracy_score(TRUE, FOUND, sample_weight=[[1], [1], [1]])
+
+
+# -- spans -----------------------------------------------------------------------------
+
+TAGS = ["O", "B", "I", "E", "S"]
+
+
+def conlleval_spans(labels):
+    """The rules of conlleval, start_of_chunk and end_of_chunk, one by one."""
+    parts = [(label[0], label[2:]) for label in labels]
+    spans, start = [], None
+    for t, (tag, kind) in enumerate([*parts, ("O", "")]):
+        before, before_kind = parts[t - 1] if t else ("O", "")
+        end = (
+            (before == "B" and tag in "BOS")
+            or (before == "I" and tag in "BOS")
+            or before in "ES"
+            or (before != "O" and before_kind != kind)
+        )
+        begin = (
+            tag in "BS"
+            or (before in "ESO" and tag in "EI")
+            or (tag != "O" and before_kind != kind)
+        )
+        if start is not None and end:
+            spans.append((before_kind, start, t))
+            start = None
+        if begin:
+            start = t
+    return spans
+
+
+labels_of_spans = st.lists(
+    st.sampled_from(["O", *(f"{tag}-{kind}" for tag in "BIES" for kind in "XY")]),
+    max_size=9,
+)
+
+
+@settings(derandomize=True, deadline=None, max_examples=500)
+@given(labels_of_spans)
+def test_spans_are_those_of_conlleval(labels):
+    assert find_spans(labels) == conlleval_spans(labels)
+
+
+def test_every_pair_of_tags():
+    for first, second in itertools.product(TAGS, TAGS):
+        for kind in "XY":
+            labels = [
+                "O" if tag == "O" else f"{tag}-{k}"
+                for tag, k in ((first, "X"), (second, kind))
+            ]
+            assert find_spans(labels) == conlleval_spans(labels), labels
+
+
+CASES = [
+    (["B-X", "I-X", "O"], [("X", 0, 2)]),
+    (["I-X", "I-X"], [("X", 0, 2)]),
+    (["I-X", "B-X"], [("X", 0, 1), ("X", 1, 2)]),
+    (["B-X", "I-Y"], [("X", 0, 1), ("Y", 1, 2)]),
+    (["B-X", "I-X", "E-X", "E-X"], [("X", 0, 3), ("X", 3, 4)]),
+    (["S-X", "I-X"], [("X", 0, 1), ("X", 1, 2)]),
+    (["U-X", "B-X", "L-X"], [("X", 0, 1), ("X", 1, 3)]),
+    (["B", "I", "O", "B"], [("", 0, 2), ("", 3, 4)]),
+    (["B-X-1", "I-X-1"], [("X-1", 0, 2)]),
+    ([], []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("labels", "spans"), CASES)
+def test_spans_worked_by_hand(labels, spans):
+    assert find_spans(labels) == spans
+
+
+@settings(derandomize=True, deadline=None, max_examples=60)
+@given(st.lists(st.tuples(labels_of_spans, labels_of_spans), min_size=1, max_size=4))
+@pytest.mark.filterwarnings("ignore")
+def test_scores_are_seqevals(pairs):
+    seqeval = pytest.importorskip("seqeval.metrics")
+    pairs = [(a[: min(len(a), len(b))], b[: min(len(a), len(b))]) for a, b in pairs]
+    true, found = map(list, zip(*pairs))
+    for ours, theirs in [
+        (span_precision_score, seqeval.precision_score),
+        (span_recall_score, seqeval.recall_score),
+        (span_f1_score, seqeval.f1_score),
+    ]:
+        for average in ("micro", "macro", "weighted"):
+            if not any(find_spans(y) for y in (*true, *found)) and average != "micro":
+                continue
+            expected = theirs(true, found, average=average, zero_division=0)
+            assert ours(true, found, average=average) == pytest.approx(expected)
+
+
+def test_averages_and_no_spans():
+    true = [["B-X", "I-X", "O", "B-Y"], ["B-X"]]
+    found = [["B-X", "I-X", "O", "B-X"], ["O"]]
+    assert span_recall_score(true, found, average=None) == {"X": 0.5, "Y": 0.0}
+    assert span_recall_score(true, found, average="macro") == 0.25
+    assert span_recall_score(true, found, average="weighted") == pytest.approx(1 / 3)
+    nothing = [["O", "O"]]
+    assert span_f1_score(nothing, nothing) == 0
+    assert span_f1_score(nothing, nothing, zero_division=1) == 1
+    assert span_f1_score(nothing, nothing, average="macro") == 0
+    with pytest.raises(
+        ValueError, match="The 'average' parameter must be .* Got 'all'"
+    ):
+        span_f1_score(true, found, average="all")
+
+
+@pytest.mark.parametrize("wrong", ["NOUN", "X-B", "O-X", "", "b-X"])
+def test_labels_that_are_no_spans(wrong):
+    with pytest.raises(
+        ValueError, match=rf"y_pred\[1\]\[0\] is '{wrong}'. Expected 'O'"
+    ):
+        span_f1_score([["O", "O"], ["O"]], [["O", "O"], [wrong]])
+    with pytest.raises(ValueError, match=r"labels\[0\] is 3"):
+        find_spans([3])
+
+
+# -- in cross-validation ---------------------------------------------------------------
+
+
+def tagged(n_sequences=24, seed=0):
+    rng = np.random.default_rng(seed)
+    X = [rng.standard_normal((n, 2)) for n in rng.integers(1, 6, n_sequences)]
+    return X, [np.where(x[:, 0] > 0, "B-X", "O") for x in X]
+
+
+SCORERS = {
+    "tokens": token_accuracy_scorer,
+    "sequences": sequence_accuracy_scorer,
+    "spans": span_f1_scorer,
+}
+
+
+def test_scorers_in_searches_and_cross_validation():
+    X, y = tagged()
+    tagger = RNNTagger(6, max_iter=20, random_state=0)
+    for scorer in SCORERS.values():
+        scores = cross_val_score(tagger, X, y, scoring=scorer, cv=3)
+        assert ((scores >= 0) & (scores <= 1)).all()
+    several = cross_validate(tagger, X, y, scoring=SCORERS, cv=3)
+    assert (several["test_tokens"] >= several["test_sequences"]).all()
+    search = GridSearchCV(
+        tagger, {"cell": ["gru", "rnn"]}, scoring=SCORERS, refit="spans", cv=3
+    ).fit(X, y)
+    assert search.best_score_ > 0.5
+
+
+def test_labels_held_out_altogether_are_wrong_ones():
+    X, y = tagged()
+    y[0] = np.full(len(y[0]), "B-RARE")
+    scores = cross_val_score(
+        RNNTagger(6, max_iter=2, random_state=0), X, y,
+        scoring=token_accuracy_scorer, cv=4,
+    )  # fmt: skip
+    assert np.isfinite(scores).all()
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_cross_val_predict(n_jobs):
+    X, y = tagged()
+    y[0] = np.full(len(y[0]), "B-RARE")
+    tagger = RNNTagger(6, max_iter=5, random_state=0)
+    found = cross_val_predict(tagger, X, y, cv=4, n_jobs=n_jobs)
+    assert [len(labels) for labels in found] == [len(x) for x in X]
+    p = cross_val_predict(tagger, X, y, cv=4, method="predict_proba", n_jobs=n_jobs)
+    assert [rows.shape for rows in p] == [(len(x), 3) for x in X]
+    assert all(np.allclose(rows.sum(axis=1), 1) for rows in p)
+    fold = range(6)  # of the first sequence: fitted without the rare label
+    assert all((p[i][:, 0] == 0).all() for i in fold)
+    tagger.fit(X[6:], y[6:])
+    for i in fold:
+        assert (found[i] == tagger.predict([X[i]])[0]).all()
+
+
+def test_cross_val_predict_passes_what_belongs_to_the_sequences():
+    X, y = tagged()
+    weights = np.linspace(0.1, 2, len(X))
+    tagger = RNNTagger(6, max_iter=3, random_state=0)
+    found = cross_val_predict(
+        tagger, RaggedArray.from_sequences(X), y, cv=4, method="predict_proba",
+        params={"sample_weight": weights},
+    )  # fmt: skip
+    tagger.fit(X[6:], y[6:], sample_weight=weights[6:])
+    for i in range(6):
+        np.testing.assert_allclose(found[i], tagger.predict_proba([X[i]])[0], rtol=1e-9)
+
+
+def test_cross_val_predict_needs_a_partition():
+    X, y = tagged()
+    with pytest.raises(
+        ValueError, match="cv must put each of the 24 sequences into one"
+    ):
+        cross_val_predict(RNNTagger(), X, y, cv=[([0, 1], [2, 3])])
