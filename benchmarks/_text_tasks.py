@@ -8,9 +8,9 @@ from _crfsuite import crfsuite_predict
 from _tasks import mean_of, task
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.pipeline import make_pipeline
-from sksequence.metrics import span_f1_score, token_accuracy_score
 
 from sksequence import RNNClassifier, RNNTagger
+from sksequence.metrics import span_f1_score, token_accuracy_score
 from sksequence.preprocessing import PerStep, TokenEncoder
 
 # -- a label for every word ------------------------------------------------------------
@@ -187,12 +187,12 @@ def chorales(data):
     scores = []
     for seed in range(3):
         model = RNNTagger(
-            128,
-            cell="gru",
-            dropout=0.3,
+            200,
+            dropout=0.5,
+            recurrent_dropout=0.3,
             learning_rate_init=0.005,
-            max_iter=100,
-            n_iter_no_change=10,
+            max_iter=120,
+            n_iter_no_change=15,
             scoring=minus_loss,
             random_state=seed,
         ).fit(*next_step("train"), X_val=X_val, y_val=y_val)
@@ -213,7 +213,7 @@ def minus_loss(tagger, X, y):
 
 def read_labelled(path):
     """Labels and texts of a file with a label and a text a line."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
     y, X = zip(*(line.split("\t") for line in lines))
     return list(X), np.array(y)
 
@@ -258,9 +258,9 @@ def rt_polarity(data):
         model = make_pipeline(
             TokenEncoder(min_count=2),
             RNNClassifier(
-                64,
+                128,
                 bidirectional=True,
-                embedding_dim=64,
+                embedding_dim=128,
                 pooling="max",
                 dropout=0.6,
                 learning_rate="one_cycle",

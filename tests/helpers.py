@@ -126,7 +126,9 @@ LastStepTagger.__name__ = "RNNTagger"  # what errors call it; pickles know the o
 
 def at_every_step(X, y):
     """The label of each sequence at all of its steps."""
-    if X is None or y is None or np.asarray(y).ndim == 0:
+    if X is None or y is None or isinstance(y, RaggedArray):
+        return y
+    if np.asarray(y).ndim == 0:
         return y
     y = np.asarray(y)
     lengths = as_ragged(X).lengths

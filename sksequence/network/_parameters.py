@@ -86,7 +86,9 @@ class Gradients:
     def __init__(self, layout, dtype):
         self._layout = layout
         self.dense = np.zeros(layout.n_dense, dtype=dtype)
-        self.tables = {name: RowGradient() for name in layout.tables}
+        self.tables = {
+            name: RowGradient(layout.shapes[name][1], dtype) for name in layout.tables
+        }
 
     def views(self):
         """By name: a view into ``dense``, or the RowGradient of a table."""
@@ -111,7 +113,12 @@ class Gradients:
 
 
 class RowGradient:
-    """The gradient of some rows of a table.
+    """The gradient of some rows of a table, at first of none.
+
+    Parameters
+    ----------
+    width : int
+    dtype : dtype
 
     Attributes
     ----------
@@ -119,9 +126,9 @@ class RowGradient:
     values : ndarray of shape (n_used, width)
     """
 
-    def __init__(self):
+    def __init__(self, width, dtype):
         self.rows = np.empty(0, dtype=np.intp)
-        self.values = np.empty((0, 0))
+        self.values = np.empty((0, width), dtype)
 
     def add_rows(self, rows, values):
         """Add gradients of rows, each named once, in rising order.

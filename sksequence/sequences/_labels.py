@@ -130,7 +130,7 @@ def _check_values(y, name):
                 f"{name}[{i}][{t}] is {what!r}. Expected labels: str or whole numbers, "
                 "neither NaN nor infinity. Unknown label type."
             )
-    elif values.dtype.kind not in "Uiub":
+    elif values.dtype.kind not in "Uiubf":
         raise TypeError(
             f"{name} holds {values.dtype} values. Expected labels: str or int."
         )
