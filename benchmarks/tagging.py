@@ -6,7 +6,7 @@
 ``crf``: seconds of an epoch with a CRF over those with softmax, 22 labels.
 ``tagging``: seconds to tag the test set, one thread.
 The PyTorch side has the same step features, sizes and batches: an EmbeddingBag and a
-packed bidirectional LSTM.
+packed bidirectional LSTM, the table with sparse gradients and SparseAdam.
 """
 
 import argparse
@@ -42,21 +42,20 @@ class TorchTagger(torch.nn.Module):
 
     def __init__(self, n_features, n_labels):
         super().__init__()
-        self.embed = torch.nn.EmbeddingBag(n_features, UNITS, mode="sum")
+        self.embed = torch.nn.EmbeddingBag(n_features, UNITS, mode="sum", sparse=True)
         self.dropout = torch.nn.Dropout(0.3)
         self.lstm = torch.nn.LSTM(UNITS, UNITS, bidirectional=True, batch_first=True)
         self.output = torch.nn.Linear(2 * UNITS, n_labels)
 
     def forward(self, batch):
         """Scores of all steps, packed."""
-        steps = [
-            self.embed(
-                torch.from_numpy(x.indices).long(),
-                torch.from_numpy(x.indptr[:-1]).long(),
-            )
-            for x in batch
-        ]
-        lengths = torch.tensor([len(x) for x in steps])
+        rows = batch.values
+        embedded = self.embed(
+            torch.from_numpy(rows.indices).long(),
+            torch.from_numpy(rows.indptr[:-1]).long(),
+        )
+        lengths = torch.from_numpy(batch.lengths)
+        steps = embedded.split(lengths.tolist())
         packed = pack_padded_sequence(
             self.dropout(pad_sequence(steps, batch_first=True)),
             lengths,
@@ -69,12 +68,12 @@ class TorchTagger(torch.nn.Module):
     def tag(self, X):
         """Label indices of each sequence, by batches of similar length."""
         self.eval()
-        order = sorted(range(len(X)), key=lambda i: -X[i].shape[0])
+        order = np.argsort(-X.lengths)
         found = [None] * len(X)
         with torch.inference_mode():
             for start in range(0, len(X), BATCH):
                 chosen = order[start : start + BATCH]
-                scores = self([X[i] for i in chosen])
+                scores = self(X[chosen])
                 labels = scores._replace(data=scores.data.argmax(1, keepdim=True))
                 padded, lengths = torch.nn.utils.rnn.pad_packed_sequence(
                     labels, batch_first=True
@@ -86,7 +85,9 @@ class TorchTagger(torch.nn.Module):
 
 def torch_epochs(model, X, y):
     """Train, and yield the seconds of each epoch."""
-    optimizer = torch.optim.Adam(model.parameters(), RATE)
+    table = [model.embed.weight]
+    others = [p for p in model.parameters() if p is not model.embed.weight]
+    optimizers = [torch.optim.SparseAdam(table, RATE), torch.optim.Adam(others, RATE)]
     rng = np.random.default_rng(0)
     targets = [torch.from_numpy(labels).long() for labels in y]
     while True:
@@ -95,15 +96,16 @@ def torch_epochs(model, X, y):
         order = rng.permutation(len(X))
         for start in range(0, len(X), BATCH):
             chosen = order[start : start + BATCH]
-            scores = model([X[i] for i in chosen])
+            scores = model(X[chosen])
             packed = torch.nn.utils.rnn.pack_sequence(
                 [targets[i] for i in chosen], enforce_sorted=False
             )
             loss = torch.nn.functional.cross_entropy(scores.data, packed.data)
-            optimizer.zero_grad()
+            model.zero_grad()
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
-            optimizer.step()
+            torch.nn.utils.clip_grad_norm_(others, 5.0)
+            for optimizer in optimizers:
+                optimizer.step()
         yield time.perf_counter() - started
 
 
@@ -129,12 +131,9 @@ def training(data):
     model = TorchTagger(X.values.shape[1], len(labels))
     torch.set_num_threads(2)
     theirs = ours = 0.0
-    rows, rows_test = X.to_list(), X_test.to_list()
-    for epoch, seconds in enumerate(
-        torch_epochs(model, rows, np.split(codes, ends)), 1
-    ):
+    for epoch, seconds in enumerate(torch_epochs(model, X, np.split(codes, ends)), 1):
         theirs += seconds
-        reached = accuracy([labels[k] for k in model.tag(rows_test)], y_test)
+        reached = accuracy([labels[k] for k in model.tag(X_test)], y_test)
         print(
             f"PyTorch    epoch {epoch}  {theirs:6.1f} s  accuracy {reached:.4f}",
             flush=True,
@@ -179,7 +178,6 @@ def tagging(data):
     X, y, X_test, _, words, words_test = ewt(data)
     torch.set_num_threads(1)
     model = TorchTagger(X.values.shape[1], 17)
-    rows_test = X_test.to_list()
     crfsuite = sklearn_crfsuite.CRF(max_iterations=20)
     crfsuite.fit([sentence_features(s) for s in words[:3000]], y[:3000])
     taggers = {
@@ -189,14 +187,14 @@ def tagging(data):
         for decoder in ("softmax", "crf")
     }
     features = [sentence_features(s) for s in words_test]
+    vectorizer = CountVectorizer(analyzer=word_features, min_df=2, dtype=np.float32)
+    per_step = PerStep(vectorizer).fit(words)
     calls = {
         "sksequence softmax": lambda: taggers["softmax"].predict(X_test),
         "sksequence crf": lambda: taggers["crf"].predict(X_test),
-        "PyTorch packed BiLSTM": lambda: model.tag(rows_test),
+        "PyTorch packed BiLSTM": lambda: model.tag(X_test),
         "CRFsuite": lambda: crfsuite.predict(features),
-        "(features for sksequence and PyTorch)": lambda: step_features(
-            word_features, words_test
-        ),
+        "(features for sksequence and PyTorch)": lambda: per_step.transform(words_test),
         "(features for CRFsuite)": lambda: [sentence_features(s) for s in words_test],
     }
     seconds = {name: [] for name in calls}

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.feature_extraction import DictVectorizer
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.model_selection import GridSearchCV, cross_val_predict, learning_curve
 from sklearn.pipeline import make_pipeline
 
 from sksequence import RaggedArray, RNNTagger
-from sksequence.preprocessing import PerStep
+from sksequence.preprocessing import PerStep, TokenEncoder
 
 BIO = ["B-A", "B-B", "I-A", "I-B", "O"]
 
@@ -473,6 +474,17 @@ def test_a_grid_over_a_pipeline_with_ragged_y():
     assert [len(labels) for labels in found] == [len(x) for x in X]
     _, _, scores = learning_curve(pipeline, dict_steps(X), Y, cv=3)
     assert np.isfinite(scores).all()
+
+
+@decoders
+def test_a_sentence_of_unknown_words_is_tagged(decoder):
+    words = [[f"w{row.argmax()}" for row in x] for x in X]
+    whole_words = CountVectorizer(token_pattern=".+")
+    for steps in (TokenEncoder(), PerStep(whole_words)):
+        tagger = make_pipeline(steps, small(decoder=decoder, embedding_dim=4))
+        (labels,) = tagger.fit(words, Y).predict([["never", "seen"]])
+        assert labels.shape == (2,)
+        assert set(labels) <= set(BIO)
 
 
 @decoders

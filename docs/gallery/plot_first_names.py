@@ -9,27 +9,22 @@ vector of its own, an embedding, that is learnt with the rest.
 # %%
 # From letters to token ids
 # -------------------------
-# A token is an integer. A dict gives each character one.
+# A token is an integer. The encoder gives each character one, the most frequent first;
+# 0 stands for a character that it has never seen.
 
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
 
 from sksequence import RNNClassifier
 from sksequence.datasets import load_first_names
+from sksequence.preprocessing import TokenEncoder
 
 names, sexes = load_first_names(return_X_y=True)
-characters = sorted(set("".join(names).lower()))
-ids = {character: i for i, character in enumerate(characters)}
-
-
-def encode(names):
-    """Token ids of each name."""
-    return [[ids[character] for character in name.lower()] for name in names]
-
-
-print("".join(characters))
-print(names[0], encode(names[:1])[0])
+encoder = TokenEncoder(analyzer="char", lowercase=True).fit(names)
+print(encoder.vocabulary_)
+print(names[0], encoder.transform(names[:1])[0])
 
 # %%
 # Fit
@@ -39,18 +34,20 @@ print(names[0], encode(names[:1])[0])
 names_train, names_test, y_train, y_test = train_test_split(
     names, sexes, test_size=0.2, stratify=sexes, random_state=0
 )
-clf = RNNClassifier(
-    64,
-    cell="gru",
-    embedding_dim=16,
-    n_tokens=len(ids),
-    dropout=0.2,
-    learning_rate_init=0.005,
-    max_iter=12,
-    random_state=0,
+clf = make_pipeline(
+    encoder,
+    RNNClassifier(
+        64,
+        cell="gru",
+        embedding_dim=16,
+        dropout=0.2,
+        learning_rate_init=0.005,
+        max_iter=12,
+        random_state=0,
+    ),
 )
-clf.fit(encode(names_train), y_train)
-print(f"accuracy on new names: {clf.score(encode(names_test), y_test):.3f}")
+clf.fit(names_train, y_train)
+print(f"accuracy on new names: {clf.score(names_test, y_test):.3f}")
 
 # %%
 # What it thinks while it reads
@@ -62,7 +59,7 @@ print(f"accuracy on new names: {clf.score(encode(names_test), y_test):.3f}")
 def probabilities_while_reading(name):
     """P(female) after each letter."""
     beginnings = [name[:t] for t in range(1, len(name) + 1)]
-    return clf.predict_proba(encode(beginnings))[:, list(clf.classes_).index("female")]
+    return clf.predict_proba(beginnings)[:, list(clf.classes_).index("female")]
 
 
 shown = ["Martin", "Martina", "Victor", "Victoria", "Patrick", "Patricia", "Joseph"]
@@ -87,7 +84,8 @@ fig.tight_layout()
 # The embedding in two dimensions, with the letters that end a woman's name far more
 # often than a man's in color. Nobody told the network what an ending is.
 
-vectors = clf.params_["embedding.E"]
+characters = encoder.get_feature_names_out()[1:]
+vectors = clf[-1].params_["embedding.E"][1:]
 _, _, axes_ = np.linalg.svd(vectors - vectors.mean(axis=0))
 points = (vectors - vectors.mean(axis=0)) @ axes_[:2].T
 last = np.array([name[-1].lower() for name in names])

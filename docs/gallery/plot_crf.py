@@ -1,0 +1,84 @@
+"""
+Labels that know their neighbours: a CRF
+========================================
+
+One label after the other, each for itself, or the best sequence of labels as a whole? A
+word has one main stress, so the labels of its phones depend on each other. A linear-chain
+CRF on top of the network learns how.
+"""
+
+# %%
+# Two decoders
+# ------------
+# The network is kept small and reads in one direction only, so that something is left
+# for the chain to do.
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+
+from sksequence import RNNTagger
+from sksequence.datasets import load_cmudict
+from sksequence.inspection import TransitionsDisplay
+from sksequence.metrics import sequence_accuracy_score, token_accuracy_score
+from sksequence.preprocessing import TokenEncoder
+
+words, phones = load_cmudict(return_X_y=True)
+X = [[phone.rstrip("012") for phone in word] for word in phones]
+y = [[phone[-1] if phone[-1] in "012" else "-" for phone in word] for word in phones]
+X_train, X_test, y_train, y_test = train_test_split(
+    X, y, test_size=0.25, random_state=0
+)
+
+taggers = {}
+for decoder in ("softmax", "crf"):
+    taggers[decoder] = make_pipeline(
+        TokenEncoder(),
+        RNNTagger(
+            32,
+            embedding_dim=16,
+            decoder=decoder,
+            learning_rate="one_cycle",
+            max_iter=8,
+            random_state=0,
+        ),
+    ).fit(X_train, y_train)
+    predicted = taggers[decoder].predict(X_test)
+    n_main = np.array([np.sum(labels == "1") for labels in predicted])
+    print(
+        f"{decoder:7}  phones {token_accuracy_score(y_test, predicted):.3f}  "
+        f"whole words {sequence_accuracy_score(y_test, predicted):.3f}  "
+        f"without main stress {np.sum(n_main == 0):3d}  with several "
+        f"{np.sum(n_main > 1):3d}"
+    )
+
+# %%
+# What it learnt of neighbours
+# ----------------------------
+# The score of a label (column) after another (row), on top of what the network says of
+# each phone.
+
+TransitionsDisplay.from_estimator(taggers["crf"][-1])
+
+# %%
+# The best sequences of labels
+# ----------------------------
+# Several for each word, with their probabilities.
+
+encoder, crf = taggers["crf"]
+word = X_test[int(np.argmax([len(x) for x in X_test]))]
+labels, log_proba = crf.predict_n_best(encoder.transform([word]), n=4)
+print("      ", " ".join(f"{phone:>2}" for phone in word))
+for row, log_p in zip(labels[0], log_proba[0]):
+    print(f"{np.exp(log_p):6.3f}", " ".join(f"{label:>2}" for label in row))
+
+# %%
+# Rules that always hold
+# ----------------------
+# What the chain learnt makes two main stresses side by side unlikely. A constraint makes
+# them impossible, for the same network.
+
+ruled = clone(taggers["crf"]).set_params(rnntagger__constraints=[("1", "1")])
+ruled.fit(X_train, y_train)
+print("1 after 1:", ruled[-1].transition_features_["1", "1"])
