@@ -3,8 +3,8 @@ Labels that know their neighbours: a CRF
 ========================================
 
 One label after the other, each for itself, or the best sequence of labels as a whole? A
-word has one main stress, so the labels of its phones depend on each other. A linear-chain
-CRF on top of the network learns how.
+word has one main stress, so the labels of its phones depend on each other. A
+linear-chain CRF on top of the network learns how.
 """
 
 # %%
@@ -12,6 +12,8 @@ CRF on top of the network learns how.
 # ------------
 # The network is kept small and reads in one direction only, so that something is left
 # for the chain to do.
+
+from itertools import pairwise
 
 import numpy as np
 from sklearn.base import clone
@@ -76,9 +78,13 @@ for row, log_p in zip(labels[0], log_proba[0]):
 # %%
 # Rules that always hold
 # ----------------------
-# What the chain learnt makes two main stresses side by side unlikely. A constraint makes
-# them impossible, for the same network.
+# What the chain learnt makes some neighbours unlikely. A constraint makes them
+# impossible: here all pairs that no word of the training set has.
 
-ruled = clone(taggers["crf"]).set_params(rnntagger__constraints=[("1", "1")])
+seen = {pair for labels in y_train for pair in pairwise(labels)}
+classes = crf.classes_.tolist()
+never = [(a, b) for a in classes for b in classes if (a, b) not in seen]
+ruled = clone(taggers["crf"]).set_params(rnntagger__constraints=never)
 ruled.fit(X_train, y_train)
-print("1 after 1:", ruled[-1].transition_features_["1", "1"])
+for pair in never:
+    print(pair, ruled[-1].transition_features_[pair])

@@ -112,7 +112,7 @@ class TransitionsDisplay:
                 self.text_[i, j] = ax.text(
                     j,
                     i,
-                    f"{self.scores[i, j]:.1f}",
+                    f"{round(self.scores[i, j], 1) + 0:.1f}",
                     ha="center",
                     va="center",
                     color="white" if light else "black",
