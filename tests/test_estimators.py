@@ -61,7 +61,7 @@ WRONG = [
     ("n_tokens", -3, "n_tokens"),
     ("embedding_init", 3, "None, a dict or an array"),
     ("embedding_trainable", "no", "must be a bool"),
-    ("scoring", 3, "None, a str or a callable"),
+    ("scoring", 3, "a callable"),
     ("dropout", 1.0, r"a float in the range \[0, 1\)"),
     ("recurrent_dropout", -0.1, "recurrent_dropout"),
     ("solver", "lbfgs", "solver"),

@@ -106,6 +106,7 @@ def test_labels_in_every_container():
         as_objects,
         RaggedArray.from_sequences(Y),
         pandas.Series(lists),
+        pandas.DataFrame({"labels": lists}),
         polars.Series(lists),
         [labels.astype(object) for labels in Y],
         [pandas.Series(labels) for labels in lists],
@@ -447,11 +448,13 @@ def test_bad_weights():
         small().fit(X, Y, sample_weight=weights)
     with pytest.raises(ValueError, match="sample_weight must have one entry for each"):
         small().fit(X, Y, sample_weight=np.ones(3))
+    with pytest.raises(ValueError, match="weight of every step zero"):
+        small(max_iter=1).fit(X, Y).score(X, Y, sample_weight=np.zeros(len(X)))
 
 
 def test_wrong_parameters():
     for parameter, value in [("decoder", "viterbi"), ("constraints", "iob"),
-                             ("constraints", 3)]:  # fmt: skip
+                             ("constraints", 3), ("scoring", "accuracy")]:  # fmt: skip
         with pytest.raises(
             ValueError, match=f"The {parameter!r} parameter of RNNTagger"
         ):

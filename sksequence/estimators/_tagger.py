@@ -83,9 +83,9 @@ default="constant"
         keep the weights of the best epoch.
     validation_fraction : float in (0, 1), default=0.1
         That part.
-    scoring : str, callable or None, default=None
-        The score that early stopping watches, as in scikit-learn's ``scoring``; None is
-        the accuracy over steps.
+    scoring : callable or None, default=None
+        The score that early stopping watches: ``(estimator, X, y) -> float``, such as
+        the scorers of ``sksequence.metrics``; None is the accuracy over steps.
     class_weight : dict, "balanced" or None, default=None
         Weights of the labels in the loss.
     momentum : float in [0, 1), default=0.9
@@ -184,6 +184,7 @@ default="constant"
         "decoder": [p.one_of("softmax", "crf")],
         "constraints": [p.NONE, p.one_of(*SCHEMES), p.PAIRS],
         "class_weight": [p.NONE, p.MAPPING, p.one_of("balanced")],
+        "scoring": [p.NONE, p.CALLABLE],  # scikit-learn's names want one label each
     }
 
     def __init__(
@@ -611,6 +612,8 @@ shape (n_steps_i,), default=None
         y = self._check_targets(y, reset=False)
         check_steps_agree(y, predicted)
         weights = check_step_weight(sample_weight, predicted)
+        if not weights.values.any():
+            raise ValueError("sample_weight makes the weight of every step zero.")
         right = predicted.values == y.values
         right = right.all(axis=1) if self._multilabel else right
         return float(np.average(right, weights=weights.values))

@@ -35,6 +35,8 @@ array, or a column of a data frame
     ValueError
         If labels are missing, infinite or no whole numbers, or widths differ.
     """
+    if _frames.is_frame(y) and np.shape(y)[1] == 1:
+        y = np.asarray(y)[:, 0]  # a table of one column that holds the labels
     if _frames.is_column(y):
         y = _frames.to_list(y)
     elif hasattr(y, "__array__") and not isinstance(y, RaggedArray):
