@@ -6,6 +6,7 @@ file and one line here.
 
 from ._base import VersionWarning
 from ._classifier import RNNClassifier
+from ._language_model import RNNLanguageModel
 from ._regressor import RNNRegressor
 from ._tagger import RNNTagger
 
