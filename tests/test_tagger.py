@@ -85,6 +85,16 @@ def test_company_does_not_matter(decoder):
         assert_allclose(log_p[0], log_proba[i], rtol=1e-10)
 
 
+def test_states_of_many_batches_are_those_of_each_sequence():
+    tagger = small(bidirectional=True, max_iter=1).fit(X, Y)
+    many = tagger.transform(X * 20)  # several batches of a prediction
+    for i in (0, 311, 799):
+        assert_allclose(many[i], tagger.transform([X[i % 40]])[0], rtol=1e-10)
+    one_way = small(max_iter=1).fit(X, Y)
+    many = one_way.transform(X * 20)
+    assert_allclose(many[799], one_way.transform([X[39]])[0], rtol=1e-10)
+
+
 def test_labels_in_every_container():
     pandas = pytest.importorskip("pandas")
     polars = pytest.importorskip("polars")

@@ -221,6 +221,8 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         step_size = len(batches[0]) * max(architecture["hidden_layer_sizes"])
         n = n_threads(self.n_jobs) if step_size >= SHARED_STEP_SIZE else 1
 
+        pooled = architecture["pooling"] is not None
+
         def run(share):
             workspace, results = Workspace(), []
             for batch in share:
@@ -233,14 +235,14 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
                     need_tape=False,
                     workspace=workspace,
                 )
-                pooled = architecture["pooling"] is not None
-                results.append((order if pooled else rows_of(X, steps, order), Y))
+                place = order if pooled else rows_of(X, steps, order)
+                # States of steps lie in the workspace, for the next batch to overwrite.
+                results.append((place, Y if below is None else Y.copy()))
             return results
 
         with one_blas_thread():
             results = share_out(run, batches, min(n, len(batches)))
         first = results[0][1]
-        pooled = architecture["pooling"] is not None
         n_rows = len(X) if pooled else X.offsets[-1]
         scores = np.empty((n_rows, first.shape[1]), first.dtype)
         for place, Y in results:
