@@ -12,8 +12,16 @@ from ._tagger import RNNTagger
 
 ESTIMATORS = {
     "RNNClassifier": RNNClassifier,
+    "RNNLanguageModel": RNNLanguageModel,
     "RNNRegressor": RNNRegressor,
     "RNNTagger": RNNTagger,
 }
 
-__all__ = ["ESTIMATORS", "RNNClassifier", "RNNRegressor", "RNNTagger", "VersionWarning"]
+__all__ = [
+    "ESTIMATORS",
+    "RNNClassifier",
+    "RNNLanguageModel",
+    "RNNRegressor",
+    "RNNTagger",
+    "VersionWarning",
+]

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._threads import one_blas_thread
+from ..cells import Workspace
 from ..network import LOSSES, Gradients, build_network, scope
 from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, Steps
@@ -306,7 +307,7 @@ default="constant"
             add_eos=True,
         )
 
-    def _documents(self, X, name="X"):
+    def _documents(self, X):
         """The texts of X, a list; running text may be one."""
         if not self.contiguous:
             return X
@@ -326,8 +327,9 @@ default="constant"
         return tokens.with_values(before), tokens
 
     def _prepare(self, X, y, *, reset, name="X"):
+        X = self._documents(X)
         if reset:
-            self.encoder_ = self._make_encoder().fit(self._documents(X))
+            self.encoder_ = self._make_encoder().fit(X)
         before, tokens = self._encode(X)
         if not self.contiguous or not len(tokens):
             return before, tokens
@@ -735,17 +737,31 @@ default="constant"
             Log probabilities of the next token of each.
         state : dict
         """
+        return self._stepper()(self._ids(tokens), state)
+
+    def _stepper(self):
+        """``step`` for ids, with the network built once."""
         check_is_fitted(self)
-        ids = self._ids(tokens)
-        network = build_network(**self.architecture_)
-        output, params = self._output(network, self.theta_)
-        state = dict(state)
-        steps = Steps(np.ones(len(ids), dtype=np.intp))
-        with one_blas_thread():
-            H, _ = network.forward(
-                self.theta_, ids, steps, below="output", need_tape=False, states=state
-            )
-            return LOSSES["softmax"].log_predict(output.scores(params, H)), state
+        network, theta = build_network(**self.architecture_), self.theta_
+        output, params = self._output(network, theta)
+        workspace = Workspace()
+
+        def step(ids, state):
+            state = dict(state)
+            steps = Steps(np.ones(len(ids), dtype=np.intp))
+            with one_blas_thread():
+                H, _ = network.forward(
+                    theta,
+                    ids,
+                    steps,
+                    below="output",
+                    need_tape=False,
+                    workspace=workspace,
+                    states=state,
+                )
+                return LOSSES["softmax"].log_predict(output.scores(params, H)), state
+
+        return step
 
     def _ids(self, tokens):
         ids = np.asarray(tokens)
@@ -810,7 +826,8 @@ default="constant"
         p.check_value(max_length, "max_length", "sample", [p.integer(0)])
         choose = self._chooser(temperature, top_k, top_p, allow_unk, random_state)
         begun = self._prefix(prefix)
-        log_p, state = self._read(begun, n_samples)
+        step = self._stepper()
+        log_p, state = self._read(step, begun, n_samples)
         texts = [list(begun) for _ in range(n_samples)]
         running = np.arange(n_samples)
         for _ in range(max_length):
@@ -824,8 +841,12 @@ default="constant"
             state = {
                 name: tuple(s[goes_on] for s in part) for name, part in state.items()
             }
-            log_p, state = self.step(tokens, state)
-        return self.encoder_.inverse_transform([np.array(t, np.intp) for t in texts])
+            log_p, state = step(tokens, state)
+        lengths = [len(text) for text in texts]
+        ids = np.array([i for text in texts for i in text], dtype=np.intp)
+        return self.encoder_.inverse_transform(
+            RaggedArray.from_concatenated(ids, lengths)
+        )
 
     def iter_sample(
         self,
@@ -850,12 +871,13 @@ default="constant"
             ``encoder_.eos_token`` where a text ends and another begins.
         """
         choose = self._chooser(temperature, top_k, top_p, allow_unk, random_state)
-        log_p, state = self._read(self._prefix(prefix), 1)
+        step = self._stepper()
+        log_p, state = self._read(step, self._prefix(prefix), 1)
         names = self.tokens_
         while True:
             token = choose(log_p)
             yield str(names[token[0]])
-            log_p, state = self.step(token, state)
+            log_p, state = step(token, state)
 
     def _chooser(self, temperature, top_k, top_p, allow_unk, random_state):
         """A function from log probabilities to tokens drawn."""
@@ -880,11 +902,11 @@ default="constant"
             return []
         return self.encoder_.transform([prefix])[0][:-1].tolist()
 
-    def _read(self, prefix, n):
+    def _read(self, step, prefix, n):
         """What follows the begin and a prefix, for n texts."""
         state = self.initial_state()
         for token in [self._eos, *prefix]:
-            log_p, state = self.step([token], state)
+            log_p, state = step(np.array([token]), state)
         state = {
             name: tuple(np.repeat(s, n, axis=0) for s in part)
             for name, part in state.items()

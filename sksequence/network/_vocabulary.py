@@ -4,9 +4,9 @@
 
     p = softmax(H W + b),    loss = - sum_rows w log p[token]
 
-The scores of n_rows steps over n_tokens tokens are by far the largest array of a language
-model. Rows are worked through in chunks: the scores of one chunk, its loss and its
-gradients, then the next, in the same memory.
+The scores of n_rows steps over n_tokens tokens are by far the largest array of a
+language model. Rows are worked through in chunks: the scores of one chunk, its loss and
+its gradients, then the next.
 """
 
 import numpy as np
