@@ -94,6 +94,10 @@ RANDOM_STATE = Expected(
 ARRAY = Expected("an array", lambda v: hasattr(v, "__array__"))
 TEXT = Expected("a str", lambda v: isinstance(v, str))
 CALLABLE = Expected("a callable", callable)
+PORTION = Expected(
+    "a float in the range (0, 1]",
+    lambda v: isinstance(v, Real) and not isinstance(v, bool) and 0 < v <= 1,
+)
 VERBOSE = Expected(
     "a bool or an int in the range [0, inf)",
     lambda v: isinstance(v, Integral) and v >= 0,

@@ -142,8 +142,12 @@ def last(sequences):
     return np.array([sequence[-1] for sequence in sequences])
 
 
-# Every estimator, as one of a target for each sequence.
-PER_SEQUENCE = ESTIMATORS | {"RNNTagger": LastStepTagger}
+# Every estimator that has targets, as one of a target for each sequence.
+PER_SEQUENCE = {
+    name: LastStepTagger if name == "RNNTagger" else cls
+    for name, cls in ESTIMATORS.items()
+    if cls._has_targets
+}
 
 
 def scores_of(estimator, X):

@@ -22,6 +22,7 @@ BELOW = {
     "network": {"cells", "sequences"},
     "training": set(),
     "estimators": {
+        "preprocessing",
         "_frames",
         "_parameters",
         "_threads",

@@ -6,13 +6,22 @@ file and one line here.
 
 from ._base import VersionWarning
 from ._classifier import RNNClassifier
+from ._language_model import RNNLanguageModel
 from ._regressor import RNNRegressor
 from ._tagger import RNNTagger
 
 ESTIMATORS = {
     "RNNClassifier": RNNClassifier,
+    "RNNLanguageModel": RNNLanguageModel,
     "RNNRegressor": RNNRegressor,
     "RNNTagger": RNNTagger,
 }
 
-__all__ = ["ESTIMATORS", "RNNClassifier", "RNNRegressor", "RNNTagger", "VersionWarning"]
+__all__ = [
+    "ESTIMATORS",
+    "RNNClassifier",
+    "RNNLanguageModel",
+    "RNNRegressor",
+    "RNNTagger",
+    "VersionWarning",
+]

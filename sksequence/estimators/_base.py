@@ -107,6 +107,8 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         "verbose": [p.VERBOSE],
     }
 
+    _has_targets = True
+
     # -- input -------------------------------------------------------------------------
 
     def _check_X(self, X, *, reset, name="X", architecture=None, dtype=None):
@@ -264,11 +266,12 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         p.check_parameters(self, self._expected)
         if partial:
             self._check_partial()
-        if (X_val is None) != (y_val is None):
+        if (X_val is None) != (y_val is None) and self._has_targets:
             missing = "y_val" if y_val is None else "X_val"
             raise ValueError(f"X_val and y_val go together: {missing} is missing.")
         going_on = (partial or self.warm_start) and hasattr(self, "theta_")
         given = X, y
+        X, y = self._prepare(X, y, reset=not going_on)
         X = self._check_X(X, reset=not going_on)
         y = self._check_targets(
             self._check_y_given(y), reset=not going_on, classes=classes
@@ -285,6 +288,7 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         dtype = self.theta_.dtype if going_on else self._choose_dtype(X)
         validation = None
         if X_val is not None:
+            X_val, y_val = self._prepare(X_val, y_val, reset=False, name="X_val")
             X_val = self._check_X(
                 X_val, reset=False, name="X_val", architecture=architecture, dtype=dtype
             )
@@ -398,21 +402,9 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         relative = flat(weights) / flat(weights).mean()  # weights of any size
         relative = with_flat(weights, relative.astype(theta.dtype))
 
-        def loss_and_gradient(theta, batch):
-            rows, steps, order = pack(X, batch)
-            scores, tape = network.forward(
-                theta, rows, steps, masks, workspace=workspace
-            )
-            loss, dscores = self._loss(
-                network,
-                theta,
-                scores,
-                steps,
-                packed(y, X, steps, order),
-                packed(relative, X, steps, order),
-            )
-            return loss, network.backward(theta, dscores, tape), steps.n_rows
-
+        loss_and_gradient, make_batches = self._objective(
+            network, X, y, relative, n_batch, rng, masks, workspace
+        )
         decoupled = self.solver == "adamw"  # its decay is no part of the loss
         optimizer = self._make_optimizer(network.layout, theta.dtype, decoupled)
         if before is not None:
@@ -420,7 +412,7 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         epochs = train(
             theta,
             loss_and_gradient,
-            lambda: training_batches(X.lengths, n_batch, rng if self.shuffle else None),
+            make_batches,
             optimizer,
             learning_rate_init=float(self.learning_rate_init),
             schedule=self.learning_rate,
@@ -431,7 +423,8 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         )
         goes_on = (partial or self.warm_start) and hasattr(self, "history_")
         history = self.history_ if goes_on else []
-        monitor = Monitor(self, architecture, X[:SAMPLE_SIZE], validation, history)
+        sample = self._sample_of(X)
+        monitor = Monitor(self, architecture, sample, validation, history)
         root = None
         if not partial:
             root = self._init_callback_context(max_subtasks=self.max_iter)
@@ -446,6 +439,43 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
                 "random": rng.get_state(),
             }
         return self
+
+    def _objective(self, network, X, y, weights, n_batch, rng, masks, workspace):
+        """(theta, batch) -> (loss, gradients, steps), and what makes the batches."""
+
+        def loss_and_gradient(theta, batch):
+            rows, steps, order = pack(X, batch)
+            loss, gradients = self._loss_and_gradients(
+                network,
+                theta,
+                rows,
+                steps,
+                packed(y, X, steps, order),
+                packed(weights, X, steps, order),
+                masks,
+                workspace,
+            )
+            return loss, gradients, steps.n_rows
+
+        def make_batches():
+            return training_batches(X.lengths, n_batch, rng if self.shuffle else None)
+
+        return loss_and_gradient, make_batches
+
+    def _sample_of(self, X):
+        return X[:SAMPLE_SIZE]
+
+    def _prepare(self, X, y, *, reset, name="X"):
+        """Sequences and targets as they are, or made of what the user gave."""
+        return X, y
+
+    def _loss_and_gradients(
+        self, network, theta, rows, steps, targets, weights, masks, workspace
+    ):
+        """The mean loss of a batch, and the gradients of all parameters."""
+        scores, tape = network.forward(theta, rows, steps, masks, workspace=workspace)
+        loss, dscores = self._loss(network, theta, scores, steps, targets, weights)
+        return loss, network.backward(theta, dscores, tape)
 
     def _loss(self, network, theta, scores, steps, targets, weights):
         """(loss, its gradient): the weighted mean over the rows of a batch."""

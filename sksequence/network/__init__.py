@@ -15,6 +15,7 @@ from ._network import Network
 from ._parameters import Gradients, Layout, RowGradient
 from ._pooling import POOLINGS, Pooling
 from ._recurrent import Bidirectional, Recurrent, scope
+from ._vocabulary import VocabularySoftmax
 
 __all__ = [
     "ACTIVATIONS",
@@ -32,6 +33,7 @@ __all__ = [
     "Pooling",
     "Recurrent",
     "RowGradient",
+    "VocabularySoftmax",
     "build_network",
     "scope",
 ]

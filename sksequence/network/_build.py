@@ -6,6 +6,7 @@ from ._layers import Dense, Dropout, Embedding
 from ._network import Network
 from ._pooling import Pooling
 from ._recurrent import Bidirectional, Recurrent
+from ._vocabulary import VocabularySoftmax
 
 
 def build_network(
@@ -25,6 +26,8 @@ def build_network(
     sparse_input=False,
     crf=False,
     forbidden=(),
+    vocabulary=False,
+    tied=False,
 ):
     """Stack embedding, recurrent layers, dense layers, pooling and output.
 
@@ -42,6 +45,10 @@ def build_network(
         Whether transitions between the labels of neighbouring steps are learnt.
     forbidden : sequence of (int, int)
         See ``LinearChain``.
+    vocabulary : bool
+        Whether the outputs are the tokens of a language model.
+    tied : bool
+        Whether the embedding is the output's weights too.
     **others
         As in the estimators.
 
@@ -80,7 +87,10 @@ def build_network(
     if pooling in ("mean", "max"):
         layers["pooling"] = Pooling(pooling)
     drop("output")
-    layers["output"] = Dense(width, n_outputs)
+    if vocabulary:
+        layers["output"] = VocabularySoftmax(width, n_outputs, tied)
+    else:
+        layers["output"] = Dense(width, n_outputs)
     if crf:
         layers["crf"] = LinearChain(n_outputs, forbidden)
     return Network(layers)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ._parameters import Gradients, Layout
-from ._recurrent import scope
+from ._recurrent import Recurrent, scope
 
 
 class Network:
@@ -50,7 +50,15 @@ class Network:
         return theta
 
     def forward(
-        self, theta, X, steps, rng=None, below=None, need_tape=True, workspace=None
+        self,
+        theta,
+        X,
+        steps,
+        rng=None,
+        below=None,
+        need_tape=True,
+        workspace=None,
+        states=None,
     ):
         """Scores of packed rows.
 
@@ -67,6 +75,9 @@ class Network:
             False where nothing will go backwards: the tape is then of no use.
         workspace : Workspace or None
             Memory to use again; what the call before returned is then overwritten.
+        states : dict of str -> tuple of ndarray, or None
+            Initial states of the recurrent layers by name; those after the last step
+            take their place. None: zeros.
 
         Returns
         -------
@@ -79,33 +90,42 @@ class Network:
         for name, layer in self.layers.items():
             if name == below:
                 break
-            X, kept = layer.forward(
-                scope(params, name),
-                X,
-                steps,
-                rng,
-                need_tape=need_tape,
-                workspace=workspace and workspace.part(name),
-            )
+            memory = {"need_tape": need_tape}
+            memory["workspace"] = workspace and workspace.part(name)
+            recurs = states is not None and isinstance(layer, Recurrent)
+            if recurs:
+                memory["initial"] = states.get(name)
+            X, kept = layer.forward(scope(params, name), X, steps, rng, **memory)
+            if recurs:
+                states[name] = kept.final
             tape.append(kept)
             if layer.pools:
                 steps = steps.pooled
         return X, tape
 
-    def backward(self, theta, dY, tape):
+    def backward(self, theta, dY, tape, gradients=None):
         """The gradient of a loss from what its ``value_and_gradient`` gives.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (layout.size,)
+        dY : ndarray like what ``forward`` gave
+        tape : list
+            From ``forward``, of all layers or of the lower ones.
+        gradients : Gradients or None
+            To add to; None: zeros.
 
         Returns
         -------
         Gradients
         """
         params = self.layout.views(theta)
-        gradients = Gradients(self.layout, theta.dtype)
+        if gradients is None:
+            gradients = Gradients(self.layout, theta.dtype)
         grads = gradients.views()
-        below = len(self.layers)
-        for (name, layer), kept in zip(
-            reversed(self.layers.items()), reversed(tape), strict=True
-        ):
+        below = len(tape)
+        layers = list(self.layers.items())[:below]
+        for (name, layer), kept in zip(reversed(layers), reversed(tape), strict=True):
             below -= 1
             dY = layer.backward(
                 scope(params, name), scope(grads, name), dY, kept, need_dX=below > 0

@@ -1,0 +1,954 @@
+"""RNNLanguageModel: how likely is a sentence, and what comes next?"""
+
+from collections.abc import Iterable
+
+import numpy as np
+from sklearn.base import DensityMixin, TransformerMixin, clone
+from sklearn.callback import with_callbacks
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from .. import _parameters as p
+from .._threads import one_blas_thread
+from ..cells import Workspace
+from ..network import LOSSES, Gradients, build_network, scope
+from ..preprocessing import TokenEncoder
+from ..sequences import RaggedArray, Steps
+from ._base import PREDICT_MAX_ROWS, SAMPLE_SIZE, BaseRNN, kept_if_failed
+from ._inputs import check_step_weight
+from ._sampling import draw, sharpen
+
+READ_STEPS = 500  # steps of running text that are scored at once
+
+
+class RNNLanguageModel(TransformerMixin, DensityMixin, BaseRNN):
+    """Recurrent network that tells how likely a text is, and draws new ones.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or sequence of int, default=(64,)
+        Units of each stacked recurrent layer; (200, 200) is a deep RNN of two.
+    cell : str or Cell, default="lstm"
+        "rnn", "rnn_relu", "gru", "gru_simple", "lstm", "lstm_peephole", or an instance
+        of a class derived from :class:`sksequence.cells.Cell`.
+    encoder : TokenEncoder, default=None
+        From text to tokens; it is cloned, and fitted on X. None: one with the four
+        parameters that follow.
+    analyzer : {"word", "char"} or callable, default="word"
+    lowercase : bool, default=False
+    min_count : int, default=1
+    max_tokens : int, default=None
+        As in :class:`~sksequence.preprocessing.TokenEncoder`.
+    contiguous : bool, default=False
+        Whether X is running text, whose state is carried on from one window to the
+        next, and not sentences that have nothing to do with each other.
+    bptt_length : int, default=35
+        With ``contiguous``, the steps of a window, through which gradients go back
+        (truncated backpropagation through time).
+    tie_weights : bool, default=False
+        Whether the output's weights are the embedding turned round [2]_. The last
+        hidden layer must be as wide as the embedding.
+    embedding_dim : int, default=64
+        Length of the vector that stands for a token.
+    embedding_init : array of shape (n_tokens, embedding_dim) or dict, default=None
+        Vectors learnt elsewhere, for all tokens or by token id.
+    embedding_trainable : bool, default=True
+        Whether training changes the embedding.
+    dropout : float in [0, 1), default=0.0
+        On the embedding and between layers, up to the output, one mask a sentence (or a
+        window), kept over its steps (variational).
+    recurrent_dropout : float in [0, 1), default=0.0
+        On the state where it enters the gates, one mask a sentence (or a window).
+    solver : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
+    alpha : float, default=0.0
+        L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) is
+        added to the sum of the losses of all sequences, as in Ridge, so it does not
+        depend on the batches. With "adamw" it is the decoupled weight decay.
+    batch_size : int or "auto", default="auto"
+        Sentences a batch, or with ``contiguous`` the parts of the text that are read
+        side by side; "auto" is 32.
+    learning_rate : {"constant", "invscaling", "adaptive", "cosine", "one_cycle"}, \
+default="constant"
+        Schedule of the learning rate. "adaptive" divides it by 5 whenever
+        ``n_iter_no_change`` epochs brought no improvement of ``tol``; the last two are
+        planned over ``max_iter`` epochs, and without a validation set run them all.
+    learning_rate_init : float, default=0.01
+        The (highest) learning rate.
+    power_t : float, default=0.5
+        Exponent of "invscaling".
+    max_iter : int, default=100
+        Epochs, at most. Reaching it is usual and gives no warning.
+    clip_norm : float or None, default=5.0
+        Gradients with a greater norm, over all parameters, are scaled down to it.
+    shuffle : bool, default=True
+        Whether to draw batches at random (of similar lengths) in each epoch.
+    tol : float, default=1e-4
+        Improvement of the loss, or of the validation score, that counts as one.
+    n_iter_no_change : int, default=10
+        Epochs without improvement after which training stops.
+    early_stopping : bool, default=False
+        Whether to watch the score on a part of the sentences that is left out, and keep
+        the weights of the best epoch.
+    validation_fraction : float in (0, 1), default=0.1
+        That part.
+    scoring : str, callable or None, default=None
+        The score that early stopping watches, as in scikit-learn's ``scoring``; None is
+        the mean log likelihood a token.
+    momentum : float in [0, 1), default=0.9
+        For "sgd".
+    nesterovs_momentum : bool, default=True
+        For "sgd".
+    beta_1, beta_2 : float in [0, 1), default=0.9, 0.999
+        Decay of the gradient's moments for "adam" and "adamw"; "rmsprop" uses
+        ``beta_2``.
+    epsilon : float, default=1e-8
+        For "adam", "adamw" and "rmsprop".
+    warm_start : bool, default=False
+        Whether ``fit`` goes on from the weights there are.
+    dtype : {"auto", "float32", "float64"}, default="auto"
+        Precision. "auto": float32 for tokens; floats keep their own precision.
+    n_jobs : int, default=None
+        Threads that may work in ``predict`` (and two in ``fit``) where layers are wide
+        enough to gain; None means 1, -1 all cores. Results do not depend on it.
+    random_state : int, RandomState instance or None, default=None
+        Start values, shuffling, dropout and the split of early stopping.
+    verbose : bool or int, default=0
+        Whether to print a line an epoch.
+
+    Attributes
+    ----------
+    encoder_ : TokenEncoder
+        The fitted encoder; ``encoder_.vocabulary_`` has the ids of the tokens.
+    tokens_ : ndarray of str, shape (n_tokens,)
+        The tokens, in the order of the columns of ``predict_proba``.
+    theta_ : ndarray of shape (n_parameters,)
+        All parameters in one vector; ``params_`` gives views by name.
+    architecture_ : dict
+        Settings of the network.
+    n_iter_ : int
+        Epochs trained.
+    loss_, best_loss_ : float
+        The loss in the last epoch, and the lowest one: minus the mean log likelihood a
+        token, in nats.
+    loss_curve_ : list of float
+        The loss in each epoch.
+    validation_scores_ : list of float, or None
+        The score on what early stopping watches, by epoch.
+    best_validation_score_ : float, or None
+    history_ : list of dict
+        One an epoch, as in :class:`~sksequence.RNNClassifier`.
+
+    See Also
+    --------
+    sksequence.preprocessing.TokenEncoder : From text to tokens.
+
+    Notes
+    -----
+    The model is P(text) = product of P(token | tokens before it) [1]_. The end of a
+    sentence is a token, which also stands before the first one.
+
+    References
+    ----------
+    .. [1] Mikolov et al., "Recurrent neural network based language model", Interspeech
+       2010.
+    .. [2] Press & Wolf, "Using the output embedding to improve language models", EACL
+       2017.
+
+    Examples
+    --------
+    >>> from sksequence import RNNLanguageModel
+    >>> from sksequence.datasets import load_first_names
+    >>> names, _ = load_first_names(return_X_y=True)
+    >>> model = RNNLanguageModel(32, analyzer="char", max_iter=2, random_state=0)
+    >>> model = model.fit(names[::4])
+    >>> likely, unlikely = model.score_samples(["Marina", "Xqzrtk"])
+    >>> bool(likely > unlikely + 5)
+    True
+    >>> len(model.sample(3, random_state=0))
+    3
+    """
+
+    _expected = {
+        **{
+            name: kinds
+            for name, kinds in BaseRNN._expected.items()
+            if name
+            not in (
+                "bidirectional",
+                "dense_layer_sizes",
+                "activation",
+                "n_tokens",
+                "embedding_dim",
+            )
+        },
+        "embedding_dim": [p.integer(1)],
+        "encoder": [p.NONE, p.instance(TokenEncoder)],
+        "analyzer": TokenEncoder._expected["analyzer"],
+        "lowercase": [p.BOOLEAN],
+        "min_count": [p.integer(1)],
+        "max_tokens": [p.NONE, p.integer(1)],
+        "contiguous": [p.BOOLEAN],
+        "bptt_length": [p.integer(1)],
+        "tie_weights": [p.BOOLEAN],
+    }
+    _has_targets = False
+    bidirectional = False
+    dense_layer_sizes = ()
+    activation = "relu"
+
+    def __init__(
+        self,
+        hidden_layer_sizes=(64,),
+        cell="lstm",
+        *,
+        encoder=None,
+        analyzer="word",
+        lowercase=False,
+        min_count=1,
+        max_tokens=None,
+        contiguous=False,
+        bptt_length=35,
+        tie_weights=False,
+        embedding_dim=64,
+        embedding_init=None,
+        embedding_trainable=True,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        solver="adam",
+        alpha=0.0,
+        batch_size="auto",
+        learning_rate="constant",
+        learning_rate_init=0.01,
+        power_t=0.5,
+        max_iter=100,
+        clip_norm=5.0,
+        shuffle=True,
+        tol=1e-4,
+        n_iter_no_change=10,
+        early_stopping=False,
+        validation_fraction=0.1,
+        scoring=None,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        warm_start=False,
+        dtype="auto",
+        n_jobs=None,
+        random_state=None,
+        verbose=0,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.cell = cell
+        self.encoder = encoder
+        self.analyzer = analyzer
+        self.lowercase = lowercase
+        self.min_count = min_count
+        self.max_tokens = max_tokens
+        self.contiguous = contiguous
+        self.bptt_length = bptt_length
+        self.tie_weights = tie_weights
+        self.embedding_dim = embedding_dim
+        self.embedding_init = embedding_init
+        self.embedding_trainable = embedding_trainable
+        self.dropout = dropout
+        self.recurrent_dropout = recurrent_dropout
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.clip_norm = clip_norm
+        self.shuffle = shuffle
+        self.tol = tol
+        self.n_iter_no_change = n_iter_no_change
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.scoring = scoring
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.warm_start = warm_start
+        self.dtype = dtype
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    # -- text to steps -----------------------------------------------------------------
+
+    @property
+    def n_tokens(self):
+        """Size of the fitted vocabulary."""
+        return self.encoder_.n_tokens_
+
+    @property
+    def tokens_(self):
+        """The tokens, in the order of their ids."""
+        check_is_fitted(self)
+        return self.encoder_.get_feature_names_out()
+
+    @property
+    def _eos(self):
+        return self.encoder_.vocabulary_[self.encoder_.eos_token]
+
+    def _make_encoder(self):
+        if self.encoder is not None:
+            return clone(self.encoder).set_params(add_eos=True)
+        return TokenEncoder(
+            self.analyzer,
+            lowercase=bool(self.lowercase),
+            min_count=self.min_count,
+            max_tokens=self.max_tokens,
+            add_eos=True,
+        )
+
+    def _documents(self, X):
+        """The texts of X, a list; running text may be one."""
+        if not self.contiguous:
+            return X
+        if isinstance(X, str):
+            return [X]
+        if isinstance(X, Iterable) and not hasattr(X, "__len__"):  # lines of a file
+            return ["".join(X)]
+        return X
+
+    def _encode(self, X):
+        """(tokens before, tokens) of each text, the end of which is a token."""
+        tokens = self.encoder_.transform(self._documents(X))
+        before = np.empty_like(tokens.values)
+        before[1:] = tokens.values[:-1]
+        if len(tokens):
+            before[tokens.offsets[:-1]] = self._eos
+        return tokens.with_values(before), tokens
+
+    def _prepare(self, X, y, *, reset, name="X"):
+        X = self._documents(X)
+        if reset:
+            self.encoder_ = self._make_encoder().fit(X)
+        before, tokens = self._encode(X)
+        if not self.contiguous or not len(tokens):
+            return before, tokens
+        # Running text: its documents one after the other, in parts read side by side.
+        n_parts = 1
+        if name == "X":
+            n_parts = 32 if self.batch_size == "auto" else self.batch_size
+        n_parts = min(n_parts, len(tokens.values))
+        whole = len(tokens.values)
+        lengths = np.full(n_parts, whole // n_parts)
+        lengths[: whole % n_parts] += 1
+        return tuple(
+            RaggedArray.from_concatenated(part.values, lengths)
+            for part in (before, tokens)
+        )
+
+    def _check_y_given(self, y):
+        return y
+
+    def _check_targets(self, y, *, reset, classes=None, name="y"):
+        return y
+
+    def _check_weights(self, sample_weight, X):
+        if self.contiguous and sample_weight is not None:
+            raise ValueError(
+                "sample_weight must be None for running text (contiguous=True). Got "
+                f"{type(sample_weight).__name__}."
+            )
+        return check_step_weight(sample_weight, X)
+
+    def _encode_targets(self, y, weights, dtype, *, reset):
+        return y
+
+    def _n_outputs(self):
+        return self.encoder_.n_tokens_
+
+    def _loss_name(self):
+        return "softmax"
+
+    def _make_architecture(self, X, n_outputs):
+        architecture = super()._make_architecture(X, n_outputs)
+        last = architecture["hidden_layer_sizes"][-1]
+        if self.tie_weights and last != self.embedding_dim:
+            raise ValueError(
+                f"tie_weights=True needs embedding_dim={self.embedding_dim} to be the "
+                f"width of the last hidden layer. Got hidden_layer_sizes="
+                f"{architecture['hidden_layer_sizes']}."
+            )
+        tied = bool(self.tie_weights)
+        return {**architecture, "vocabulary": True, "tied": tied}
+
+    # -- training ----------------------------------------------------------------------
+
+    def _sample_of(self, X):
+        """A little of the beginning of some parts."""
+        few = X[:SAMPLE_SIZE]
+        lengths = np.minimum(few.lengths, self.bptt_length)
+        return RaggedArray.from_sequences([x[:n] for x, n in zip(few, lengths)])
+
+    def _output(self, network, theta):
+        """The output layer and its parameters."""
+        params = scope(network.layout.views(theta), "output")
+        if network.layers["output"].tied:
+            params["W"] = network.layout.view(theta, "embedding.E").T
+        return network.layers["output"], params
+
+    def _loss_and_gradients(
+        self,
+        network,
+        theta,
+        rows,
+        steps,
+        targets,
+        weights,
+        masks,
+        workspace,
+        states=None,
+    ):
+        H, tape = network.forward(
+            theta, rows, steps, masks, "output", workspace=workspace, states=states
+        )
+        output, params = self._output(network, theta)
+        gradients = Gradients(network.layout, theta.dtype)
+        grads = scope(gradients.views(), "output")
+        if output.tied:
+            grads["W"] = np.zeros(params["W"].shape, theta.dtype)
+        loss, dH = output.value_and_gradient(params, grads, H, targets, weights)
+        network.backward(theta, dH, tape, gradients)
+        if output.tied and network.layers["embedding"].trainable:
+            gradients.tables["embedding.E"].add_rows(slice(None), grads["W"].T)
+        return loss, gradients
+
+    def _objective(self, network, X, y, weights, n_batch, rng, masks, workspace):
+        if not self.contiguous:
+            return super()._objective(
+                network, X, y, weights, n_batch, rng, masks, workspace
+            )
+        states = {}
+
+        def loss_and_gradient(theta, window):
+            if window.start == 0:
+                states.clear()
+            n = window.steps.n_sequences
+            for name, state in states.items():  # parts that have ended drop out
+                states[name] = tuple(s[:n] for s in state)
+            loss, gradients = self._loss_and_gradients(
+                network,
+                theta,
+                X.values[window.rows],
+                window.steps,
+                y.values[window.rows],
+                weights.values[window.rows],
+                masks,
+                workspace,
+                states,
+            )
+            return loss, gradients, window.steps.n_rows
+
+        return loss_and_gradient, lambda: list(_windows(X, self.bptt_length))
+
+    def _run_checked(self, theta, architecture, X, below=None):
+        return super()._run_checked(theta, architecture, X, "output")
+
+    def _validation_score(self, hidden, y, weights):
+        network = build_network(**self.architecture_)
+        output, params = self._output(network, self.theta_)
+        log_p = output.log_likelihood(params, hidden.values, y.values)
+        return float(np.average(log_p, weights=weights.values))
+
+    def _decode_targets(self, y):
+        return None
+
+    # -- public ------------------------------------------------------------------------
+
+    @kept_if_failed
+    @with_callbacks
+    def fit(self, X, y=None, sample_weight=None, *, X_val=None):
+        """Learn the vocabulary, and train a network to predict each token.
+
+        Parameters
+        ----------
+        X : list of str, or list of lists of str
+            Sentences. With ``contiguous``, running text: one str, a list of documents,
+            or an iterable of lines such as an open file, which are joined.
+        y : None
+            Ignored.
+        sample_weight : array-like of shape (n_sentences,), default=None
+            Weights of the sentences in the loss.
+        X_val : as X, default=None
+            Watched in place of a part of X: the weights of the best epoch are kept.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If an argument or a parameter is not as described.
+        """
+        return self._fit(X, None, sample_weight, X_val)
+
+    @kept_if_failed
+    def partial_fit(self, X, y=None, sample_weight=None):
+        """Train one epoch on more text, going on from the weights there are.
+
+        The vocabulary is that of the first call: tokens that it does not hold are
+        unknown.
+
+        Parameters
+        ----------
+        X : as in ``fit``
+        y : None
+            Ignored.
+        sample_weight : array-like of shape (n_sentences,), default=None
+
+        Returns
+        -------
+        self
+        """
+        return self._fit(X, None, sample_weight, partial=True)
+
+    def _token_log_likelihoods(self, X):
+        """Log probability of each token, a RaggedArray with the ends of the texts."""
+        check_is_fitted(self)
+        before, tokens = self._encode(X)
+        if len(tokens) == 0:
+            raise ValueError("X is empty: there is no text to score.")
+        network = build_network(**self.architecture_)
+        output, params = self._output(network, self.theta_)
+        found = np.empty(len(tokens.values), self.theta_.dtype)
+        for rows, hidden in self._hidden(network, before):
+            found[rows] = output.log_likelihood(params, hidden, tokens.values[rows])
+        return tokens.with_values(found)
+
+    def _hidden(self, network, before):
+        """(rows, what the output sees of them), piece by piece."""
+        if self.contiguous:  # one sequence, its state carried on
+            states, whole = {}, RaggedArray(before.values, [0, len(before.values)])
+            with one_blas_thread():
+                for window in _windows(whole, READ_STEPS):
+                    H, _ = network.forward(
+                        self.theta_,
+                        whole.values[window.rows],
+                        window.steps,
+                        below="output",
+                        need_tape=False,
+                        states=states,
+                    )
+                    yield window.rows, H
+            return
+        start = 0
+        while start < len(before):
+            stop = np.searchsorted(
+                before.offsets, before.offsets[start] + PREDICT_MAX_ROWS, "right"
+            )
+            stop = max(start + 1, int(stop) - 1)
+            part = before[start:stop]
+            H = self._run_checked(self.theta_, self.architecture_, part)
+            yield np.arange(before.offsets[start], before.offsets[stop]), H.values
+            start = stop
+
+    def log_likelihoods(self, X):
+        """Log probability of every token, given those before it.
+
+        Parameters
+        ----------
+        X : as in ``fit``
+
+        Returns
+        -------
+        log_p : ndarray of object, shape (n_texts,)
+            Of one array a text, of shape (n_tokens_i + 1,): the last is the end's.
+        """
+        return np.asarray(self._token_log_likelihoods(X))
+
+    def score_samples(self, X):
+        """Log probability of each text, its end included, in nats.
+
+        Parameters
+        ----------
+        X : as in ``fit``
+
+        Returns
+        -------
+        log_p : ndarray of shape (n_texts,)
+        """
+        found = self._token_log_likelihoods(X)
+        return np.add.reduceat(found.values.astype(np.float64), found.offsets[:-1])
+
+    def score(self, X, y=None):
+        """Mean log likelihood a token, ends of texts included, in nats.
+
+        Parameters
+        ----------
+        X : as in ``fit``
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        score : float
+            Higher is better.
+        """
+        return float(self._token_log_likelihoods(X).values.mean(dtype=np.float64))
+
+    def perplexity(self, X, *, count_unknown=True):
+        """exp of minus the mean log likelihood a token.
+
+        Parameters
+        ----------
+        X : as in ``fit``
+        count_unknown : bool, default=True
+            Whether tokens that are not in the vocabulary count, each with the
+            probability of ``unk_token``. A model with a small vocabulary looks better
+            with them.
+
+        Returns
+        -------
+        perplexity : float
+        """
+        found = self._token_log_likelihoods(X).values
+        if not count_unknown and self.encoder_.unk_token is not None:
+            unknown = self.encoder_.vocabulary_[self.encoder_.unk_token]
+            found = found[self._encode(X)[1].values != unknown]
+        return float(np.exp(-found.mean(dtype=np.float64)))
+
+    def bits_per_character(self, X):
+        """Minus the log2 probability of all texts over their number of characters.
+
+        Parameters
+        ----------
+        X : as in ``fit``
+            Of lists of tokens, a space is counted between two tokens.
+
+        Returns
+        -------
+        bits : float
+        """
+        texts = [
+            text if isinstance(text, str) else " ".join(text)
+            for text in self._documents(X)
+        ]
+        n_characters = sum(map(len, texts))
+        return float(-self.score_samples(texts).sum() / np.log(2) / n_characters)
+
+    def predict_proba(self, X):
+        """Distribution of the next token after every prefix of each text.
+
+        Parameters
+        ----------
+        X : as in ``fit``
+
+        Returns
+        -------
+        p : ndarray of object, shape (n_texts,)
+            Of one array a text, of shape (n_tokens_i + 1, n_tokens): the first row is
+            the distribution of the first token, the last what follows the whole text.
+            Columns are ``tokens_``.
+        """
+        check_is_fitted(self)
+        before, _ = self._encode(X)
+        network = build_network(**self.architecture_)
+        output, params = self._output(network, self.theta_)
+        scores = np.empty((len(before.values), self.n_tokens), self.theta_.dtype)
+        for rows, hidden in self._hidden(network, before):
+            scores[rows] = output.scores(params, hidden)
+        return np.asarray(before.with_values(LOSSES["softmax"].predict(scores)))
+
+    def predict(self, X):
+        """The most likely next token after every prefix of each text.
+
+        Parameters
+        ----------
+        X : as in ``fit``
+
+        Returns
+        -------
+        tokens : ndarray of object, shape (n_texts,)
+            Of one array of str a text, of shape (n_tokens_i + 1,).
+        """
+        return self._of_texts(
+            [self.tokens_[q.argmax(1)] for q in self.predict_proba(X)]
+        )
+
+    def transform(self, X):
+        """The state after the last token of each text: features of the text.
+
+        Parameters
+        ----------
+        X : as in ``fit``
+
+        Returns
+        -------
+        features : ndarray of shape (n_texts, n_units)
+        """
+        check_is_fitted(self)
+        before, _ = self._encode(X)
+        network = build_network(**self.architecture_)
+        found = np.empty(
+            (len(before), self.architecture_["hidden_layer_sizes"][-1]),
+            self.theta_.dtype,
+        )
+        last = {int(row): i for i, row in enumerate(before.offsets[1:] - 1)}
+        for rows, hidden in self._hidden(network, before):
+            for k, row in enumerate(rows.tolist()):
+                if row in last:
+                    found[last[row]] = hidden[k]
+        return found
+
+    # -- step by step ------------------------------------------------------------------
+
+    def initial_state(self, n=1):
+        """The state before any token, of n texts.
+
+        Parameters
+        ----------
+        n : int, default=1
+
+        Returns
+        -------
+        state : dict of str -> tuple of ndarray of shape (n, n_units)
+            By layer. ``{name: tuple(s[rows] for s in part) ...}`` picks some texts.
+        """
+        check_is_fitted(self)
+        cell = build_network(**self.architecture_).layers["rnn0"].cell
+        return {
+            f"rnn{k}": tuple(np.zeros((n, m), self.theta_.dtype) for _ in cell.states)
+            for k, m in enumerate(self.architecture_["hidden_layer_sizes"])
+        }
+
+    def step(self, tokens, state):
+        """Read one token of each text.
+
+        Parameters
+        ----------
+        tokens : sequence of str or of int, length n
+            The tokens, or their ids. ``encoder_.eos_token`` begins a text.
+        state : dict
+            From ``initial_state`` or the step before; it is not changed.
+
+        Returns
+        -------
+        log_proba : ndarray of shape (n, n_tokens)
+            Log probabilities of the next token of each.
+        state : dict
+        """
+        return self._stepper()(self._ids(tokens), state)
+
+    def _stepper(self):
+        """``step`` for ids, with the network built once."""
+        check_is_fitted(self)
+        network, theta = build_network(**self.architecture_), self.theta_
+        output, params = self._output(network, theta)
+        workspace = Workspace()
+
+        def step(ids, state):
+            state = dict(state)
+            steps = Steps(np.ones(len(ids), dtype=np.intp))
+            with one_blas_thread():
+                H, _ = network.forward(
+                    theta,
+                    ids,
+                    steps,
+                    below="output",
+                    need_tape=False,
+                    workspace=workspace,
+                    states=state,
+                )
+                return LOSSES["softmax"].log_predict(output.scores(params, H)), state
+
+        return step
+
+    def _ids(self, tokens):
+        ids = np.asarray(tokens)
+        if ids.dtype.kind in "iu":
+            return ids
+        vocabulary, unknown = self.encoder_.vocabulary_, self.encoder_.unk_token
+        missing = [t for t in ids.tolist() if t not in vocabulary]
+        if missing and unknown is None:
+            raise ValueError(
+                f"{missing[0]!r} is not in the vocabulary, and the model has no "
+                "unk_token."
+            )
+        return np.array(
+            [vocabulary.get(t, vocabulary.get(unknown)) for t in ids.tolist()]
+        )
+
+    # -- sampling ----------------------------------------------------------------------
+
+    def sample(
+        self,
+        n_samples=1,
+        *,
+        prefix=None,
+        temperature=1.0,
+        top_k=None,
+        top_p=None,
+        max_length=100,
+        allow_unk=False,
+        random_state=None,
+    ):
+        """Draw new texts: a token from its distribution, which is then read, and so on.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            All are drawn side by side.
+        prefix : str or list of str, default=None
+            How the texts begin. Unknown tokens of it are read as ``unk_token``.
+        temperature : float, default=1.0
+            Below 1 the likely tokens become likelier; 0 takes the most likely one.
+        top_k : int, default=None
+            Draw from the k most likely tokens only.
+        top_p : float in (0, 1], default=None
+            Draw from the fewest tokens that together have this probability.
+        max_length : int, default=100
+            Tokens drawn, at most; before that a text stops at its end token.
+        allow_unk : bool, default=False
+            Whether ``unk_token`` may be drawn.
+        random_state : int, RandomState instance or None, default=None
+
+        Returns
+        -------
+        texts : list of str, or list of lists of str
+            As ``encoder_.inverse_transform`` gives them, with the prefix.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is not as described.
+        """
+        p.check_value(n_samples, "n_samples", "sample", [p.integer(1)])
+        p.check_value(max_length, "max_length", "sample", [p.integer(0)])
+        choose = self._chooser(temperature, top_k, top_p, allow_unk, random_state)
+        begun = self._prefix(prefix)
+        step = self._stepper()
+        log_p, state = self._read(step, begun, n_samples)
+        texts = [list(begun) for _ in range(n_samples)]
+        running = np.arange(n_samples)
+        for _ in range(max_length):
+            tokens = choose(log_p)
+            goes_on = tokens != self._eos
+            running, tokens = running[goes_on], tokens[goes_on]
+            if len(running) == 0:
+                break
+            for i, token in zip(running.tolist(), tokens.tolist()):
+                texts[i].append(token)
+            state = {
+                name: tuple(s[goes_on] for s in part) for name, part in state.items()
+            }
+            log_p, state = step(tokens, state)
+        lengths = [len(text) for text in texts]
+        ids = np.array([i for text in texts for i in text], dtype=np.intp)
+        return self.encoder_.inverse_transform(
+            RaggedArray.from_concatenated(ids, lengths)
+        )
+
+    def iter_sample(
+        self,
+        *,
+        prefix=None,
+        temperature=1.0,
+        top_k=None,
+        top_p=None,
+        allow_unk=False,
+        random_state=None,
+    ):
+        """Draw token after token, without end.
+
+        Parameters
+        ----------
+        prefix, temperature, top_k, top_p, allow_unk, random_state
+            As in ``sample``.
+
+        Yields
+        ------
+        token : str
+            ``encoder_.eos_token`` where a text ends and another begins.
+        """
+        choose = self._chooser(temperature, top_k, top_p, allow_unk, random_state)
+        step = self._stepper()
+        log_p, state = self._read(step, self._prefix(prefix), 1)
+        names = self.tokens_
+        while True:
+            token = choose(log_p)
+            yield str(names[token[0]])
+            log_p, state = step(token, state)
+
+    def _chooser(self, temperature, top_k, top_p, allow_unk, random_state):
+        """A function from log probabilities to tokens drawn."""
+        check_is_fitted(self)
+        p.check_value(temperature, "temperature", "sample", [p.real(0)])
+        p.check_value(top_k, "top_k", "sample", [p.NONE, p.integer(1)])
+        p.check_value(top_p, "top_p", "sample", [p.NONE, p.PORTION])
+        rng = check_random_state(random_state)
+        unknown = self.encoder_.vocabulary_.get(self.encoder_.unk_token)
+
+        def choose(log_p):
+            log_p = log_p.astype(np.float64)
+            if unknown is not None and not allow_unk:
+                log_p[:, unknown] = -np.inf
+            return draw(sharpen(log_p, temperature, top_k, top_p), rng)
+
+        return choose
+
+    def _prefix(self, prefix):
+        """Ids of a prefix, without an end."""
+        if prefix is None:
+            return []
+        return self.encoder_.transform([prefix])[0][:-1].tolist()
+
+    def _read(self, step, prefix, n):
+        """What follows the begin and a prefix, for n texts."""
+        state = self.initial_state()
+        for token in [self._eos, *prefix]:
+            log_p, state = step(np.array([token]), state)
+        state = {
+            name: tuple(np.repeat(s, n, axis=0) for s in part)
+            for name, part in state.items()
+        }
+        return np.repeat(log_p, n, axis=0), state
+
+    @staticmethod
+    def _of_texts(arrays):
+        found = np.empty(len(arrays), dtype=object)
+        for i, array in enumerate(arrays):
+            found[i] = array
+        return found
+
+    @property
+    def _n_features_out(self):
+        return self.architecture_["hidden_layer_sizes"][-1]
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        tags.input_tags.three_d_array = False
+        tags.target_tags.required = False
+        return tags
+
+
+class _Window:
+    """A stretch of some steps of parts of a text that are read side by side."""
+
+    def __init__(self, X, start, n_steps):
+        lengths = np.minimum(X.lengths - start, n_steps)
+        lengths = lengths[lengths > 0]  # they fall: the longer parts come first
+        self.start, self.steps = start, Steps(lengths)
+        self.rows = (
+            X.offsets[self.steps.sequence_of_row] + start + self.steps.step_of_row
+        )
+
+    def __len__(self):
+        return self.steps.n_rows
+
+
+def _windows(X, n_steps):
+    """The windows of a RaggedArray of falling lengths, one after the other."""
+    for start in range(0, int(X.lengths[0]), n_steps):
+        yield _Window(X, start, n_steps)
