@@ -19,6 +19,7 @@ from ._base import Cell
 from ._gru import GRUCell, SimpleGRUCell
 from ._lstm import LSTMCell
 from ._rnn import RNNCell
+from ._stepper import CellStepper
 from ._tape import Tape
 
 CELLS = {
@@ -33,6 +34,7 @@ CELLS = {
 __all__ = [
     "CELLS",
     "Cell",
+    "CellStepper",
     "GRUCell",
     "LSTMCell",
     "RNNCell",

@@ -10,8 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._threads import one_blas_thread
-from ..cells import Workspace
-from ..network import LOSSES, Gradients, build_network, scope
+from ..network import LOSSES, Gradients, Stepper, build_network, scope
 from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, Steps
 from ._base import PREDICT_MAX_ROWS, SAMPLE_SIZE, BaseRNN, kept_if_failed
@@ -19,6 +18,7 @@ from ._inputs import check_step_weight
 from ._sampling import draw, sharpen
 
 READ_STEPS = 500  # steps of running text that are scored at once
+DRAWN_AHEAD = 32  # tokens that iter_sample draws at a time
 
 
 class RNNLanguageModel(TransformerMixin, DensityMixin, BaseRNN):
@@ -737,29 +737,19 @@ default="constant"
             Log probabilities of the next token of each.
         state : dict
         """
-        return self._stepper()(self._ids(tokens), state)
+        with one_blas_thread():
+            return self._stepper()(self._ids(tokens), state)
 
     def _stepper(self):
-        """``step`` for ids, with the network built once."""
+        """``step`` for ids, with all that is the same at every step arranged once."""
         check_is_fitted(self)
-        network, theta = build_network(**self.architecture_), self.theta_
-        output, params = self._output(network, theta)
-        workspace = Workspace()
+        network = build_network(**self.architecture_)
+        output, params = self._output(network, self.theta_)
+        stepper = Stepper(network, self.theta_)
 
         def step(ids, state):
-            state = dict(state)
-            steps = Steps(np.ones(len(ids), dtype=np.intp))
-            with one_blas_thread():
-                H, _ = network.forward(
-                    theta,
-                    ids,
-                    steps,
-                    below="output",
-                    need_tape=False,
-                    workspace=workspace,
-                    states=state,
-                )
-                return LOSSES["softmax"].log_predict(output.scores(params, H)), state
+            H, state = stepper.step(ids, state)
+            return LOSSES["softmax"].log_predict(output.scores(params, H)), state
 
         return step
 
@@ -826,6 +816,16 @@ default="constant"
         p.check_value(max_length, "max_length", "sample", [p.integer(0)])
         choose = self._chooser(temperature, top_k, top_p, allow_unk, random_state)
         begun = self._prefix(prefix)
+        with one_blas_thread():
+            texts = self._draw_texts(choose, begun, n_samples, max_length)
+        lengths = [len(text) for text in texts]
+        ids = np.array([i for text in texts for i in text], dtype=np.intp)
+        return self.encoder_.inverse_transform(
+            RaggedArray.from_concatenated(ids, lengths)
+        )
+
+    def _draw_texts(self, choose, begun, n_samples, max_length):
+        """Ids of the texts, drawn side by side."""
         step = self._stepper()
         log_p, state = self._read(step, begun, n_samples)
         texts = [list(begun) for _ in range(n_samples)]
@@ -833,20 +833,18 @@ default="constant"
         for _ in range(max_length):
             tokens = choose(log_p)
             goes_on = tokens != self._eos
-            running, tokens = running[goes_on], tokens[goes_on]
+            if not goes_on.all():
+                running, tokens = running[goes_on], tokens[goes_on]
+                state = {
+                    name: tuple(s[goes_on] for s in part)
+                    for name, part in state.items()
+                }
             if len(running) == 0:
                 break
             for i, token in zip(running.tolist(), tokens.tolist()):
                 texts[i].append(token)
-            state = {
-                name: tuple(s[goes_on] for s in part) for name, part in state.items()
-            }
             log_p, state = step(tokens, state)
-        lengths = [len(text) for text in texts]
-        ids = np.array([i for text in texts for i in text], dtype=np.intp)
-        return self.encoder_.inverse_transform(
-            RaggedArray.from_concatenated(ids, lengths)
-        )
+        return texts
 
     def iter_sample(
         self,
@@ -871,13 +869,16 @@ default="constant"
             ``encoder_.eos_token`` where a text ends and another begins.
         """
         choose = self._chooser(temperature, top_k, top_p, allow_unk, random_state)
-        step = self._stepper()
+        step, names = self._stepper(), self.tokens_
         log_p, state = self._read(step, self._prefix(prefix), 1)
-        names = self.tokens_
         while True:
-            token = choose(log_p)
-            yield str(names[token[0]])
-            log_p, state = step(token, state)
+            drawn = []
+            with one_blas_thread():  # not while others use what is drawn
+                for _ in range(DRAWN_AHEAD):
+                    token = choose(log_p)
+                    drawn.append(str(names[token[0]]))
+                    log_p, state = step(token, state)
+            yield from drawn
 
     def _chooser(self, temperature, top_k, top_p, allow_unk, random_state):
         """A function from log probabilities to tokens drawn."""
@@ -889,7 +890,6 @@ default="constant"
         unknown = self.encoder_.vocabulary_.get(self.encoder_.unk_token)
 
         def choose(log_p):
-            log_p = log_p.astype(np.float64)
             if unknown is not None and not allow_unk:
                 log_p[:, unknown] = -np.inf
             return draw(sharpen(log_p, temperature, top_k, top_p), rng)

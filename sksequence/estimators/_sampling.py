@@ -4,7 +4,7 @@ import numpy as np
 
 
 def sharpen(log_p, temperature=1.0, top_k=None, top_p=None):
-    """Log probabilities from which to draw.
+    """Probabilities from which to draw.
 
     ::
 
@@ -23,37 +23,38 @@ def sharpen(log_p, temperature=1.0, top_k=None, top_p=None):
 
     Returns
     -------
-    log_p : ndarray of shape (n, n_tokens)
-        Of rows that sum to one; -inf for what is never drawn.
+    p : ndarray of shape (n, n_tokens), float64
+        Of rows that sum to one.
 
     References
     ----------
     .. [1] Holtzman et al., "The curious case of neural text degeneration", ICLR 2020.
     """
-    log_p = log_p.astype(np.float64)
+    p = log_p.astype(np.float64)
+    p -= p.max(axis=1, keepdims=True)
     if temperature == 0:
         top_k = 1
     else:
-        log_p /= temperature
-    order = np.argsort(-log_p, axis=1, kind="stable")
-    sorted_p = np.take_along_axis(log_p, order, axis=1)
-    sorted_p = np.exp(sorted_p - sorted_p[:, :1])
-    sorted_p /= sorted_p.sum(axis=1, keepdims=True)
+        p /= temperature
+    np.exp(p, p)
+    p /= p.sum(axis=1, keepdims=True)
+    if top_k is None and top_p is None:
+        return p
+    order = np.argsort(-p, axis=1, kind="stable")
+    falling = np.take_along_axis(p, order, axis=1)
     if top_k is not None:
-        sorted_p[:, top_k:] = 0
+        falling[:, top_k:] = 0
     if top_p is not None:
-        sorted_p /= sorted_p.sum(axis=1, keepdims=True)
-        before = np.cumsum(sorted_p, axis=1) - sorted_p
-        sorted_p[before >= top_p] = 0
-    sorted_p /= sorted_p.sum(axis=1, keepdims=True)
-    p = np.empty_like(sorted_p)
-    np.put_along_axis(p, order, sorted_p, axis=1)
-    with np.errstate(divide="ignore"):
-        return np.log(p)
+        falling /= falling.sum(axis=1, keepdims=True)
+        before = np.cumsum(falling, axis=1) - falling
+        falling[before >= top_p] = 0
+    falling /= falling.sum(axis=1, keepdims=True)
+    np.put_along_axis(p, order, falling, axis=1)
+    return p
 
 
-def draw(log_p, rng):
-    """One token of each row, shape (n,)."""
-    steps = np.cumsum(np.exp(log_p), axis=1)
-    place = rng.random_sample((len(log_p), 1)) * steps[:, -1:]
-    return (steps <= place).sum(axis=1)
+def draw(p, rng):
+    """One token of each row of probabilities, shape (n,)."""
+    ends = np.cumsum(p, axis=1)
+    place = rng.random_sample((len(p), 1)) * ends[:, -1:]
+    return (ends <= place).sum(axis=1)

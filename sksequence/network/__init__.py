@@ -15,6 +15,7 @@ from ._network import Network
 from ._parameters import Gradients, Layout, RowGradient
 from ._pooling import POOLINGS, Pooling
 from ._recurrent import Bidirectional, Recurrent, scope
+from ._stepper import Stepper
 from ._vocabulary import VocabularySoftmax
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Pooling",
     "Recurrent",
     "RowGradient",
+    "Stepper",
     "VocabularySoftmax",
     "build_network",
     "scope",

@@ -1,0 +1,52 @@
+"""A cell for one step at a time, see ``Cell.forward`` for whole batches."""
+
+import numpy as np
+
+from ._tape import parts_of, work_arrays
+
+
+class CellStepper:
+    """One step of a cell, with its weights arranged once.
+
+    Parameters
+    ----------
+    cell : Cell
+    params : dict of str -> ndarray
+    """
+
+    def __init__(self, cell, params):
+        self.cell = cell
+        self.weights, W = cell.weights(params), cell.input_weights(params)
+        self.W, self.b = W[:, :-1].copy(), W[:, -1:].copy()
+
+    @property
+    def gates_size(self):
+        """Numbers in the gates of one sequence."""
+        return self.b.size
+
+    def project(self, X):
+        """The share of X (n, n_features) in the gates, (n_gates, n, n_units)."""
+        z = np.matmul(X, self.W)
+        z += self.b
+        return z
+
+    def step(self, z, before):
+        """The states after a step.
+
+        Parameters
+        ----------
+        z : ndarray of shape (n_gates, n, n_units)
+            The input's share of the gates, overwritten.
+        before : tuple of ndarray of shape (n, n_units)
+
+        Returns
+        -------
+        after : tuple of ndarray of shape (n, n_units)
+        """
+        cell, h = self.cell, before[0]
+        after = tuple(np.empty_like(state) for state in before)
+        saved = tuple(np.empty_like(h) for _ in cell.saved)
+        work = work_arrays(np.empty((len(z) + 1, *h.shape), h.dtype), len(h))
+        (parts,) = parts_of(z[None], cell.z_parts)
+        cell.step(self.weights, parts, h, before, after, saved, work)
+        return after
