@@ -1,117 +1,157 @@
-"""Predictions of sequences that a model has not seen, by cross-validation."""
+"""Cross-validated predictions, one array a sequence.
+
+Scikit-learn's ``cross_val_predict`` does the work. It sees an estimator whose
+``predict`` is the method wanted, with the columns of all classes.
+"""
 
 import numpy as np
-from joblib import Parallel, delayed
-from sklearn.base import clone
-from sklearn.model_selection import check_cv
-from sklearn.utils import indexable
+from sklearn import model_selection
+from sklearn.base import BaseEstimator, clone
+from sklearn.utils import get_tags
 
-from .. import _frames
-from ..sequences import RaggedArray
+from ..sequences import labels_as_ragged
+
+# What stands in the column of a class that a fold has not seen, as in scikit-learn.
+FILL = {
+    "predict_proba": lambda dtype: 0.0,
+    "predict_log_proba": lambda dtype: np.finfo(dtype).min,
+    "decision_function": lambda dtype: np.finfo(dtype).min,
+}
 
 
 def cross_val_predict(
-    estimator, X, y, *, groups=None, cv=None, method="predict", n_jobs=None, params=None
+    estimator,
+    X,
+    y,
+    *,
+    cv=None,
+    method="predict",
+    n_jobs=None,
+    params=None,
+    groups=None,
 ):
-    """Predictions for each sequence from a model that was fitted without it.
+    """Predict each sequence by an estimator that was fitted without it.
 
-    For estimators with labels of steps. scikit-learn's function of this name takes
-    ``method="predict"`` only where y is ragged.
+    As :func:`sklearn.model_selection.cross_val_predict`, which cannot give
+    probabilities where ``y`` has one label a step.
 
     Parameters
     ----------
     estimator : estimator
+        It is cloned for each fold.
     X : sequences
-    y : sequences of labels
-    groups : array-like of shape (n_sequences,), default=None
-        For splitters that take groups.
-    cv : int, splitter or iterable, default=None
-        As in :func:`sklearn.model_selection.cross_val_predict`; each sequence must be
-        in one test set.
+        Any container that scikit-learn can index by sequence.
+    y : list, tuple, object array or RaggedArray of n_sequences entries
+        Labels of shape (n_steps_i,), or matrices of 0 and 1 of shape
+        (n_steps_i, n_labels).
+    cv : int, splitter or iterable of (train, test), default=None
+        None: 5 folds. Each sequence must be in one test part.
     method : str, default="predict"
-        "predict", "predict_proba" or another method of one array a sequence.
+        What to call: "predict", "predict_proba", "predict_log_proba",
+        "decision_function" or another method with one output a sequence.
     n_jobs : int, default=None
-        Processes that fit at once.
+        Folds computed at once.
     params : dict, default=None
-        More arguments of ``fit``. What has one entry a sequence is split like y.
+        Passed to ``fit`` (and the splitter, if metadata routing is enabled). What has
+        one entry a sequence, as ``sample_weight``, is cut to the training part.
+    groups : array-like of shape (n_sequences,), default=None
+        For splitters of groups. If metadata routing is enabled, it goes into
+        ``params``.
 
     Returns
     -------
-    predictions : ndarray of object, shape (n_sequences,)
-        Of one array a sequence. Columns of probabilities are those of all labels of y,
-        in rising order: 0 where a fold's training part lacks one.
+    predictions : ndarray of shape (n_sequences,), dtype object
+        In the order of X, one array a sequence: of shape (n_steps_i,), or
+        (n_steps_i, n_classes) for probabilities and the like.
 
     Raises
     ------
     ValueError
-        If a sequence is in no test set or in several.
+        If X and y differ in length, y is not labels of steps, or the test parts of
+        ``cv`` do not hold each sequence once.
+
+    See Also
+    --------
+    sklearn.model_selection.cross_val_predict : For one target a sequence.
+
+    Notes
+    -----
+    Columns are those of the sorted classes of the whole y. The column of a class that
+    the training part of a fold lacks is 0 in probabilities, else the least finite
+    number, as in scikit-learn, but without its warning: rare labels are usual here, and
+    labels of steps cannot be stratified. Matrices of 0 and 1 have their own columns.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from sksequence import RNNTagger
-    >>> from sksequence.metrics import cross_val_predict
-    >>> rng = np.random.default_rng(0)
-    >>> X = [rng.standard_normal((n, 2)) for n in rng.integers(2, 6, 20)]
-    >>> y = [np.where(x[:, 0] > 0, "up", "down") for x in X]
-    >>> tagger = RNNTagger(8, max_iter=5, random_state=0)
-    >>> p = cross_val_predict(tagger, X, y, cv=4, method="predict_proba")
-    >>> p[0].shape == (len(X[0]), 2)
-    True
+    >>> from sklearn.base import BaseEstimator
+    >>> from sksequence.metrics import cross_val_predict, token_accuracy_score
+    >>> class Sign(BaseEstimator):
+    ...     def fit(self, X, y):
+    ...         return self
+    ...
+    ...     def predict(self, X):
+    ...         return [np.where(x > 0, "up", "down") for x in X]
+    >>> X = [[1.0, -2.0], [3.0], [-1.0, 1.0, 1.0]]
+    >>> y = [["up", "down"], ["up"], ["down", "up", "down"]]
+    >>> y_pred = cross_val_predict(Sign(), [np.array(x) for x in X], y, cv=3)
+    >>> y_pred[0]
+    array(['up', 'down'], dtype='<U4')
+    >>> round(token_accuracy_score(y, y_pred), 2)
+    0.83
     """
-    X, y, groups = indexable(_as_list(X), _as_list(y), groups)
-    splits = list(check_cv(cv).split(X, y, groups))
-    tested = np.concatenate([test for _, test in splits])
-    if not np.array_equal(np.sort(tested), np.arange(len(X))):
-        raise ValueError(
-            f"cv must put each of the {len(X)} sequences into one test set. Its "
-            f"{len(splits)} test sets hold {len(np.unique(tested))} of them, "
-            f"{len(tested)} in all."
-        )
-    results = Parallel(n_jobs=n_jobs)(
-        delayed(_fit_and_predict)(
-            clone(estimator), X, y, train, test, method, params or {}
-        )
-        for train, test in splits
+    labels = labels_as_ragged(y).values
+    return model_selection.cross_val_predict(
+        _OneArrayASequence(
+            estimator, method, np.unique(labels) if labels.ndim == 1 else None
+        ),
+        X,
+        y,
+        cv=cv,
+        n_jobs=n_jobs,
+        params=params,
+        groups=groups,
     )
-    predictions = np.empty(len(X), dtype=object)
-    columns = None
-    if method in ("predict_proba", "predict_log_proba", "decision_function"):
-        known = [classes for _, classes in results if classes is not None]
-        columns = np.unique(np.concatenate(known)) if known else None
-    for (_, test), (found, classes) in zip(splits, results):
-        for i, rows in zip(test, found):
-            predictions[i] = _spread(rows, classes, columns, method)
-    return predictions
 
 
-def _fit_and_predict(estimator, X, y, train, test, method, params):
-    params = {name: _part(value, train, len(X)) for name, value in params.items()}
-    estimator.fit(_take(X, train), _take(y, train), **params)
-    classes = getattr(estimator, "classes_", None)
-    return getattr(estimator, method)(_take(X, test)), classes
+class _OneArrayASequence(BaseEstimator):
+    """An estimator whose ``predict`` is ``method``, with a column for each class."""
 
+    def __init__(self, estimator, method, classes):
+        self.estimator = estimator
+        self.method = method
+        self.classes = classes
 
-def _as_list(sequences):
-    return _frames.to_list(sequences) if _frames.is_column(sequences) else sequences
+    def fit(self, X, y, **params):
+        self.estimator_ = clone(self.estimator).fit(X, y, **params)
+        return self
 
+    def predict(self, X):
+        outputs = getattr(self.estimator_, self.method)(X)
+        predictions = np.empty(len(outputs), dtype=object)
+        for i, output in enumerate(outputs):
+            predictions[i] = self._in_all_columns(np.asarray(output))
+        return predictions
 
-def _take(sequences, indices):
-    if isinstance(sequences, (RaggedArray, np.ndarray)):
-        return sequences[indices]
-    return [sequences[i] for i in indices]
+    def _in_all_columns(self, output):
+        if self.method not in FILL or self.classes is None:
+            return output
+        seen = self.estimator_.classes_
+        if np.array_equal(seen, self.classes):
+            return output
+        if output.shape[1:] != (len(seen),) or not np.isin(seen, self.classes).all():
+            raise ValueError(
+                f"the output of {self.method} has shape {output.shape} for the classes "
+                f"{seen} of a fold, which cannot be brought into the columns of the "
+                f"classes {self.classes} of the whole y."
+            )
+        fill = FILL[self.method](output.dtype)
+        full = np.full((len(output), len(self.classes)), fill, dtype=output.dtype)
+        full[:, np.searchsorted(self.classes, seen)] = output
+        return full
 
+    def get_metadata_routing(self):
+        return self.estimator.get_metadata_routing()
 
-def _part(value, indices, n_sequences):
-    aligned = hasattr(value, "__len__") and not isinstance(value, (str, dict))
-    return _take(value, indices) if aligned and len(value) == n_sequences else value
-
-
-def _spread(rows, classes, columns, method):
-    """Columns of a fold's classes in the places of all."""
-    if columns is None or classes is None or len(classes) == len(columns):
-        return rows
-    missing = 0.0 if method == "predict_proba" else -np.inf
-    spread = np.full((len(rows), len(columns)), missing, dtype=rows.dtype)
-    spread[:, np.searchsorted(columns, classes)] = rows
-    return spread
+    def __sklearn_tags__(self):
+        return get_tags(self.estimator)

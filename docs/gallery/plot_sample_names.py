@@ -1,0 +1,79 @@
+"""
+Names that nobody has: sampling from a language model
+=====================================================
+
+A language model reads first names letter by letter and learns what may come next.
+Drawing letter after letter from what it learnt gives new names.
+"""
+
+# %%
+# Fit
+# ---
+# There is no ``y``: every letter is the target of those before it, and the end of a
+# name is a letter too. Every tenth name is left out.
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from sksequence import RNNLanguageModel
+from sksequence.datasets import load_first_names
+
+names, _ = load_first_names(return_X_y=True)
+order = np.random.RandomState(0).permutation(len(names))
+train = [names[i] for i in order if i % 10]
+held_out = [names[i] for i in order if i % 10 == 0]
+model = RNNLanguageModel(
+    128,
+    analyzer="char",
+    embedding_dim=32,
+    dropout=0.3,
+    learning_rate="one_cycle",
+    max_iter=15,
+    random_state=0,
+).fit(train)
+print(f"nats a letter: {-model.score(held_out):.3f}")
+print(f"perplexity: {model.perplexity(held_out):.2f} of {model.n_tokens} letters")
+
+# %%
+# Where a name becomes unlikely
+# -----------------------------
+# Log probabilities, letter by letter. The last one is that of the end.
+
+shown = ["Elisabeth", "Jonathan", "Xqzrt", "Mary-Lou"]
+fig, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
+width = max(map(len, shown)) + 1
+table = np.full((len(shown), width), np.nan)
+for row, log_p in zip(table, model.log_likelihoods(shown)):
+    row[: len(log_p)] = log_p
+image = ax.imshow(table, cmap="RdYlGn", vmin=-6, vmax=0, aspect="auto", alpha=0.8)
+for i, name in enumerate(shown):
+    for t, letter in enumerate([*name, "end"]):
+        ax.text(t, i, letter, ha="center", va="center", fontsize=12)
+ax.set(xticks=[], yticks=[])
+ax.spines[:].set_visible(False)
+fig.colorbar(image, label="log probability")
+
+# %%
+# What temperature does
+# ---------------------
+# Cold samples are the usual names, and repeat themselves; hot ones are noise. How many
+# of a thousand are new, and how many differ from each other:
+
+known = set(names)
+for temperature in (0.2, 0.5, 0.8, 1.0, 1.5):
+    samples = model.sample(1000, temperature=temperature, random_state=0)
+    new = np.mean([sample not in known for sample in samples])
+    print(
+        f"{temperature:3}  new {new:4.0%}  different {len(set(samples)) / 1000:4.0%}  "
+        + ", ".join(samples[:6])
+    )
+
+# %%
+# Other ways to draw
+# ------------------
+# From the five likeliest letters only, from those that hold nine tenths of the
+# probability, or after a beginning of your own.
+
+print("top_k  ", ", ".join(model.sample(8, top_k=5, random_state=1)))
+print("top_p  ", ", ".join(model.sample(8, top_p=0.9, random_state=1)))
+print("prefix ", ", ".join(model.sample(8, prefix="Mar", top_p=0.9, random_state=1)))
