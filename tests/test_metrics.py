@@ -73,10 +73,21 @@ def test_pairs_that_do_not_fit(score):
 
 
 def test_weights_that_do_not_fit():
-    with pytest.raises(ValueError, match="sample_weight must hold one number"):
-        token_accuracy_score(TRUE, FOUND, sample_weight=[1, 2])
-    with pytest.raises(ValueError, match="sample_weight must hold one number"):
-        token_accuracy_score(TRUE, FOUND, sample_weight=[[1], [1], [1]])
+    for weights, message in [
+        ([1, 2], "sample_weight must have one entry for each of the 3 sequences"),
+        ([[1], [1], [1]], r"sample_weight\[0\] has 1 entries, but y_true\[0\] has 3"),
+        ([1, -1, 0], r"sample_weight\[1\] is -1"),
+        ([0, 0, 0], "sample_weight makes all weights zero"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            token_accuracy_score(TRUE, FOUND, sample_weight=weights)
+    with pytest.raises(ValueError, match=r"sample_weight\[1\] is nan"):
+        sequence_accuracy_score(TRUE, FOUND, sample_weight=[1, np.nan, 1])
+
+
+def test_labels_of_two_types():
+    with pytest.raises(TypeError, match="y_true holds labels of int64, but y_pred of"):
+        token_accuracy_score([[1, 0]], [["1", "0"]])
 
 
 # -- spans -----------------------------------------------------------------------------

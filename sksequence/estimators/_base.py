@@ -17,6 +17,7 @@ from .._version import __version__
 from ..cells import CELLS, Cell, Workspace
 from ..network import ACTIVATIONS, LOSSES, build_network
 from ..sequences import (
+    check_sample_weight,
     check_sequences,
     check_token_range,
     pack,
@@ -35,7 +36,6 @@ from ..training import (
 from ._embedding import fill_embedding
 from ._inputs import (
     check_lengths_agree,
-    check_sample_weight,
     flat,
     is_table,
     packed,

@@ -7,7 +7,7 @@ own, a RaggedArray like X.
 import numpy as np
 
 from .. import _frames
-from ..sequences import RaggedArray, as_ragged, place_of, rows_of
+from ..sequences import RaggedArray, rows_of
 
 
 def is_table(X, tokens):
@@ -37,72 +37,6 @@ def check_lengths_agree(y, n_sequences, suffix=""):
             f"y{suffix} must have one entry for each sequence of X{suffix}. "
             f"X{suffix} has {n_sequences} sequences, y{suffix} has {len(y)} "
             "entries: inconsistent numbers of samples."
-        )
-
-
-def check_sample_weight(sample_weight, n_sequences):
-    """Weights of shape (n_sequences,), float64; None gives ones."""
-    if sample_weight is None:
-        return np.ones(n_sequences)
-    weights = np.asarray(sample_weight, dtype=np.float64)
-    if weights.ndim == 0:
-        weights = np.full(n_sequences, weights)
-    if weights.shape != (n_sequences,):
-        raise ValueError(
-            "sample_weight must have one entry for each of the "
-            f"{n_sequences} sequences. Got shape {weights.shape} instead."
-        )
-    _check_weights(weights, "sample_weight[{}]".format)
-    return weights
-
-
-def check_step_weight(sample_weight, X):
-    """Weights of every step, a RaggedArray like X: given so, or one a sequence."""
-    if not isinstance(sample_weight, RaggedArray):
-        if hasattr(sample_weight, "__array__"):
-            sample_weight = np.asarray(sample_weight)
-        one = sample_weight is None or np.isscalar(sample_weight)
-        if one or len(sample_weight) == 0 or np.ndim(sample_weight[0]) == 0:
-            weights = check_sample_weight(sample_weight, len(X))
-            return X.with_values(np.repeat(weights, X.lengths))
-    weights = as_ragged(sample_weight, name="sample_weight")
-    check_steps_agree(weights, X, "sample_weight")
-    values = weights.values.astype(np.float64).reshape(-1)
-    if len(values) != len(X.values):
-        raise ValueError(
-            "sample_weight must hold one number for each sequence or for each step. "
-            f"Got values of shape {weights.values.shape} for {X.offsets[-1]} steps."
-        )
-    _check_weights(
-        values, lambda row: "sample_weight[{}][{}]".format(*place_of(X.offsets, row))
-    )
-    return X.with_values(values)
-
-
-def _check_weights(weights, name):
-    bad = np.flatnonzero(~np.isfinite(weights) | (weights < 0))
-    if len(bad):
-        raise ValueError(
-            "sample_weight must be finite and not negative. "
-            f"{name(int(bad[0]))} is {weights[bad[0]]}."
-        )
-
-
-def check_steps_agree(y, X, name="y", X_name="X"):
-    """Raise an error if entries of y are not as long as their sequences."""
-    if len(y) != len(X):
-        raise ValueError(
-            f"{name} must have one entry for each sequence of {X_name}. {X_name} has "
-            f"{len(X)} sequences, {name} has {len(y)} entries: inconsistent numbers "
-            "of samples."
-        )
-    unlike = np.flatnonzero(y.lengths != X.lengths)
-    if len(unlike):
-        i = unlike[0]
-        raise ValueError(
-            f"{name}[{i}] has {y.lengths[i]} entries, but {X_name}[{i}] has "
-            f"{X.lengths[i]} steps. {name} must have one entry for each step "
-            f"({len(unlike)} of {len(X)} sequences differ)."
         )
 
 

@@ -12,9 +12,8 @@ from .. import _parameters as p
 from .._threads import one_blas_thread
 from ..network import LOSSES, Gradients, Stepper, build_network, scope
 from ..preprocessing import TokenEncoder
-from ..sequences import RaggedArray, Steps
+from ..sequences import RaggedArray, Steps, check_step_weight
 from ._base import PREDICT_MAX_ROWS, SAMPLE_SIZE, BaseRNN, kept_if_failed
-from ._inputs import check_step_weight
 from ._sampling import draw, sharpen
 
 READ_STEPS = 500  # steps of running text that are scored at once

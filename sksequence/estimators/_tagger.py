@@ -7,11 +7,18 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from ..network import LOSSES, LinearChain, build_network, scope
-from ..sequences import labels_as_ragged, pack, place_of, rows_of, similar_lengths
+from ..sequences import (
+    check_step_weight,
+    check_steps_agree,
+    labels_as_ragged,
+    pack,
+    place_of,
+    rows_of,
+    similar_lengths,
+)
 from ._base import PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS, BaseRNN, kept_if_failed
 from ._class_weight import apply_class_weight, check_same_classes
 from ._constraints import SCHEMES, check_allowed, forbidden_pairs
-from ._inputs import check_step_weight, check_steps_agree
 
 
 class RNNTagger(TransformerMixin, BaseRNN, auto_wrap_output_keys=None):

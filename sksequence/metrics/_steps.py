@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..sequences import RaggedArray, as_ragged, labels_as_ragged
+from ..sequences import check_sample_weight, check_step_weight, labels_as_ragged
 
 
 def check_pair(y_true, y_pred):
@@ -28,12 +28,23 @@ def check_pair(y_true, y_pred):
             f"y_true holds values of shape {y_true.values.shape[1:]} a step, y_pred of "
             f"{y_pred.values.shape[1:]}."
         )
+    texts = [y.values.dtype.kind == "U" for y in (y_true, y_pred)]
+    if texts[0] != texts[1] and len(y_true.values):
+        raise TypeError(
+            f"y_true holds labels of {y_true.values.dtype}, but y_pred of "
+            f"{y_pred.values.dtype}: no two of them can be alike."
+        )
     return y_true, y_pred
 
 
 def _right(y_true, y_pred):
     right = y_true.values == y_pred.values
     return right.all(axis=1) if right.ndim == 2 else right
+
+
+def _check_some_weight(weights):
+    if not weights.any():
+        raise ValueError("sample_weight makes all weights zero.")
 
 
 def token_accuracy_score(y_true, y_pred, *, sample_weight=None):
@@ -64,24 +75,9 @@ shape (n_steps_i,), default=None
     0.75
     """
     y_true, y_pred = check_pair(y_true, y_pred)
-    weights = None
-    if sample_weight is not None:
-        weights = _step_weights(sample_weight, y_true)
+    weights = check_step_weight(sample_weight, y_true, "y_true").values
+    _check_some_weight(weights)
     return float(np.average(_right(y_true, y_pred), weights=weights))
-
-
-def _step_weights(sample_weight, y):
-    first = sample_weight[0]
-    if isinstance(sample_weight, RaggedArray) or np.ndim(first):
-        weights = as_ragged(sample_weight, name="sample_weight")
-        if len(weights) == len(y) and (weights.lengths == y.lengths).all():
-            return weights.values
-    elif len(sample_weight) == len(y):
-        return np.repeat(np.asarray(sample_weight, dtype=np.float64), y.lengths)
-    raise ValueError(
-        "sample_weight must hold one number for each sequence, or one for each step. "
-        f"Got {len(sample_weight)} entries for {len(y)} sequences of other lengths."
-    )
 
 
 def sequence_accuracy_score(y_true, y_pred, *, sample_weight=None):
@@ -111,7 +107,9 @@ def sequence_accuracy_score(y_true, y_pred, *, sample_weight=None):
     y_true, y_pred = check_pair(y_true, y_pred)
     wrong = np.concatenate([[0], np.cumsum(~_right(y_true, y_pred))])
     right = wrong[y_true.offsets[1:]] == wrong[y_true.offsets[:-1]]
-    return float(np.average(right, weights=sample_weight))
+    weights = check_sample_weight(sample_weight, len(y_true))
+    _check_some_weight(weights)
+    return float(np.average(right, weights=weights))
 
 
 def flat_classification_report(y_true, y_pred, **kwargs):

@@ -16,13 +16,17 @@ from ._checks import (
 from ._labels import labels_as_ragged
 from ._packing import Steps, pack, rows_of, unpack
 from ._ragged import RaggedArray
+from ._weights import check_sample_weight, check_step_weight, check_steps_agree
 
 __all__ = [
     "RaggedArray",
     "Steps",
     "as_ragged",
     "check_not_empty",
+    "check_sample_weight",
     "check_sequences",
+    "check_step_weight",
+    "check_steps_agree",
     "check_token_range",
     "labels_as_ragged",
     "pack",
