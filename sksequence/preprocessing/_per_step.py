@@ -7,7 +7,6 @@ import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.callback import CallbackSupportMixin, with_callbacks
-from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -395,6 +394,8 @@ class PerStep(
 
 
 def _takes_categories(transformer):
+    from sklearn.pipeline import Pipeline  # slow to import, and rarely needed
+
     while isinstance(transformer, Pipeline):
         transformer = transformer.steps[0][1]
     return get_tags(transformer).input_tags.categorical
