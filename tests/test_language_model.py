@@ -14,7 +14,7 @@ from sklearn.utils import get_tags
 
 from sksequence import RNNLanguageModel
 from sksequence.cells import CELLS
-from sksequence.estimators._sampling import draw, sharpen
+from sksequence.estimators._decoding import draw, sharpen
 from sksequence.network import build_network
 from sksequence.preprocessing import TokenEncoder
 from sksequence.sequences import Steps
@@ -193,7 +193,7 @@ def test_gradients_of_windows_and_tied_weights(tied, chunk, monkeypatch):
     def loss(theta):
         _, params = model._output(network, theta)
         H, _ = network.forward(theta, ids[0], steps, below="output", states=dict(start))
-        scores = H @ params["W"] + params["b"]
+        scores = H @ params["W"].T + params["b"]
         shifted = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
         log_p = shifted[np.arange(steps.n_rows), ids[1]]
         return -(weights * log_p).sum() / weights.sum()
@@ -225,9 +225,9 @@ def test_the_scores_of_all_rows_are_never_held_at_once(monkeypatch):
 
     scores = VocabularySoftmax.scores
 
-    def spy(self, params, H):
-        sizes.append(len(H) * self.n_out)
-        return scores(self, params, H)
+    def spy(self, params, H, out=None):
+        sizes.append(len(H) * self.n_tokens)
+        return scores(self, params, H, out)
 
     monkeypatch.setattr(VocabularySoftmax, "scores", spy)
     model = small(max_iter=1).fit(TEXTS)
@@ -253,7 +253,7 @@ def test_temperature_top_k_and_top_p_by_definition():
     assert_allclose(sharpen(log_p, top_p=1e-9), one)
     assert_allclose(sharpen(log_p, temperature=0), one)
     forbidden = np.array([[np.log(0.5), -np.inf, np.log(0.5)]])
-    drawn = draw(np.repeat(sharpen(forbidden), 1000, axis=0), np.random.RandomState(0))
+    drawn = draw(sharpen(forbidden), np.zeros(1000, np.intp), np.random.RandomState(0))
     assert set(drawn.tolist()) == {0, 2}
 
 

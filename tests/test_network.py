@@ -47,7 +47,7 @@ def test_a_network_of_tables_only_has_no_dense_part():
 
 
 def test_row_gradients_add_up():
-    table = RowGradient(2, np.float64)
+    table = RowGradient((2,), np.float64)
     table.add_rows(np.array([1, 4]), np.ones((2, 2)))
     table.add_rows(np.array([0, 4]), np.full((2, 2), 2.0))
     assert table.rows.tolist() == [0, 1, 4]
@@ -213,7 +213,7 @@ def test_a_recurrent_layer_takes_and_gives_states_and_their_gradients():
 def test_an_embedding_touches_the_rows_of_its_batch(n_tokens):
     layer = Embedding(n_tokens, 2)
     params = {"E": np.zeros((n_tokens, 2), np.float32)}
-    table = RowGradient(2, np.float64)
+    table = RowGradient((2,), np.float64)
     ids = np.array([3, 9, 3, 3, 0, 9, 3, 0, 0, 0, 9])
     Y, tape = layer.forward(params, ids, STEPS)
     layer.backward(params, {"E": table}, np.ones_like(Y), tape)

@@ -1,7 +1,7 @@
 """What all estimators share: arguments, checks, training, prediction, pickling."""
 
 import warnings
-from functools import wraps
+from functools import partial, wraps
 from numbers import Integral
 
 import numpy as np
@@ -48,6 +48,7 @@ AUTO_BATCH_SIZE = 32
 SAMPLE_SIZE = 8  # sequences that tell whether the weights are good
 PREDICT_BATCH_SIZE = 256
 PREDICT_MAX_ROWS = 50_000  # steps in one batch of a prediction
+DROPOUTS = ("dropout", "input_dropout", "output_dropout", "recurrent_dropout")
 SHARED_STEP_SIZE = 8_192  # sequences times units from which threads share a prediction
 
 
@@ -84,7 +85,7 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         "solver": [p.one_of(*OPTIMIZERS)],
         "alpha": [p.real(0)],
         "batch_size": [p.one_of("auto"), p.integer(1)],
-        "learning_rate": [p.one_of(*SCHEDULES)],
+        "learning_rate": [p.one_of(*SCHEDULES), p.CALLABLE],
         "learning_rate_init": [p.real(0, low_open=True)],
         "power_t": [p.real(0)],
         "max_iter": [p.integer(1)],
@@ -108,6 +109,7 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
     }
 
     _has_targets = True
+    _has_long_epochs = False  # of which what was learnt is worth keeping
 
     # -- input -------------------------------------------------------------------------
 
@@ -342,13 +344,13 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         """Start values of the weights: new ones, or a copy of those there are."""
         if not going_on:
             network = build_network(**architecture)
-            theta = network.init(rng, dtype)
+            theta = self._start_values(network, rng, dtype)
             if self.embedding_init is not None:
                 table = network.layout.views(theta).get("embedding.E")
                 fill_embedding(table, self.embedding_init, type(self).__name__)
             return theta
         # What is trained goes on; only what no weight depends on may have changed.
-        free = {"dropout", "recurrent_dropout", "embedding_trainable"}
+        free = {*DROPOUTS, "embedding_trainable"}
         free |= {"n_features", "sparse_input"}
         for name in architecture.keys() - free:
             old, new = self.architecture_[name], architecture[name]
@@ -361,6 +363,9 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         for name in ("n_features", "sparse_input"):
             architecture[name] = self.architecture_[name]
         return self.theta_.copy()
+
+    def _start_values(self, network, rng, dtype):
+        return network.init(rng, dtype)
 
     def _split(self, y, rng):
         """Indices of what is trained on and of what early stopping watches."""
@@ -395,15 +400,14 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         ``before`` is the state in which ``partial_fit`` left the optimiser.
         """
         network = build_network(**architecture)
-        n_batch = AUTO_BATCH_SIZE if self.batch_size == "auto" else self.batch_size
         n_epochs = 1 if partial else self.max_iter
-        masks = rng if self.dropout or self.recurrent_dropout else None
+        masks = rng if any(architecture.get(name) for name in DROPOUTS) else None
         total = float(flat(weights).sum())
         relative = flat(weights) / flat(weights).mean()  # weights of any size
         relative = with_flat(weights, relative.astype(theta.dtype))
 
         loss_and_gradient, make_batches = self._objective(
-            network, X, y, relative, n_batch, rng, masks, workspace
+            network, X, y, relative, rng, masks, workspace
         )
         decoupled = self.solver == "adamw"  # its decay is no part of the loss
         optimizer = self._make_optimizer(network.layout, theta.dtype, decoupled)
@@ -440,13 +444,16 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
             }
         return self
 
-    def _objective(self, network, X, y, weights, n_batch, rng, masks, workspace):
+    def _n_batch(self):
+        return AUTO_BATCH_SIZE if self.batch_size == "auto" else self.batch_size
+
+    def _objective(self, network, X, y, weights, rng, masks, workspace):
         """(theta, batch) -> (loss, gradients, steps), and what makes the batches."""
+        batch_loss = self._batch_loss(network, y, rng, flat(weights).dtype)
 
         def loss_and_gradient(theta, batch):
             rows, steps, order = pack(X, batch)
-            loss, gradients = self._loss_and_gradients(
-                network,
+            loss, gradients = batch_loss(
                 theta,
                 rows,
                 steps,
@@ -458,7 +465,8 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
             return loss, gradients, steps.n_rows
 
         def make_batches():
-            return training_batches(X.lengths, n_batch, rng if self.shuffle else None)
+            order = rng if self.shuffle else None
+            return training_batches(X.lengths, self._n_batch(), order)
 
         return loss_and_gradient, make_batches
 
@@ -468,6 +476,10 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
     def _prepare(self, X, y, *, reset, name="X"):
         """Sequences and targets as they are, or made of what the user gave."""
         return X, y
+
+    def _batch_loss(self, network, y, rng, dtype):
+        """``_loss_and_gradients`` of one network and training set."""
+        return partial(self._loss_and_gradients, network)
 
     def _loss_and_gradients(
         self, network, theta, rows, steps, targets, weights, masks, workspace
@@ -481,6 +493,12 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         """(loss, its gradient): the weighted mean over the rows of a batch."""
         loss = LOSSES[self._loss_name()]
         return loss.value_and_gradient(scores, targets, weights)
+
+    def _watch(self, theta, architecture, X, y):
+        """What ``_validation_score`` needs of a validation set; finite, or training has
+        diverged.
+        """
+        return self._run_checked(theta, architecture, X)
 
     def _make_optimizer(self, layout, dtype, decoupled):
         names = {name for _, names in OPTIMIZERS.values() for name in names}

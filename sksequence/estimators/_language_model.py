@@ -1,26 +1,26 @@
 """RNNLanguageModel: how likely is a sentence, and what comes next?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import partial
 
 import numpy as np
 from sklearn.base import DensityMixin, TransformerMixin, clone
 from sklearn.callback import with_callbacks
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._threads import one_blas_thread
-from ..network import LOSSES, Gradients, Stepper, build_network, scope
+from ..network import LOSSES, Gradients, Proposal, build_network, scope
 from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, Steps, check_step_weight
-from ._base import PREDICT_MAX_ROWS, SAMPLE_SIZE, BaseRNN, kept_if_failed
-from ._sampling import draw, sharpen
+from ._base import PREDICT_MAX_ROWS, SAMPLE_SIZE, BaseRNN
+from ._base import kept_if_failed
+from ._sampling import SamplingMixin
 
 READ_STEPS = 500  # steps of running text that are scored at once
-DRAWN_AHEAD = 32  # tokens that iter_sample draws at a time
 
 
-class RNNLanguageModel(TransformerMixin, DensityMixin, BaseRNN):
+class RNNLanguageModel(SamplingMixin, TransformerMixin, DensityMixin, BaseRNN):
     """Recurrent network that tells how likely a text is, and draws new ones.
 
     Parameters
@@ -47,15 +47,27 @@ class RNNLanguageModel(TransformerMixin, DensityMixin, BaseRNN):
     tie_weights : bool, default=False
         Whether the output's weights are the embedding turned round [2]_. The last
         hidden layer must be as wide as the embedding.
+    output : {"softmax", "sampled"}, default="softmax"
+        What it is trained with. "softmax": the probabilities of all tokens, chunk by
+        chunk. "sampled": of the right one and a few that are drawn for each batch
+        [3]_, whose cost does not grow with the vocabulary. Probabilities are those of
+        all tokens, and exact, in either case.
+    n_sampled : int, default=1000
+        Draws for each batch, with ``output="sampled"``.
     embedding_dim : int, default=64
         Length of the vector that stands for a token.
     embedding_init : array of shape (n_tokens, embedding_dim) or dict, default=None
         Vectors learnt elsewhere, for all tokens or by token id.
     embedding_trainable : bool, default=True
         Whether training changes the embedding.
+    init_range : float, default=None
+        Start values of all parameters are uniform between minus this and this. None:
+        Glorot uniform, recurrent weights orthogonal, biases 0 (forget gates 1).
     dropout : float in [0, 1), default=0.0
-        On the embedding and between layers, up to the output, one mask a sentence (or a
-        window), kept over its steps (variational).
+        Between layers, one mask a sentence (or a window), kept over its steps
+        (variational).
+    input_dropout, output_dropout : float in [0, 1), default=None
+        On the embedding, and on what goes into the output. None: as ``dropout``.
     recurrent_dropout : float in [0, 1), default=0.0
         On the state where it enters the gates, one mask a sentence (or a window).
     solver : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
@@ -66,11 +78,13 @@ class RNNLanguageModel(TransformerMixin, DensityMixin, BaseRNN):
     batch_size : int or "auto", default="auto"
         Sentences a batch, or with ``contiguous`` the parts of the text that are read
         side by side; "auto" is 32.
-    learning_rate : {"constant", "invscaling", "adaptive", "cosine", "one_cycle"}, \
-default="constant"
-        Schedule of the learning rate. "adaptive" divides it by 5 whenever
-        ``n_iter_no_change`` epochs brought no improvement of ``tol``; the last two are
-        planned over ``max_iter`` epochs, and without a validation set run them all.
+    learning_rate : {"constant", "invscaling", "adaptive", "cosine", "one_cycle"} or \
+callable, default="constant"
+        Schedule of the learning rate, or a function that takes the number of an epoch,
+        from 1, and gives the factor of ``learning_rate_init``. "adaptive" divides it by
+        5 whenever ``n_iter_no_change`` epochs brought no improvement of ``tol``; the
+        last two and functions are plans for ``max_iter`` epochs, and without a
+        validation set run them all.
     learning_rate_init : float, default=0.01
         The (highest) learning rate.
     power_t : float, default=0.5
@@ -152,6 +166,8 @@ default="constant"
        2010.
     .. [2] Press & Wolf, "Using the output embedding to improve language models", EACL
        2017.
+    .. [3] Jean et al., "On using very large target vocabulary for neural machine
+       translation", ACL 2015.
 
     Examples
     --------
@@ -189,6 +205,11 @@ default="constant"
         "contiguous": [p.BOOLEAN],
         "bptt_length": [p.integer(1)],
         "tie_weights": [p.BOOLEAN],
+        "output": [p.one_of("softmax", "sampled")],
+        "n_sampled": [p.integer(1)],
+        "init_range": [p.NONE, p.real(0, low_open=True)],
+        "input_dropout": [p.NONE, p.real(0, 1)],
+        "output_dropout": [p.NONE, p.real(0, 1)],
     }
     _has_targets = False
     bidirectional = False
@@ -208,10 +229,15 @@ default="constant"
         contiguous=False,
         bptt_length=35,
         tie_weights=False,
+        output="softmax",
+        n_sampled=1000,
         embedding_dim=64,
         embedding_init=None,
         embedding_trainable=True,
+        init_range=None,
         dropout=0.0,
+        input_dropout=None,
+        output_dropout=None,
         recurrent_dropout=0.0,
         solver="adam",
         alpha=0.0,
@@ -248,10 +274,15 @@ default="constant"
         self.contiguous = contiguous
         self.bptt_length = bptt_length
         self.tie_weights = tie_weights
+        self.output = output
+        self.n_sampled = n_sampled
         self.embedding_dim = embedding_dim
         self.embedding_init = embedding_init
         self.embedding_trainable = embedding_trainable
+        self.init_range = init_range
         self.dropout = dropout
+        self.input_dropout = input_dropout
+        self.output_dropout = output_dropout
         self.recurrent_dropout = recurrent_dropout
         self.solver = solver
         self.alpha = alpha
@@ -292,6 +323,10 @@ default="constant"
         return self.encoder_.get_feature_names_out()
 
     @property
+    def _has_long_epochs(self):
+        return self.contiguous
+
+    @property
     def _eos(self):
         return self.encoder_.vocabulary_[self.encoder_.eos_token]
 
@@ -306,44 +341,43 @@ default="constant"
             add_eos=True,
         )
 
-    def _documents(self, X):
-        """The texts of X, a list; running text may be one."""
-        if not self.contiguous:
-            return X
-        if isinstance(X, str):
-            return [X]
-        if isinstance(X, Iterable) and not hasattr(X, "__len__"):  # lines of a file
-            return ["".join(X)]
-        return X
-
-    def _encode(self, X):
+    def _encode(self, X, *, fit=False):
         """(tokens before, tokens) of each text, the end of which is a token."""
-        tokens = self.encoder_.transform(self._documents(X))
-        before = np.empty_like(tokens.values)
-        before[1:] = tokens.values[:-1]
-        if len(tokens):
-            before[tokens.offsets[:-1]] = self._eos
-        return tokens.with_values(before), tokens
+        encode = self.encoder_.fit_transform if fit else self.encoder_.transform
+        if not self.contiguous:
+            tokens = encode(X)
+        elif isinstance(X, str):
+            tokens = encode([X])
+        elif isinstance(X, Iterator):  # lines, the ends of which are no ends of texts
+            tokens = encode(X).values
+            tokens = np.append(tokens[tokens != self._eos], self._eos)
+            tokens = RaggedArray(tokens, [0, len(tokens)])
+        else:
+            tokens = encode(X)
+        # The token before the first one of a text is the end of the text before.
+        ids = np.empty(len(tokens.values) + 1, np.min_scalar_type(self.n_tokens - 1))
+        ids[0], ids[1:] = self._eos, tokens.values
+        return tokens.with_values(ids[:-1]), tokens.with_values(ids[1:])
 
     def _prepare(self, X, y, *, reset, name="X"):
-        X = self._documents(X)
         if reset:
-            self.encoder_ = self._make_encoder().fit(X)
-        before, tokens = self._encode(X)
-        if not self.contiguous or not len(tokens):
+            self.encoder_ = self._make_encoder()
+        before, tokens = self._encode(X, fit=reset)
+        if not self.contiguous:
             return before, tokens
         # Running text: its documents one after the other, in parts read side by side.
-        n_parts = 1
+        whole, n_parts = len(tokens.values), 1
         if name == "X":
-            n_parts = 32 if self.batch_size == "auto" else self.batch_size
-        n_parts = min(n_parts, len(tokens.values))
-        whole = len(tokens.values)
+            n_parts = min(self._n_batch(), whole)
         lengths = np.full(n_parts, whole // n_parts)
         lengths[: whole % n_parts] += 1
         return tuple(
             RaggedArray.from_concatenated(part.values, lengths)
             for part in (before, tokens)
         )
+
+    def _check_X(self, X, **options):
+        return X  # it is what the encoder gave
 
     def _check_y_given(self, y):
         return y
@@ -352,12 +386,14 @@ default="constant"
         return y
 
     def _check_weights(self, sample_weight, X):
-        if self.contiguous and sample_weight is not None:
+        if not self.contiguous:
+            return check_step_weight(sample_weight, X)
+        if sample_weight is not None:
             raise ValueError(
                 "sample_weight must be None for running text (contiguous=True). Got "
                 f"{type(sample_weight).__name__}."
             )
-        return check_step_weight(sample_weight, X)
+        return X.lengths.astype(np.float64)  # all tokens weigh the same
 
     def _encode_targets(self, y, weights, dtype, *, reset):
         return y
@@ -377,8 +413,20 @@ default="constant"
                 f"width of the last hidden layer. Got hidden_layer_sizes="
                 f"{architecture['hidden_layer_sizes']}."
             )
-        tied = bool(self.tie_weights)
-        return {**architecture, "vocabulary": True, "tied": tied}
+        return {
+            **architecture,
+            "vocabulary": True,
+            "tied": bool(self.tie_weights),
+            "sampled": self.output == "sampled",
+            "input_dropout": self.input_dropout,
+            "output_dropout": self.output_dropout,
+        }
+
+    def _start_values(self, network, rng, dtype):
+        theta = super()._start_values(network, rng, dtype)
+        if self.init_range is not None:
+            theta[:] = rng.uniform(-self.init_range, self.init_range, len(theta))
+        return theta
 
     # -- training ----------------------------------------------------------------------
 
@@ -392,7 +440,7 @@ default="constant"
         """The output layer and its parameters."""
         params = scope(network.layout.views(theta), "output")
         if network.layers["output"].tied:
-            params["W"] = network.layout.view(theta, "embedding.E").T
+            params["W"] = network.layout.view(theta, "embedding.E")
         return network.layers["output"], params
 
     def _loss_and_gradients(
@@ -406,26 +454,41 @@ default="constant"
         masks,
         workspace,
         states=None,
+        draw=None,
     ):
         H, tape = network.forward(
             theta, rows, steps, masks, "output", workspace=workspace, states=states
         )
         output, params = self._output(network, theta)
         gradients = Gradients(network.layout, theta.dtype)
-        grads = scope(gradients.views(), "output")
+        views = gradients.views()
+        grads = scope(views, "output")
         if output.tied:
-            grads["W"] = np.zeros(params["W"].shape, theta.dtype)
-        loss, dH = output.value_and_gradient(params, grads, H, targets, weights)
+            grads["W"] = views["embedding.E"]
+            if not network.layers["embedding"].trainable:
+                grads["W"] = np.zeros_like(params["W"])  # of no use
+        given = params, grads, H, targets, weights
+        if draw is not None:
+            loss, dH = output.sampled_value_and_gradient(*given, draw())
+        else:
+            helper = workspace and workspace.helper
+            loss, dH = output.value_and_gradient(*given, helper)
         network.backward(theta, dH, tape, gradients)
-        if output.tied and network.layers["embedding"].trainable:
-            gradients.tables["embedding.E"].add_rows(slice(None), grads["W"].T)
         return loss, gradients
 
-    def _objective(self, network, X, y, weights, n_batch, rng, masks, workspace):
+    def _batch_loss(self, network, y, rng, dtype):
+        if self.output == "softmax":
+            return super()._batch_loss(network, y, rng, dtype)
+        counts = np.bincount(y.values, minlength=self.n_tokens)
+        proposal = Proposal(counts, self.n_sampled, dtype)
+        return partial(
+            self._loss_and_gradients, network, draw=partial(proposal.draw, rng)
+        )
+
+    def _objective(self, network, X, y, weights, rng, masks, workspace):
         if not self.contiguous:
-            return super()._objective(
-                network, X, y, weights, n_batch, rng, masks, workspace
-            )
+            return super()._objective(network, X, y, weights, rng, masks, workspace)
+        batch_loss = self._batch_loss(network, y, rng, weights.dtype)
         states = {}
 
         def loss_and_gradient(theta, window):
@@ -434,16 +497,15 @@ default="constant"
             n = window.steps.n_sequences
             for name, state in states.items():  # parts that have ended drop out
                 states[name] = tuple(s[:n] for s in state)
-            loss, gradients = self._loss_and_gradients(
-                network,
+            loss, gradients = batch_loss(
                 theta,
                 X.values[window.rows],
                 window.steps,
                 y.values[window.rows],
-                weights.values[window.rows],
+                np.ones(len(window), theta.dtype),
                 masks,
                 workspace,
-                states,
+                states=states,
             )
             return loss, gradients, window.steps.n_rows
 
@@ -452,11 +514,13 @@ default="constant"
     def _run_checked(self, theta, architecture, X, below=None):
         return super()._run_checked(theta, architecture, X, "output")
 
-    def _validation_score(self, hidden, y, weights):
-        network = build_network(**self.architecture_)
-        output, params = self._output(network, self.theta_)
-        log_p = output.log_likelihood(params, hidden.values, y.values)
-        return float(np.average(log_p, weights=weights.values))
+    def _watch(self, theta, architecture, X, y):
+        return self._log_likelihoods(theta, architecture, X, y)
+
+    def _validation_score(self, log_p, y, weights):
+        if self.contiguous:
+            return float(log_p.values.mean(dtype=np.float64))
+        return float(np.average(log_p.values, weights=weights.values))
 
     def _decode_targets(self, y):
         return None
@@ -472,7 +536,9 @@ default="constant"
         ----------
         X : list of str, or list of lists of str
             Sentences. With ``contiguous``, running text: one str, a list of documents,
-            or an iterable of lines such as an open file, which are joined.
+            or an iterator over the lines of one, such as an open file. Of lines that
+            are read one by one only the ids of the tokens stay in memory, of one to
+            four bytes each; ``partial_fit`` takes text that is larger than that.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_sentences,), default=None
@@ -515,40 +581,40 @@ default="constant"
         """Log probability of each token, a RaggedArray with the ends of the texts."""
         check_is_fitted(self)
         before, tokens = self._encode(X)
-        if len(tokens) == 0:
-            raise ValueError("X is empty: there is no text to score.")
-        network = build_network(**self.architecture_)
-        output, params = self._output(network, self.theta_)
-        found = np.empty(len(tokens.values), self.theta_.dtype)
-        for rows, hidden in self._hidden(network, before):
-            found[rows] = output.log_likelihood(params, hidden, tokens.values[rows])
+        return self._log_likelihoods(self.theta_, self.architecture_, before, tokens)
+
+    def _log_likelihoods(self, theta, architecture, before, tokens):
+        network = build_network(**architecture)
+        output, params = self._output(network, theta)
+        found = np.empty(len(tokens.values), theta.dtype)
+        for rows, H in self._hidden(theta, architecture, before):
+            found[rows] = output.log_likelihood(params, H, tokens.values[rows])
         return tokens.with_values(found)
 
-    def _hidden(self, network, before):
-        """(rows, what the output sees of them), piece by piece."""
+    def _hidden(self, theta, architecture, before):
+        """(slice of rows, what the output sees of them), piece by piece."""
         if self.contiguous:  # one sequence, its state carried on
-            states, whole = {}, RaggedArray(before.values, [0, len(before.values)])
-            with one_blas_thread():
-                for window in _windows(whole, READ_STEPS):
+            network = build_network(**architecture)
+            states, n_rows = {}, len(before.values)
+            for start in range(0, n_rows, READ_STEPS):
+                rows = slice(start, min(start + READ_STEPS, n_rows))
+                with one_blas_thread():
                     H, _ = network.forward(
-                        self.theta_,
-                        whole.values[window.rows],
-                        window.steps,
+                        theta,
+                        before.values[rows],
+                        Steps([rows.stop - start]),
                         below="output",
                         need_tape=False,
                         states=states,
                     )
-                    yield window.rows, H
+                yield rows, H
             return
-        start = 0
+        ends, start = before.offsets, 0
         while start < len(before):
-            stop = np.searchsorted(
-                before.offsets, before.offsets[start] + PREDICT_MAX_ROWS, "right"
-            )
-            stop = max(start + 1, int(stop) - 1)
-            part = before[start:stop]
-            H = self._run_checked(self.theta_, self.architecture_, part)
-            yield np.arange(before.offsets[start], before.offsets[stop]), H.values
+            stop = np.searchsorted(ends, ends[start] + PREDICT_MAX_ROWS, "right") - 1
+            stop = max(start + 1, int(stop))
+            H = self._run_checked(theta, architecture, before[start:stop])
+            yield slice(ends[start], ends[stop]), H.values
             start = stop
 
     def log_likelihoods(self, X):
@@ -628,12 +694,28 @@ default="constant"
         -------
         bits : float
         """
-        texts = [
-            text if isinstance(text, str) else " ".join(text)
-            for text in self._documents(X)
-        ]
+        if isinstance(X, str):
+            X = [X]
+        X = list(X)
+        texts = [text if isinstance(text, str) else " ".join(text) for text in X]
         n_characters = sum(map(len, texts))
-        return float(-self.score_samples(texts).sum() / np.log(2) / n_characters)
+        if n_characters == 0:
+            raise ValueError("X holds no character.")
+        nats = -self._token_log_likelihoods(X).values.sum(dtype=np.float64)
+        return float(nats / np.log(2) / n_characters)
+
+    def _predictions(self, X, read):
+        """``read`` of log probabilities after every prefix, rows by rows; the texts."""
+        check_is_fitted(self)
+        before, _ = self._encode(X)
+        output, params = self._output(
+            build_network(**self.architecture_), self.theta_
+        )
+        found = []
+        for _, H in self._hidden(self.theta_, self.architecture_, before):
+            for rows in output.chunks(len(H)):
+                found.append(read(output.scores(params, H[rows])))
+        return np.asarray(before.with_values(np.concatenate(found)))
 
     def predict_proba(self, X):
         """Distribution of the next token after every prefix of each text.
@@ -649,14 +731,7 @@ default="constant"
             the distribution of the first token, the last what follows the whole text.
             Columns are ``tokens_``.
         """
-        check_is_fitted(self)
-        before, _ = self._encode(X)
-        network = build_network(**self.architecture_)
-        output, params = self._output(network, self.theta_)
-        scores = np.empty((len(before.values), self.n_tokens), self.theta_.dtype)
-        for rows, hidden in self._hidden(network, before):
-            scores[rows] = output.scores(params, hidden)
-        return np.asarray(before.with_values(LOSSES["softmax"].predict(scores)))
+        return self._predictions(X, LOSSES["softmax"].predict)
 
     def predict(self, X):
         """The most likely next token after every prefix of each text.
@@ -670,9 +745,9 @@ default="constant"
         tokens : ndarray of object, shape (n_texts,)
             Of one array of str a text, of shape (n_tokens_i + 1,).
         """
-        return self._of_texts(
-            [self.tokens_[q.argmax(1)] for q in self.predict_proba(X)]
-        )
+        check_is_fitted(self)
+        tokens = self.tokens_
+        return self._predictions(X, lambda scores: tokens[scores.argmax(axis=1)])
 
     def transform(self, X):
         """The state after the last token of each text: features of the text.
@@ -687,237 +762,11 @@ default="constant"
         """
         check_is_fitted(self)
         before, _ = self._encode(X)
-        network = build_network(**self.architecture_)
-        found = np.empty(
-            (len(before), self.architecture_["hidden_layer_sizes"][-1]),
-            self.theta_.dtype,
-        )
-        last = {int(row): i for i, row in enumerate(before.offsets[1:] - 1)}
-        for rows, hidden in self._hidden(network, before):
-            for k, row in enumerate(rows.tolist()):
-                if row in last:
-                    found[last[row]] = hidden[k]
-        return found
-
-    # -- step by step ------------------------------------------------------------------
-
-    def initial_state(self, n=1):
-        """The state before any token, of n texts.
-
-        Parameters
-        ----------
-        n : int, default=1
-
-        Returns
-        -------
-        state : dict of str -> tuple of ndarray of shape (n, n_units)
-            By layer. ``{name: tuple(s[rows] for s in part) ...}`` picks some texts.
-        """
-        check_is_fitted(self)
-        cell = build_network(**self.architecture_).layers["rnn0"].cell
-        return {
-            f"rnn{k}": tuple(np.zeros((n, m), self.theta_.dtype) for _ in cell.states)
-            for k, m in enumerate(self.architecture_["hidden_layer_sizes"])
-        }
-
-    def step(self, tokens, state):
-        """Read one token of each text.
-
-        Parameters
-        ----------
-        tokens : sequence of str or of int, length n
-            The tokens, or their ids. ``encoder_.eos_token`` begins a text.
-        state : dict
-            From ``initial_state`` or the step before; it is not changed.
-
-        Returns
-        -------
-        log_proba : ndarray of shape (n, n_tokens)
-            Log probabilities of the next token of each.
-        state : dict
-        """
-        with one_blas_thread():
-            return self._stepper()(self._ids(tokens), state)
-
-    def _stepper(self):
-        """``step`` for ids, with all that is the same at every step arranged once."""
-        check_is_fitted(self)
-        network = build_network(**self.architecture_)
-        output, params = self._output(network, self.theta_)
-        stepper = Stepper(network, self.theta_)
-
-        def step(ids, state):
-            H, state = stepper.step(ids, state)
-            return LOSSES["softmax"].log_predict(output.scores(params, H)), state
-
-        return step
-
-    def _ids(self, tokens):
-        ids = np.asarray(tokens)
-        if ids.dtype.kind in "iu":
-            return ids
-        vocabulary, unknown = self.encoder_.vocabulary_, self.encoder_.unk_token
-        missing = [t for t in ids.tolist() if t not in vocabulary]
-        if missing and unknown is None:
-            raise ValueError(
-                f"{missing[0]!r} is not in the vocabulary, and the model has no "
-                "unk_token."
-            )
-        return np.array(
-            [vocabulary.get(t, vocabulary.get(unknown)) for t in ids.tolist()]
-        )
-
-    # -- sampling ----------------------------------------------------------------------
-
-    def sample(
-        self,
-        n_samples=1,
-        *,
-        prefix=None,
-        temperature=1.0,
-        top_k=None,
-        top_p=None,
-        max_length=100,
-        allow_unk=False,
-        random_state=None,
-    ):
-        """Draw new texts: a token from its distribution, which is then read, and so on.
-
-        Parameters
-        ----------
-        n_samples : int, default=1
-            All are drawn side by side.
-        prefix : str or list of str, default=None
-            How the texts begin. Unknown tokens of it are read as ``unk_token``.
-        temperature : float, default=1.0
-            Below 1 the likely tokens become likelier; 0 takes the most likely one.
-        top_k : int, default=None
-            Draw from the k most likely tokens only.
-        top_p : float in (0, 1], default=None
-            Draw from the fewest tokens that together have this probability.
-        max_length : int, default=100
-            Tokens drawn, at most; before that a text stops at its end token.
-        allow_unk : bool, default=False
-            Whether ``unk_token`` may be drawn.
-        random_state : int, RandomState instance or None, default=None
-
-        Returns
-        -------
-        texts : list of str, or list of lists of str
-            As ``encoder_.inverse_transform`` gives them, with the prefix.
-
-        Raises
-        ------
-        ValueError
-            If a parameter is not as described.
-        """
-        p.check_value(n_samples, "n_samples", "sample", [p.integer(1)])
-        p.check_value(max_length, "max_length", "sample", [p.integer(0)])
-        choose = self._chooser(temperature, top_k, top_p, allow_unk, random_state)
-        begun = self._prefix(prefix)
-        with one_blas_thread():
-            texts = self._draw_texts(choose, begun, n_samples, max_length)
-        lengths = [len(text) for text in texts]
-        ids = np.array([i for text in texts for i in text], dtype=np.intp)
-        return self.encoder_.inverse_transform(
-            RaggedArray.from_concatenated(ids, lengths)
-        )
-
-    def _draw_texts(self, choose, begun, n_samples, max_length):
-        """Ids of the texts, drawn side by side."""
-        step = self._stepper()
-        log_p, state = self._read(step, begun, n_samples)
-        texts = [list(begun) for _ in range(n_samples)]
-        running = np.arange(n_samples)
-        for _ in range(max_length):
-            tokens = choose(log_p)
-            goes_on = tokens != self._eos
-            if not goes_on.all():
-                running, tokens = running[goes_on], tokens[goes_on]
-                state = {
-                    name: tuple(s[goes_on] for s in part)
-                    for name, part in state.items()
-                }
-            if len(running) == 0:
-                break
-            for i, token in zip(running.tolist(), tokens.tolist()):
-                texts[i].append(token)
-            log_p, state = step(tokens, state)
-        return texts
-
-    def iter_sample(
-        self,
-        *,
-        prefix=None,
-        temperature=1.0,
-        top_k=None,
-        top_p=None,
-        allow_unk=False,
-        random_state=None,
-    ):
-        """Draw token after token, without end.
-
-        Parameters
-        ----------
-        prefix, temperature, top_k, top_p, allow_unk, random_state
-            As in ``sample``.
-
-        Yields
-        ------
-        token : str
-            ``encoder_.eos_token`` where a text ends and another begins.
-        """
-        choose = self._chooser(temperature, top_k, top_p, allow_unk, random_state)
-        step, names = self._stepper(), self.tokens_
-        log_p, state = self._read(step, self._prefix(prefix), 1)
-        while True:
-            drawn = []
-            with one_blas_thread():  # not while others use what is drawn
-                for _ in range(DRAWN_AHEAD):
-                    token = choose(log_p)
-                    drawn.append(str(names[token[0]]))
-                    log_p, state = step(token, state)
-            yield from drawn
-
-    def _chooser(self, temperature, top_k, top_p, allow_unk, random_state):
-        """A function from log probabilities to tokens drawn."""
-        check_is_fitted(self)
-        p.check_value(temperature, "temperature", "sample", [p.real(0)])
-        p.check_value(top_k, "top_k", "sample", [p.NONE, p.integer(1)])
-        p.check_value(top_p, "top_p", "sample", [p.NONE, p.PORTION])
-        rng = check_random_state(random_state)
-        unknown = self.encoder_.vocabulary_.get(self.encoder_.unk_token)
-
-        def choose(log_p):
-            if unknown is not None and not allow_unk:
-                log_p[:, unknown] = -np.inf
-            return draw(sharpen(log_p, temperature, top_k, top_p), rng)
-
-        return choose
-
-    def _prefix(self, prefix):
-        """Ids of a prefix, without an end."""
-        if prefix is None:
-            return []
-        return self.encoder_.transform([prefix])[0][:-1].tolist()
-
-    def _read(self, step, prefix, n):
-        """What follows the begin and a prefix, for n texts."""
-        state = self.initial_state()
-        for token in [self._eos, *prefix]:
-            log_p, state = step(np.array([token]), state)
-        state = {
-            name: tuple(np.repeat(s, n, axis=0) for s in part)
-            for name, part in state.items()
-        }
-        return np.repeat(log_p, n, axis=0), state
-
-    @staticmethod
-    def _of_texts(arrays):
-        found = np.empty(len(arrays), dtype=object)
-        for i, array in enumerate(arrays):
-            found[i] = array
-        return found
+        last, found = before.offsets[1:] - 1, []
+        for rows, H in self._hidden(self.theta_, self.architecture_, before):
+            here = last[(rows.start <= last) & (last < rows.stop)]
+            found.append(H[here - rows.start])
+        return np.concatenate(found)
 
     @property
     def _n_features_out(self):

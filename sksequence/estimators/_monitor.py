@@ -72,10 +72,11 @@ class Monitor:
                 root,
             )
         except KeyboardInterrupt:
-            kept = self.whole
+            long = self.estimator._has_long_epochs
+            kept = theta if long else self.whole
             self._warn(
                 f"was interrupted after {len(self.history)} epochs. "
-                f"{self._kept('whole')}",
+                f"{self._kept('now' if long else 'whole')}",
                 UserWarning,
                 root,
             )
@@ -123,6 +124,8 @@ class Monitor:
         self.ended_early = True
         if self.best.theta is not None:
             return "The weights with the best validation score are kept."
+        if which == "now":
+            return "The weights after the last update are kept."
         if not self.history or (which == "good" and self.good_epoch == 1):
             return "The start values of the weights are kept."
         if which == "whole":
@@ -159,7 +162,8 @@ class Monitor:
         row["validation_score"] = None
         if self.validation is not None:
             X, y, weights = self.validation
-            scores = self._scores(theta, X)
+            with np.errstate(over="ignore", invalid="ignore"):  # see _check_finite
+                scores = estimator._watch(theta, self.architecture, X, y)
             self._check_finite(scores)
             fitted = copy(estimator)
             vars(fitted).update(self.fitted(theta))
@@ -181,7 +185,8 @@ class Monitor:
     def _next(self):
         """(factor of the learning rate or None, whether to stop)."""
         estimator = self.estimator
-        planned = self.validation is None and estimator.learning_rate in PLANNED
+        planned = callable(estimator.learning_rate) or estimator.learning_rate in PLANNED
+        planned = self.validation is None and planned
         if planned or self.best.n_stale < estimator.n_iter_no_change:
             return None, False
         lower = self.history[-1]["learning_rate"] * STALLED_FACTOR

@@ -1,60 +1,311 @@
-"""How the next token is drawn from its distribution."""
+"""How a language model is driven token by token: states, samples, beam search."""
 
 import numpy as np
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from .. import _parameters as p
+from .._threads import one_blas_thread
+from ..network import LOSSES, Stepper, build_network
+from ..sequences import RaggedArray
+from ._decoding import beam_search, draw, draw_sequences, sharpen
+
+DRAWN_AHEAD = 32  # tokens that iter_sample draws at a time
 
 
-def sharpen(log_p, temperature=1.0, top_k=None, top_p=None):
-    """Probabilities from which to draw.
+class SamplingMixin:
+    """``initial_state``, ``step``, and what is built on them.
 
-    ::
-
-        temperature:  p^(1 / T), scaled to sum to one; T = 0: the most likely token only
-        top_k:        the k most likely tokens
-        top_p:        the fewest most likely tokens that have probability top_p together
-
-    in this order, and what is left out has probability zero [1]_.
-
-    Parameters
-    ----------
-    log_p : ndarray of shape (n, n_tokens)
-    temperature : float
-    top_k : int or None
-    top_p : float or None
-
-    Returns
-    -------
-    p : ndarray of shape (n, n_tokens), float64
-        Of rows that sum to one.
-
-    References
-    ----------
-    .. [1] Holtzman et al., "The curious case of neural text degeneration", ICLR 2020.
+    For an estimator with ``encoder_``, ``tokens_``, ``theta_``, ``architecture_`` and
+    ``_output``, whose text begins and ends with ``_eos``.
     """
-    p = log_p.astype(np.float64)
-    p -= p.max(axis=1, keepdims=True)
-    if temperature == 0:
-        top_k = 1
-    else:
-        p /= temperature
-    np.exp(p, p)
-    p /= p.sum(axis=1, keepdims=True)
-    if top_k is None and top_p is None:
-        return p
-    order = np.argsort(-p, axis=1, kind="stable")
-    falling = np.take_along_axis(p, order, axis=1)
-    if top_k is not None:
-        falling[:, top_k:] = 0
-    if top_p is not None:
-        falling /= falling.sum(axis=1, keepdims=True)
-        before = np.cumsum(falling, axis=1) - falling
-        falling[before >= top_p] = 0
-    falling /= falling.sum(axis=1, keepdims=True)
-    np.put_along_axis(p, order, falling, axis=1)
-    return p
 
+    # -- step by step ------------------------------------------------------------------
 
-def draw(p, rng):
-    """One token of each row of probabilities, shape (n,)."""
-    ends = np.cumsum(p, axis=1)
-    place = rng.random_sample((len(p), 1)) * ends[:, -1:]
-    return (ends <= place).sum(axis=1)
+    def initial_state(self, n=1):
+        """The state before any token, of n texts.
+
+        Parameters
+        ----------
+        n : int, default=1
+
+        Returns
+        -------
+        state : dict of str -> tuple of ndarray of shape (n, n_units)
+            By layer. ``{name: tuple(s[rows] for s in part) ...}`` picks some texts.
+        """
+        check_is_fitted(self)
+        cell = build_network(**self.architecture_).layers["rnn0"].cell
+        return {
+            f"rnn{k}": tuple(np.zeros((n, m), self.theta_.dtype) for _ in cell.states)
+            for k, m in enumerate(self.architecture_["hidden_layer_sizes"])
+        }
+
+    def step(self, tokens, state):
+        """Read one token of each text.
+
+        Parameters
+        ----------
+        tokens : sequence of str or of int, length n
+            The tokens, or their ids. ``encoder_.eos_token`` begins a text.
+        state : dict
+            From ``initial_state`` or the step before; it is not changed.
+
+        Returns
+        -------
+        log_proba : ndarray of shape (n, n_tokens)
+            Log probabilities of the next token of each.
+        state : dict
+
+        Raises
+        ------
+        ValueError
+            If a token is not in the vocabulary and there is no ``unk_token``, if an id
+            is not one of a token, or if ``state`` is of another number of texts.
+        """
+        check_is_fitted(self)
+        ids = self._ids(tokens)
+        n = len(state["rnn0"][0])
+        if len(ids) != n:
+            raise ValueError(
+                f"tokens must hold one token for each of the {n} texts of state. Got "
+                f"{len(ids)} instead."
+            )
+        with one_blas_thread():
+            return self._stepper()(ids, state)
+
+    def _stepper(self, normalized=True):
+        """``step`` for ids, with all that is the same at every step arranged once.
+
+        If not ``normalized``, log probabilities may lack a constant a row.
+        """
+        check_is_fitted(self)
+        network = build_network(**self.architecture_)
+        output, params = self._output(network, self.theta_)
+        stepper = Stepper(network, self.theta_)
+
+        def step(ids, state):
+            H, state = stepper.step(ids, state)
+            scores = output.scores(params, H)
+            return LOSSES["softmax"].log_predict(scores) if normalized else scores, state
+
+        return step
+
+    def _ids(self, tokens):
+        ids = np.asarray(tokens)
+        if ids.ndim != 1:
+            raise ValueError(
+                "tokens must be a sequence of tokens, one a text. Got "
+                f"{tokens!r} instead."
+            )
+        if ids.dtype.kind in "iu":
+            outside = ids[(ids < 0) | (ids >= self.n_tokens)]
+            if len(outside):
+                raise ValueError(
+                    f"tokens holds the id {outside[0]}. Ids are 0 to "
+                    f"{self.n_tokens - 1}."
+                )
+            return ids
+        vocabulary, unknown = self.encoder_.vocabulary_, self.encoder_.unk_token
+        missing = [t for t in ids.tolist() if t not in vocabulary]
+        if missing and unknown is None:
+            raise ValueError(
+                f"{missing[0]!r} is not in the vocabulary, and the model has no "
+                "unk_token."
+            )
+        return np.array(
+            [vocabulary.get(t, vocabulary.get(unknown)) for t in ids.tolist()]
+        )
+
+    # -- texts -------------------------------------------------------------------------
+
+    def sample(
+        self,
+        n_samples=1,
+        *,
+        prefix=None,
+        temperature=1.0,
+        top_k=None,
+        top_p=None,
+        max_length=100,
+        allow_unk=False,
+        random_state=None,
+    ):
+        """Draw new texts: a token from its distribution, which is then read, and so on.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            All are drawn side by side.
+        prefix : str or list of str, default=None
+            How the texts begin. Unknown tokens of it are read as ``unk_token``.
+        temperature : float, default=1.0
+            Below 1 the likely tokens become likelier; 0 takes the most likely one.
+        top_k : int, default=None
+            Draw from the k most likely tokens only.
+        top_p : float in (0, 1], default=None
+            Draw from the fewest tokens that together have this probability.
+        max_length : int, default=100
+            Tokens drawn, at most; before that a text stops at its end token.
+        allow_unk : bool, default=False
+            Whether ``unk_token`` may be drawn.
+        random_state : int, RandomState instance or None, default=None
+
+        Returns
+        -------
+        texts : list of str, or list of lists of str
+            As ``encoder_.inverse_transform`` gives them, with the prefix.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is not as described.
+        """
+        p.check_value(n_samples, "n_samples", "sample", [p.integer(1)])
+        p.check_value(max_length, "max_length", "sample", [p.integer(0)])
+        choose = self._chooser(temperature, top_k, top_p, allow_unk, random_state)
+        begun = self._prefix(prefix)
+        step = self._stepper(normalized=False)
+        with one_blas_thread():
+            drawn = draw_sequences(
+                step,
+                *self._read(step, begun),
+                np.zeros(n_samples, np.intp),
+                choose,
+                self._eos,
+                max_length,
+            )
+        return self._texts([begun + ids for ids in drawn])
+
+    def iter_sample(
+        self,
+        *,
+        prefix=None,
+        temperature=1.0,
+        top_k=None,
+        top_p=None,
+        allow_unk=False,
+        random_state=None,
+    ):
+        """Draw token after token, without end.
+
+        Parameters
+        ----------
+        prefix, temperature, top_k, top_p, allow_unk, random_state
+            As in ``sample``.
+
+        Yields
+        ------
+        token : str
+            ``encoder_.eos_token`` where a text ends and another begins.
+        """
+        choose = self._chooser(temperature, top_k, top_p, allow_unk, random_state)
+        step, names = self._stepper(normalized=False), self.tokens_
+        log_p, state = self._read(step, self._prefix(prefix))
+        one = np.zeros(1, np.intp)
+
+        def stream(log_p, state):
+            while True:
+                drawn = []
+                with one_blas_thread():  # not while others use what is drawn
+                    for _ in range(DRAWN_AHEAD):
+                        token = choose(log_p, one)
+                        drawn.append(str(names[token[0]]))
+                        log_p, state = step(token, state)
+                yield from drawn
+
+        return stream(log_p, state)
+
+    def beam_search(
+        self, *, prefix=None, beam_size=5, n_best=1, max_length=100, allow_unk=False
+    ):
+        """Search for the most likely continuation of a text.
+
+        Parameters
+        ----------
+        prefix : str or list of str, default=None
+            How the text begins.
+        beam_size : int, default=5
+            Beginnings that are kept at each length. 1 is greedy search: always the most
+            likely token.
+        n_best : int, default=1
+            Texts to give, at most ``beam_size``.
+        max_length : int, default=100
+            Tokens that are added, at most.
+        allow_unk : bool, default=False
+            Whether ``unk_token`` may be added.
+
+        Returns
+        -------
+        found : list of (text, log probability)
+            The most likely one first. Texts as of ``sample``; the probability is that
+            of what follows the prefix, the end included if it was reached.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is not as described.
+        """
+        p.check_value(beam_size, "beam_size", "beam_search", [p.integer(1)])
+        p.check_value(n_best, "n_best", "beam_search", [p.integer(1, int(beam_size))])
+        p.check_value(max_length, "max_length", "beam_search", [p.integer(0)])
+        unknown = self._forbidden(allow_unk)
+
+        def forbid(log_p, tokens):
+            log_p[:, unknown] = -np.inf
+
+        begun = self._prefix(prefix)
+        step = self._stepper()
+        with one_blas_thread():
+            (found,) = beam_search(
+                step,
+                *self._read(step, begun),
+                eos=self._eos,
+                width=beam_size,
+                max_length=max_length,
+                n_best=n_best,
+                forbid=forbid,
+            )
+        texts = self._texts([begun + ids for ids, _ in found])
+        return [(text, log_p) for text, (_, log_p) in zip(texts, found)]
+
+    def _chooser(self, temperature, top_k, top_p, allow_unk, random_state):
+        """A function (log probabilities, which rows) -> tokens drawn."""
+        p.check_value(temperature, "temperature", "sample", [p.real(0)])
+        p.check_value(top_k, "top_k", "sample", [p.NONE, p.integer(1)])
+        p.check_value(top_p, "top_p", "sample", [p.NONE, p.PORTION])
+        rng = check_random_state(random_state)
+        unknown = self._forbidden(allow_unk)
+
+        def choose(log_p, which):
+            log_p[:, unknown] = -np.inf
+            return draw(sharpen(log_p, temperature, top_k, top_p), which, rng)
+
+        return choose
+
+    def _forbidden(self, allow_unk):
+        """Ids of the tokens that must not be drawn."""
+        check_is_fitted(self)
+        p.check_value(allow_unk, "allow_unk", "sample", [p.BOOLEAN])
+        unknown = self.encoder_.vocabulary_.get(self.encoder_.unk_token)
+        return [] if allow_unk or unknown is None else [unknown]
+
+    def _prefix(self, prefix):
+        """Ids of a prefix, without an end."""
+        if prefix is None:
+            return []
+        return self.encoder_.transform([prefix])[0][:-1].tolist()
+
+    def _read(self, step, prefix):
+        """What follows the begin and a prefix, and the state after them."""
+        state = self.initial_state()
+        for token in [self._eos, *prefix]:
+            log_p, state = step(np.array([token]), state)
+        return log_p, state
+
+    def _texts(self, ids):
+        lengths = [len(text) for text in ids]
+        flat = np.array([i for text in ids for i in text], dtype=np.intp)
+        return self.encoder_.inverse_transform(
+            RaggedArray.from_concatenated(flat, lengths)
+        )

@@ -66,11 +66,13 @@ class RNNTagger(TransformerMixin, BaseRNN, auto_wrap_output_keys=None):
         on the batches. With "adamw" it is the decoupled weight decay.
     batch_size : int or "auto", default="auto"
         Sequences a batch; "auto" is 32.
-    learning_rate : {"constant", "invscaling", "adaptive", "cosine", "one_cycle"}, \
-default="constant"
-        Schedule of the learning rate. "adaptive" divides it by 5 whenever
-        ``n_iter_no_change`` epochs brought no improvement of ``tol``; the last two are
-        planned over ``max_iter`` epochs, and without a validation set run them all.
+    learning_rate : {"constant", "invscaling", "adaptive", "cosine", "one_cycle"} or \
+callable, default="constant"
+        Schedule of the learning rate, or a function that takes the number of an epoch,
+        from 1, and gives the factor of ``learning_rate_init``. "adaptive" divides it by
+        5 whenever ``n_iter_no_change`` epochs brought no improvement of ``tol``; the
+        last two and functions are plans for ``max_iter`` epochs, and without a
+        validation set run them all.
     learning_rate_init : float, default=0.01
         The (highest) learning rate.
     power_t : float, default=0.5

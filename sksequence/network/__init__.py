@@ -16,7 +16,7 @@ from ._parameters import Gradients, Layout, RowGradient
 from ._pooling import POOLINGS, Pooling
 from ._recurrent import Bidirectional, Recurrent, scope
 from ._stepper import Stepper
-from ._vocabulary import VocabularySoftmax
+from ._vocabulary import Proposal, VocabularySoftmax
 
 __all__ = [
     "ACTIVATIONS",
@@ -32,6 +32,7 @@ __all__ = [
     "LinearChain",
     "Network",
     "Pooling",
+    "Proposal",
     "Recurrent",
     "RowGradient",
     "Stepper",

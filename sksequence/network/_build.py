@@ -28,6 +28,9 @@ def build_network(
     forbidden=(),
     vocabulary=False,
     tied=False,
+    sampled=False,
+    input_dropout=None,
+    output_dropout=None,
 ):
     """Stack embedding, recurrent layers, dense layers, pooling and output.
 
@@ -47,8 +50,10 @@ def build_network(
         See ``LinearChain``.
     vocabulary : bool
         Whether the outputs are the tokens of a language model.
-    tied : bool
-        Whether the embedding is the output's weights too.
+    tied, sampled : bool
+        See ``VocabularySoftmax``.
+    input_dropout, output_dropout : float or None
+        On the embedding, and below the output. None: as ``dropout``.
     **others
         As in the estimators.
 
@@ -63,15 +68,18 @@ def build_network(
     layers = {}
     width = n_features
     if embedding_dim is not None:
-        layers["embedding"] = Embedding(n_features, embedding_dim, embedding_trainable)
+        layers["embedding"] = Embedding(
+            n_features, embedding_dim, embedding_trainable, rows=sampled or not tied
+        )
         width, sparse_input = embedding_dim, False
 
-    def drop(above):
-        if dropout and layers:  # between layers: never on the raw input
-            layers[f"dropout_{above}"] = Dropout(dropout)
+    def drop(above, rate=None):
+        rate = dropout if rate is None else rate
+        if rate and layers:  # between layers: never on the raw input
+            layers[f"dropout_{above}"] = Dropout(rate)
 
     for k, n_units in enumerate(hidden_layer_sizes):
-        drop(f"rnn{k}")
+        drop(f"rnn{k}", input_dropout if k == 0 else None)
         settings = (cell, width, n_units, recurrent_dropout, sparse_input and k == 0)
         layer = Recurrent(*settings)
         if bidirectional:
@@ -86,9 +94,9 @@ def build_network(
         width = n_units
     if pooling in ("mean", "max"):
         layers["pooling"] = Pooling(pooling)
-    drop("output")
+    drop("output", output_dropout)
     if vocabulary:
-        layers["output"] = VocabularySoftmax(width, n_outputs, tied)
+        layers["output"] = VocabularySoftmax(width, n_outputs, tied, sampled)
     else:
         layers["output"] = Dense(width, n_outputs)
     if crf:

@@ -110,12 +110,14 @@ class Embedding(Layer):
     n_tokens, n_units : int
     trainable : bool, default=True
         Whether the table has a gradient.
+    rows : bool, default=True
+        Whether that is the gradient of some rows. If not, it is of the whole table, as
+        suits an embedding that is the weights of an output too.
     """
 
-    tables = ("E",)
-
-    def __init__(self, n_tokens, n_units, trainable=True):
+    def __init__(self, n_tokens, n_units, trainable=True, rows=True):
         self.n_tokens, self.n_units, self.trainable = n_tokens, n_units, trainable
+        self.tables = ("E",) if rows else ()
 
     def shapes(self):
         return {"E": (self.n_tokens, self.n_units)}
@@ -133,11 +135,27 @@ class Embedding(Layer):
         if not self.trainable:
             return
         X = tape
-        if not sparse.issparse(X):  # ids are a bag of one token, counted once
-            ones, ends = np.ones(len(X), dtype=dY.dtype), np.arange(len(X) + 1)
-            X = sparse.csr_matrix((ones, X, ends), shape=(len(X), self.n_tokens))
-        rows, compressed = used_columns(X)
-        add_rows(grads["E"], rows, compressed.T @ dY)
+        if sparse.issparse(X):
+            rows, compressed = used_columns(X)
+            add_rows(grads["E"], rows, compressed.T @ dY)
+        else:
+            add_rows_of_ids(grads["E"], X, dY)
+
+
+def add_rows_of_ids(grad, ids, values):
+    """Add each row of ``values`` to the row of a gradient that its id names.
+
+    Parameters
+    ----------
+    grad : ndarray or RowGradient
+    ids : ndarray of int, shape (n,)
+        In any order, and more than once.
+    values : ndarray of shape (n, ...)
+    """
+    rows, place = np.unique(ids, return_inverse=True)
+    ones = np.ones(len(ids), values.real.dtype)
+    sums = sparse.csr_matrix((ones, (place, np.arange(len(ids)))))
+    add_rows(grad, rows, sums @ values)
 
 
 class Dropout(Layer):

@@ -65,8 +65,12 @@ class Layout:
         mask = np.zeros(self.n_dense, dtype=bool)
         for name, place in self._slices.items():
             if name not in self.tables:
-                mask[place] = len(self.shapes[name]) > 1
+                mask[place] = self.is_matrix(name)
         return mask
+
+    def is_matrix(self, name):
+        """Whether a parameter is no bias."""
+        return len(self.shapes[name]) > 1
 
 
 class Gradients:
@@ -87,7 +91,7 @@ class Gradients:
         self._layout = layout
         self.dense = np.zeros(layout.n_dense, dtype=dtype)
         self.tables = {
-            name: RowGradient(layout.shapes[name][1], dtype) for name in layout.tables
+            name: RowGradient(layout.shapes[name][1:], dtype) for name in layout.tables
         }
 
     def views(self):
@@ -117,34 +121,33 @@ class RowGradient:
 
     Parameters
     ----------
-    width : int
+    shape : tuple of int
+        Of one row.
     dtype : dtype
 
     Attributes
     ----------
     rows : ndarray of shape (n_used,), rising
-    values : ndarray of shape (n_used, width)
+    values : ndarray of shape (n_used, ...)
     """
 
-    def __init__(self, width, dtype):
+    def __init__(self, shape, dtype):
         self.rows = np.empty(0, dtype=np.intp)
-        self.values = np.empty((0, width), dtype)
+        self.values = np.empty((0, *shape), dtype)
 
     def add_rows(self, rows, values):
         """Add gradients of rows, each named once, in rising order.
 
         Parameters
         ----------
-        rows : ndarray of shape (n,), or slice(None) for all
-        values : ndarray of shape (n, width)
+        rows : ndarray of shape (n,)
+        values : ndarray of shape (n, ...)
         """
-        if isinstance(rows, slice):
-            rows = np.arange(len(values))
         if len(self.rows) == 0:
             self.rows, self.values = rows, values
             return
         merged = np.union1d(self.rows, rows)
-        total = np.zeros((len(merged), values.shape[1]), dtype=values.dtype)
+        total = np.zeros((len(merged), *values.shape[1:]), dtype=values.dtype)
         total[np.searchsorted(merged, self.rows)] = self.values
         total[np.searchsorted(merged, rows)] += values
         self.rows, self.values = merged, total

@@ -2,30 +2,51 @@
 
 ::
 
-    p = softmax(H W + b),    loss = - sum_rows w log p[token]
+    s = H W^T + b,    p = softmax(s),    loss = - sum_rows w log p[token]
 
 The scores of n_rows steps over n_tokens tokens are by far the largest array of a
 language model. Rows are worked through in chunks: the scores of one chunk, its loss and
 its gradients, then the next.
+
+A large vocabulary is *sampled* in training [1]_ [2]_. A few tokens are drawn, each being
+among them with a chance c, and each row chooses between its own token and those::
+
+    s'[k] = s[k] - log c[k],   k in {token} and drawn,    loss = - sum w log softmax(s')
+
+Without the correction frequent tokens, which are drawn often, would seem unlikely. With
+it, softmax(s') is P(token k | one of these), whatever was drawn, and so s is trained to
+be that of the softmax over all tokens, with which probabilities are predicted. A step's
+cost does not depend on the number of tokens: gradients are those of rows of W.
+
+.. [1] Bengio & Senécal, "Adaptive importance sampling to accelerate training of a neural
+   probabilistic language model", IEEE Transactions on Neural Networks 19, 2008.
+.. [2] Jean et al., "On using very large target vocabulary for neural machine
+   translation", ACL 2015.
 """
+
+from types import SimpleNamespace
 
 import numpy as np
 
-from ._layers import Dense
+from ..cells import add_rows
+from ._layers import Layer, add_rows_of_ids
 from ._losses import SoftmaxLoss
 
 CHUNK = 2**21  # scores held at once: 8 MB in float32
 
 
-class VocabularySoftmax(Dense):
+class VocabularySoftmax(Layer):
     """The output of a language model: log probabilities of the next token.
 
     Parameters
     ----------
     n_in, n_tokens : int
     tied : bool, default=False
-        Whether W is the embedding turned round, which then is not a parameter here:
-        ``params`` and ``grads`` must be given a W [1]_.
+        Whether W is the embedding, which then is not a parameter here: ``params`` and
+        ``grads`` must be given a W [1]_.
+    sampled : bool, default=False
+        Whether it is trained on a few tokens a step, so that the gradients of W and b
+        are those of some rows.
 
     References
     ----------
@@ -33,28 +54,30 @@ class VocabularySoftmax(Dense):
        2017.
     """
 
-    def __init__(self, n_in, n_tokens, tied=False):
-        super().__init__(n_in, n_tokens)
-        self.tied = tied
+    def __init__(self, n_in, n_tokens, tied=False, sampled=False):
+        self.n_in, self.n_tokens = n_in, n_tokens
+        self.tied, self.sampled = tied, sampled
+        self.tables = tuple(self.shapes()) if sampled else ()
 
     def shapes(self):
-        shapes = super().shapes()
+        shapes = {"W": (self.n_tokens, self.n_in), "b": (self.n_tokens,)}
         return {"b": shapes["b"]} if self.tied else shapes
 
     def init(self, params, rng):
-        if self.tied:
-            params["b"][:] = 0
-        else:
-            super().init(params, rng)
+        """W Glorot uniform (AISTATS 2010), b zero."""
+        if not self.tied:
+            bound = np.sqrt(6 / (self.n_in + self.n_tokens))
+            params["W"][:] = rng.uniform(-bound, bound, (self.n_tokens, self.n_in))
+        params["b"][:] = 0
 
     def chunks(self, n_rows):
         """Slices of rows whose scores fit."""
-        size = max(1, CHUNK // self.n_out)
+        size = max(1, CHUNK // self.n_tokens)
         return [slice(start, start + size) for start in range(0, n_rows, size)]
 
-    def scores(self, params, H):
+    def scores(self, params, H, out=None):
         """Scores of the tokens after each row, shape (n_rows, n_tokens)."""
-        Z = H @ params["W"]
+        Z = np.matmul(H, params["W"].T, out)
         Z += params["b"]
         return Z
 
@@ -66,7 +89,7 @@ class VocabularySoftmax(Dense):
             found[rows] = log_p[np.arange(len(log_p)), tokens[rows]]
         return found
 
-    def value_and_gradient(self, params, grads, H, tokens, weights):
+    def value_and_gradient(self, params, grads, H, tokens, weights, helper=None):
         """The weighted mean of minus the log likelihood.
 
         Parameters
@@ -76,23 +99,112 @@ class VocabularySoftmax(Dense):
         H : ndarray of shape (n_rows, n_in)
         tokens : ndarray of int, shape (n_rows,)
         weights : ndarray of shape (n_rows,)
+        helper : Executor, default=None
+            That does half of the work.
 
         Returns
         -------
         loss : float
         dH : ndarray of shape (n_rows, n_in)
         """
-        loss, total = 0.0, weights.sum()
+        share = weights / weights.sum()
         dH = np.empty_like(H)
-        for rows in self.chunks(len(H)):
-            h = H[rows]
-            value, dZ = SoftmaxLoss.value_and_gradient(
-                self.scores(params, h), tokens[rows], weights[rows]
-            )
-            share = weights[rows].sum() / total  # of the chunk in the mean
-            loss += value * share
-            dZ *= share
-            grads["W"] += h.T @ dZ
-            grads["b"] += dZ.sum(axis=0)
-            dH[rows] = dZ @ params["W"].T
+        chunks = self.chunks(len(H))
+        if helper is None or len(chunks) < 2:
+            return self._work(params, grads, H, tokens, share, dH, chunks), dH
+        others = {name: np.zeros_like(grads[name]) for name in grads}
+        task = helper.submit(
+            self._work, params, others, H, tokens, share, dH, chunks[1::2]
+        )
+        loss = self._work(params, grads, H, tokens, share, dH, chunks[::2])
+        loss += task.result()
+        for name, other in others.items():
+            grads[name] += other
         return loss, dH
+
+    def _work(self, params, grads, H, tokens, share, dH, chunks):
+        """The loss of some chunks of rows; their gradients are added and written."""
+        loss = 0.0
+        room = np.empty((len(H[chunks[0]]), self.n_tokens), H.dtype)
+        for rows in chunks:
+            h, target, part = H[rows], tokens[rows], share[rows]
+            Z = self.scores(params, h, room[: len(h)])
+            each = np.arange(len(Z))
+            Z -= Z.real.max(axis=1)[:, None]
+            of_target = Z[each, target]
+            P = np.exp(Z, Z)
+            total = P.sum(axis=1)
+            loss += (part * (np.log(total) - of_target)).sum()
+            P *= (part / total)[:, None]
+            P[each, target] -= part  # the gradient of the scores
+            grads["W"] += P.T @ h
+            grads["b"] += P.sum(axis=0)
+            np.matmul(P, params["W"], dH[rows])
+        return loss
+
+    def sampled_value_and_gradient(self, params, grads, H, tokens, weights, drawn):
+        """``value_and_gradient`` where only a few tokens besides the right one count.
+
+        Parameters
+        ----------
+        params, grads, H, tokens, weights
+            As in ``value_and_gradient``; W and b of ``grads`` may be RowGradients.
+        drawn : SimpleNamespace
+            From ``Proposal.draw``.
+
+        Returns
+        -------
+        loss : float
+        dH : ndarray of shape (n_rows, n_in)
+        """
+        W, b = params["W"], params["b"]
+        W_drawn, W_right = W[drawn.tokens], W[tokens]
+        scores = np.empty((len(H), 1 + len(drawn.tokens)), H.dtype)
+        right, others = scores[:, 0], scores[:, 1:]
+        right[:] = np.einsum("ij,ij->i", H, W_right) + b[tokens] - drawn.log_c[tokens]
+        np.matmul(H, W_drawn.T, others)
+        others += b[drawn.tokens] - drawn.log_c[drawn.tokens]
+        place = np.searchsorted(drawn.tokens, tokens)
+        place[place == len(drawn.tokens)] = 0
+        twice = np.flatnonzero(drawn.tokens[place] == tokens)
+        others[twice, place[twice]] = -np.inf  # the right token is there once
+
+        targets = np.zeros(len(H), dtype=np.intp)
+        loss, dZ = SoftmaxLoss.value_and_gradient(scores, targets, weights)
+        d_right, d_others = dZ[:, :1], dZ[:, 1:]
+        add_rows(grads["W"], drawn.tokens, d_others.T @ H)
+        add_rows(grads["b"], drawn.tokens, d_others.sum(axis=0))
+        add_rows_of_ids(grads["W"], tokens, d_right * H)
+        add_rows_of_ids(grads["b"], tokens, d_right[:, 0])
+        return loss, d_others @ W_drawn + d_right * W_right
+
+
+class Proposal:
+    """Tokens to be drawn, about in proportion to how often they occur.
+
+    ::
+
+        q = (count + 1) / sum (count + 1),    c = 1 - (1 - q)^n_draws
+
+    with c the chance of being among n_draws draws.
+
+    Parameters
+    ----------
+    counts : ndarray of shape (n_tokens,)
+    n_draws : int
+    dtype : dtype
+        Of ``log_c``.
+    """
+
+    def __init__(self, counts, n_draws, dtype):
+        q = (counts + 1.0) / (counts + 1.0).sum()
+        self.n_draws, self.ends = n_draws, np.cumsum(q)
+        with np.errstate(divide="ignore"):  # of a vocabulary of one token
+            log_c = np.log(-np.expm1(n_draws * np.log1p(-q)))
+        self.log_c = log_c.astype(dtype)
+
+    def draw(self, rng):
+        """The tokens drawn, rising, each once: ``tokens``; and ``log_c`` of all."""
+        places = rng.random_sample(self.n_draws) * self.ends[-1]
+        tokens = np.unique(np.searchsorted(self.ends, places, side="right"))
+        return SimpleNamespace(tokens=tokens, log_c=self.log_c)

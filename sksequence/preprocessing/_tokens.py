@@ -3,12 +3,13 @@
 import os
 import re
 import unicodedata
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cache, partial
-from itertools import chain, repeat
 from numbers import Number
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -147,9 +148,10 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
 
         Parameters
         ----------
-        X : list, array or column of sentences
+        X : list, array or column of sentences, or an iterable of them
             Strings (or UTF-8 bytes), or lists of tokens. Each row of a 2-D array is a
-            list of tokens.
+            list of tokens. An iterable, such as an open file, is read once, sentence
+            by sentence.
         y : None
             Ignored.
 
@@ -166,8 +168,7 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
             are not UTF-8, or no token is left for the vocabulary.
         """
         self._check_parameters()
-        X = _sentences(X)
-        self._learn(X, self._token_lists(X))
+        self._learn(self._read(X))
         return self
 
     def fit_transform(self, X, y=None):
@@ -186,10 +187,9 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
             As of ``transform``.
         """
         self._check_parameters()
-        X = _sentences(X)
-        token_lists = list(self._token_lists(X))
-        self._learn(X, token_lists)
-        return self._encode(token_lists)
+        read = self._read(X)
+        self._learn(read)
+        return self._encode(read)
 
     def partial_fit(self, X, y=None):
         """Learn from more sentences, for text that does not fit in memory.
@@ -210,8 +210,7 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         self : TokenEncoder
         """
         self._check_parameters()
-        X = _sentences(X)
-        self._learn(X, self._token_lists(X), go_on=True)
+        self._learn(self._read(X), go_on=True)
         return self
 
     def transform(self, X):
@@ -234,7 +233,7 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
             ``fit``.
         """
         check_is_fitted(self)
-        return self._encode(list(self._token_lists(_sentences(X))))
+        return self._encode(self._read(X))
 
     def inverse_transform(self, X):
         """Give the tokens of ids.
@@ -479,12 +478,46 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
             return word_pattern().findall
         return re.compile(self.token_pattern).findall
 
-    def _learn(self, X, token_lists, *, go_on=False):
+    def _read(self, X):
+        """All tokens of X, each by the place of its first occurrence among ``tokens``.
+
+        That is four bytes a token. If there are end tokens, theirs is the first place.
+        """
+        places = {}
+        if self.add_eos:
+            places[_normalize(self.eos_token)] = 0
+        ids, lengths, only_strings = array("i"), [], True
+
+        def watched():
+            nonlocal only_strings
+            for sentence in _sentences(X):
+                only_strings &= isinstance(sentence, (str, bytes))
+                yield sentence
+
+        for tokens in self._token_lists(watched()):
+            ids.extend([places.setdefault(token, len(places)) for token in tokens])
+            if self.add_eos:
+                ids.append(0)
+            lengths.append(len(tokens) + self.add_eos)
+        if not lengths:
+            raise ValueError(
+                "X is empty: found array with 0 sample(s), while a minimum of 1 "
+                "sentence is required by TokenEncoder."
+            )
+        return SimpleNamespace(
+            tokens=list(places),
+            ids=np.asarray(ids, np.intc),
+            offsets=np.cumsum([0, *lengths]),
+            only_strings=only_strings,
+        )
+
+    def _learn(self, read, *, go_on=False):
         """Set what is learnt, after all of the text has proved right."""
-        counts = Counter()
-        for tokens in token_lists:
-            counts.update(tokens)
-        fitted_on_strings = all(isinstance(sentence, (str, bytes)) for sentence in X)
+        n = np.bincount(read.ids, minlength=len(read.tokens)).tolist()
+        counts = Counter(dict(zip(read.tokens, n)))
+        if self.add_eos:
+            del counts[read.tokens[0]]
+        fitted_on_strings = read.only_strings
         if go_on and hasattr(self, "vocabulary_"):
             fitted_on_strings = fitted_on_strings and self._fitted_on_strings
             counts.update(getattr(self, "counts_", {}))
@@ -512,34 +545,29 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         self.n_tokens_ = len(tokens)
         self._fitted_on_strings = fitted_on_strings
 
-    def _encode(self, token_lists):
-        """The ids of lists of tokens, as one RaggedArray."""
-        offsets = np.cumsum([0, *map(len, token_lists)])
+    def _encode(self, read):
+        """What was read as ids of the vocabulary, a RaggedArray."""
         unknown = -1
         if self.unk_token is not None:
             unknown = self.vocabulary_[_normalize(self.unk_token)]
-        ids = map(
-            self.vocabulary_.get, chain.from_iterable(token_lists), repeat(unknown)
-        )
-        ids = np.fromiter(ids, np.intp, offsets[-1])
+        known = [self.vocabulary_.get(token, unknown) for token in read.tokens]
+        ids = np.array(known, dtype=np.intp)[read.ids]
         if unknown == -1 and ids.min(initial=0) == -1:
-            i, t = _place(ids.argmin(), offsets)
+            row = ids.argmin()
+            i, t = _place(row, read.offsets)
             raise ValueError(
-                f"X[{i}] holds the token {token_lists[i][t]!r} at step {t}, which is "
-                "not in the vocabulary. Set unk_token to give unknown tokens an id."
+                f"X[{i}] holds the token {read.tokens[read.ids[row]]!r} at step {t}, "
+                "which is not in the vocabulary. Set unk_token to give unknown tokens "
+                "an id."
             )
-        if self.add_eos:
-            eos = self.vocabulary_[_normalize(self.eos_token)]
-            ids = np.insert(ids, offsets[1:], eos)
-            offsets = offsets + np.arange(len(offsets))
-        return RaggedArray(ids, offsets)
+        return RaggedArray(ids, read.offsets)
 
 
 # -- checks of text --------------------------------------------------------------------
 
 
 def _sentences(X):
-    """X as a list of what should be sentences."""
+    """X as something that gives what should be sentences, one after the other."""
     if isinstance(X, (str, bytes)):
         raise TypeError(
             "X is one string. Expected a list of sentences: [text] for only one."
@@ -558,12 +586,6 @@ def _sentences(X):
         raise TypeError(
             "X must be a list, an array or a column of sentences. Got "
             f"{type(X).__name__} instead."
-        )
-    X = list(X)
-    if not X:
-        raise ValueError(
-            "X is empty: found array with 0 sample(s), while a minimum of 1 sentence "
-            "is required by TokenEncoder."
         )
     return X
 

@@ -39,8 +39,8 @@ def train(
         () -> list of arrays of indices, the batches of an epoch.
     optimizer : Optimizer
     learning_rate_init : float
-    schedule : str
-        A name in ``SCHEDULES``.
+    schedule : str or callable
+        A name in ``SCHEDULES``, or epoch -> factor of the learning rate.
     power_t : float
         Exponent of "invscaling".
     max_iter : int
@@ -71,9 +71,11 @@ def train(
     """
     penalised = optimizer.layout.matrices() if alpha else None
     factor = 1.0
+    by_update = SCHEDULES["constant"] if callable(schedule) else SCHEDULES[schedule]
     for epoch in range(1, max_iter + 1):
         started = perf_counter()
         batches = make_batches()
+        of_epoch = schedule(epoch) if callable(schedule) else 1.0
         total_loss = total_norm = n_sequences = n_steps = 0
         for k, batch in enumerate(batches):
             with np.errstate(over="ignore", invalid="ignore"):  # told by Diverged
@@ -92,7 +94,8 @@ def train(
             learning_rate = (
                 factor
                 * learning_rate_init
-                * SCHEDULES[schedule](optimizer.t, max_iter * len(batches), power_t)
+                * of_epoch
+                * by_update(optimizer.t, max_iter * len(batches), power_t)
             )
             optimizer.update(theta, gradients, learning_rate)
             total_loss += loss * len(batch)
@@ -146,6 +149,8 @@ def _add_penalty(theta, gradients, alpha, penalised, layout):
     gradients.dense += alpha * weights
     square = weights @ weights
     for name, table in gradients.tables.items():
+        if not layout.is_matrix(name):
+            continue
         rows = layout.view(theta, name)[table.rows]
         table.values = table.values + alpha * rows
         square += (rows * rows).sum()

@@ -69,11 +69,11 @@ class Optimizer:
             elapsed = self.t - 1 - self.last_seen[name][rows]
             moments = [self.layout.view(m, name) for m in self.moments]
             held = [
-                m[rows] * (rate**elapsed).astype(theta.dtype)[:, None]
+                (m[rows].T * (rate**elapsed).astype(theta.dtype)).T
                 for m, rate in zip(moments, self.rates, strict=True)
             ]
             moved = values[rows]
-            self._decay_weights(moved, learning_rate, 1)
+            self._decay_weights(moved, learning_rate, self.layout.is_matrix(name))
             self._move(moved, table.values, held, learning_rate)
             values[rows] = moved
             for m, h in zip(moments, held, strict=True):
@@ -104,6 +104,9 @@ class SGD(Optimizer):
         self.momentum, self.nesterov = momentum, nesterovs_momentum
 
     def _move(self, theta, g, moments, lr):
+        if self.momentum == 0:
+            theta -= lr * g
+            return
         (v,) = moments
         v *= self.momentum
         v -= lr * g

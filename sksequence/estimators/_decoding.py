@@ -1,0 +1,221 @@
+"""From distributions of the next token to sequences of tokens: drawn, or searched for.
+
+All of it works on a function ``step(tokens, state) -> (log_p, state)`` that reads one
+token of each of n sequences, and on states as dicts of tuples of arrays, one row a
+sequence.
+"""
+
+import numpy as np
+
+
+def take(state, rows):
+    """Some rows of a state, in another order or more than once."""
+    return {name: tuple(s[rows] for s in part) for name, part in state.items()}
+
+
+def sharpen(log_p, temperature=1.0, top_k=None, top_p=None):
+    """Probabilities from which to draw.
+
+    ::
+
+        temperature:  p^(1 / T), scaled to sum to one; T = 0: the most likely token only
+        top_k:        the k most likely tokens
+        top_p:        the fewest most likely tokens that have probability top_p together
+
+    in this order, and what is left out has probability zero [1]_.
+
+    Parameters
+    ----------
+    log_p : ndarray of shape (n, n_tokens)
+    temperature : float
+    top_k : int or None
+    top_p : float or None
+
+    Returns
+    -------
+    p : ndarray of shape (n, n_tokens), float64
+        Of rows that sum to one.
+
+    References
+    ----------
+    .. [1] Holtzman et al., "The curious case of neural text degeneration", ICLR 2020.
+    """
+    p = log_p.astype(np.float64)
+    p -= p.max(axis=1, keepdims=True)
+    if temperature == 0:
+        top_k = 1
+    else:
+        p /= temperature
+    np.exp(p, p)
+    p /= p.sum(axis=1, keepdims=True)
+    if top_k is None and top_p is None:
+        return p
+    order = np.argsort(-p, axis=1, kind="stable")
+    falling = np.take_along_axis(p, order, axis=1)
+    if top_k is not None:
+        falling[:, top_k:] = 0
+    if top_p is not None:
+        falling /= falling.sum(axis=1, keepdims=True)
+        before = np.cumsum(falling, axis=1) - falling
+        falling[before >= top_p] = 0
+    falling /= falling.sum(axis=1, keepdims=True)
+    np.put_along_axis(p, order, falling, axis=1)
+    return p
+
+
+def draw(p, which, rng):
+    """Draw one token from each of some distributions.
+
+    Parameters
+    ----------
+    p : ndarray of shape (n_distributions, n_tokens), float64
+    which : ndarray of int, shape (n,)
+        The rows of p to draw from.
+    rng : RandomState
+
+    Returns
+    -------
+    tokens : ndarray of int, shape (n,)
+    """
+    # One rising line: distribution i ends at i + 1, so one search finds all places.
+    ends = np.cumsum(p, axis=1)
+    ends /= ends[:, -1:]
+    ends += np.arange(len(p))[:, None]
+    places = np.minimum(rng.random_sample(len(which)) + which, np.nextafter(which + 1, 0))
+    return np.searchsorted(ends.ravel(), places, side="right") - which * p.shape[1]
+
+
+def draw_sequences(step, log_p, state, which, choose, eos, max_length):
+    """Draw sequences side by side, each until its end token.
+
+    Sequences with the same tokens so far are in the same state: it is worked out once.
+
+    Parameters
+    ----------
+    step : callable
+    log_p : ndarray of shape (n_states, n_tokens)
+        What comes first.
+    state : dict
+        Of n_states rows.
+    which : ndarray of int, shape (n,)
+        The state in which each sequence begins.
+    choose : callable
+        (log_p, which) -> one token each.
+    eos : int
+    max_length : int
+
+    Returns
+    -------
+    sequences : list of n lists of int
+        Without the end tokens.
+    """
+    sequences = [[] for _ in which]
+    running = np.arange(len(which))
+    for length in range(max_length):
+        tokens = choose(log_p, which)
+        goes_on = tokens != eos
+        running, which, tokens = running[goes_on], which[goes_on], tokens[goes_on]
+        for i, token in zip(running.tolist(), tokens.tolist()):
+            sequences[i].append(token)
+        if len(running) == 0 or length == max_length - 1:
+            break
+        n_tokens = log_p.shape[1]
+        histories, which = np.unique(which * n_tokens + tokens, return_inverse=True)
+        before, tokens = np.divmod(histories, n_tokens)
+        log_p, state = step(tokens, take(state, before))
+    return sequences
+
+
+def beam_search(
+    step, log_p, state, *, eos, width, max_length, n_best=1, forbid=None, rank=None
+):
+    """Search for the most likely sequences after each of n states.
+
+    The ``width`` best beginnings are kept at each length, those that have ended among
+    them [1]_. A width of 1 is greedy search; one that holds everything finds the best.
+
+    Parameters
+    ----------
+    step : callable
+    log_p : ndarray of shape (n, n_tokens)
+        What comes first.
+    state : dict
+        Of n rows.
+    eos : int
+    width : int
+    max_length : int
+        Tokens, the end not counted; a sequence of that length need not have ended.
+    n_best : int, default=1
+        At most ``width``.
+    forbid : callable, default=None
+        (log_p, tokens) changes log_p (n_rows, n_tokens) in place, given the
+        tokens (n_rows, length) so far; ended ones hold ``eos``.
+    rank : callable, default=None
+        (log probabilities, lengths with the end) -> what is to be as high as possible.
+        None: the log probability.
+
+    Returns
+    -------
+    found : list of n lists of (tokens, log probability)
+        The best first, tokens a list of int without the end.
+
+    References
+    ----------
+    .. [1] Sutskever, Vinyals & Le, "Sequence to sequence learning with neural networks",
+       NeurIPS 2014.
+    """
+    n_tokens = log_p.shape[1]
+    found = [None] * len(log_p)
+    sources = np.arange(len(log_p))  # those still searched for
+    # Of each source's beginnings, the best first:
+    tokens = np.empty((len(log_p), 1, 0), np.intp)
+    total, lengths = np.zeros((len(log_p), 1)), np.zeros((len(log_p), 1), np.intp)
+    ended = np.zeros((len(log_p), 1), bool)
+    for length in range(max_length):
+        log_p = log_p.astype(np.float64)
+        if forbid is not None:
+            forbid(log_p, tokens.reshape(-1, length))
+        log_p[ended.ravel()] = -np.inf  # of one that has ended nothing more comes
+        log_p[ended.ravel(), eos] = 0
+        candidates = total[:, :, None] + log_p.reshape(*total.shape, n_tokens)
+        lengths = lengths + ~ended
+        ranks = candidates if rank is None else rank(candidates, lengths[:, :, None])
+        best = _highest(ranks.reshape(len(sources), -1), width)
+        parents, token = np.divmod(best, n_tokens)
+        total = np.take_along_axis(candidates.reshape(len(sources), -1), best, axis=1)
+        lengths = np.take_along_axis(lengths, parents, axis=1)
+        ended = np.take_along_axis(ended, parents, axis=1)
+        ended |= (token == eos) | (total == -np.inf)
+        rows = parents + np.arange(len(parents))[:, None] * tokens.shape[1]
+        tokens = np.concatenate(
+            [tokens.reshape(-1, length)[rows], token[:, :, None]], axis=2
+        )
+        # What goes on can only become less likely (but not rank lower).
+        done = (ended if rank is not None else ended[:, :n_best]).all(axis=1)
+        done |= length == max_length - 1
+        for i in np.flatnonzero(done).tolist():
+            found[sources[i]] = _without_ends(tokens[i], total[i], eos)[:n_best]
+        if done.all():
+            return found
+        going = ~done
+        sources, tokens, total, lengths, ended, rows, token = (
+            a[going] for a in (sources, tokens, total, lengths, ended, rows, token)
+        )
+        log_p, state = step(token.ravel(), take(state, rows.ravel()))
+    return [[([], 0.0)] for _ in found]  # of max_length=0
+
+
+def _highest(ranks, k):
+    """Places of the k highest of each row, the highest first."""
+    k = min(k, ranks.shape[1])
+    places = np.argpartition(-ranks, k - 1, axis=1)[:, :k]
+    order = np.argsort(-np.take_along_axis(ranks, places, axis=1), kind="stable")
+    return np.take_along_axis(places, order, axis=1)
+
+
+def _without_ends(tokens, total, eos):
+    return [
+        ([t for t in row if t != eos], p)
+        for row, p in zip(tokens.tolist(), total.tolist())
+        if p > -np.inf
+    ]
