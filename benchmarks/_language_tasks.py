@@ -18,9 +18,11 @@ def read(data, folder, parts=("train", "dev", "test")):
 
 def read_column(data, folder, column, parts=("train", "dev", "test")):
     """One column of tables of text, a list of str a part."""
-    texts = read(data, folder, parts) if False else [
-        (data / folder / f"{p}.tsv").read_text(encoding="utf-8") for p in parts
-    ]
+    texts = (
+        read(data, folder, parts)
+        if False
+        else [(data / folder / f"{p}.tsv").read_text(encoding="utf-8") for p in parts]
+    )
     return [
         [line.split("\t")[column] for line in text.rstrip("\n").split("\n")]
         for text in texts
@@ -53,5 +55,12 @@ def shakespeare(data):
     model.fit(train, X_val=dev)
     minutes = (time.perf_counter() - started) / 60
     print(model.sample(prefix="ROMEO:", max_length=500, random_state=0)[0])
-    beside = f"{minutes:.1f} min on 2 threads; 4-gram 1.84, small transformers 1.47-1.88"
-    yield "tiny Shakespeare, nats a character", f"{-model.score(test):.4f}", "<= 1.55", beside
+    beside = (
+        f"{minutes:.1f} min on 2 threads; 4-gram 1.84, small transformers 1.47-1.88"
+    )
+    yield (
+        "tiny Shakespeare, nats a character",
+        f"{-model.score(test):.4f}",
+        "<= 1.55",
+        beside,
+    )

@@ -2,13 +2,18 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sksequence import RNNClassifier, RNNTagger
-from sksequence.inspection import TransitionsDisplay, permutation_importance
+from sksequence import RNNClassifier, RNNLanguageModel, RNNTagger
+from sksequence.inspection import (
+    GradientFlowDisplay,
+    TransitionsDisplay,
+    gradient_norms,
+    permutation_importance,
+)
 from sksequence.preprocessing import PerStep
 
 
@@ -103,3 +108,57 @@ def test_the_picture_of_transitions():
     with pytest.raises(ValueError, match="labels holds 'Q', which is not among"):
         TransitionsDisplay.from_estimator(tagger, labels=["Q"])
     plt.close("all")
+
+
+# -- gradients, steps back -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm"])
+def test_gradient_norms_are_those_of_a_loss_that_is_nudged(cell):
+    text = "abba ab baab abab aab " * 3
+    model = RNNLanguageModel(
+        (5, 4), cell=cell, analyzer="char", embedding_dim=3, contiguous=True,
+        max_iter=2, dtype="float64", random_state=0,
+    ).fit(text)  # fmt: skip
+    found = gradient_norms(model, text, max_lag=6, n_positions=1, random_state=1)
+    ids = model.encoder_.transform([text])[0]
+    t = np.random.RandomState(1).permutation(np.arange(6, len(ids)))[0]
+    read = [model._eos, *ids]
+
+    def loss(k, layer, nudge):
+        state = model.initial_state()
+        for step, token in enumerate(read[: t + 1]):
+            log_p, state = model.step([token], state)
+            if step == t - k:
+                h, *rest = state[layer]
+                state[layer] = (h + nudge, *rest)
+        return -log_p[0, ids[t]]
+
+    for layer, n_units in {"rnn0": 5, "rnn1": 4}.items():
+        assert found[layer].shape == (1, 6)
+        for k in (1, 3, 6):
+            slopes = [
+                (loss(k, layer, 1e-5 * e) - loss(k, layer, -1e-5 * e)) / 2e-5
+                for e in np.eye(n_units)
+            ]
+            assert_allclose(found[layer][0, k - 1], np.linalg.norm(slopes), rtol=1e-6)
+
+
+def test_gradient_flow_display():
+    pytest.importorskip("matplotlib").use("agg")
+    model = RNNLanguageModel(4, analyzer="char", max_iter=1, random_state=0)
+    model.fit(["abba ab", "baab abab"] * 3)
+    first = GradientFlowDisplay.from_estimator(
+        model, ["abba ab", "baab abab"], max_lag=5, label="lstm"
+    )
+    assert first.line_.get_xydata().shape == (5, 2)
+    assert first.ax_.get_yscale() == "log"
+    second = GradientFlowDisplay.from_estimator(
+        model, ["baab abab"], max_lag=5, ax=first.ax_, label="again"
+    )
+    assert second.ax_ is first.ax_
+    assert len(first.ax_.lines) == 2
+    with pytest.raises(ValueError, match="more than max_lag=50 tokens: the longest"):
+        gradient_norms(model, ["abba"])
+    with pytest.raises(ValueError, match=r"layer must be one of \['rnn0'\]"):
+        GradientFlowDisplay.from_estimator(model, ["abba"], max_lag=2, layer="rnn1")

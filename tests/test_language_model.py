@@ -2,6 +2,9 @@
 
 import itertools
 import pickle
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,9 +16,9 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.utils import get_tags
 
 from sksequence import RNNLanguageModel
-from sksequence.cells import CELLS
+from sksequence.cells import CELLS, Workspace
 from sksequence.estimators._decoding import draw, sharpen
-from sksequence.network import build_network
+from sksequence.network import Proposal, build_network
 from sksequence.preprocessing import TokenEncoder
 from sksequence.sequences import Steps
 
@@ -169,45 +172,163 @@ def test_running_text_watched_and_trained_further():
 # -- gradients -------------------------------------------------------------------------
 
 
+class Fixture:
+    """A network with two layers, and one ragged batch for it that begins anywhere."""
+
+    def __init__(self, **options):
+        self.model = small(hidden_layer_sizes=(5, 4), max_iter=1, **options).fit(TEXTS)
+        self.network = build_network(**self.model.architecture_)
+        rng = np.random.RandomState(0)
+        theta = self.model.theta_
+        self.theta = theta + 0.3 * rng.standard_normal(theta.size)
+        self.steps = Steps([5, 4, 1])
+        n = self.model.n_tokens
+        self.ids, self.targets = rng.randint(n, size=(2, self.steps.n_rows))
+        self.weights = rng.uniform(0.1, 2, self.steps.n_rows)
+        self.start = {
+            name: tuple(rng.standard_normal((3, s.shape[1])) for s in part)
+            for name, part in self.model.initial_state().items()
+        }
+
+    def loss_and_gradients(self, theta, **options):
+        return self.model._loss_and_gradients(
+            self.network, theta, self.ids, self.steps, self.targets, self.weights,
+            None, options.pop("workspace", None), dict(self.start), **options,
+        )  # fmt: skip
+
+    def scores(self, theta):
+        """Scores of all tokens, (n_rows, n_tokens)."""
+        _, params = self.model._output(self.network, theta)
+        H, _ = self.network.forward(
+            theta, self.ids, self.steps, below="output", states=dict(self.start)
+        )
+        return H @ params["W"].T + params["b"]
+
+    def check(self, loss, **options):
+        """Loss and gradients are those of ``loss(theta)``, a direction at a time."""
+        value, gradients = self.loss_and_gradients(self.theta, **options)
+        assert_allclose(value, loss(self.theta), rtol=1e-10, atol=1e-15)
+        gradient, rng = gradients.to_vector(), np.random.RandomState(1)
+        for name, shape in self.network.layout.shapes.items():
+            direction = np.zeros_like(self.theta)
+            view = self.network.layout.view(direction, name)
+            view[:] = rng.standard_normal(shape)
+            expected = slope_along(loss, self.theta, direction)
+            assert_allclose(gradient @ direction, expected, rtol=1e-9, atol=1e-13)
+
+    def cross_entropy(self, scores, targets):
+        log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+        log_p = log_p[np.arange(len(scores)), targets]
+        return -(self.weights * log_p).sum() / self.weights.sum()
+
+
 @pytest.mark.parametrize("tied", [False, True])
 @pytest.mark.parametrize("chunk", [3, 10_000])
-def test_gradients_of_windows_and_tied_weights(tied, chunk, monkeypatch):
+@pytest.mark.parametrize("helped", [False, True])
+def test_gradients_of_windows_and_tied_weights(tied, chunk, helped, monkeypatch):
     monkeypatch.setattr("sksequence.network._vocabulary.CHUNK", chunk)
-    model = small(hidden_layer_sizes=(5, 4), tie_weights=tied, max_iter=1).fit(TEXTS)
-    network = build_network(**model.architecture_)
-    rng = np.random.RandomState(0)
-    theta = model.theta_ + 0.3 * rng.standard_normal(model.theta_.size)
-    steps = Steps([5, 4, 1])
-    ids = rng.randint(model.n_tokens, size=(2, steps.n_rows))
-    weights = rng.uniform(0.1, 2, steps.n_rows)
-    start = {
-        name: tuple(rng.standard_normal((3, s.shape[1])) for s in part)
-        for name, part in model.initial_state().items()
-    }
-
-    def run(theta):
-        return model._loss_and_gradients(
-            network, theta, ids[0], steps, ids[1], weights, None, None, dict(start)
+    fixture = Fixture(tie_weights=tied)
+    with ThreadPoolExecutor(1) as helper:
+        fixture.check(
+            lambda theta: fixture.cross_entropy(fixture.scores(theta), fixture.targets),
+            workspace=Workspace(helper) if helped else None,
         )
+
+
+@pytest.mark.parametrize("tied", [False, True])
+@pytest.mark.parametrize("drawn", [[], [2], [0, 1, 3], [0, 1, 2, 3]])
+def test_gradients_of_the_sampled_loss(tied, drawn):
+    fixture = Fixture(tie_weights=tied, output="sampled")
+    log_c = np.log([0.9, 0.2, 0.5, 0.7])
 
     def loss(theta):
-        _, params = model._output(network, theta)
-        H, _ = network.forward(theta, ids[0], steps, below="output", states=dict(start))
-        scores = H @ params["W"].T + params["b"]
-        shifted = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
-        log_p = shifted[np.arange(steps.n_rows), ids[1]]
-        return -(weights * log_p).sum() / weights.sum()
+        """Softmax over the token of a row and those that were drawn, corrected."""
+        scores = fixture.scores(theta) - log_c
+        among = np.zeros(scores.shape, bool)
+        among[:, drawn] = True
+        among[np.arange(len(scores)), fixture.targets] = True
+        return fixture.cross_entropy(np.where(among, scores, -np.inf), fixture.targets)
 
-    value, gradients = run(theta)
-    assert_allclose(value, loss(theta), rtol=1e-10)
-    gradient = gradients.to_vector()
-    for name in network.layout.shapes:
-        direction = np.zeros_like(theta)
-        network.layout.view(direction, name)[:] = rng.standard_normal(
-            network.layout.shapes[name]
+    few = SimpleNamespace(tokens=np.array(drawn, np.intp), log_c=log_c)
+    fixture.check(loss, draw=lambda: few)
+
+
+def test_the_sampled_loss_with_all_tokens_drawn_is_the_softmax():
+    sampled, softmax = Fixture(output="sampled"), Fixture()
+    everything = SimpleNamespace(tokens=np.arange(4), log_c=np.zeros(4))
+    for name, view in softmax.network.layout.views(softmax.theta).items():
+        view[:] = sampled.network.layout.view(sampled.theta, name)
+    found, gradients = sampled.loss_and_gradients(
+        sampled.theta, draw=lambda: everything
+    )
+    expected, others = softmax.loss_and_gradients(softmax.theta)
+    assert_allclose(found, expected, rtol=1e-12)
+    for name in softmax.network.layout.shapes:
+        assert_allclose(
+            sampled.network.layout.view(gradients.to_vector(), name),
+            softmax.network.layout.view(others.to_vector(), name),
+            atol=1e-13,
         )
-        expected = slope_along(loss, theta, direction)
-        assert_allclose(gradient @ direction, expected, rtol=1e-9, atol=1e-13)
+
+
+def test_the_proposal_knows_how_likely_its_draws_are():
+    counts = np.array([500, 90, 9, 0])
+    proposal = Proposal(counts, 20, np.float64)
+    rng = np.random.RandomState(0)
+    seen = np.zeros(4)
+    for _ in range(4000):
+        tokens = proposal.draw(rng).tokens
+        assert (np.diff(tokens) > 0).all()
+        seen[tokens] += 1
+    chances = np.exp(proposal.log_c)
+    assert_allclose(chances, 1 - np.exp(-20 * (counts + 1) / 603))
+    error = np.sqrt(chances * (1 - chances) / 4000)
+    assert (np.abs(seen / 4000 - chances) <= 4 * error + 1e-12).all()
+
+
+def test_training_on_sampled_tokens_learns_the_probabilities():
+    """Those of all tokens, from a few draws that favour frequent ones."""
+    rng = np.random.RandomState(0)
+    p = np.array([0.5, 0.2, 0.1, 0.1, 0.05, 0.05])
+    texts = ["".join(rng.choice(list("abcdef"), size=5, p=p)) for _ in range(1500)]
+    options = {"learning_rate": "cosine", "max_iter": 12}
+    options["encoder"] = TokenEncoder("char", unk_token=None)
+    exact = small(**options).fit(texts)
+    model = small(**options, output="sampled", n_sampled=4).fit(texts)
+    assert model.score(texts) > exact.score(texts) - 0.02
+    log_p, _ = model.step(["</s>"], model.initial_state())
+    found = [np.exp(log_p[0, model.encoder_.vocabulary_[t]]) for t in "abcdef"]
+    assert_allclose(found, p, atol=0.04)
+    assert_allclose(np.exp(log_p).sum(), 1)
+    assert model.fit(texts).sample(3, random_state=0)
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam"])
+def test_rows_that_every_batch_holds_move_as_in_a_full_update(solver):
+    """With all tokens in every batch and draw, sampled training is softmax training."""
+    texts = ["abcabc"] * 8
+    options = {"solver": solver, "batch_size": 8, "max_iter": 5, "shuffle": False}
+    options["encoder"] = TokenEncoder("char", unk_token=None)
+    softmax = small(**options).fit(texts)
+    sampled = small(**options, output="sampled", n_sampled=5000).fit(texts)
+    assert_allclose(
+        sampled.score_samples(texts), softmax.score_samples(texts), rtol=1e-6
+    )
+
+
+def test_a_training_step_on_sampled_tokens_touches_only_their_rows():
+    tokens = [f"t{k}" for k in range(500)]
+    encoder = TokenEncoder(vocabulary=tokens)
+    model = small(encoder=encoder, output="sampled", n_sampled=10, max_iter=1)
+    texts = [tokens[:3], tokens[3:6]]
+    start = small(**model.get_params(deep=False) | {"learning_rate_init": 1e-300}).fit(texts)
+    model.fit(texts)
+    moved = (model.params_["output.W"] != start.params_["output.W"]).any(axis=1)
+    assert 8 <= moved.sum() <= 18
+    used = model.encoder_.transform(texts).values
+    assert moved[used].all()
+    moved = (model.params_["embedding.E"] != start.params_["embedding.E"]).any(axis=1)
+    assert set(np.flatnonzero(moved)) == set(used)
 
 
 def test_tied_weights_are_one():
@@ -233,6 +354,164 @@ def test_the_scores_of_all_rows_are_never_held_at_once(monkeypatch):
     model = small(max_iter=1).fit(TEXTS)
     model.score(TEXTS)
     assert max(sizes) <= 40
+
+
+# -- dropout, schedules, start values --------------------------------------------------
+
+DROPOUT_LAYERS = [
+    ({"dropout": 0.5}, ["rnn0", "rnn1", "output"]),
+    ({"dropout": 0.5, "input_dropout": 0.0}, ["rnn1", "output"]),
+    ({"input_dropout": 0.2}, ["rnn0"]),
+    ({"output_dropout": 0.3}, ["output"]),
+    ({"dropout": 0.5, "input_dropout": 0, "output_dropout": 0}, ["rnn1"]),
+]
+
+
+@pytest.mark.parametrize(("options", "above"), DROPOUT_LAYERS)
+def test_where_dropout_is(options, above):
+    model = small(hidden_layer_sizes=(5, 4), max_iter=1, **options).fit(TEXTS)
+    layers = build_network(**model.architecture_).layers
+    dropouts = {name: layer.rate for name, layer in layers.items() if "drop" in name}
+    assert list(dropouts) == [f"dropout_{name}" for name in above]
+    rates = {"rnn0": "input_dropout", "output": "output_dropout"}
+    for name, rate in dropouts.items():
+        own = options.get(rates.get(name.removeprefix("dropout_")))
+        assert rate == (options["dropout"] if own is None else own)
+    plain = small(hidden_layer_sizes=(5, 4), max_iter=1).fit(TEXTS)
+    assert not np.array_equal(model.theta_, plain.theta_)
+
+
+def halved(epoch):
+    return 0.5 ** max(epoch - 2, 0)
+
+
+def test_zarembas_recipe_is_that_of_a_plain_torch_loop():
+    """Zaremba, Sutskever & Vinyals (2014), on small text: the same weights.
+
+    SGD, learning rate 1, halved each epoch (there after the fourth, here the second),
+    20 parts side by side, 20 steps, gradient clipped to 5, uniform start values of 0.1,
+    states carried. The loss there is summed over the steps of a window, and here it is
+    the mean: 20 times the learning rate, and a 20th of the bound.
+    """
+    torch = pytest.importorskip("torch")
+    rng = np.random.RandomState(0)
+    text = [rng.choice(list("the cat sat on a mat"), size=20 * 60 - 1).tolist()]
+    n_steps, n_units, n_epochs = 20, 12, 4
+    model = RNNLanguageModel(
+        (n_units, n_units),
+        encoder=TokenEncoder(unk_token=None),
+        contiguous=True,
+        bptt_length=n_steps,
+        batch_size=20,
+        embedding_dim=n_units,
+        init_range=0.1,
+        solver="sgd",
+        momentum=0.0,
+        learning_rate=halved,
+        learning_rate_init=1.0 * n_steps,
+        clip_norm=5 / n_steps / 40,  # small enough to clip here
+        dtype="float64",
+        random_state=0,
+        max_iter=n_epochs,
+    )
+    start = clone(model).set_params(learning_rate_init=1e-300, max_iter=1).fit(text)
+    params = start.params_
+    assert all(0.05 < np.abs(values).max() <= 0.1 for values in params.values())
+    model.fit(text)
+
+    n_tokens = model.n_tokens
+    embedding = torch.nn.Embedding(n_tokens, n_units).double()
+    lstm = torch.nn.LSTM(n_units, n_units, 2).double()
+    linear = torch.nn.Linear(n_units, n_tokens).double()
+    with torch.no_grad():
+        embedding.weight[:] = torch.tensor(params["embedding.E"])
+        linear.weight[:] = torch.tensor(params["output.W"])
+        linear.bias[:] = torch.tensor(params["output.b"])
+        for k in range(2):
+            for theirs, ours in (("weight_ih", "W"), ("weight_hh", "U")):
+                getattr(lstm, f"{theirs}_l{k}")[:] = in_torchs_order(
+                    params[f"rnn{k}.{ours}"].T
+                )
+            getattr(lstm, f"bias_ih_l{k}")[:] = in_torchs_order(params[f"rnn{k}.b"])
+            getattr(lstm, f"bias_hh_l{k}")[:] = 0
+    weights = [*embedding.parameters(), *lstm.parameters(), *linear.parameters()]
+    weights = [w for w in weights if w is not lstm.bias_hh_l0]
+    weights = [w for w in weights if w is not lstm.bias_hh_l1]
+    ids = np.concatenate([[model._eos], model.encoder_.transform(text)[0]])
+    before, after = (
+        torch.tensor(part.reshape(20, -1).T) for part in (ids[:-1], ids[1:])
+    )
+    for epoch in range(1, n_epochs + 1):
+        states = None
+        for start in range(0, len(before), n_steps):
+            window = slice(start, start + n_steps)
+            H, states = lstm(embedding(before[window]), states)
+            states = tuple(s.detach() for s in states)
+            loss = torch.nn.functional.cross_entropy(
+                linear(H).reshape(-1, n_tokens), after[window].reshape(-1)
+            )
+            loss = loss * n_steps
+            for w in weights:
+                w.grad = None
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(weights, 5 / 40)
+            with torch.no_grad():
+                for w in weights:
+                    w -= halved(epoch) * w.grad
+    assert_allclose(
+        model.params_["embedding.E"], embedding.weight.detach(), rtol=1e-4, atol=1e-6
+    )
+    assert_allclose(
+        model.params_["output.W"], linear.weight.detach(), rtol=1e-4, atol=1e-6
+    )
+    rates = [row["learning_rate"] for row in model.history_]
+    assert_allclose(rates, [20, 20, 10, 5])
+
+
+def in_torchs_order(gates):
+    """From our gates i, f, g, o or another order to torch's."""
+    import torch
+
+    n = len(gates) // 4
+    order = [CELLS["lstm"].gates.index(gate) for gate in "ifgo"]
+    return torch.tensor(np.concatenate([gates[k * n : (k + 1) * n] for k in order]))
+
+
+def test_a_schedule_that_is_a_function():
+    model = small(learning_rate=halved, max_iter=4, tol=1.0, n_iter_no_change=1)
+    assert model.fit(TEXTS).n_iter_ == 4  # a plan is carried out
+    with pytest.raises(ValueError, match="learning_rate=.*needs all epochs of a fit"):
+        model.partial_fit(TEXTS)
+    again = pickle.loads(pickle.dumps(model))
+    assert again.learning_rate is halved
+
+
+# -- interrupted -----------------------------------------------------------------------
+
+
+def test_what_an_interrupted_fit_on_running_text_has_learnt_stays():
+    text, seen = "abba ab baab " * 200, []
+
+    def analyzer(text):
+        return list(text)
+
+    model = small(analyzer=analyzer, contiguous=True, bptt_length=5, max_iter=5)
+    whole = RNNLanguageModel._loss_and_gradients
+
+    def interrupted(self, *args, **kwargs):
+        seen.append(args[1].copy())
+        if len(seen) == 12:
+            raise KeyboardInterrupt
+        return whole(self, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RNNLanguageModel, "_loss_and_gradients", interrupted)
+        with pytest.warns(UserWarning, match="after the last update are kept"):
+            model.fit(text)
+    assert_array_equal(model.theta_, seen[-1])
+    assert not np.array_equal(seen[0], seen[-1])
+    before = model.score(text)
+    assert model.partial_fit(text).score(text) > before
 
 
 # -- sampling --------------------------------------------------------------------------
@@ -289,6 +568,79 @@ def test_streaming():
     assert "</s>" in tokens
 
 
+def test_side_by_side_and_one_by_one_are_drawn_alike():
+    """Texts that share a history share its state, and nothing else."""
+    n_samples = 3000
+    counts = Counter(MODEL.sample(n_samples, random_state=0, allow_unk=True))
+    texts = every_text(MODEL, 4)
+    expected = n_samples * np.exp(MODEL.score_samples(texts))
+    assert (expected > 5).sum() > 10
+    for text, n in zip(texts, expected):
+        if n > 5:
+            assert abs(counts[text] - n) < 4 * np.sqrt(n)
+
+
+def every_text(model, max_length):
+    letters = [t for t in model.tokens_ if t not in ("<unk>", "</s>")]
+    return [
+        "".join(text)
+        for n in range(max_length + 1)
+        for text in itertools.product(letters, repeat=n)
+    ]
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_a_beam_that_holds_everything_finds_the_best(cell):
+    model = small(cell=cell, max_iter=4, dtype="float64").fit(TEXTS)
+    texts = every_text(model, 4)
+    log_p = model.score_samples(texts)
+    best = np.argsort(-log_p)[:5]
+    found = model.beam_search(beam_size=500, n_best=5, max_length=5)
+    whole = [(t, p) for t, p in found if len(t) < 5]
+    for (text, p), i in zip(whole, best):
+        assert text == texts[i]
+        assert_allclose(p, log_p[i], rtol=1e-10)
+    assert len(whole) > 2
+
+
+def test_a_beam_of_one_is_greedy_and_a_wider_one_not_worse():
+    for prefix in ("", "b", "ab"):
+        greedy = MODEL.sample(prefix=prefix, temperature=0, max_length=8)
+        ((text, log_p),) = MODEL.beam_search(prefix=prefix, beam_size=1, max_length=8)
+        assert [text] == greedy
+        ((_, wider),) = MODEL.beam_search(prefix=prefix, beam_size=50, max_length=8)
+        assert wider >= log_p - 1e-12
+        whole = MODEL.score_samples([text])[0]
+        of_prefix = MODEL.log_likelihoods([text])[0][: len(prefix)].sum()
+        if len(text) < 8 + len(prefix):
+            assert_allclose(log_p, whole - of_prefix)
+    assert MODEL.beam_search(prefix="ab", max_length=0) == [("ab", 0.0)]
+    assert "<unk>" not in "".join(t for t, _ in MODEL.beam_search(n_best=5))
+
+
+BAD_BEAM = [
+    ({"beam_size": 0}, "'beam_size' parameter of beam_search must be an int in"),
+    ({"n_best": 6}, r"'n_best' .* in the range \[1, 5\]. Got 6"),
+    ({"max_length": -1}, "'max_length'"),
+    ({"allow_unk": 1}, "'allow_unk'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("options", "message"), BAD_BEAM)
+def test_bad_beam_options(options, message):
+    with pytest.raises(ValueError, match=message):
+        MODEL.beam_search(**options)
+
+
+def test_bad_steps():
+    with pytest.raises(ValueError, match="one token for each of the 1 texts .* Got 2"):
+        MODEL.step(["a", "b"], MODEL.initial_state())
+    with pytest.raises(ValueError, match="holds the id 4. Ids are 0 to 3"):
+        MODEL.step([4], MODEL.initial_state())
+    with pytest.raises(ValueError, match="tokens must be a sequence of tokens"):
+        MODEL.step("a", MODEL.initial_state())
+
+
 BAD_SAMPLING = [
     ({"temperature": -1}, "'temperature' parameter of sample must be"),
     ({"top_p": 0.0}, r"'top_p' .* in the range \(0, 1\]"),
@@ -317,6 +669,27 @@ def test_unknown_characters():
         strict.sample(prefix="x")
     with pytest.raises(ValueError, match="'x' is not in the vocabulary, and the model"):
         strict.step(["x"], strict.initial_state())
+
+
+def test_bytes_are_text_if_they_are_utf_8():
+    assert_allclose(
+        MODEL.score_samples([b"abba", "ab"]), MODEL.score_samples(["abba", "ab"])
+    )
+    with pytest.raises(ValueError, match=r"X\[1\] is not UTF-8"):
+        MODEL.score_samples(["ab", b"\xff"])
+
+
+def test_empty_running_text():
+    model = small(contiguous=True, encoder=TokenEncoder("char", vocabulary=["a"]))
+    assert np.isfinite(model.fit("").score("a"))  # its end is a token
+    with pytest.raises(ValueError, match="X is empty"):
+        small(contiguous=True).fit([])
+    with pytest.raises(ValueError, match="No token is left for the vocabulary"):
+        small(contiguous=True).fit("")
+    with pytest.raises(ValueError, match="X is empty"):
+        model.score([])
+    with pytest.raises(ValueError, match="X holds no character"):
+        MODEL.bits_per_character([""])
 
 
 BAD_TEXT = [
@@ -378,7 +751,9 @@ def test_weights_of_sentences_are_repetitions():
 @pytest.mark.parametrize(
     ("parameter", "value"),
     [("encoder", "char"), ("contiguous", 1), ("bptt_length", 0), ("tie_weights", None),
-     ("embedding_dim", None), ("max_tokens", 0)],
+     ("embedding_dim", None), ("max_tokens", 0), ("output", "adaptive"),
+     ("n_sampled", 0), ("init_range", 0.0), ("input_dropout", 1.0),
+     ("output_dropout", -0.1), ("learning_rate", 3)],
 )  # fmt: skip
 def test_wrong_parameters(parameter, value):
     with pytest.raises(ValueError, match=f"The {parameter!r} parameter of RNNLanguage"):

@@ -81,7 +81,9 @@ def draw(p, which, rng):
     ends = np.cumsum(p, axis=1)
     ends /= ends[:, -1:]
     ends += np.arange(len(p))[:, None]
-    places = np.minimum(rng.random_sample(len(which)) + which, np.nextafter(which + 1, 0))
+    places = np.minimum(
+        rng.random_sample(len(which)) + which, np.nextafter(which + 1, 0)
+    )
     return np.searchsorted(ends.ravel(), places, side="right") - which * p.shape[1]
 
 
@@ -161,8 +163,8 @@ def beam_search(
 
     References
     ----------
-    .. [1] Sutskever, Vinyals & Le, "Sequence to sequence learning with neural networks",
-       NeurIPS 2014.
+    .. [1] Sutskever, Vinyals & Le, "Sequence to sequence learning with neural
+       networks", NeurIPS 2014.
     """
     n_tokens = log_p.shape[1]
     found = [None] * len(log_p)
@@ -172,9 +174,9 @@ def beam_search(
     total, lengths = np.zeros((len(log_p), 1)), np.zeros((len(log_p), 1), np.intp)
     ended = np.zeros((len(log_p), 1), bool)
     for length in range(max_length):
-        log_p = log_p.astype(np.float64)
+        log_p, before = log_p.astype(np.float64), tokens.reshape(total.size, length)
         if forbid is not None:
-            forbid(log_p, tokens.reshape(-1, length))
+            forbid(log_p, before)
         log_p[ended.ravel()] = -np.inf  # of one that has ended nothing more comes
         log_p[ended.ravel(), eos] = 0
         candidates = total[:, :, None] + log_p.reshape(*total.shape, n_tokens)
@@ -188,7 +190,7 @@ def beam_search(
         ended |= (token == eos) | (total == -np.inf)
         rows = parents + np.arange(len(parents))[:, None] * tokens.shape[1]
         tokens = np.concatenate(
-            [tokens.reshape(-1, length)[rows], token[:, :, None]], axis=2
+            [before[rows], token[:, :, None]], axis=2
         )
         # What goes on can only become less likely (but not rank lower).
         done = (ended if rank is not None else ended[:, :n_best]).all(axis=1)

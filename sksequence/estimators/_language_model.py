@@ -708,9 +708,7 @@ callable, default="constant"
         """``read`` of log probabilities after every prefix, rows by rows; the texts."""
         check_is_fitted(self)
         before, _ = self._encode(X)
-        output, params = self._output(
-            build_network(**self.architecture_), self.theta_
-        )
+        output, params = self._output(build_network(**self.architecture_), self.theta_)
         found = []
         for _, H in self._hidden(self.theta_, self.architecture_, before):
             for rows in output.chunks(len(H)):

@@ -185,7 +185,9 @@ class Monitor:
     def _next(self):
         """(factor of the learning rate or None, whether to stop)."""
         estimator = self.estimator
-        planned = callable(estimator.learning_rate) or estimator.learning_rate in PLANNED
+        planned = (
+            callable(estimator.learning_rate) or estimator.learning_rate in PLANNED
+        )
         planned = self.validation is None and planned
         if planned or self.best.n_stale < estimator.n_iter_no_change:
             return None, False

@@ -87,7 +87,9 @@ class SamplingMixin:
         def step(ids, state):
             H, state = stepper.step(ids, state)
             scores = output.scores(params, H)
-            return LOSSES["softmax"].log_predict(scores) if normalized else scores, state
+            return LOSSES["softmax"].log_predict(
+                scores
+            ) if normalized else scores, state
 
         return step
 

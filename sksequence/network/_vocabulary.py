@@ -8,8 +8,8 @@ The scores of n_rows steps over n_tokens tokens are by far the largest array of 
 language model. Rows are worked through in chunks: the scores of one chunk, its loss and
 its gradients, then the next.
 
-A large vocabulary is *sampled* in training [1]_ [2]_. A few tokens are drawn, each being
-among them with a chance c, and each row chooses between its own token and those::
+A large vocabulary is *sampled* in training [1]_ [2]_. A few tokens are drawn, each
+being among them with a chance c, and each row chooses between its own token and those::
 
     s'[k] = s[k] - log c[k],   k in {token} and drawn,    loss = - sum w log softmax(s')
 
@@ -18,8 +18,8 @@ it, softmax(s') is P(token k | one of these), whatever was drawn, and so s is tr
 be that of the softmax over all tokens, with which probabilities are predicted. A step's
 cost does not depend on the number of tokens: gradients are those of rows of W.
 
-.. [1] Bengio & Senécal, "Adaptive importance sampling to accelerate training of a neural
-   probabilistic language model", IEEE Transactions on Neural Networks 19, 2008.
+.. [1] Bengio & Senécal, "Adaptive importance sampling to accelerate training of a
+   neural probabilistic language model", IEEE Transactions on Neural Networks 19, 2008.
 .. [2] Jean et al., "On using very large target vocabulary for neural machine
    translation", ACL 2015.
 """
@@ -165,9 +165,8 @@ class VocabularySoftmax(Layer):
         np.matmul(H, W_drawn.T, others)
         others += b[drawn.tokens] - drawn.log_c[drawn.tokens]
         place = np.searchsorted(drawn.tokens, tokens)
-        place[place == len(drawn.tokens)] = 0
-        twice = np.flatnonzero(drawn.tokens[place] == tokens)
-        others[twice, place[twice]] = -np.inf  # the right token is there once
+        there = np.searchsorted(drawn.tokens, tokens, side="right") > place
+        others[there, place[there]] = -np.inf  # the right token counts once
 
         targets = np.zeros(len(H), dtype=np.intp)
         loss, dZ = SoftmaxLoss.value_and_gradient(scores, targets, weights)
@@ -184,9 +183,11 @@ class Proposal:
 
     ::
 
-        q = (count + 1) / sum (count + 1),    c = 1 - (1 - q)^n_draws
+        q = (count + 1) / sum (count + 1),    c = 1 - exp(- n_draws q)
 
-    with c the chance of being among n_draws draws.
+    with c the chance of being drawn. The number of draws is random, of a Poisson
+    distribution with mean n_draws, so that tokens are drawn independently of each
+    other: else c would not be all that there is to correct.
 
     Parameters
     ----------
@@ -199,12 +200,10 @@ class Proposal:
     def __init__(self, counts, n_draws, dtype):
         q = (counts + 1.0) / (counts + 1.0).sum()
         self.n_draws, self.ends = n_draws, np.cumsum(q)
-        with np.errstate(divide="ignore"):  # of a vocabulary of one token
-            log_c = np.log(-np.expm1(n_draws * np.log1p(-q)))
-        self.log_c = log_c.astype(dtype)
+        self.log_c = np.log(-np.expm1(-n_draws * q)).astype(dtype)
 
     def draw(self, rng):
         """The tokens drawn, rising, each once: ``tokens``; and ``log_c`` of all."""
-        places = rng.random_sample(self.n_draws) * self.ends[-1]
+        places = rng.random_sample(rng.poisson(self.n_draws)) * self.ends[-1]
         tokens = np.unique(np.searchsorted(self.ends, places, side="right"))
         return SimpleNamespace(tokens=tokens, log_c=self.log_c)
