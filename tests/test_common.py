@@ -18,16 +18,24 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import (
     check_dataframe_column_names_consistency,
+    check_estimator_cloneable,
+    check_estimator_repr,
+    check_estimator_tags_renamed,
+    check_get_params_invariance,
+    check_no_attributes_set_in_init,
+    check_parameters_default_constructible,
     check_set_output_transform,
     check_set_output_transform_pandas,
     check_set_output_transform_polars,
+    check_set_params,
     check_transformer_get_feature_names_out,
     check_transformer_get_feature_names_out_pandas,
+    check_valid_tag_types,
     parametrize_with_checks,
 )
 
-from sksequence import RaggedArray
-from sksequence.preprocessing import PerStep
+from sksequence import RaggedArray, RNNLanguageModel
+from sksequence.preprocessing import PerStep, TokenEncoder
 
 TRANSFORMERS = [PerStep(StandardScaler())]
 
@@ -64,6 +72,24 @@ def test_checks_that_scikit_learn_does_not_collect(name, check):
     if name == "RNNTagger" and check is not check_dataframe_column_names_consistency:
         pytest.skip("its features are sequences, which have no form as a table")
     check(name, PER_SEQUENCE[name](max_iter=2))
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        check_estimator_cloneable,
+        check_estimator_repr,
+        check_estimator_tags_renamed,
+        check_get_params_invariance,
+        check_no_attributes_set_in_init,
+        check_parameters_default_constructible,
+        check_set_params,
+        check_valid_tag_types,
+    ],
+)
+@pytest.mark.parametrize("estimator", [TokenEncoder(), RNNLanguageModel()], ids=str)
+def test_those_of_scikit_learns_checks_that_need_no_table(estimator, check):
+    check(type(estimator).__name__, estimator)
 
 
 def small(name, **settings):

@@ -6,13 +6,16 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
+import joblib
 import numpy as np
 import pytest
 from helpers import slope_along
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
 from sklearn.utils import get_tags
 
 from sksequence import RNNLanguageModel
@@ -321,7 +324,9 @@ def test_a_training_step_on_sampled_tokens_touches_only_their_rows():
     encoder = TokenEncoder(vocabulary=tokens)
     model = small(encoder=encoder, output="sampled", n_sampled=10, max_iter=1)
     texts = [tokens[:3], tokens[3:6]]
-    start = small(**model.get_params(deep=False) | {"learning_rate_init": 1e-300}).fit(texts)
+    start = small(**model.get_params(deep=False) | {"learning_rate_init": 1e-300}).fit(
+        texts
+    )
     model.fit(texts)
     moved = (model.params_["output.W"] != start.params_["output.W"]).any(axis=1)
     assert 8 <= moved.sum() <= 18
@@ -758,3 +763,42 @@ def test_weights_of_sentences_are_repetitions():
 def test_wrong_parameters(parameter, value):
     with pytest.raises(ValueError, match=f"The {parameter!r} parameter of RNNLanguage"):
         small(**{parameter: value}).fit(TEXTS)
+
+
+def test_threads_company_and_reading_change_nothing(tmp_path):
+    texts = TEXTS * 20
+    options = {"dropout": 0.2, "recurrent_dropout": 0.1, "early_stopping": True}
+    model = small(**options, dtype="float32").fit(texts)
+    again = small(**options, dtype="float32", n_jobs=2).fit(texts)
+    assert_array_equal(again.theta_, model.theta_)
+    before = pickle.dumps(model)
+    alone = model.predict_proba(["abba"])[0]
+    beside = model.predict_proba(["b" * 40, "abba", "a"])[1]
+    assert_allclose(alone, beside, rtol=1e-5)
+    model.sample(3, prefix="a", random_state=0)
+    model.beam_search()
+    state = model.initial_state()
+    model.step(["a"], state)
+    assert all((s == 0).all() for part in state.values() for s in part)
+    next(model.iter_sample(random_state=0))
+    model.transform(texts)
+    assert pickle.dumps(model) == before
+    joblib.dump(model, tmp_path / "model.joblib")
+    mapped = joblib.load(tmp_path / "model.joblib", mmap_mode="r")
+    assert_array_equal(mapped.score_samples(texts), model.score_samples(texts))
+
+
+def test_features_of_texts_in_a_pipeline():
+    texts = ["aaab", "abaa", "aaaa", "bbba", "babb", "bbbb"] * 5
+    y = [text.count("a") > 2 for text in texts]
+    pipeline = make_pipeline(small(max_iter=10), LogisticRegression(C=100))
+    assert pipeline.fit(texts, y).score(texts, y) > 0.9
+    pipeline[0].set_output(transform="pandas")
+    assert pipeline[0].transform(texts).columns[0] == "rnnlanguagemodel0"
+
+
+def test_sentences_given_as_columns_and_generators():
+    pd = pytest.importorskip("pandas")
+    expected = MODEL.theta_
+    for texts in (np.array(TEXTS), pd.Series(TEXTS), tuple(TEXTS), iter(TEXTS)):
+        assert_array_equal(small().fit(texts).theta_, expected)

@@ -23,16 +23,6 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import get_tags
-from sklearn.utils.estimator_checks import (
-    check_estimator_cloneable,
-    check_estimator_repr,
-    check_estimator_tags_renamed,
-    check_get_params_invariance,
-    check_no_attributes_set_in_init,
-    check_parameters_default_constructible,
-    check_set_params,
-    check_valid_tag_types,
-)
 
 from sksequence import RaggedArray, RNNClassifier
 from sksequence.datasets import load_first_names
@@ -649,23 +639,6 @@ def test_wrong_vectors(vectors, options, error, message):
 
 
 # -- as an estimator -------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "check",
-    [
-        check_estimator_cloneable,
-        check_estimator_tags_renamed,
-        check_valid_tag_types,
-        check_estimator_repr,
-        check_no_attributes_set_in_init,
-        check_parameters_default_constructible,
-        check_get_params_invariance,
-        check_set_params,
-    ],
-)
-def test_those_of_scikit_learns_checks_that_need_no_table(check):
-    check("TokenEncoder", TokenEncoder())
 
 
 def test_tags():

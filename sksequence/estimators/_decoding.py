@@ -189,9 +189,7 @@ def beam_search(
         ended = np.take_along_axis(ended, parents, axis=1)
         ended |= (token == eos) | (total == -np.inf)
         rows = parents + np.arange(len(parents))[:, None] * tokens.shape[1]
-        tokens = np.concatenate(
-            [before[rows], token[:, :, None]], axis=2
-        )
+        tokens = np.concatenate([before[rows], token[:, :, None]], axis=2)
         # What goes on can only become less likely (but not rank lower).
         done = (ended if rank is not None else ended[:, :n_best]).all(axis=1)
         done |= length == max_length - 1

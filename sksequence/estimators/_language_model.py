@@ -1,6 +1,6 @@
 """RNNLanguageModel: how likely is a sentence, and what comes next?"""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
@@ -13,8 +13,7 @@ from .._threads import one_blas_thread
 from ..network import LOSSES, Gradients, Proposal, build_network, scope
 from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, Steps, check_step_weight
-from ._base import PREDICT_MAX_ROWS, SAMPLE_SIZE, BaseRNN
-from ._base import kept_if_failed
+from ._base import PREDICT_MAX_ROWS, SAMPLE_SIZE, BaseRNN, kept_if_failed
 from ._sampling import SamplingMixin
 
 READ_STEPS = 500  # steps of running text that are scored at once

@@ -1,0 +1,86 @@
+"""
+New names for colors: by letters and by words, cold and hot
+===========================================================
+
+4,758 names that people gave to colors: "Sunset Boulevard", "Ocean Melancholy". Language
+models learn how such names are made, letter by letter or word by word, and make up
+more.
+"""
+
+# %%
+# Two models
+# ----------
+# The same names, as characters and as words. A model of words has a large vocabulary
+# and few examples of each; those that occur once are ``<unk>``.
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from sksequence import RNNLanguageModel
+from sksequence.datasets import load_color_names
+
+_, names = load_color_names(return_X_y=True)
+order = np.random.RandomState(0).permutation(len(names))
+train = [names[i] for i in order if i % 10]
+held_out = [names[i] for i in order if i % 10 == 0]
+
+letters = RNNLanguageModel(
+    128,
+    analyzer="char",
+    embedding_dim=32,
+    dropout=0.3,
+    learning_rate="one_cycle",
+    max_iter=25,
+    random_state=0,
+).fit(train)
+words = RNNLanguageModel(
+    64,
+    min_count=2,
+    dropout=0.5,
+    learning_rate="one_cycle",
+    max_iter=12,
+    random_state=0,
+).fit(train)
+for name, model in {"letters": letters, "words": words}.items():
+    print(
+        f"{name}: {model.n_tokens:5} tokens, perplexity a token "
+        f"{model.perplexity(held_out):6.1f}, bits a character "
+        f"{model.bits_per_character(held_out):.2f}"
+    )
+
+# %%
+# What temperature does
+# ---------------------
+# The distribution of the next letter after "Sunset B", at four temperatures. Below 1
+# the likely letters take all, above 1 the unlikely ones come up.
+
+prefix = "Sunset B"
+p = letters.predict_proba([prefix])[0][-1]
+shown = np.argsort(-p)[:12]
+fig, axes = plt.subplots(1, 4, figsize=(10, 2.6), sharey=True, layout="constrained")
+for ax, temperature in zip(axes, [0.3, 0.7, 1.0, 2.0]):
+    q = p ** (1 / temperature)
+    ax.bar(range(12), (q / q.sum())[shown], color="C0" if temperature == 1 else "0.6")
+    ax.set_xticks(range(12), [repr(t).strip("'") for t in letters.tokens_[shown]])
+    ax.set_title(f"T = {temperature}")
+    ax.spines[["top", "right"]].set_visible(False)
+axes[0].set_ylabel("probability")
+
+# %%
+# The samples
+# -----------
+# Cold names are smooth and alike, hot ones fall apart.
+
+for temperature in (0.3, 0.7, 1.0, 1.5):
+    print(f"\nletters, T = {temperature}")
+    print(", ".join(letters.sample(8, temperature=temperature, random_state=1)))
+for temperature in (0.7, 1.0):
+    samples = words.sample(8, temperature=temperature, random_state=1)
+    print(f"\nwords, T = {temperature}")
+    print(", ".join(" ".join(sample) for sample in samples))
+
+# %%
+# The most likely name after a beginning, and the next best:
+
+for text, log_p in letters.beam_search(prefix="Deep ", beam_size=50, n_best=5):
+    print(f"{log_p:6.2f}  {text}")
