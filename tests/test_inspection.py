@@ -125,23 +125,29 @@ def test_gradient_norms_are_those_of_a_loss_that_is_nudged(cell):
     t = np.random.RandomState(1).permutation(np.arange(6, len(ids)))[0]
     read = [model._eos, *ids]
 
-    def loss(k, layer, nudge):
+    def loss(k, layer, which, nudge):
         state = model.initial_state()
         for step, token in enumerate(read[: t + 1]):
             log_p, state = model.step([token], state)
             if step == t - k:
-                h, *rest = state[layer]
-                state[layer] = (h + nudge, *rest)
+                parts = list(state[layer])
+                parts[which] = parts[which] + nudge
+                state[layer] = tuple(parts)
         return -log_p[0, ids[t]]
 
-    for layer, n_units in {"rnn0": 5, "rnn1": 4}.items():
-        assert found[layer].shape == (1, 6)
+    sizes = {"rnn0": 5, "rnn1": 4}
+    states = "hc" if cell == "lstm" else "h"
+    assert list(found) == [f"{layer}.{state}" for layer in sizes for state in states]
+    for name, norms in found.items():
+        layer, which = name[:4], states.index(name[-1])
+        assert norms.shape == (1, 6)
         for k in (1, 3, 6):
             slopes = [
-                (loss(k, layer, 1e-5 * e) - loss(k, layer, -1e-5 * e)) / 2e-5
-                for e in np.eye(n_units)
+                loss(k, layer, which, 1e-5 * e) - loss(k, layer, which, -1e-5 * e)
+                for e in np.eye(sizes[layer])
             ]
-            assert_allclose(found[layer][0, k - 1], np.linalg.norm(slopes), rtol=1e-6)
+            expected = np.linalg.norm(slopes) / 2e-5
+            assert_allclose(norms[0, k - 1], expected, rtol=1e-6)
 
 
 def test_gradient_flow_display():
@@ -160,5 +166,7 @@ def test_gradient_flow_display():
     assert len(first.ax_.lines) == 2
     with pytest.raises(ValueError, match="more than max_lag=50 tokens: the longest"):
         gradient_norms(model, ["abba"])
-    with pytest.raises(ValueError, match=r"layer must be one of \['rnn0'\]"):
-        GradientFlowDisplay.from_estimator(model, ["abba"], max_lag=2, layer="rnn1")
+    with pytest.raises(
+        ValueError, match=r"state must be one of \['rnn0.h', 'rnn0.c'\]"
+    ):
+        GradientFlowDisplay.from_estimator(model, ["abba"], max_lag=2, state="rnn1.h")

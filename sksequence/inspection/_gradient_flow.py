@@ -4,9 +4,9 @@
 
     norm(t, k) = || d loss_t / d h_(t-k) ||,   loss_t = - log p[token t]
 
-for one step t and k = 1, 2, ... steps back [1]_. All k are worked out in one pass: of
-as many sequences as there are k, which end at step t and begin with the state at step
-t - k.
+and likewise of an LSTM's c, for one step t and k = 1, 2, ... steps back [1]_. All are
+worked out in one pass: of as many sequences as there are k, which end at step t and
+begin with the state at step t - k.
 
 .. [1] Pascanu, Mikolov & Bengio, "On the difficulty of training recurrent neural
    networks", ICML 2013.
@@ -41,8 +41,8 @@ def gradient_norms(model, X, *, max_lag=50, n_positions=50, random_state=None):
     Returns
     -------
     norms : dict of str -> ndarray of shape (n_positions, max_lag)
-        By recurrent layer ("rnn0", ...): column k - 1 is || d loss_t / d h_(t-k) ||,
-        the states of all other layers at that step (and an LSTM's c) held fixed.
+        By layer and state ("rnn0.h", and "rnn0.c" of an LSTM): column k - 1 is
+        || d loss_t / d h_(t-k) ||, all other states at that step held fixed.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def gradient_norms(model, X, *, max_lag=50, n_positions=50, random_state=None):
     >>> model = RNNLanguageModel(
     ...     16, analyzer="char", contiguous=True, max_iter=1, random_state=0
     ... ).fit(text)
-    >>> gradient_norms(model, text, max_lag=20, random_state=0)["rnn0"].shape
+    >>> gradient_norms(model, text, max_lag=20, random_state=0)["rnn0.h"].shape
     (50, 20)
     """
     check_is_fitted(model)
@@ -78,7 +78,7 @@ def gradient_norms(model, X, *, max_lag=50, n_positions=50, random_state=None):
     rng = check_random_state(random_state)
     places = np.sort(rng.permutation(places)[:n_positions])
     network = build_network(**model.architecture_)
-    found = {name: [] for name in model.initial_state()}
+    found = {}
     with one_blas_thread():
         for text in np.unique(np.searchsorted(before.offsets, places, "right") - 1):
             start, stop = before.offsets[text : text + 2]
@@ -97,7 +97,7 @@ def gradient_norms(model, X, *, max_lag=50, n_positions=50, random_state=None):
                     max_lag,
                 )
                 for name, norm in norms.items():
-                    found[name].append(norm)
+                    found.setdefault(name, []).append(norm)
     return {name: np.stack(norms) for name, norms in found.items()}
 
 
@@ -131,10 +131,11 @@ def _norms(model, network, ids, token, states, max_lag):
     dH[last] = dh
     network.backward(model.theta_, dH, tape)
     norms = {}
-    for name, kept in zip(network.layers, tape):
+    for (name, layer), kept in zip(network.layers.items(), tape):
         if name in states:
-            norms[name] = np.empty(max_lag)
-            norms[name][order] = np.linalg.norm(kept.dinitial[0], axis=1)
+            for state, gradient in zip(layer.cell.states, kept.dinitial):
+                norm = norms[f"{name}.{state}"] = np.empty(max_lag)
+                norm[order] = np.linalg.norm(gradient, axis=1)
     return norms
 
 
@@ -179,7 +180,7 @@ class GradientFlowDisplay:
         estimator,
         X,
         *,
-        layer="rnn0",
+        state="rnn0.h",
         max_lag=50,
         n_positions=50,
         random_state=None,
@@ -194,8 +195,9 @@ class GradientFlowDisplay:
             Fitted.
         X, max_lag, n_positions, random_state
             See :func:`gradient_norms`.
-        layer : str, default="rnn0"
-            The recurrent layer.
+        state : str, default="rnn0.h"
+            Of the first recurrent layer the hidden state; "rnn0.c" is an LSTM's cell
+            state.
         ax, label
             See :meth:`plot`.
 
@@ -210,9 +212,9 @@ class GradientFlowDisplay:
             n_positions=n_positions,
             random_state=random_state,
         )
-        if layer not in norms:
-            raise ValueError(f"layer must be one of {list(norms)}. Got {layer!r}.")
-        return cls(norms[layer]).plot(ax, label=label)
+        if state not in norms:
+            raise ValueError(f"state must be one of {list(norms)}. Got {state!r}.")
+        return cls(norms[state]).plot(ax, label=label)
 
     def plot(self, ax=None, *, label=None):
         """Draw the median over the positions, and the half of them around it.
