@@ -1,14 +1,23 @@
 """Recurrent networks for sequences, behind scikit-learn's fit / predict / score."""
 
 from ._version import __version__
-from .estimators import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger
+from .estimators import (
+    RNNClassifier,
+    RNNGenerator,
+    RNNLanguageModel,
+    RNNRegressor,
+    RNNTagger,
+    RNNTranslator,
+)
 from .sequences import RaggedArray
 
 __all__ = [
     "RNNClassifier",
+    "RNNGenerator",
     "RNNLanguageModel",
     "RNNRegressor",
     "RNNTagger",
+    "RNNTranslator",
     "RaggedArray",
     "__version__",
 ]

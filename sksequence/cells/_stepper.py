@@ -25,8 +25,11 @@ class CellStepper:
         return self.b.size
 
     def project(self, X):
-        """The share of X (n, n_features) in the gates, (n_gates, n, n_units)."""
-        z = np.matmul(X, self.W)
+        """The share of X (n, n_features) in the gates, (n_gates, n, n_units).
+
+        X may hold the first features only.
+        """
+        z = np.matmul(X, self.W[:, : X.shape[1]])
         z += self.b
         return z
 

@@ -6,22 +6,28 @@ file and one line here.
 
 from ._base import VersionWarning
 from ._classifier import RNNClassifier
+from ._generator import RNNGenerator
 from ._language_model import RNNLanguageModel
 from ._regressor import RNNRegressor
 from ._tagger import RNNTagger
+from ._translator import RNNTranslator
 
 ESTIMATORS = {
     "RNNClassifier": RNNClassifier,
+    "RNNGenerator": RNNGenerator,
     "RNNLanguageModel": RNNLanguageModel,
     "RNNRegressor": RNNRegressor,
     "RNNTagger": RNNTagger,
+    "RNNTranslator": RNNTranslator,
 }
 
 __all__ = [
     "ESTIMATORS",
     "RNNClassifier",
+    "RNNGenerator",
     "RNNLanguageModel",
     "RNNRegressor",
     "RNNTagger",
+    "RNNTranslator",
     "VersionWarning",
 ]

@@ -124,7 +124,7 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         if dtype is None:
             dtype = self.dtype if reset else self.theta_.dtype
         owner = type(self).__name__
-        tokens = self.embedding_dim is not None
+        tokens = self._takes_tokens()
         refuse_masks(X, name)
         given = X
         table, is_list = is_table(X, tokens), isinstance(X, (list, tuple))
@@ -158,7 +158,14 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
             )
         return X
 
+    def _takes_tokens(self):
+        """Whether the steps of X are token ids."""
+        return self.embedding_dim is not None
+
     # -- the network -------------------------------------------------------------------
+
+    def _build(self, architecture):
+        return build_network(**architecture)
 
     def _make_architecture(self, X, n_outputs):
         """The settings of the network as plain values, kept after ``fit``."""
@@ -181,10 +188,10 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         return {
             "n_features": n_features,
             "n_outputs": n_outputs,
-            "hidden_layer_sizes": _as_tuple(self.hidden_layer_sizes),
+            "hidden_layer_sizes": as_tuple(self.hidden_layer_sizes),
             "cell": cell,
             "bidirectional": bool(self.bidirectional),
-            "dense_layer_sizes": _as_tuple(self.dense_layer_sizes),
+            "dense_layer_sizes": as_tuple(self.dense_layer_sizes),
             "activation": str(self.activation),
             "embedding_dim": None if self.embedding_dim is None else int(width),
             "embedding_trainable": bool(self.embedding_trainable),
@@ -201,7 +208,7 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
     def params_(self):
         """The fitted parameters by name ("rnn0.U", ...), views into ``theta_``."""
         check_is_fitted(self)
-        return build_network(**self.architecture_).layout.views(self.theta_)
+        return self._build(self.architecture_).layout.views(self.theta_)
 
     @property
     def _n_features_out(self):  # of transform
@@ -217,7 +224,7 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         return self._run_checked(self.theta_, self.architecture_, X, below)
 
     def _run_checked(self, theta, architecture, X, below=None):
-        network = build_network(**architecture)
+        network = self._build(architecture)
         batches = similar_lengths(X.lengths, PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS)
         # Threads that share small steps would only wait for each other.
         step_size = len(batches[0]) * max(architecture["hidden_layer_sizes"])
@@ -343,7 +350,7 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
     def _start(self, architecture, dtype, rng, going_on):
         """Start values of the weights: new ones, or a copy of those there are."""
         if not going_on:
-            network = build_network(**architecture)
+            network = self._build(architecture)
             theta = self._start_values(network, rng, dtype)
             if self.embedding_init is not None:
                 table = network.layout.views(theta).get("embedding.E")
@@ -399,7 +406,7 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
 
         ``before`` is the state in which ``partial_fit`` left the optimiser.
         """
-        network = build_network(**architecture)
+        network = self._build(architecture)
         n_epochs = 1 if partial else self.max_iter
         masks = rng if any(architecture.get(name) for name in DROPOUTS) else None
         total = float(flat(weights).sum())
@@ -567,5 +574,5 @@ def kept_if_failed(method):
     return guarded
 
 
-def _as_tuple(sizes):
+def as_tuple(sizes):
     return tuple(int(k) for k in np.atleast_1d(np.asarray(sizes, dtype=np.intp)))

@@ -6,6 +6,9 @@ sequence.
 """
 
 import numpy as np
+from sklearn.utils import check_random_state
+
+from .. import _parameters as p
 
 
 def take(state, rows):
@@ -33,25 +36,25 @@ def sharpen(log_p, temperature=1.0, top_k=None, top_p=None):
 
     Returns
     -------
-    p : ndarray of shape (n, n_tokens), float64
+    q : ndarray of shape (n, n_tokens), float64
         Of rows that sum to one.
 
     References
     ----------
     .. [1] Holtzman et al., "The curious case of neural text degeneration", ICLR 2020.
     """
-    p = log_p.astype(np.float64)
-    p -= p.max(axis=1, keepdims=True)
+    q = log_p.astype(np.float64)
+    q -= q.max(axis=1, keepdims=True)
     if temperature == 0:
         top_k = 1
     else:
-        p /= temperature
-    np.exp(p, p)
-    p /= p.sum(axis=1, keepdims=True)
+        q /= temperature
+    np.exp(q, q)
+    q /= q.sum(axis=1, keepdims=True)
     if top_k is None and top_p is None:
-        return p
-    order = np.argsort(-p, axis=1, kind="stable")
-    falling = np.take_along_axis(p, order, axis=1)
+        return q
+    order = np.argsort(-q, axis=1, kind="stable")
+    falling = np.take_along_axis(q, order, axis=1)
     if top_k is not None:
         falling[:, top_k:] = 0
     if top_p is not None:
@@ -59,18 +62,18 @@ def sharpen(log_p, temperature=1.0, top_k=None, top_p=None):
         before = np.cumsum(falling, axis=1) - falling
         falling[before >= top_p] = 0
     falling /= falling.sum(axis=1, keepdims=True)
-    np.put_along_axis(p, order, falling, axis=1)
-    return p
+    np.put_along_axis(q, order, falling, axis=1)
+    return q
 
 
-def draw(p, which, rng):
+def draw(q, which, rng):
     """Draw one token from each of some distributions.
 
     Parameters
     ----------
-    p : ndarray of shape (n_distributions, n_tokens), float64
+    q : ndarray of shape (n_distributions, n_tokens), float64
     which : ndarray of int, shape (n,)
-        The rows of p to draw from.
+        The rows of q to draw from.
     rng : RandomState
 
     Returns
@@ -78,13 +81,41 @@ def draw(p, which, rng):
     tokens : ndarray of int, shape (n,)
     """
     # One rising line: distribution i ends at i + 1, so one search finds all places.
-    ends = np.cumsum(p, axis=1)
+    ends = np.cumsum(q, axis=1)
     ends /= ends[:, -1:]
-    ends += np.arange(len(p))[:, None]
+    ends += np.arange(len(q))[:, None]
     places = np.minimum(
         rng.random_sample(len(which)) + which, np.nextafter(which + 1, 0)
     )
-    return np.searchsorted(ends.ravel(), places, side="right") - which * p.shape[1]
+    return np.searchsorted(ends.ravel(), places, side="right") - which * q.shape[1]
+
+
+def chooser(temperature, top_k, top_p, forbidden, random_state):
+    """A function (log_p, which) -> tokens drawn, for ``draw_sequences``.
+
+    Parameters
+    ----------
+    temperature, top_k, top_p
+        See ``sharpen``.
+    forbidden : list of int
+        Tokens that are never drawn.
+    random_state : int, RandomState instance or None
+
+    Raises
+    ------
+    ValueError
+        If one of them is not as described.
+    """
+    p.check_value(temperature, "temperature", "sample", [p.real(0)])
+    p.check_value(top_k, "top_k", "sample", [p.NONE, p.integer(1)])
+    p.check_value(top_p, "top_p", "sample", [p.NONE, p.PORTION])
+    rng = check_random_state(random_state)
+
+    def choose(log_p, which):
+        log_p[:, forbidden] = -np.inf
+        return draw(sharpen(log_p, temperature, top_k, top_p), which, rng)
+
+    return choose
 
 
 def draw_sequences(step, log_p, state, which, choose, eos, max_length):
@@ -150,7 +181,7 @@ def beam_search(
     n_best : int, default=1
         At most ``width``.
     forbid : callable, default=None
-        (log_p, tokens) changes log_p (n_rows, n_tokens) in place, given the
+        (log_p, tokens, state) changes log_p (n_rows, n_tokens) in place, given the
         tokens (n_rows, length) so far; ended ones hold ``eos``.
     rank : callable, default=None
         (log probabilities, lengths with the end) -> what is to be as high as possible.
@@ -176,7 +207,7 @@ def beam_search(
     for length in range(max_length):
         log_p, before = log_p.astype(np.float64), tokens.reshape(total.size, length)
         if forbid is not None:
-            forbid(log_p, before)
+            forbid(log_p, before, state)
         log_p[ended.ravel()] = -np.inf  # of one that has ended nothing more comes
         log_p[ended.ravel(), eos] = 0
         candidates = total[:, :, None] + log_p.reshape(*total.shape, n_tokens)
@@ -205,6 +236,45 @@ def beam_search(
     return [[([], 0.0)] for _ in found]  # of max_length=0
 
 
+def length_ranks(penalty):
+    """``rank`` of ``beam_search``: log probabilities over a function of the length.
+
+    Parameters
+    ----------
+    penalty : {None, "wu", "avg"}
+        None; ((5 + length) / 6)^0.6 [1]_; the length.
+
+    References
+    ----------
+    .. [1] Wu et al., "Google's neural machine translation system", 2016.
+    """
+    if penalty is None:
+        return None
+    if penalty == "avg":
+        return lambda total, lengths: total / lengths
+    return lambda total, lengths: total / ((5 + lengths) / 6) ** 0.6
+
+
+def repeats_ngram(tokens, n):
+    """Tokens that would end an n-gram which is there already.
+
+    Parameters
+    ----------
+    tokens : ndarray of int, shape (n_rows, length)
+        ``length`` at least n.
+    n : int
+
+    Returns
+    -------
+    rows, tokens : ndarray of int
+        Pairs of a row and a token.
+    """
+    grams = np.lib.stride_tricks.sliding_window_view(tokens, n, axis=1)
+    last = tokens[:, tokens.shape[1] - n + 1 :]
+    rows, places = np.nonzero((grams[:, :, :-1] == last[:, None]).all(axis=2))
+    return rows, grams[rows, places, -1]
+
+
 def _highest(ranks, k):
     """Places of the k highest of each row, the highest first."""
     k = min(k, ranks.shape[1])
@@ -215,7 +285,7 @@ def _highest(ranks, k):
 
 def _without_ends(tokens, total, eos):
     return [
-        ([t for t in row if t != eos], p)
-        for row, p in zip(tokens.tolist(), total.tolist())
-        if p > -np.inf
+        ([t for t in row if t != eos], log_p)
+        for row, log_p in zip(tokens.tolist(), total.tolist())
+        if log_p > -np.inf
     ]

@@ -1,14 +1,13 @@
 """How a language model is driven token by token: states, samples, beam search."""
 
 import numpy as np
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._threads import one_blas_thread
 from ..network import LOSSES, Stepper, build_network
 from ..sequences import RaggedArray
-from ._decoding import beam_search, draw, draw_sequences, sharpen
+from ._decoding import beam_search, chooser, draw_sequences
 
 DRAWN_AHEAD = 32  # tokens that iter_sample draws at a time
 
@@ -253,7 +252,7 @@ class SamplingMixin:
         p.check_value(max_length, "max_length", "beam_search", [p.integer(0)])
         unknown = self._forbidden(allow_unk)
 
-        def forbid(log_p, tokens):
+        def forbid(log_p, tokens, state):
             log_p[:, unknown] = -np.inf
 
         begun = self._prefix(prefix)
@@ -273,17 +272,8 @@ class SamplingMixin:
 
     def _chooser(self, temperature, top_k, top_p, allow_unk, random_state):
         """A function (log probabilities, which rows) -> tokens drawn."""
-        p.check_value(temperature, "temperature", "sample", [p.real(0)])
-        p.check_value(top_k, "top_k", "sample", [p.NONE, p.integer(1)])
-        p.check_value(top_p, "top_p", "sample", [p.NONE, p.PORTION])
-        rng = check_random_state(random_state)
-        unknown = self._forbidden(allow_unk)
-
-        def choose(log_p, which):
-            log_p[:, unknown] = -np.inf
-            return draw(sharpen(log_p, temperature, top_k, top_p), which, rng)
-
-        return choose
+        forbidden = self._forbidden(allow_unk)
+        return chooser(temperature, top_k, top_p, forbidden, random_state)
 
     def _forbidden(self, allow_unk):
         """Ids of the tokens that must not be drawn."""

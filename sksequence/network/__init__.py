@@ -7,8 +7,10 @@ know that rows follow one another in time, and only they need much ``memory``:
 ``need_tape=False`` where nothing will go backwards, ``workspace`` to use memory again.
 """
 
+from ._attention import SCORES, Attention, grid
 from ._build import build_network
 from ._crf import LinearChain
+from ._encoder_decoder import DecoderStepper, EncoderDecoder, build_encoder_decoder
 from ._layers import ACTIVATIONS, Dense, Dropout, Embedding, Layer
 from ._losses import LOSSES
 from ._network import Network
@@ -22,10 +24,14 @@ __all__ = [
     "ACTIVATIONS",
     "LOSSES",
     "POOLINGS",
+    "SCORES",
+    "Attention",
     "Bidirectional",
+    "DecoderStepper",
     "Dense",
     "Dropout",
     "Embedding",
+    "EncoderDecoder",
     "Gradients",
     "Layer",
     "Layout",
@@ -37,6 +43,8 @@ __all__ = [
     "RowGradient",
     "Stepper",
     "VocabularySoftmax",
+    "build_encoder_decoder",
     "build_network",
+    "grid",
     "scope",
 ]

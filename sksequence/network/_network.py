@@ -13,6 +13,8 @@ class Network:
     ----------
     layers : dict of str -> Layer
         From the lowest to the highest.
+    layout : Layout, default=None
+        That of a larger network of which this is a part. None: one for these layers.
 
     Attributes
     ----------
@@ -20,9 +22,9 @@ class Network:
         Of the flat parameter vector; names are "layer.parameter".
     """
 
-    def __init__(self, layers):
+    def __init__(self, layers, layout=None):
         self.layers = layers
-        self.layout = Layout(
+        self.layout = layout or Layout(
             {
                 f"{name}.{key}": shape
                 for name, layer in layers.items()
@@ -103,7 +105,7 @@ class Network:
                 steps = steps.pooled
         return X, tape
 
-    def backward(self, theta, dY, tape, gradients=None):
+    def backward(self, theta, dY, tape, gradients=None, need_dX=False):
         """The gradient of a loss from what its ``value_and_gradient`` gives.
 
         Parameters
@@ -114,10 +116,13 @@ class Network:
             From ``forward``, of all layers or of the lower ones.
         gradients : Gradients or None
             To add to; None: zeros.
+        need_dX : bool
+            Whether to go on to what went into the lowest layer.
 
         Returns
         -------
         Gradients
+            With ``need_dX`` and the gradient of the input.
         """
         params = self.layout.views(theta)
         if gradients is None:
@@ -128,6 +133,10 @@ class Network:
         for (name, layer), kept in zip(reversed(layers), reversed(tape), strict=True):
             below -= 1
             dY = layer.backward(
-                scope(params, name), scope(grads, name), dY, kept, need_dX=below > 0
+                scope(params, name),
+                scope(grads, name),
+                dY,
+                kept,
+                need_dX=need_dX or below > 0,
             )
-        return gradients
+        return (gradients, dY) if need_dX else gradients
