@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sksequence import RaggedArray, RNNTagger
+from sksequence import RaggedArray, RNNGenerator, RNNTagger, RNNTranslator
 from sksequence.cells import CELLS, GRUCell, LSTMCell, RNNCell
 from sksequence.estimators import ESTIMATORS
 from sksequence.sequences import as_ragged
@@ -142,11 +142,54 @@ def last(sequences):
     return np.array([sequence[-1] for sequence in sequences])
 
 
-# Every estimator that has targets, as one of a target for each sequence.
+class LabelsAsTokens:
+    """An estimator whose outputs are sequences as one of a label, for scikit-learn.
+
+    Each label is an output of one token.
+    """
+
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
+        return super().fit(X, tokens_of(y), sample_weight, X_val=X_val, y_val=y_val)
+
+    def partial_fit(self, X, y, sample_weight=None):
+        return super().partial_fit(X, tokens_of(y), sample_weight)
+
+    def predict(self, X):
+        return np.array([float((*row, "nan")[0]) for row in super().predict(X)])
+
+    @property
+    def score_samples(self):
+        raise AttributeError("scikit-learn calls it without y")
+
+    def score(self, X, y, sample_weight=None):
+        return super().score(X, tokens_of(y), sample_weight)
+
+
+class LabelGenerator(LabelsAsTokens, RNNGenerator):
+    pass
+
+
+class LabelTranslator(LabelsAsTokens, RNNTranslator):
+    pass
+
+
+LabelGenerator.__name__ = "RNNGenerator"
+LabelTranslator.__name__ = "RNNTranslator"
+
+
+def tokens_of(y):
+    """Labels as lists of one token."""
+    if y is None:
+        return y
+    y = np.asarray(y)
+    return y if y.ndim == 0 else [[str(label)] for label in y.ravel().tolist()]
+
+
+# Every estimator of one target a sequence, or that can be seen so.
 PER_SEQUENCE = {
     name: LastStepTagger if name == "RNNTagger" else cls
     for name, cls in ESTIMATORS.items()
-    if cls._has_targets
+    if cls._has_targets and name not in ("RNNGenerator", "RNNTranslator")
 }
 
 

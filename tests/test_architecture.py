@@ -35,7 +35,15 @@ BELOW = {
     "preprocessing": {"_frames", "_parameters", "sequences"},
     "datasets": {"sequences"},
     "metrics": {"_frames", "sequences"},
-    "inspection": {"_frames", "estimators", "network", "sequences", "cells"},
+    "inspection": {
+        "_frames",
+        "_parameters",
+        "_threads",
+        "estimators",
+        "network",
+        "sequences",
+        "cells",
+    },
     "__init__": {"_version", "sequences", "estimators"},
     "__main__": {"__init__", "RNNClassifier", "datasets", "preprocessing"},
 }

@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 from helpers import (
     PER_SEQUENCE,
+    LabelGenerator,
+    LabelsAsTokens,
+    LabelTranslator,
     LastStepTagger,
     containers,
     ragged_data,
@@ -34,7 +37,7 @@ from sklearn.utils.estimator_checks import (
     parametrize_with_checks,
 )
 
-from sksequence import RaggedArray, RNNLanguageModel
+from sksequence import RaggedArray, RNNGenerator, RNNLanguageModel, RNNTranslator
 from sksequence.preprocessing import PerStep, TokenEncoder
 
 TRANSFORMERS = [PerStep(StandardScaler())]
@@ -44,11 +47,19 @@ def failing(estimator):
     if isinstance(estimator, LastStepTagger):
         why = "a 2-D sample_weight is one weight a step"
         return {"check_sample_weights_shape": why}
+    if isinstance(estimator, LabelsAsTokens):
+        why = "ids follow the counts of tokens, which repetition changes"
+        return {"check_sample_weight_equivalence_on_dense_data": why}
     return {}
 
 
 @parametrize_with_checks(
-    [cls() for cls in PER_SEQUENCE.values()] + TRANSFORMERS,
+    [
+        *(cls() for cls in PER_SEQUENCE.values()),
+        LabelGenerator(max_iter=20, hidden_layer_sizes=16),
+        LabelTranslator(max_iter=20, hidden_layer_sizes=16),
+        *TRANSFORMERS,
+    ],
     expected_failed_checks=failing,
 )
 def test_scikit_learns_checks(estimator, check):
@@ -87,7 +98,11 @@ def test_checks_that_scikit_learn_does_not_collect(name, check):
         check_valid_tag_types,
     ],
 )
-@pytest.mark.parametrize("estimator", [TokenEncoder(), RNNLanguageModel()], ids=str)
+@pytest.mark.parametrize(
+    "estimator",
+    [TokenEncoder(), RNNLanguageModel(), RNNGenerator(), RNNTranslator()],
+    ids=str,
+)
 def test_those_of_scikit_learns_checks_that_need_no_table(estimator, check):
     check(type(estimator).__name__, estimator)
 

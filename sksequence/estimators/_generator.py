@@ -10,6 +10,10 @@ from ..preprocessing import TokenEncoder
 from ._output_sequences import OutputSequences
 
 
+class NoVectors(np.ndarray):
+    """What stands for X=None: an array of no columns."""
+
+
 class RNNGenerator(OutputSequences):
     """Recurrent network that makes a sequence of tokens from a vector.
 
@@ -249,16 +253,20 @@ callable, default="constant"
                 self._fit_target_encoder(self.encoder, self.analyzer, y)
             y = self._encode_y(y, "y" + suffix)
         if X is None:
-            X = np.empty((1 if y is None else len(y), 0))
+            X = np.empty((1 if y is None else len(y), 0)).view(NoVectors)
         return X, y
 
     def _check_X(self, X, *, reset, name="X", architecture=None, dtype=None):
-        if isinstance(X, np.ndarray) and X.ndim == 2 and X.shape[1] == 0:
+        if isinstance(X, NoVectors):
             if reset:
                 self.n_features_in_ = 0
             if self.n_features_in_ == 0:
                 return X
-        elif not reset and self.n_features_in_ == 0:
+            raise ValueError(
+                f"{name} is None, but this {type(self).__name__} was fitted on vectors "
+                f"of {self.n_features_in_} features."
+            )
+        if not reset and self.n_features_in_ == 0:
             raise ValueError(
                 f"{name} must be None: this {type(self).__name__} was fitted without "
                 f"vectors. Got {type(X).__name__}."

@@ -498,7 +498,7 @@ def _texts(X):
     for item in X:
         if isinstance(item, (str, bytes)):
             return list(X)
-        if not isinstance(item, (list, tuple)) and not hasattr(item, "tolist"):
+        if not isinstance(item, (list, tuple)) and getattr(item, "ndim", 0) != 1:
             return None
         for token in item:
             return list(X) if isinstance(token, (str, bytes)) else None
