@@ -7,7 +7,7 @@ import pytest
 from helpers import slope_along
 from numpy.testing import assert_allclose
 
-from sksequence.network import build_encoder_decoder
+from sksequence.network import Attention, build_encoder_decoder, grid
 from sksequence.sequences import RaggedArray, pack
 
 ATTENTIONS = [None, "dot", "general", "additive"]
@@ -90,3 +90,44 @@ def test_gradients_of_bridge_attention_and_decoder(options):
         expected = slope_along(loss, theta, direction)
         assert expected != 0
         assert_allclose(gradient @ direction, expected, rtol=1e-9, atol=1e-13)
+
+
+@pytest.mark.parametrize("kind", ATTENTIONS[1:])
+def test_attention_is_that_of_torch(kind):
+    """The formulas, sequence by sequence, with torch's softmax and gradients."""
+    torch = pytest.importorskip("torch")
+    rng = np.random.RandomState(0)
+    layer = Attention(kind, 4, 4 if kind == "dot" else 5)
+    params = {k: rng.standard_normal(s) for k, s in layer.shapes().items()}
+    E = [rng.standard_normal((n, layer.n_source)) for n in X_LENGTHS]
+    H = [rng.standard_normal((n, 4)) for n in Y_LENGTHS]
+    h_rows, h_steps, h_order = pack(RaggedArray.from_sequences(H), np.arange(4))
+    e_rows, e_steps, e_order = pack(RaggedArray.from_sequences(E), h_order)
+    place = np.array([e_order.tolist().index(i) for i in h_order])
+    Y, tape = layer.attend(
+        params, h_rows, e_rows, grid(h_steps, np.arange(4)), grid(e_steps, place)
+    )
+    dY = rng.standard_normal(Y.shape)
+    grads = {k: np.zeros_like(v) for k, v in params.items()}
+    dH, dE = layer.attend_back(params, grads, dY, tape, len(e_rows))
+
+    theirs = {k: torch.tensor(v, requires_grad=True) for k, v in params.items()}
+    for p, i in enumerate(h_order):
+        h, e = (torch.tensor(x[i], requires_grad=True) for x in (H, E))
+        if kind == "dot":
+            scores = h @ e.T
+        elif kind == "general":
+            scores = (h @ theirs["A"]) @ e.T
+        else:
+            both = (h @ theirs["A"])[:, None] + (e @ theirs["B"])[None]
+            scores = torch.tanh(both) @ theirs["v"]
+        c = torch.softmax(scores, dim=1) @ e
+        y = torch.tanh(torch.cat([c, h], dim=1) @ theirs["W"] + theirs["b"])
+        rows = [h_steps.starts[t] + p for t in range(len(h))]
+        source = [e_steps.starts[t] + place[p] for t in range(len(e))]
+        assert_allclose(Y[rows], y.detach(), rtol=1e-10)
+        (y * torch.tensor(dY[rows])).sum().backward()
+        assert_allclose(dH[rows], h.grad, rtol=1e-9, atol=1e-12)
+        assert_allclose(dE[source], e.grad, rtol=1e-9, atol=1e-12)
+    for name, values in theirs.items():
+        assert_allclose(grads[name], values.grad, rtol=1e-9, atol=1e-12)

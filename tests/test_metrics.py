@@ -10,7 +10,9 @@ from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validat
 
 from sksequence import RaggedArray, RNNTagger
 from sksequence.metrics import (
+    bleu_score,
     cross_val_predict,
+    exact_match_score,
     find_spans,
     flat_classification_report,
     sequence_accuracy_score,
@@ -21,6 +23,7 @@ from sksequence.metrics import (
     span_recall_score,
     token_accuracy_score,
     token_accuracy_scorer,
+    token_error_rate,
 )
 
 TRUE = [["A", "B", "A"], ["B"], ["A", "A"]]
@@ -280,3 +283,61 @@ def test_cross_val_predict_needs_a_partition():
     X, y = tagged()
     with pytest.raises(ValueError, match="only works for partitions"):
         cross_val_predict(RNNTagger(), X, y, cv=[([0, 1], [2, 3])])
+
+
+# -- output sequences ------------------------------------------------------------------
+
+
+def test_exact_matches():
+    assert exact_match_score(["a b", "c"], ["a b", "d"]) == 0.5
+    assert exact_match_score([["a"], []], [np.array(["a"]), ()]) == 1.0
+    assert exact_match_score(["a", "b"], ["a", "c"], sample_weight=[3, 1]) == 0.75
+
+
+def brute_distance(a, b):
+    if not a or not b:
+        return len(a) + len(b)
+    return min(
+        brute_distance(a[1:], b) + 1,
+        brute_distance(a, b[1:]) + 1,
+        brute_distance(a[1:], b[1:]) + (a[0] != b[0]),
+    )
+
+
+@given(st.text("abc", max_size=5), st.text("abc", max_size=5))
+@settings(max_examples=60, deadline=None)
+def test_token_errors_are_the_fewest_edits(a, b):
+    rate = token_error_rate([list("a" + a)], [list("a" + b)])
+    assert rate == brute_distance(a, b) / (len(a) + 1)
+
+
+def test_token_error_rate_is_over_all_outputs():
+    assert token_error_rate(["a b c", "d"], ["a c", "e f"]) == (1 + 2) / 4
+    weighted = token_error_rate(["a b c", "d"], ["a c", "e f"], sample_weight=[0, 1])
+    assert weighted == 2.0
+
+
+WRONG_OUTPUTS = [
+    (("ab", ["ab"]), TypeError, "y_true is one string"),
+    ((["a"], ["a", "b"]), ValueError, "y_true has 1, y_pred has 2"),
+    (([], []), ValueError, "y_true is empty"),
+]
+
+
+@pytest.mark.parametrize("score", [exact_match_score, token_error_rate, bleu_score])
+@pytest.mark.parametrize(("outputs", "error", "message"), WRONG_OUTPUTS)
+def test_wrong_outputs(score, outputs, error, message):
+    with pytest.raises(error, match=message):
+        score(*outputs)
+    if score is token_error_rate:
+        with pytest.raises(ValueError, match="y_true holds no token"):
+            score([""], ["a"])
+
+
+def test_bleu_is_sacrebleus():
+    sacrebleu = pytest.importorskip("sacrebleu")
+    right = ["the cat sat on the mat .", "a dog ran home ."]
+    found = ["the cat sat on a mat .", "a dog ran ."]
+    expected = sacrebleu.corpus_bleu(found, [right]).score
+    assert bleu_score(right, found) == pytest.approx(expected)
+    assert bleu_score(right, right) == pytest.approx(100)

@@ -433,17 +433,45 @@ class OutputSequences(BaseRNN):
 
         return forbid
 
-    def _sample(
-        self, X, n_samples, temperature, top_k, top_p, max_length, allow_unk, rng
+    def sample(
+        self,
+        X=None,
+        n_samples=1,
+        *,
+        temperature=1.0,
+        top_k=None,
+        top_p=None,
+        max_length=100,
+        allow_unk=False,
+        random_state=None,
     ):
-        """``n_samples`` outputs of each input."""
+        """Draw outputs, token by token.
+
+        Parameters
+        ----------
+        X : as in ``fit``
+        n_samples : int, default=1
+            Outputs for each input.
+        temperature, top_k, top_p, max_length, allow_unk, random_state
+            As in :meth:`RNNLanguageModel.sample`.
+
+        Returns
+        -------
+        y : list of str, or ndarray of object
+            ``len(X) * n_samples`` outputs, those of the first input first.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is not as described.
+        """
         check_is_fitted(self)
         p.check_value(n_samples, "n_samples", "sample", [p.integer(1)])
         p.check_value(max_length, "max_length", "sample", [p.integer(0)])
         p.check_value(allow_unk, "allow_unk", "sample", [p.BOOLEAN])
         unknown = self.target_encoder_.vocabulary_.get(self.target_encoder_.unk_token)
         forbidden = [] if allow_unk or unknown is None else [unknown]
-        choose = chooser(temperature, top_k, top_p, forbidden, rng)
+        choose = chooser(temperature, top_k, top_p, forbidden, random_state)
         X, _ = self._prepare(X, None, reset=False)
         X = self._check_X(X, reset=False)
         with one_blas_thread():

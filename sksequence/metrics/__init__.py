@@ -1,4 +1,4 @@
-"""Scores of labels of steps, and of the spans they stand for.
+"""Scores of labels of steps, of the spans they stand for, and of output sequences.
 
 scikit-learn's own metrics want one label a sequence. Here ``y_true`` and ``y_pred``
 hold one sequence of labels (or one 0/1 matrix) for each sequence. The ``*_scorer``
@@ -6,7 +6,14 @@ objects are for ``scoring=``, in ``GridSearchCV``, ``cross_val_score`` and the l
 """
 
 from ._cross_val import cross_val_predict
-from ._scorers import sequence_accuracy_scorer, span_f1_scorer, token_accuracy_scorer
+from ._outputs import bleu_score, exact_match_score, token_error_rate
+from ._scorers import (
+    exact_match_scorer,
+    sequence_accuracy_scorer,
+    span_f1_scorer,
+    token_accuracy_scorer,
+    token_error_scorer,
+)
 from ._spans import find_spans, span_f1_score, span_precision_score, span_recall_score
 from ._steps import (
     flat_classification_report,
@@ -15,7 +22,10 @@ from ._steps import (
 )
 
 __all__ = [
+    "bleu_score",
     "cross_val_predict",
+    "exact_match_score",
+    "exact_match_scorer",
     "find_spans",
     "flat_classification_report",
     "sequence_accuracy_score",
@@ -26,4 +36,6 @@ __all__ = [
     "span_recall_score",
     "token_accuracy_score",
     "token_accuracy_scorer",
+    "token_error_rate",
+    "token_error_scorer",
 ]

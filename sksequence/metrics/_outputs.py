@@ -1,0 +1,156 @@
+"""Scores of output sequences, which need not be as long as the right ones."""
+
+import numpy as np
+
+from .. import _frames
+from ..sequences import check_sample_weight
+
+
+def exact_match_score(y_true, y_pred, *, sample_weight=None):
+    """Share of the outputs that are right from the first token to the last.
+
+    Parameters
+    ----------
+    y_true, y_pred : list of str, or list of sequences of tokens
+        Strings are compared as they are.
+    sample_weight : array-like of shape (n_samples,), default=None
+
+    Returns
+    -------
+    score : float
+
+    Raises
+    ------
+    ValueError
+        If there are not as many outputs on both sides, or none.
+
+    Examples
+    --------
+    >>> from sksequence.metrics import exact_match_score
+    >>> exact_match_score(["K AE T", "D AO G"], ["K AE T", "D AH G"])
+    0.5
+    """
+    pairs, weights = _check(y_true, y_pred, sample_weight)
+    right = [_as_given(a) == _as_given(b) for a, b in pairs]
+    return float(np.average(right, weights=weights))
+
+
+def token_error_rate(y_true, y_pred, *, sample_weight=None):
+    """Edits that would make the outputs right, over the number of right tokens.
+
+    Insertions, deletions and substitutions are counted [1]_. Of words this is the word
+    error rate (WER), of phones the phone error rate (PER), of characters (pass lists of
+    them) the character error rate. It may exceed 1.
+
+    Parameters
+    ----------
+    y_true, y_pred : list of str, or list of sequences of tokens
+        Strings are split at their spaces.
+    sample_weight : array-like of shape (n_samples,), default=None
+
+    Returns
+    -------
+    rate : float
+        Lower is better: in ``make_scorer`` use ``greater_is_better=False``, or pass
+        ``scoring=token_error_scorer``.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many outputs on both sides, or none, or no right token.
+
+    References
+    ----------
+    .. [1] Levenshtein, "Binary codes capable of correcting deletions, insertions, and
+       reversals", Soviet Physics Doklady 10, 1966.
+
+    Examples
+    --------
+    >>> from sksequence.metrics import token_error_rate
+    >>> token_error_rate(["K AE T", "D AO G"], ["K AE T S", "D AH G"])
+    0.3333333333333333
+    """
+    pairs, weights = _check(y_true, y_pred, sample_weight)
+    pairs = [(_split(a), _split(b)) for a, b in pairs]
+    lengths = np.array([len(a) for a, _ in pairs])
+    if not (weights * lengths).any():
+        raise ValueError("y_true holds no token (of a weight above zero).")
+    edits = np.array([edit_distance(a, b) for a, b in pairs])
+    return float((weights * edits).sum() / (weights * lengths).sum())
+
+
+def bleu_score(y_true, y_pred, **options):
+    """BLEU of a corpus, in percent, as sacrebleu has it [1]_.
+
+    Parameters
+    ----------
+    y_true, y_pred : list of str
+        One right translation for each.
+    **options : dict
+        For ``sacrebleu.corpus_bleu``, such as ``lowercase`` and ``tokenize``.
+
+    Returns
+    -------
+    score : float
+
+    Raises
+    ------
+    ImportError
+        If sacrebleu is not installed.
+
+    References
+    ----------
+    .. [1] Post, "A call for clarity in reporting BLEU scores", WMT 2018.
+    """
+    pairs, _ = _check(y_true, y_pred, None)
+    sacrebleu = _frames.import_extra("sacrebleu", "sksequence[bleu]", "bleu_score")
+    right, found = zip(*pairs)
+    return float(sacrebleu.corpus_bleu(list(found), [list(right)], **options).score)
+
+
+def edit_distance(a, b):
+    """Insertions, deletions and substitutions from one sequence to another.
+
+    Parameters
+    ----------
+    a, b : sequence of tokens
+
+    Returns
+    -------
+    n : int
+    """
+    costs = list(range(len(b) + 1))
+    for i, token in enumerate(a, 1):
+        before, costs[0] = costs[0], i
+        for j, other in enumerate(b, 1):
+            before, costs[j] = (
+                costs[j],
+                min(costs[j] + 1, costs[j - 1] + 1, before + (token != other)),
+            )
+    return costs[-1]
+
+
+def _check(y_true, y_pred, sample_weight):
+    for name, y in (("y_true", y_true), ("y_pred", y_pred)):
+        if isinstance(y, (str, bytes)):
+            raise TypeError(f"{name} is one string. Expected a list of outputs.")
+    y_true, y_pred = list(y_true), list(y_pred)
+    if len(y_true) != len(y_pred):
+        raise ValueError(
+            f"y_true and y_pred must hold as many outputs. y_true has {len(y_true)}, "
+            f"y_pred has {len(y_pred)}."
+        )
+    if not y_true:
+        raise ValueError("y_true is empty: there is nothing to score.")
+    weights = check_sample_weight(sample_weight, len(y_true))
+    if not weights.any():
+        raise ValueError("sample_weight makes all weights zero.")
+    return list(zip(y_true, y_pred)), weights
+
+
+def _as_given(output):
+    return output if isinstance(output, str) else list(output)
+
+
+def _split(output):
+    return output.split() if isinstance(output, str) else list(output)

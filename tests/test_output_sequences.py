@@ -1,0 +1,447 @@
+"""RNNGenerator and RNNTranslator: laws of search and probability, inputs, errors."""
+
+import itertools
+import pickle
+
+import joblib
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse, stats
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sksequence import RaggedArray, RNNGenerator, RNNTranslator
+from sksequence.cells import CELLS
+from sksequence.estimators._decoding import length_ranks, repeats_ngram
+from sksequence.metrics import exact_match_scorer, token_error_scorer
+from sksequence.network import SCORES
+from sksequence.preprocessing import PerStep, TokenEncoder
+
+RNG = np.random.RandomState(0)
+SOURCES = ["".join(RNG.choice(list("abc"), RNG.randint(1, 6))) for _ in range(40)]
+TARGETS = [source[::-1] for source in SOURCES]
+VECTORS = np.eye(3)[RNG.randint(3, size=40)]
+NAMES = ["abc"[k] * (k + 1) for k in VECTORS.argmax(axis=1)]
+
+
+def translator(**options):
+    options = {"hidden_layer_sizes": 6, "embedding_dim": 4, "max_iter": 3} | options
+    options = {"source_analyzer": "char", "target_analyzer": "char"} | options
+    return RNNTranslator(**{"random_state": 0, "dtype": "float64"} | options)
+
+
+def generator(**options):
+    options = {"hidden_layer_sizes": 6, "embedding_dim": 4, "max_iter": 3} | options
+    return RNNGenerator(**{"random_state": 0, "dtype": "float64"} | options)
+
+
+TRANSLATOR = translator().fit(SOURCES, TARGETS)
+GENERATOR = generator().fit(VECTORS, NAMES)
+MODELS = {
+    "translator": (TRANSLATOR, SOURCES, TARGETS),
+    "generator": (GENERATOR, VECTORS, NAMES),
+}
+both = pytest.mark.parametrize("name", MODELS)
+
+
+def every_output(model, max_length):
+    letters = [t for t in model.tokens_ if t not in ("<unk>", "</s>")]
+    return [
+        "".join(text)
+        for n in range(max_length + 1)
+        for text in itertools.product(letters, repeat=n)
+    ]
+
+
+# -- probability and search ------------------------------------------------------------
+
+
+@both
+def test_probabilities_of_all_outputs_sum_to_one(name):
+    """Those up to a length, and those that begin with all that are longer."""
+    model, X, _ = MODELS[name]
+    letters, n = ["<unk>", "a", "b", "c"], 2
+    shorter = [list(t) for k in range(n) for t in itertools.product(letters, repeat=k)]
+    longer = [list(t) for t in itertools.product(letters, repeat=n)]
+    mass = np.exp(model.score_samples([X[0]] * len(shorter), shorter)).sum()
+    ends = model._scored([X[0]] * len(longer), longer)
+    mass += sum(np.exp(log_p[:-1].sum()) for log_p in ends)
+    assert_allclose(mass, 1, rtol=1e-10)
+
+
+@pytest.mark.parametrize("attention", [None, *SCORES])
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_a_beam_that_holds_everything_is_brute_force(attention, cell):
+    model = translator(
+        attention=attention, cell=cell, bidirectional=attention != "dot",
+        beam_size=700, max_length=4, max_iter=1,
+    ).fit(SOURCES, TARGETS)  # fmt: skip
+    X = ["abc", "b"]
+    outputs = every_output(model, 4)
+    for x, found in zip(X, model.predict_n_best(X, 5)):
+        log_p = model.score_samples([x] * len(outputs), outputs)
+        best = np.argsort(-log_p)[:5]
+        assert [text for text, _ in found] == [outputs[i] for i in best]
+        assert_allclose([p for _, p in found], log_p[best], rtol=1e-9)
+
+
+def test_a_beam_of_a_generator_is_brute_force():
+    model = clone(GENERATOR).set_params(beam_size=700, max_length=4)
+    model.set_params(condition="every_step").fit(VECTORS, NAMES)
+    outputs = every_output(model, 4)
+    for x, found in zip(np.eye(3), model.predict_n_best(np.eye(3), 3)):
+        log_p = model.score_samples([x] * len(outputs), outputs)
+        best = np.argsort(-log_p)[:3]
+        assert [text for text, _ in found] == [outputs[i] for i in best]
+
+
+@both
+def test_log_probabilities_of_the_n_best_are_those_of_score_samples(name):
+    model, X, _ = MODELS[name]
+    model = clone(model).set_params(beam_size=5, max_length=8).fit(X, MODELS[name][2])
+    found = model.predict_n_best(X, 5)
+    for k in range(3):
+        outputs, log_p = zip(*(best[k] for best in found))
+        assert_allclose(model.score_samples(X, list(outputs)), log_p, rtol=1e-8)
+    assert all(best == sorted(best, key=lambda pair: -pair[1]) for best in found)
+    assert [best[0][0] for best in found] == model.predict(X)
+
+
+@both
+def test_greedy_is_a_beam_of_one_and_always_the_most_likely_token(name):
+    model, X, _ = MODELS[name]
+    found = model.predict(X)
+    eos, unknown = model._eos, model.target_encoder_.vocabulary_["<unk>"]
+    prepared = model._check_X(model._prepare(X, None, reset=False)[0], reset=False)
+    for i in range(6):
+        step, log_p, state = model._begin(prepared, np.array([i]))
+        ids = []
+        while len(ids) < model.max_length:
+            log_p[:, unknown] = -np.inf
+            token = log_p.argmax(axis=1)
+            if token[0] == eos:
+                break
+            ids.append(token[0])
+            log_p, state = step(token, state)
+        assert found[i] == "".join(model.tokens_[ids])
+
+
+@both
+@pytest.mark.parametrize("beam_size", [1, 4])
+def test_company_does_not_matter(name, beam_size):
+    model, X, y = MODELS[name]
+    model = clone(model).set_params(beam_size=beam_size, max_length=7).fit(X, y)
+    together = model.predict_n_best(X, beam_size)
+    for i in range(8):
+        (alone,) = model.predict_n_best(X[i : i + 1], beam_size)
+        assert [t for t, _ in alone] == [t for t, _ in together[i]]
+        assert_allclose([p for _, p in alone], [p for _, p in together[i]], rtol=1e-9)
+    scores = model.score_samples(X, y)
+    order = np.random.RandomState(1).permutation(len(y))
+    mixed = model.score_samples([X[i] for i in order], [y[i] for i in order])
+    assert_allclose(mixed, scores[order], rtol=1e-10)
+
+
+@both
+def test_scores(name):
+    model, X, y = MODELS[name]
+    log_p = model.score_samples(X, y)
+    n_tokens = sum(len(text) + 1 for text in y)
+    assert model.score(X, y) == pytest.approx(log_p.sum() / n_tokens)
+    weights = np.arange(len(y)) % 3
+    repeated = np.repeat(np.arange(len(y)), weights)
+    expected = model.score([X[i] for i in repeated], [y[i] for i in repeated])
+    assert model.score(X, y, sample_weight=weights) == pytest.approx(expected)
+
+
+@both
+def test_weights_are_repetitions(name):
+    model, X, y = MODELS[name]
+    options = {"batch_size": 1000, "max_iter": 4}
+    encoder = TokenEncoder("char", vocabulary=["<unk>", "</s>", "a", "b", "c"])
+    options["target_encoder" if name == "translator" else "encoder"] = encoder
+    if name == "translator":
+        options["source_encoder"] = encoder
+    weights = np.arange(len(y)) % 3
+    repeated = np.repeat(np.arange(len(y)), weights)
+    weighted = clone(model).set_params(**options).fit(X, y, sample_weight=weights)
+    longer = clone(model).set_params(**options)
+    longer.fit([X[i] for i in repeated], [y[i] for i in repeated])
+    assert_allclose(weighted.score_samples(X, y), longer.score_samples(X, y), rtol=1e-7)
+
+
+# -- what the search may give ----------------------------------------------------------
+
+
+def test_length_penalties():
+    total, lengths = np.array([-2.0, -3.0]), np.array([1, 4])
+    assert length_ranks(None) is None
+    assert_allclose(length_ranks("avg")(total, lengths), [-2, -0.75])
+    wu = [-2 / (6 / 6) ** 0.6, -3 / (9 / 6) ** 0.6]
+    assert_allclose(length_ranks("wu")(total, lengths), wu)
+    plain = clone(TRANSLATOR).set_params(beam_size=700, max_length=4)
+    outputs = every_output(TRANSLATOR, 4)
+    n_tokens = np.array([len(text) + 1 for text in outputs])
+    for penalty, power in (("avg", n_tokens), ("wu", ((5 + n_tokens) / 6) ** 0.6)):
+        model = clone(plain).set_params(length_penalty=penalty).fit(SOURCES, TARGETS)
+        log_p = model.score_samples(["ab"] * len(outputs), outputs)
+        best = outputs[np.argmax(log_p / power)]
+        ((found,),) = [[t for t, _ in b] for b in model.predict_n_best(["ab"], 1)]
+        assert found == best
+
+
+def test_lengths_of_outputs():
+    model = translator(max_iter=1).fit(SOURCES, TARGETS)
+    for low, high in ((0, 0), (3, 3), (2, 5)):
+        model.set_params(min_length=low, max_length=high, beam_size=3)
+        assert all(low <= len(text) <= high for text in model.predict(SOURCES))
+    model.set_params(min_length=0, max_length=0.5)
+    assert all(
+        len(text) <= np.ceil(len(x) / 2) + 5
+        for x, text in zip(SOURCES, model.predict(SOURCES))
+    )
+    assert model.predict(SOURCES)[:2] == model.predict(SOURCES[:2])
+
+
+def test_no_ngram_is_repeated():
+    tokens = np.array([[1, 2, 3, 1, 2], [1, 1, 1, 1, 1], [5, 4, 3, 2, 1]])
+    rows, repeated = repeats_ngram(tokens, 2)
+    assert set(zip(rows.tolist(), repeated.tolist())) == {(0, 3), (1, 1)}
+    model = translator(max_iter=1, min_length=8, max_length=8, beam_size=2)
+    model.fit(SOURCES, TARGETS)
+    for n in (1, 2):
+        model.set_params(no_repeat_ngram=n, min_length=min(8, 3 if n == 1 else 8))
+        for text in model.predict(SOURCES[:10]):
+            grams = [text[i : i + n] for i in range(len(text) - n + 1)]
+            assert len(set(grams)) == len(grams)
+
+
+def test_unknown_words_are_replaced_by_what_attention_looks_at():
+    X = [f"name {k} end" for k in "stuvwxyz"] * 8
+    y = [f"end {k} name" for k in "stuvwxyz"] * 8
+    model = RNNTranslator(
+        16, max_iter=60, max_tokens=4, random_state=0, attention="general"
+    ).fit(X, y)
+    assert "<unk>" not in " ".join(model.predict(["name q end"]))
+    model.set_params(replace_unk=True)
+    found = model.predict(["name q end", "name w end"])
+    assert "<unk>" not in " ".join(found)
+    weights = model.attention_weights(["name q end"], [["end", "q", "name"]])[0]
+    word = ["name", "q", "end"][weights[1].argmax()]
+    assert found[0] == f"end {word} name"
+    with pytest.raises(ValueError, match="replace_unk=True needs attention"):
+        translator(replace_unk=True, attention=None).fit(SOURCES, TARGETS)
+
+
+def test_attention_weights():
+    found = TRANSLATOR.attention_weights(SOURCES, TARGETS)
+    for x, y, a in zip(SOURCES, TARGETS, found):
+        assert a.shape == (len(y) + 1, len(x))
+        assert_allclose(a.sum(axis=1), 1)
+    predicted = TRANSLATOR.predict(SOURCES)
+    for a, b in zip(
+        TRANSLATOR.attention_weights(SOURCES),
+        TRANSLATOR.attention_weights(SOURCES, predicted),
+    ):
+        assert_allclose(a, b)
+    plain = translator(attention=None, max_iter=1).fit(SOURCES, TARGETS)
+    with pytest.raises(ValueError, match="fitted with attention=None"):
+        plain.attention_weights(SOURCES)
+
+
+@both
+def test_samples_follow_the_distribution(name):
+    model, X, _ = MODELS[name]
+    outputs = every_output(model, 2)
+    drawn = model.sample(X[:2], 1500, max_length=3, allow_unk=True, random_state=0)
+    assert len(drawn) == 3000
+    for x, samples in zip(X[:2], (drawn[:1500], drawn[1500:])):
+        p = np.exp(model.score_samples([x] * len(outputs), outputs))
+        often = p > 0.005
+        counts = np.array([samples.count(text) for text in outputs])[often]
+        counts = np.append(counts, 1500 - counts.sum())
+        expected = 1500 * np.append(p[often], 1 - p[often].sum())
+        assert stats.chisquare(counts, expected).pvalue > 1e-3
+    assert model.sample(X[:2], random_state=1) == model.sample(X[:2], random_state=1)
+    assert "<unk>" not in "".join(model.sample(X, 20, random_state=0))
+
+
+# -- they learn ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("attention", SCORES)
+def test_it_learns_to_reverse(attention):
+    model = translator(
+        hidden_layer_sizes=24, attention=attention, bidirectional=attention != "dot",
+        max_iter=100, learning_rate="one_cycle", learning_rate_init=0.02, dtype="float32",
+    ).fit(SOURCES, TARGETS)  # fmt: skip
+    found = model.predict(SOURCES)
+    assert np.mean([a == b for a, b in zip(found, TARGETS)]) > 0.9
+
+
+@pytest.mark.parametrize("condition", ["initial", "every_step"])
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_generator_learns_what_a_vector_means(condition, cell):
+    model = generator(
+        condition=condition, cell=cell, max_iter=60, hidden_layer_sizes=(12, 8)
+    ).fit(VECTORS, NAMES)
+    assert model.predict(np.eye(3)) == ["a", "bb", "ccc"]
+    assert model.score(VECTORS, NAMES) > generator().fit(None, NAMES).score(None, NAMES)
+
+
+def test_a_generator_of_nothing():
+    model = generator(max_iter=30, random_state=1).fit(None, NAMES)
+    assert model.n_features_in_ == 0
+    assert set(model.sample(None, 60, random_state=0)) & {"a", "bb", "ccc"}
+    assert len(model.predict(None)) == 1
+    with pytest.raises(ValueError, match="X must be None: this RNNGenerator"):
+        model.predict(VECTORS)
+    with pytest.raises(ValueError, match="X is None, but this RNNGenerator"):
+        GENERATOR.predict(None)
+
+
+def test_word_level_strings_and_lists():
+    X = ["a b", "b a c", "c"] * 6
+    strings = RNNTranslator(8, max_iter=2, random_state=0).fit(X, X)
+    assert all(isinstance(text, str) for text in strings.predict(X))
+    assert set(" ".join(strings.predict(X)).split()) <= set("abc")
+    lists = [text.split() for text in X]
+    of_lists = RNNTranslator(8, max_iter=2, random_state=0).fit(lists, lists)
+    assert_array_equal(of_lists.theta_, strings.theta_)
+    found = of_lists.predict(lists)
+    assert isinstance(found, np.ndarray)
+    assert [" ".join(row) for row in found] == strings.predict(X)
+
+
+# -- kinds of input --------------------------------------------------------------------
+
+
+def test_numbers_ids_and_sparse_steps():
+    rng = np.random.RandomState(0)
+    ids = [rng.randint(5, size=rng.randint(1, 6)) for _ in range(30)]
+    y = ["".join("abcde"[i] for i in row) for row in ids]
+    one_hot = [np.eye(5)[row] for row in ids]
+    numbers = translator(max_iter=2).fit(one_hot, y)
+    assert numbers.n_features_in_ == 5
+    assert len(numbers.predict(one_hot)) == 30
+    settings = {"solver": "sgd", "momentum": 0.0, "max_iter": 2}
+    dense = translator(**settings).fit(one_hot, y)
+    rows = [sparse.csr_matrix(x) for x in one_hot]
+    thin = translator(**settings).fit(rows, y)
+    assert_allclose(thin.score_samples(rows, y), dense.score_samples(one_hot, y))
+    tokens = translator(source_embedding_dim=4, max_iter=2).fit(ids, y)
+    for form in (RaggedArray.from_sequences(ids), [row.tolist() for row in ids]):
+        other = clone(tokens).fit(form, y)
+        assert_array_equal(other.theta_, tokens.theta_)
+    with pytest.raises(ValueError, match="share_vocabulary=True needs X to be text"):
+        translator(share_vocabulary=True).fit(one_hot, y)
+    with pytest.raises(TypeError, match="X is text, but X was not text in fit"):
+        numbers.predict(["ab"])
+    with pytest.raises(TypeError, match="X must be texts or lists of tokens"):
+        TRANSLATOR.predict(one_hot)
+
+
+def test_one_vocabulary_for_both_sides():
+    model = translator(share_vocabulary=True).fit(["abc", "xa"], ["cba", "ay"])
+    assert model.source_encoder_.vocabulary_ == model.target_encoder_.vocabulary_
+    assert {"x", "y"} <= set(model.tokens_)
+    assert len(model.predict(["abc"])) == 1
+
+
+def test_long_inputs_unseen_tokens_and_empty_outputs():
+    assert len(TRANSLATOR.predict(["ab" * 300, "xyz", "a"])) == 3
+    assert np.isfinite(TRANSLATOR.score_samples(["xyz"], ["zyx"])).all()
+    model = translator(max_iter=60).fit(["a", "b"] * 10, ["", "bb"] * 10)
+    assert model.predict(["a", "b", "a"]) == ["", "bb", ""]
+    assert np.isfinite(model.score(["a"], [""]))
+    lists = translator(max_iter=2).fit(["a", "b"], [[], ["x"]])
+    assert np.isfinite(lists.score(["a"], [[]]))
+
+
+# -- errors ----------------------------------------------------------------------------
+
+BAD_FITS = [
+    ({}, ["ab"], ["a", "b"], "X has 1 sequences, y has 2 entries"),
+    ({}, ["ab", ""], ["a", "b"], r"X\[1\] is an empty sequence"),
+    ({}, [], [], "X is empty|y is empty"),
+    ({}, ["ab", "a"], None, "requires y to be passed"),
+    ({}, ["ab"], ["a", 3], r"X has 1|y\[1\] is 3"),
+    ({"beam_size": 0}, ["ab"], ["a"], "'beam_size' parameter of RNNTranslator"),
+    ({"max_length": 2, "min_length": 3}, ["a"], ["a"], "max_length=2 is shorter than"),
+    ({"attention": "luong"}, ["ab"], ["a"], "'attention' parameter of RNNTranslator"),
+    ({"attention": "dot"}, ["ab"], ["a"], "attention='dot' needs states of one width"),
+    ({"length_penalty": "x"}, ["ab"], ["a"], "'length_penalty'"),
+    ({"no_repeat_ngram": 0}, ["ab"], ["a"], "'no_repeat_ngram'"),
+    ({"max_length": -1.0}, ["ab"], ["a"], "'max_length'"),
+    ({"source_encoder": "char"}, ["ab"], ["a"], "'source_encoder'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("options", "X", "y", "message"), BAD_FITS)
+def test_bad_fits(options, X, y, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        translator(**options).fit(X, y)
+
+
+def test_bad_calls():
+    with pytest.raises(ValueError, match="'n' parameter of predict_n_best .* Got 2"):
+        TRANSLATOR.predict_n_best(SOURCES, 2)
+    with pytest.raises(ValueError, match="X has 2 sequences, y has 1 entries"):
+        TRANSLATOR.score(SOURCES[:2], TARGETS[:1])
+    with pytest.raises(TypeError, match=r"y\[1\] is 3"):
+        TRANSLATOR.score(SOURCES[:2], ["a", 3])
+    with pytest.raises(ValueError, match="'temperature' parameter of sample"):
+        TRANSLATOR.sample(SOURCES, temperature=-1)
+    with pytest.raises(ValueError, match="X has 2 features, but RNNGenerator"):
+        GENERATOR.predict([[1.0, 2.0]])
+    with pytest.raises(ValueError, match="'condition' parameter of RNNGenerator"):
+        generator(condition="first").fit(VECTORS, NAMES)
+
+
+# -- in scikit-learn -------------------------------------------------------------------
+
+
+def test_search_and_cross_validation():
+    grid = {"cell": ["gru", "rnn"]}
+    search = GridSearchCV(translator(max_iter=1), grid, cv=2).fit(SOURCES, TARGETS)
+    assert np.isfinite(search.best_score_)
+    X = [np.eye(3)[["abc".index(c) for c in x]] for x in SOURCES]
+    pipeline = make_pipeline(PerStep(StandardScaler()), translator(max_iter=1))
+    search = GridSearchCV(pipeline, {"rnntranslator__attention": [None, "additive"]})
+    search.set_params(cv=2, scoring=exact_match_scorer).fit(X, TARGETS)
+    assert 0 <= search.best_score_ <= 1
+    scores = cross_val_score(
+        generator(), VECTORS, NAMES, cv=2, scoring=token_error_scorer
+    )
+    assert (scores <= 0).all()
+
+
+@both
+def test_pickle_joblib_and_warm_starts(name, tmp_path):
+    model, X, y = MODELS[name]
+    before = pickle.dumps(model)
+    model.predict(X), model.score(X, y), model.sample(X[:2], random_state=0)
+    assert pickle.dumps(model) == before
+    assert pickle.loads(before).predict(X) == model.predict(X)
+    joblib.dump(model, tmp_path / "model.joblib")
+    mapped = joblib.load(tmp_path / "model.joblib", mmap_mode="r")
+    assert_array_equal(mapped.score_samples(X, y), model.score_samples(X, y))
+    again = clone(model).fit(X, y)
+    assert_array_equal(again.theta_, model.theta_)
+    assert_array_equal(clone(model).set_params(n_jobs=2).fit(X, y).theta_, model.theta_)
+    score = again.score(X, y)
+    assert again.partial_fit(X, y).score(X, y) > score
+    watched = clone(model).set_params(max_iter=4).fit(X, y, X_val=X, y_val=y)
+    assert_allclose(watched.best_validation_score_, watched.score(X, y), rtol=1e-9)
+    early = clone(model).set_params(early_stopping=True, scoring=exact_match_scorer)
+    assert 0 <= early.fit(X, y).best_validation_score_ <= 1
+
+
+def test_the_encoders_summary_as_features():
+    features = TRANSLATOR.transform(SOURCES)
+    assert features.shape == (40, 12)
+    assert_allclose(TRANSLATOR.transform(SOURCES[3:4]), features[3:4], rtol=1e-10)
+    assert TRANSLATOR.get_feature_names_out()[0] == "rnntranslator0"
