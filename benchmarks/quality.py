@@ -7,6 +7,7 @@ and the seconds it took on one core. Settings were chosen on training data only.
 """
 
 import _language_tasks  # noqa: F401
+import _output_tasks  # noqa: F401
 import _sequence_tasks  # noqa: F401 (its tasks register themselves)
 import _text_tasks  # noqa: F401
 from _tasks import main

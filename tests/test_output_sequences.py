@@ -276,7 +276,8 @@ def test_samples_follow_the_distribution(name):
 def test_it_learns_to_reverse(attention):
     model = translator(
         hidden_layer_sizes=24, attention=attention, bidirectional=attention != "dot",
-        max_iter=100, learning_rate="one_cycle", learning_rate_init=0.02, dtype="float32",
+        max_iter=100, learning_rate="one_cycle", learning_rate_init=0.02,
+        dtype="float32",
     ).fit(SOURCES, TARGETS)  # fmt: skip
     found = model.predict(SOURCES)
     assert np.mean([a == b for a, b in zip(found, TARGETS)]) > 0.9

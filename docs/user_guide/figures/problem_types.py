@@ -5,10 +5,10 @@ from draw import INPUT, OUTPUT, STATE, arrow, box, canvas, label
 
 KINDS = [  # name, estimator, steps, steps with an input, steps with an output
     ("one-to-one", "MLPClassifier", 1, [0], [0]),
-    ("one-to-many", "RNNGenerator*", 3, [0], [0, 1, 2]),
+    ("one-to-many", "RNNGenerator", 3, [0], [0, 1, 2]),
     ("many-to-one", "RNNClassifier\nRNNRegressor", 3, [0, 1, 2], [2]),
     ("many-to-many\n$T_x = T_y$", "RNNTagger", 3, [0, 1, 2], [0, 1, 2]),
-    ("many-to-many\n$T_x \\neq T_y$", "RNNTranslator*", 4, [0, 1], [2, 3]),
+    ("many-to-many\n$T_x \\neq T_y$", "RNNTranslator", 4, [0, 1], [2, 3]),
 ]
 
 ax = canvas(19.2, 6.4, 0.55)

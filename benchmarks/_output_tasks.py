@@ -1,0 +1,235 @@
+"""Quality tasks: outputs that are sequences, of another length than the inputs."""
+
+import re
+import time
+
+import numpy as np
+from _language_tasks import PARTS, read_column
+from _tasks import mean_of, task
+
+from sksequence import RNNGenerator, RNNTranslator
+from sksequence.metrics import bleu_score, exact_match_score
+from sksequence.preprocessing import TokenEncoder
+
+
+def minutes_since(started):
+    return f"{(time.perf_counter() - started) / 60:.1f} min"
+
+
+# -- dates, copies, reversals ----------------------------------------------------------
+
+
+@task
+def dates(data):
+    """Dates as people write them to ISO 8601; settings chosen on the dev part."""
+    X, _, X_test = read_column(data / "date_iso", 0)
+    y, _, y_test = read_column(data / "date_iso", 1)
+    for attention, goal in (("general", 0.99), (None, 0.95)):
+        model = RNNTranslator(
+            64,
+            cell="gru",
+            attention=attention,
+            source_analyzer="char",
+            target_analyzer="char",
+            embedding_dim=32,
+            learning_rate="one_cycle",
+            max_iter=8,
+            random_state=0,
+        ).fit(X, y)
+        found = exact_match_score(y_test, model.predict(X_test))
+        what = f"dates to ISO, attention={attention}, exact match"
+        yield what, f"{found:.4f}", f">= {goal}", ""
+
+
+@task(needs_data=False)
+def copy_and_reverse(data):
+    """30 random symbols of 8 kinds, said again after the end, forwards or backwards."""
+    rng = np.random.RandomState(0)
+    X = ["".join(rng.choice(list("abcdefgh"), 30)) for _ in range(10_500)]
+    for what, turn in (("copy memory", 1), ("string reversal", -1)):
+        y = [x[::turn] for x in X]
+        model = RNNTranslator(
+            64,
+            cell="gru",
+            source_analyzer="char",
+            target_analyzer="char",
+            embedding_dim=32,
+            learning_rate="one_cycle",
+            max_iter=10,
+            random_state=0,
+        ).fit(X[:-500], y[:-500])
+        found = exact_match_score(y[-500:], model.predict(X[-500:]))
+        yield f"{what}, 30 symbols, exact match", f"{found:.4f}", ">= 0.99", ""
+
+
+# -- letters to phones -----------------------------------------------------------------
+
+BASELINE = {"ady": 28.0, "fre": 6.2, "gre": 18.9, "hun": 5.3, "ice": 10.0}
+
+
+@task
+def sigmorphon(data):
+    """3,600 words in each of 5 languages; the dev part chooses the epoch."""
+    errors = {}
+    for language in BASELINE:
+        X, y = [], []
+        for part in PARTS:
+            file = data / "sigmorphon2020_g2p" / f"{language}_{part}.tsv"
+            rows = file.read_text(encoding="utf-8").rstrip("\n").split("\n")
+            words, phones = zip(*(row.split("\t") for row in rows))
+            X.append(list(words))
+            y.append([p.split() for p in phones])
+        model = RNNTranslator(
+            128,
+            source_analyzer="char",
+            embedding_dim=64,
+            dropout=0.4,
+            recurrent_dropout=0.2,
+            learning_rate="one_cycle",
+            learning_rate_init=0.005,
+            max_iter=40,
+            n_iter_no_change=40,
+            beam_size=5,
+            random_state=0,
+        ).fit(X[0], y[0], X_val=X[1], y_val=y[1])
+        errors[language] = 100 * (1 - exact_match_score(y[2], model.predict(X[2])))
+    each = ", ".join(f"{k} {v:.1f}" for k, v in errors.items())
+    beside = ", ".join(f"{k} {v}" for k, v in BASELINE.items())
+    yield (
+        "SIGMORPHON 2020, word error, mean",
+        f"{np.mean(list(errors.values())):.2f} ({each})",
+        "<= 14.0",
+        f"LSTM baseline 13.7 ({beside})",
+    )
+
+
+@task
+def cmudict(data):
+    """CMUdict without stress; settings chosen on the dev part."""
+    X, X_dev, X_test = read_column(data / "cmudict_g2p", 0)
+    y, y_dev, y_test = (
+        [phones.split() for phones in part]
+        for part in read_column(data / "cmudict_g2p", 1)
+    )
+    started = time.perf_counter()
+    model = RNNTranslator(
+        256,
+        source_analyzer="char",
+        embedding_dim=64,
+        dropout=0.3,
+        batch_size=64,
+        learning_rate="one_cycle",
+        learning_rate_init=0.004,
+        max_iter=12,
+        beam_size=5,
+        random_state=0,
+        verbose=1,
+    ).fit(X, y, X_val=X_dev, y_val=y_dev)
+    fitted = minutes_since(started)
+    error = 100 * (1 - exact_match_score(y_test, model.predict(X_test)))
+    yield (
+        "CMUdict letters to phones, word error",
+        f"{error:.2f}",
+        "<= 31",
+        f"{fitted} on one thread; published LSTM 2x64 39.6, 2x512 31.1",
+    )
+
+
+# -- translation -----------------------------------------------------------------------
+
+
+def french_words(text):
+    """Words, elided ones apart (l' ai -> l', ai), and signs."""
+    return re.findall(r"\w+['’]|[\w-]+|[^\w\s]", text)
+
+
+def as_written(text):
+    """Words said by the model, elided ones joined again."""
+    return re.sub(r"(['’]) ", r"\1", text)
+
+
+def french_scores(data, attention, max_iter=8):
+    """BLEU of the test part, and the minutes of training."""
+    X, X_dev, X_test = read_column(data / "tatoeba_fra_eng", 0)
+    y, y_dev, y_test = read_column(data / "tatoeba_fra_eng", 1)
+    started = time.perf_counter()
+    model = RNNTranslator(
+        256,
+        attention=attention,
+        target_encoder=TokenEncoder(french_words, min_count=3),
+        min_count=3,
+        embedding_dim=128,
+        dropout=0.3,
+        batch_size=64,
+        learning_rate="one_cycle",
+        learning_rate_init=0.004,
+        max_iter=max_iter,
+        beam_size=5,
+        length_penalty="wu",
+        max_length=30,
+        random_state=0,
+        verbose=1,
+    ).fit(X, y, X_val=X_dev, y_val=y_dev)
+    fitted = minutes_since(started)
+    found = [as_written(text) for text in model.predict(X_test)]
+    for i in range(0, len(X_test), 700):
+        print(f"{X_test[i]}  ->  {found[i]}   ({y_test[i]})")
+    return bleu_score(y_test, found), fitted
+
+
+@task
+def french(data):
+    """English to French, up to 10 words, with attention."""
+    score, fitted = french_scores(data, "general")
+    yield "English to French, BLEU", f"{score:.2f}", ">= 35", f"{fitted}, one thread"
+
+
+@task
+def french_without_attention(data):
+    """The same without."""
+    score, fitted = french_scores(data, None)
+    yield "the same without attention, BLEU", f"{score:.2f}", "5 less", fitted
+
+
+# -- one to many -----------------------------------------------------------------------
+
+
+@task
+def color_names(data):
+    """Names of colors by character, given the color or not, and a page of samples."""
+    colors, names = (read_column(data / "color_names", k) for k in (0, 1))
+    X = [
+        np.array([[int(c[k : k + 2], 16) for k in (0, 2, 4)] for c in part]) / 127.5 - 1
+        for part in colors
+    ]
+    scores = {True: [], False: []}
+    for seed in range(3):
+        for conditional in scores:
+            model = RNNGenerator(
+                128,
+                condition="every_step",
+                dropout=0.4,
+                learning_rate_init=0.005,
+                max_iter=60,
+                random_state=seed,
+            )
+            given = X if conditional else [None, None, None]
+            model.fit(given[0], names[0], X_val=given[1], y_val=names[1])
+            scores[conditional].append(model.score(given[2], names[2]))
+            if conditional and seed == 0:
+                shown = {
+                    "red": [1, -1, -1], "orange": [1, 0.2, -1], "yellow": [1, 1, -1],
+                    "green": [-0.6, 0.4, -0.6], "blue": [-0.8, -0.5, 0.8],
+                    "pink": [1, 0.4, 0.6], "brown": [-0.2, -0.5, -0.8],
+                    "black": [-1, -1, -1], "white": [1, 1, 1],
+                }  # fmt: skip
+                for color, vector in shown.items():
+                    samples = model.sample([vector], 8, temperature=0.7, random_state=0)
+                    print(f"{color:7} {', '.join(samples)}")
+    gain = np.mean(scores[True]) - np.mean(scores[False])
+    yield (
+        "color to name, nats a character gained",
+        f"{gain:.4f}",
+        ">= 0.02",
+        f"given the color {mean_of(scores[True])}, not {mean_of(scores[False])}",
+    )

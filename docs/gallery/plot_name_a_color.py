@@ -1,0 +1,80 @@
+"""
+A name for a color: one vector in, a sequence out
+=================================================
+
+4,758 colors and the names that people gave them. A generator reads red, green and blue
+and writes a name, letter by letter.
+"""
+
+# %%
+# Train, given the color and not
+# ------------------------------
+# What is the color worth? A second generator learns the same names and is told nothing.
+# The difference of their scores, in nats a letter, is what names say about colors.
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from sksequence import RNNGenerator
+from sksequence.datasets import load_color_names
+
+colors, names = load_color_names(return_X_y=True)
+X = colors / 127.5 - 1
+order = np.random.RandomState(0).permutation(len(names))
+held_out, train = order[:500], order[500:]
+models = {}
+for told in ("the color", "nothing"):
+    given = X if told == "the color" else None
+    models[told] = RNNGenerator(
+        96,
+        condition="every_step",
+        dropout=0.3,
+        learning_rate="one_cycle",
+        max_iter=20,
+        random_state=0,
+    ).fit(given if given is None else X[train], [names[i] for i in train])
+    score = models[told].score(
+        given if given is None else X[held_out], [names[i] for i in held_out]
+    )
+    print(f"told {told}: {score:.3f} nats a letter")
+
+# %%
+# New names
+# ---------
+# Sixteen colors, each with three names that were drawn for it and that nobody gave.
+
+hues = plt.colormaps["hsv"](np.linspace(0, 0.92, 10))[:, :3]
+greys = np.linspace(0, 1, 3)[:, None] * np.ones(3)
+browns = np.array([[0.4, 0.26, 0.13], [0.76, 0.6, 0.42], [0.3, 0.1, 0.1]])
+palette = np.concatenate([hues * 0.8 + 0.1, browns, greys])
+samples = models["the color"].sample(
+    palette * 2 - 1, 12, temperature=0.6, random_state=0
+)
+known = set(names)
+fig, axes = plt.subplots(8, 2, figsize=(9, 6), layout="constrained")
+for k, (ax, color) in enumerate(zip(axes.ravel(), palette)):
+    new = [name for name in samples[12 * k : 12 * k + 12] if name not in known]
+    ax.set_facecolor(color)
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+    light = color @ [0.3, 0.6, 0.1] > 0.5
+    ax.text(
+        0.5,
+        0.45,
+        "   ".join(dict.fromkeys(new[:6]))[:48].rsplit("   ", 1)[0],
+        ha="center",
+        va="center",
+        fontsize=11,
+        color="black" if light else "white",
+        transform=ax.transAxes,
+    )
+
+# %%
+# The likeliest names
+# -------------------
+# A beam search looks for the most probable names of a color, rather than drawing one.
+
+model = models["the color"].set_params(beam_size=30)
+for color, vector in {"dark blue": [-0.9, -0.8, 0.1], "pink": [1, 0.4, 0.6]}.items():
+    (found,) = model.predict_n_best([vector], 5)
+    print(f"{color}: " + ", ".join(f"{name} ({p:.1f})" for name, p in found))

@@ -1,0 +1,67 @@
+"""
+How to say a word: letters to phones, with attention
+====================================================
+
+8,000 English words and their pronunciations. Phones are not letters: "through" has
+seven letters and three phones. An encoder reads the word, and a decoder says it phone
+by phone, looking back at the letters.
+"""
+
+# %%
+# Train
+# -----
+# The stress marks are left out: 39 phones. Words are strings, of which every letter is
+# a token; pronunciations are lists of phones.
+
+import re
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from sksequence import RNNTranslator
+from sksequence.datasets import load_cmudict
+from sksequence.metrics import exact_match_score, token_error_rate
+
+words, phones = load_cmudict(return_X_y=True)
+phones = [[re.sub(r"[0-9]", "", phone) for phone in word] for word in phones]
+order = np.random.RandomState(0).permutation(len(words))
+train, test = order[800:], order[:800]
+model = RNNTranslator(
+    96,
+    source_analyzer="char",
+    embedding_dim=48,
+    dropout=0.3,
+    learning_rate="one_cycle",
+    max_iter=15,
+    beam_size=4,
+    random_state=0,
+).fit([words[i] for i in train], [phones[i] for i in train])
+
+# %%
+# New words
+# ---------
+# An English word often has more than one possible pronunciation, and 7,200 words are
+# not many to learn them from.
+
+X, y = [words[i] for i in test], [phones[i] for i in test]
+found = model.predict(X)
+print(f"words all right:    {exact_match_score(y, found):.1%}")
+print(f"phone errors:       {token_error_rate(y, found):.1%}")
+for word in ["sequence", "networks", "gradient", "attention", "sklearn"]:
+    for said, log_p in model.predict_n_best([word], 4)[0][:2]:
+        print(f"{word:10} {np.exp(log_p):5.1%}  {' '.join(said)}")
+
+# %%
+# Where it looks
+# --------------
+# Rows are the phones that the decoder said, columns the letters. It reads from left to
+# right, takes two letters for one sound together, and passes silent ones by.
+
+fig, axes = plt.subplots(1, 3, figsize=(11, 4), layout="constrained")
+for ax, word in zip(axes, ["thoughtful", "psychic", "checkmate"]):
+    (said,), (a,) = model.predict([word]), model.attention_weights([word])
+    ax.imshow(a, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    ax.set_xticks(range(len(word)), list(word))
+    ax.set_yticks(range(len(said) + 1), [*said, "end"])
+    ax.xaxis.tick_top()
+    ax.spines[:].set_visible(False)
