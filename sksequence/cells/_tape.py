@@ -18,7 +18,7 @@ from scipy import sparse
 from ._inputs import DenseInput, SparseInput
 
 STRETCH = 32_768  # numbers a gate may have in a stretch: 128 kB in float32
-HELPED = 32_768  # numbers in the gates of a step, in the mean, from which a helper pays
+HELPED = 12_288  # numbers in the gates of a step, in the mean, from which a helper pays
 
 
 class Tape:

@@ -470,8 +470,8 @@ callable, default="constant"
         if draw is not None:
             loss, dH = output.sampled_value_and_gradient(*given, draw())
         else:
-            helper = workspace and workspace.helper
-            loss, dH = output.value_and_gradient(*given, helper)
+            space = workspace and workspace.part("output")
+            loss, dH = output.value_and_gradient(*given, space)
         network.backward(theta, dH, tape, gradients)
         return loss, gradients
 

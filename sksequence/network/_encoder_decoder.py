@@ -254,7 +254,7 @@ class EncoderDecoder(Network):
             H,
             after,
             weights,
-            workspace and workspace.helper,
+            workspace and workspace.part("output"),
         )
         if self.dropout is not None:
             dH = self.dropout.backward({}, {}, dH, tape.dropout)

@@ -28,7 +28,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from ..cells import add_rows
+from ..cells import Workspace, add_rows
 from ._layers import Layer, add_rows_of_ids
 from ._losses import SoftmaxLoss
 
@@ -70,9 +70,11 @@ class VocabularySoftmax(Layer):
             params["W"][:] = rng.uniform(-bound, bound, (self.n_tokens, self.n_in))
         params["b"][:] = 0
 
-    def chunks(self, n_rows):
-        """Slices of rows whose scores fit."""
-        size = max(1, CHUNK // self.n_tokens)
+    def chunks(self, n_rows, n_workers=1):
+        """Slices of rows whose scores fit, as many for each worker."""
+        n_chunks = -(-n_rows * self.n_tokens // CHUNK)
+        n_chunks += -n_chunks % n_workers
+        size = max(1, -(-n_rows // n_chunks))
         return [slice(start, start + size) for start in range(0, n_rows, size)]
 
     def scores(self, params, H, out=None):
@@ -89,7 +91,7 @@ class VocabularySoftmax(Layer):
             found[rows] = log_p[np.arange(len(log_p)), tokens[rows]]
         return found
 
-    def value_and_gradient(self, params, grads, H, tokens, weights, helper=None):
+    def value_and_gradient(self, params, grads, H, tokens, weights, workspace=None):
         """The weighted mean of minus the log likelihood.
 
         Parameters
@@ -99,8 +101,8 @@ class VocabularySoftmax(Layer):
         H : ndarray of shape (n_rows, n_in)
         tokens : ndarray of int, shape (n_rows,)
         weights : ndarray of shape (n_rows,)
-        helper : Executor, default=None
-            That does half of the work.
+        workspace : Workspace, default=None
+            Memory to use again; its helper, if there is one, does half of the work.
 
         Returns
         -------
@@ -109,23 +111,32 @@ class VocabularySoftmax(Layer):
         """
         share = weights / weights.sum()
         dH = np.empty_like(H)
-        chunks = self.chunks(len(H))
-        if helper is None or len(chunks) < 2:
-            return self._work(params, grads, H, tokens, share, dH, chunks), dH
-        others = {name: np.zeros_like(grads[name]) for name in grads}
-        task = helper.submit(
-            self._work, params, others, H, tokens, share, dH, chunks[1::2]
+        rest = H, tokens, share, dH
+        workspace = workspace or Workspace()
+        helped = workspace.helper is not None and H.shape[0] * self.n_tokens > CHUNK
+        chunks = self.chunks(len(H), 1 + helped)
+        if not helped:
+            return self._work(params, grads, *rest, chunks, workspace), dH
+        space = workspace.part("helper")
+        others = {}
+        for name in grads:
+            others[name] = space.array(name, grads[name].shape, H.dtype)
+            others[name][:] = 0
+        task = workspace.helper.submit(
+            self._work, params, others, *rest, chunks[1::2], space
         )
-        loss = self._work(params, grads, H, tokens, share, dH, chunks[::2])
+        loss = self._work(params, grads, *rest, chunks[::2], workspace)
         loss += task.result()
         for name, other in others.items():
             grads[name] += other
         return loss, dH
 
-    def _work(self, params, grads, H, tokens, share, dH, chunks):
+    def _work(self, params, grads, H, tokens, share, dH, chunks, workspace):
         """The loss of some chunks of rows; their gradients are added and written."""
         loss = 0.0
-        room = np.empty((len(H[chunks[0]]), self.n_tokens), H.dtype)
+        room = (len(H[chunks[0]]), self.n_tokens)
+        room = workspace.array("scores", room, H.dtype)
+        dW = workspace.array("dW", params["W"].shape, H.dtype)
         for rows in chunks:
             h, target, part = H[rows], tokens[rows], share[rows]
             Z = self.scores(params, h, room[: len(h)])
@@ -137,7 +148,7 @@ class VocabularySoftmax(Layer):
             loss += (part * (np.log(total) - of_target)).sum()
             P *= (part / total)[:, None]
             P[each, target] -= part  # the gradient of the scores
-            grads["W"] += P.T @ h
+            grads["W"] += np.matmul(P.T, h, dW)
             grads["b"] += P.sum(axis=0)
             np.matmul(P, params["W"], dH[rows])
         return loss
