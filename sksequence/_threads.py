@@ -64,6 +64,50 @@ def helper_thread(n_jobs):
         yield helper
 
 
+class SharedDraws:
+    """Random numbers for threads that each take some rows of every draw.
+
+    They are those that one thread would draw for all rows, whoever asks first.
+
+    Parameters
+    ----------
+    rng : RandomState
+    n_rows : int
+        Of every draw.
+    """
+
+    def __init__(self, rng, n_rows):
+        self._rng, self._n_rows = rng, n_rows
+        self._draws, self._lock = [], Lock()
+
+    def rows(self, rows):
+        """What one thread uses in place of ``rng``, for a slice of the rows."""
+        return _Rows(self, rows)
+
+    def draw(self, k, width):
+        """The draw of number k, shape (n_rows, width)."""
+        with self._lock:
+            while len(self._draws) <= k:
+                self._draws.append(self._rng.random_sample((self._n_rows, width)))
+            return self._draws[k]
+
+
+class _Rows:
+    def __init__(self, shared, rows):
+        self._shared, self._rows, self._k = shared, rows, -1
+
+    def random_sample(self, shape):
+        self._k += 1
+        return self._shared.draw(self._k, shape[1])[self._rows]
+
+
+def side_by_side(helper, first, second):
+    """The results of two functions; a helper works on the second meanwhile."""
+    # In a copy of this context: NumPy's errstate is part of it.
+    task = helper.submit(copy_context().run, second)
+    return first(), task.result()
+
+
 def share_out(work, items, n):
     """``work(share)`` of n shares of a list in n threads; the results in one list."""
     if n == 1:

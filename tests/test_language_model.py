@@ -802,3 +802,16 @@ def test_sentences_given_as_columns_and_generators():
     expected = MODEL.theta_
     for texts in (np.array(TEXTS), pd.Series(TEXTS), tuple(TEXTS), iter(TEXTS)):
         assert_array_equal(small().fit(texts).theta_, expected)
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.3])
+def test_two_threads_that_share_a_window_train_the_same_model(dropout, monkeypatch):
+    monkeypatch.setattr("sksequence.estimators._language_model.SPLIT_SCORES", 1)
+    text = "".join(np.random.RandomState(0).choice(list("abcdefghijklmnop"), 400))
+    options = {"hidden_layer_sizes": (2,), "contiguous": True, "bptt_length": 7}
+    options |= {"dropout": dropout, "recurrent_dropout": dropout, "batch_size": 5}
+    one = small(**options).fit(text)
+    assert one._splits(one._prepare(text, None, reset=False)[0])
+    two = small(**options, n_jobs=2).fit(text)
+    assert_allclose(two.theta_, one.theta_, rtol=1e-7, atol=1e-10)
+    assert_allclose(two.loss_curve_, one.loss_curve_, rtol=1e-9)

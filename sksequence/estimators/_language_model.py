@@ -9,7 +9,8 @@ from sklearn.callback import with_callbacks
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
-from .._threads import one_blas_thread
+from .._threads import SharedDraws, one_blas_thread, side_by_side
+from ..cells import Workspace
 from ..network import LOSSES, Gradients, Proposal, build_network, scope
 from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, Steps, check_step_weight
@@ -17,6 +18,7 @@ from ._base import PREDICT_MAX_ROWS, SAMPLE_SIZE, BaseRNN, kept_if_failed
 from ._sampling import SamplingMixin
 
 READ_STEPS = 500  # steps of running text that are scored at once
+SPLIT_SCORES = 2**21  # in a window, from which two threads share it
 
 
 class RNNLanguageModel(SamplingMixin, TransformerMixin, DensityMixin, BaseRNN):
@@ -120,8 +122,8 @@ callable, default="constant"
     dtype : {"auto", "float32", "float64"}, default="auto"
         Precision. "auto": float32 for tokens; floats keep their own precision.
     n_jobs : int, default=None
-        Threads that may work in ``predict`` (and two in ``fit``) where layers are wide
-        enough to gain; None means 1, -1 all cores. Results do not depend on it.
+        Threads that may work in ``predict`` (and two in ``fit``) where there is enough
+        to do; None means 1, -1 all cores. Results may depend on it in the last bits.
     random_state : int, RandomState instance or None, default=None
         Start values, shuffling, dropout and the split of early stopping.
     verbose : bool or int, default=0
@@ -488,27 +490,60 @@ callable, default="constant"
         if not self.contiguous:
             return super()._objective(network, X, y, weights, rng, masks, workspace)
         batch_loss = self._batch_loss(network, y, rng, weights.dtype)
-        states = {}
+        helper, halves = workspace.helper, [slice(None)]
+        if helper is not None and self._splits(X):
+            half = (len(X) + 1) // 2
+            halves = [slice(0, half), slice(half, None)]
+        spaces = [workspace] if len(halves) == 1 else [Workspace(), Workspace()]
+        states = [{} for _ in halves]
 
-        def loss_and_gradient(theta, window):
-            if window.start == 0:
-                states.clear()
-            n = window.steps.n_sequences
-            for name, state in states.items():  # parts that have ended drop out
-                states[name] = tuple(s[:n] for s in state)
-            loss, gradients = batch_loss(
+        def of_half(theta, window, k, masks):
+            for name, state in states[k].items():  # parts that have ended drop out
+                n = window.steps.n_sequences
+                states[k][name] = tuple(s[:n] for s in state)
+            return batch_loss(
                 theta,
                 X.values[window.rows],
                 window.steps,
                 y.values[window.rows],
                 np.ones(len(window), theta.dtype),
                 masks,
-                workspace,
-                states=states,
+                spaces[k],
+                states=states[k],
             )
-            return loss, gradients, window.steps.n_rows
 
-        return loss_and_gradient, lambda: list(_windows(X, self.bptt_length))
+        def loss_and_gradient(theta, window):
+            if window.start == 0:
+                for state in states:
+                    state.clear()
+            if len(window.halves) == 1:
+                return *of_half(theta, window, 0, masks), len(window)
+            draws = [masks, masks]
+            if masks is not None:
+                shared = SharedDraws(masks, window.steps.n_sequences)
+                draws = [shared.rows(half) for half in halves]
+            (loss, gradients), (other_loss, others) = side_by_side(
+                helper,
+                *(
+                    partial(of_half, theta, part, k, draws[k])
+                    for k, part in enumerate(window.halves)
+                ),
+            )
+            share, other_share = (len(part) / len(window) for part in window.halves)
+            gradients.mix(share, others, other_share)
+            return share * loss + other_share * other_loss, gradients, len(window)
+
+        return loss_and_gradient, lambda: list(_windows(X, self.bptt_length, halves))
+
+    def _splits(self, X):
+        """Whether two threads rather read half of the parts each.
+
+        That pays where most of the work is the output's, which needs no large batch.
+        """
+        of_recurrence = 8 * np.sum(self.hidden_layer_sizes)
+        n_scores = len(X) * self.bptt_length * self.n_tokens
+        large = self.n_tokens >= of_recurrence and n_scores >= SPLIT_SCORES
+        return large and self.output == "softmax" and len(X) > 1
 
     def _run_checked(self, theta, architecture, X, below=None):
         return super()._run_checked(theta, architecture, X, "output")
@@ -781,19 +816,22 @@ callable, default="constant"
 class _Window:
     """A stretch of some steps of parts of a text that are read side by side."""
 
-    def __init__(self, X, start, n_steps):
-        lengths = np.minimum(X.lengths - start, n_steps)
+    def __init__(self, X, start, n_steps, parts=slice(None)):
+        lengths = np.minimum(X.lengths[parts] - start, n_steps)
         lengths = lengths[lengths > 0]  # they fall: the longer parts come first
         self.start, self.steps = start, Steps(lengths)
-        self.rows = (
-            X.offsets[self.steps.sequence_of_row] + start + self.steps.step_of_row
-        )
+        begin = X.offsets[:-1][parts][self.steps.sequence_of_row]
+        self.rows = begin + start + self.steps.step_of_row
+        self.halves = [self]
 
     def __len__(self):
         return self.steps.n_rows
 
 
-def _windows(X, n_steps):
+def _windows(X, n_steps, halves):
     """The windows of a RaggedArray of falling lengths, one after the other."""
     for start in range(0, int(X.lengths[0]), n_steps):
-        yield _Window(X, start, n_steps)
+        window = _Window(X, start, n_steps)
+        if len(halves) == 2 and (X.lengths[halves[1]] > start).any():
+            window.halves = [_Window(X, start, n_steps, half) for half in halves]
+        yield window

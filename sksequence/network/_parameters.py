@@ -107,6 +107,16 @@ class Gradients:
         """All that holds numbers: the dense vector and the rows of each table."""
         return [self.dense, *(table.values for table in self.tables.values())]
 
+    def mix(self, share, other, other_share):
+        """Become share times these and other_share times others."""
+        self.dense *= share
+        other.dense *= other_share
+        self.dense += other.dense
+        for name, table in self.tables.items():
+            more = other.tables[name]
+            table.values = table.values * share
+            table.add_rows(more.rows, more.values * other_share)
+
     def to_vector(self):
         """The whole gradient as one vector like theta, tables made dense."""
         vector = np.zeros(self._layout.size, dtype=self.dense.dtype)
