@@ -92,6 +92,23 @@ def test_gradients_of_bridge_attention_and_decoder(options):
         assert_allclose(gradient @ direction, expected, rtol=1e-9, atol=1e-13)
 
 
+def test_dropout_leaves_the_vector_alone():
+    network, theta, X, y = make(
+        encoder=False, n_context=2, every_step=True, dropout=0.5, cell="gru"
+    )
+    vectors = np.ones((4, 2))
+    source, before, _, steps, _ = batch_of(network, X, y, range(4), vectors)
+    seen = []
+    forward = network.decoder.forward
+    network.decoder.forward = lambda theta, Z, *a, **k: (
+        seen.append(Z),
+        forward(theta, Z, *a, **k),
+    )[1]
+    network.forward_pass(theta, source, before, steps, np.random.RandomState(0))
+    assert (seen[0][:, 3:] == 1).all()
+    assert (seen[0][:, :3] == 0).any()
+
+
 @pytest.mark.parametrize("kind", ATTENTIONS[1:])
 def test_attention_is_that_of_torch(kind):
     """The formulas, sequence by sequence, with torch's softmax and gradients."""

@@ -298,6 +298,8 @@ def test_a_generator_of_nothing():
     assert model.n_features_in_ == 0
     assert set(model.sample(None, 60, random_state=0)) & {"a", "bb", "ccc"}
     assert len(model.predict(None)) == 1
+    watched = generator(max_iter=3).fit(None, NAMES, y_val=NAMES[:9])
+    assert len(watched.validation_scores_) == 3
     with pytest.raises(ValueError, match="X must be None: this RNNGenerator"):
         model.predict(VECTORS)
     with pytest.raises(ValueError, match="X is None, but this RNNGenerator"):

@@ -14,6 +14,10 @@ class NoVectors(np.ndarray):
     """What stands for X=None: an array of no columns."""
 
 
+def _no_vectors(n):
+    return np.empty((n, 0)).view(NoVectors)
+
+
 class RNNGenerator(OutputSequences):
     """Recurrent network that makes a sequence of tokens from a vector.
 
@@ -246,6 +250,11 @@ callable, default="constant"
 
     # -- vectors -----------------------------------------------------------------------
 
+    def _fit(self, X, y, sample_weight, X_val=None, y_val=None, **options):
+        if X is None and X_val is None and y_val is not None:
+            X_val = _no_vectors(len(y_val))
+        return super()._fit(X, y, sample_weight, X_val, y_val, **options)
+
     def _prepare(self, X, y, *, reset, name="X"):
         suffix = name.removeprefix("X")
         if y is not None:
@@ -253,7 +262,7 @@ callable, default="constant"
                 self._fit_target_encoder(self.encoder, self.analyzer, y)
             y = self._encode_y(y, "y" + suffix)
         if X is None:
-            X = np.empty((1 if y is None else len(y), 0)).view(NoVectors)
+            X = _no_vectors(1 if y is None else len(y))
         return X, y
 
     def _check_X(self, X, *, reset, name="X", architecture=None, dtype=None):

@@ -29,6 +29,8 @@ from ._recurrent import Recurrent, scope
 from ._stepper import Stepper
 from ._vocabulary import VocabularySoftmax
 
+DROPOUT = "decoder.dropout_rnn0"  # of the embedding
+
 
 def build_encoder_decoder(
     *,
@@ -116,9 +118,10 @@ class EncoderDecoder(Network):
             return Network(found, self.layout) if found else None
 
         self.encoder, self.decoder = part("encoder"), part("decoder")
+        # The vector comes in between: no dropout on it.
+        below = [k for k in self.decoder.layers if k in ("decoder.embedding", DROPOUT)]
         self.embedding = Network(
-            {"decoder.embedding": self.decoder.layers.pop("decoder.embedding")},
-            self.layout,
+            {k: self.decoder.layers.pop(k) for k in below}, self.layout
         )
         self.bridge, self.attention = layers.get("bridge"), layers.get("attention")
         self.dropout, self.output = layers.get("dropout_output"), layers["output"]
