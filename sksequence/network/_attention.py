@@ -79,7 +79,7 @@ class Attention(Layer):
         -------
         K : ndarray of shape (n_sequences, n_steps, n_units or n_source)
         """
-        return E @ params["B"] if self.kind == "additive" else E
+        return _times(E, params["B"]) if self.kind == "additive" else E
 
     def weights(self, params, H, K, there):
         """Weights of the steps of the input.
@@ -95,21 +95,21 @@ class Attention(Layer):
         Returns
         -------
         a : ndarray of shape (n_sequences, n_out, n_in)
-        T : ndarray
-            For ``backward``.
+        Q : ndarray
+            What H became, for ``attend_back``.
         """
-        T = None
+        Q = H if self.kind == "dot" else _times(H, params["A"])
         if self.kind == "additive":
-            T = np.tanh((H @ params["A"])[:, :, None] + K[:, None])
-            S = T @ params["v"]
+            Q = Q[:, :, None] + K[:, None]
+            np.tanh(Q, Q)
+            S = _times(Q, params["v"])
         else:
-            Q = H @ params["A"] if self.kind == "general" else H
             S = Q @ K.transpose(0, 2, 1)
         S[~np.broadcast_to(there[:, None], S.shape)] = -np.inf
         S -= S.real.max(axis=2, keepdims=True)
         a = np.exp(S, S)
         a /= a.sum(axis=2, keepdims=True)
-        return a, T
+        return a, Q
 
     def combine(self, params, C, H):
         """What comes out, from contexts and states, rows of both."""
@@ -137,12 +137,12 @@ class Attention(Layer):
         """
         rows, there = H_grid
         H_g, E_g = H[rows], E[E_grid[0]]
-        a, T = self.weights(params, H_g, self.prepare(params, E_g), E_grid[1])
+        a, Q = self.weights(params, H_g, self.prepare(params, E_g), E_grid[1])
         C = np.empty((len(H), self.n_source), H.dtype)
         C[rows[there]] = (a @ E_g)[there]
         Y = self.combine(params, C, H)
         return Y, SimpleNamespace(
-            H=H, C=C, Y=Y, a=a, T=T, H_g=H_g, E_g=E_g, grids=(H_grid, E_grid)
+            H=H, C=C, Y=Y, a=a, Q=Q, H_g=H_g, E_g=E_g, grids=(H_grid, E_grid)
         )
 
     def attend_back(self, params, grads, dY, tape, n_source_rows):
@@ -170,22 +170,30 @@ class Attention(Layer):
         return dH, dE
 
     def _scores_back(self, params, grads, dS, tape):
-        H_g, E_g = tape.H_g, tape.E_g
+        H_g, E_g, Q = tape.H_g, tape.E_g, tape.Q
         if self.kind == "additive":
-            T = tape.T
-            grads["v"] += np.tensordot(dS, T, axes=3)
+            grads["v"] += _outer(Q, dS[..., None])[:, 0]
             dT = dS[..., None] * params["v"]
-            dT *= 1 - T * T
+            dT *= 1 - Q * Q
             dQ, dK = dT.sum(axis=2), dT.sum(axis=1)
-            grads["A"] += np.tensordot(H_g, dQ, axes=((0, 1), (0, 1)))
-            grads["B"] += np.tensordot(E_g, dK, axes=((0, 1), (0, 1)))
-            return dQ @ params["A"].T, dK @ params["B"].T
-        dQ = dS @ E_g
-        Q = H_g
-        if self.kind == "general":
-            grads["A"] += np.tensordot(H_g, dQ, axes=((0, 1), (0, 1)))
-            Q, dQ = H_g @ params["A"], dQ @ params["A"].T
-        return dQ, dS.transpose(0, 2, 1) @ Q
+            grads["B"] += _outer(E_g, dK)
+            dE = _times(dK, params["B"].T)
+        else:
+            dQ, dE = dS @ E_g, dS.transpose(0, 2, 1) @ Q
+        if self.kind == "dot":
+            return dQ, dE
+        grads["A"] += _outer(H_g, dQ)
+        return _times(dQ, params["A"].T), dE
+
+
+def _times(X, W):
+    """X W with X of any number of dimensions, as one product."""
+    return (X.reshape(-1, X.shape[-1]) @ W).reshape(*X.shape[:-1], *W.shape[1:])
+
+
+def _outer(X, dY):
+    """The gradient of W in Y = X W."""
+    return X.reshape(-1, X.shape[-1]).T @ dY.reshape(-1, dY.shape[-1])
 
 
 def grid(steps, which):
