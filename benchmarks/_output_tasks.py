@@ -69,7 +69,7 @@ BASELINE = {"ady": 28.0, "fre": 6.2, "gre": 18.9, "hun": 5.3, "ice": 10.0}
 
 @task
 def sigmorphon(data):
-    """3,600 words in each of 5 languages; the dev part chooses the epoch."""
+    """3,600 words in each of 5 languages; settings chosen on the dev parts."""
     errors = {}
     for language in BASELINE:
         X, y = [], []
@@ -81,17 +81,18 @@ def sigmorphon(data):
             y.append([p.split() for p in phones])
         model = RNNTranslator(
             128,
+            attention="additive",
             source_analyzer="char",
-            embedding_dim=64,
+            embedding_dim=128,
             dropout=0.4,
             recurrent_dropout=0.2,
+            label_smoothing=0.1,
             learning_rate="one_cycle",
             learning_rate_init=0.005,
             max_iter=40,
-            n_iter_no_change=40,
             beam_size=5,
             random_state=0,
-        ).fit(X[0], y[0], X_val=X[1], y_val=y[1])
+        ).fit(X[0], y[0])
         errors[language] = 100 * (1 - exact_match_score(y[2], model.predict(X[2])))
     each = ", ".join(f"{k} {v:.1f}" for k, v in errors.items())
     beside = ", ".join(f"{k} {v}" for k, v in BASELINE.items())
@@ -119,6 +120,7 @@ def cmudict(data):
         embedding_dim=128,
         dropout=0.3,
         recurrent_dropout=0.1,
+        label_smoothing=0.1,
         batch_size=64,
         learning_rate="one_cycle",
         learning_rate_init=0.004,
@@ -152,16 +154,17 @@ def as_written(text):
 
 def french_scores(data, attention, max_iter=8):
     """BLEU of the test part, and the minutes of training."""
-    X, X_dev, X_test = read_column(data / "tatoeba_fra_eng", 0)
-    y, y_dev, y_test = read_column(data / "tatoeba_fra_eng", 1)
+    X, _, X_test = read_column(data / "tatoeba_fra_eng", 0)
+    y, _, y_test = read_column(data / "tatoeba_fra_eng", 1)
     started = time.perf_counter()
     model = RNNTranslator(
         256,
         attention=attention,
-        target_encoder=TokenEncoder(french_words, min_count=3),
+        target_encoder=TokenEncoder(french_words, min_count=4),
         min_count=3,
         embedding_dim=128,
-        dropout=0.3,
+        dropout=0.2,
+        label_smoothing=0.1,
         batch_size=64,
         learning_rate="one_cycle",
         learning_rate_init=0.004,
@@ -171,7 +174,7 @@ def french_scores(data, attention, max_iter=8):
         max_length=30,
         random_state=0,
         verbose=1,
-    ).fit(X, y, X_val=X_dev, y_val=y_dev)
+    ).fit(X, y)
     fitted = minutes_since(started)
     found = [as_written(text) for text in model.predict(X_test)]
     for i in range(0, len(X_test), 700):

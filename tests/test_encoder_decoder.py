@@ -55,6 +55,7 @@ CASES = [
     {"every_step": True},
     {"attention": "general", "every_step": True, "cell": "gru"},
     {"hidden_layer_sizes": (4, 4), "attention": "dot", "cell": "rnn"},
+    {"attention": "general", "label_smoothing": 0.2},
     {"encoder": False},
     {"encoder": False, "n_context": 2},
     {"encoder": False, "n_context": 2, "every_step": True, "cell": "gru"},
@@ -78,8 +79,9 @@ def test_gradients_of_bridge_attention_and_decoder(options):
         params = network.params(theta, "output")
         scores = H @ params["W"].T + params["b"]
         log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
-        log_p = log_p[np.arange(steps.n_rows), after]
-        return -(weights * log_p).sum() / weights.sum()
+        smoothing = options.get("label_smoothing", 0)
+        targets = (1 - smoothing) * np.eye(6)[after] + smoothing / 6
+        return -(weights * (targets * log_p).sum(axis=1)).sum() / weights.sum()
 
     value, gradients = run(theta)
     assert_allclose(value, loss(theta), rtol=1e-12)

@@ -70,6 +70,9 @@ class RNNTranslator(TransformerMixin, OutputSequences):
         over its steps (variational).
     recurrent_dropout : float in [0, 1), default=0.0
         On the state where it enters the gates, one mask a sequence.
+    label_smoothing : float in [0, 1), default=0.0
+        In training, the share of each target that goes to all tokens alike [4]_. It
+        makes for better ``predict``, less so for likelihoods.
     solver : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
     alpha : float, default=0.0
         L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) is
@@ -142,7 +145,7 @@ callable, default="constant"
         Epochs trained.
     loss_, best_loss_ : float
         The loss in the last epoch, and the lowest one: minus the mean log likelihood a
-        token, in nats.
+        token, in nats, of smoothed targets.
     loss_curve_ : list of float
         The loss in each epoch.
     validation_scores_ : list of float, or None
@@ -163,6 +166,8 @@ callable, default="constant"
     .. [2] Bahdanau, Cho & Bengio, "Neural machine translation by jointly learning to
        align and translate", ICLR 2015.
     .. [3] Wu et al., "Google's neural machine translation system", 2016.
+    .. [4] Szegedy et al., "Rethinking the Inception architecture for computer vision",
+       CVPR 2016.
 
     Examples
     --------
@@ -185,6 +190,7 @@ callable, default="constant"
         "source_embedding_dim": [p.NONE, p.integer(1)],
         "max_length": [p.integer(0), p.real(0, low_open=True)],
         "replace_unk": [p.BOOLEAN],
+        "label_smoothing": [p.real(0, 1)],
     }
 
     def __init__(
@@ -212,6 +218,7 @@ callable, default="constant"
         replace_unk=False,
         dropout=0.0,
         recurrent_dropout=0.0,
+        label_smoothing=0.0,
         solver="adam",
         alpha=0.0,
         batch_size="auto",
@@ -259,6 +266,7 @@ callable, default="constant"
         self.replace_unk = replace_unk
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
+        self.label_smoothing = label_smoothing
         self.solver = solver
         self.alpha = alpha
         self.batch_size = batch_size
@@ -347,6 +355,7 @@ callable, default="constant"
             "sparse_input": X.is_sparse,
             "encoder": encoder,
             "attention": self.attention,
+            "label_smoothing": float(self.label_smoothing),
         }
 
     def _source_lengths(self, X):

@@ -43,6 +43,7 @@ def build_encoder_decoder(
     encoder=None,
     dropout=0.0,
     recurrent_dropout=0.0,
+    label_smoothing=0.0,
     every_step=False,
     attention=None,
 ):
@@ -57,6 +58,8 @@ def build_encoder_decoder(
         Tokens of the output.
     hidden_layer_sizes, cell, dropout, recurrent_dropout
         As in the estimators, for encoder and decoder.
+    label_smoothing : float
+        See ``VocabularySoftmax``.
     embedding_dim : int
         Of the output's tokens.
     sparse_input : bool
@@ -99,7 +102,9 @@ def build_encoder_decoder(
         layers["attention"] = Attention(attention, n_units, n_context)
     if dropout:
         layers["dropout_output"] = Dropout(dropout)
-    layers["output"] = VocabularySoftmax(n_units, n_outputs)
+    layers["output"] = VocabularySoftmax(
+        n_units, n_outputs, label_smoothing=label_smoothing
+    )
     return EncoderDecoder(layers, every_step)
 
 
@@ -229,7 +234,8 @@ class EncoderDecoder(Network):
     def loss_and_gradients(
         self, theta, source, before, after, steps, weights, rng=None, workspace=None
     ):
-        """The weighted mean of minus the log likelihood of the tokens ``after``.
+        """The weighted mean of minus the log likelihood of the tokens ``after``, with
+        smoothed targets.
 
         Parameters
         ----------

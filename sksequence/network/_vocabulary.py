@@ -8,6 +8,9 @@ The scores of n_rows steps over n_tokens tokens are by far the largest array of 
 language model. Rows are worked through in chunks: the scores of one chunk, its loss and
 its gradients, then the next.
 
+With label smoothing [3]_, a share e of each row's target goes to all tokens alike: the
+loss is then - sum w ((1 - e) log p[token] + e mean_k log p[k]).
+
 A large vocabulary is *sampled* in training [1]_ [2]_. A few tokens are drawn, each
 being among them with a chance c, and each row chooses between its own token and those::
 
@@ -22,6 +25,8 @@ cost does not depend on the number of tokens: gradients are those of rows of W.
    neural probabilistic language model", IEEE Transactions on Neural Networks 19, 2008.
 .. [2] Jean et al., "On using very large target vocabulary for neural machine
    translation", ACL 2015.
+.. [3] Szegedy et al., "Rethinking the Inception architecture for computer vision",
+   CVPR 2016.
 """
 
 from types import SimpleNamespace
@@ -47,6 +52,8 @@ class VocabularySoftmax(Layer):
     sampled : bool, default=False
         Whether it is trained on a few tokens a step, so that the gradients of W and b
         are those of some rows.
+    label_smoothing : float in [0, 1), default=0
+        The share of the target that goes to all tokens alike. Not where ``sampled``.
 
     References
     ----------
@@ -54,9 +61,10 @@ class VocabularySoftmax(Layer):
        2017.
     """
 
-    def __init__(self, n_in, n_tokens, tied=False, sampled=False):
+    def __init__(self, n_in, n_tokens, tied=False, sampled=False, label_smoothing=0.0):
         self.n_in, self.n_tokens = n_in, n_tokens
         self.tied, self.sampled = tied, sampled
+        self.label_smoothing = label_smoothing
         self.tables = tuple(self.shapes()) if sampled else ()
 
     def shapes(self):
@@ -92,7 +100,7 @@ class VocabularySoftmax(Layer):
         return found
 
     def value_and_gradient(self, params, grads, H, tokens, weights, workspace=None):
-        """The weighted mean of minus the log likelihood.
+        """The weighted mean of minus the log likelihood, with smoothed targets.
 
         Parameters
         ----------
@@ -133,7 +141,7 @@ class VocabularySoftmax(Layer):
 
     def _work(self, params, grads, H, tokens, share, dH, chunks, workspace):
         """The loss of some chunks of rows; their gradients are added and written."""
-        loss = 0.0
+        loss, smoothing = 0.0, self.label_smoothing
         room = (len(H[chunks[0]]), self.n_tokens)
         room = workspace.array("scores", room, H.dtype)
         dW = workspace.array("dW", params["W"].shape, H.dtype)
@@ -143,11 +151,15 @@ class VocabularySoftmax(Layer):
             each = np.arange(len(Z))
             Z -= Z.real.max(axis=1)[:, None]
             of_target = Z[each, target]
+            if smoothing:
+                of_target += smoothing * (Z.mean(axis=1) - of_target)
             P = np.exp(Z, Z)
             total = P.sum(axis=1)
             loss += (part * (np.log(total) - of_target)).sum()
             P *= (part / total)[:, None]
-            P[each, target] -= part  # the gradient of the scores
+            P[each, target] -= part * (1 - smoothing)  # the gradient of the scores
+            if smoothing:
+                P -= (part * (smoothing / self.n_tokens))[:, None]
             grads["W"] += np.matmul(P.T, h, dW)
             grads["b"] += P.sum(axis=0)
             np.matmul(P, params["W"], dH[rows])
