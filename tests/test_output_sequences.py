@@ -283,6 +283,20 @@ def test_it_learns_to_reverse(attention):
     assert np.mean([a == b for a, b in zip(found, TARGETS)]) > 0.9
 
 
+def test_smoothed_labels_keep_the_network_from_certainty():
+    """The best it can do is to give the right token what its target gives it."""
+    X, y = ["a", "b", "ab", "ba"] * 10, ["b", "a", "ba", "ab"] * 10
+    model = translator(
+        hidden_layer_sizes=16, label_smoothing=0.3, max_iter=60, learning_rate="cosine"
+    ).fit(X, y)
+    share = 0.7 + 0.3 / len(model.tokens_)
+    assert_allclose(model.score(X, y), np.log(share), atol=0.01)
+    targets = np.full(len(model.tokens_), 0.3 / len(model.tokens_))
+    targets[0] += 0.7
+    assert_allclose(model.loss_, stats.entropy(targets), atol=0.01)
+    assert model.predict(X) == y
+
+
 @pytest.mark.parametrize("condition", ["initial", "every_step"])
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_generator_learns_what_a_vector_means(condition, cell):
@@ -379,6 +393,7 @@ BAD_FITS = [
     ({"length_penalty": "x"}, ["ab"], ["a"], "'length_penalty'"),
     ({"no_repeat_ngram": 0}, ["ab"], ["a"], "'no_repeat_ngram'"),
     ({"max_length": -1.0}, ["ab"], ["a"], "'max_length'"),
+    ({"label_smoothing": 1.0}, ["ab"], ["a"], "'label_smoothing'"),
     ({"source_encoder": "char"}, ["ab"], ["a"], "'source_encoder'"),
 ]  # fmt: skip
 
