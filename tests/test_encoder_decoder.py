@@ -7,7 +7,7 @@ import pytest
 from helpers import slope_along
 from numpy.testing import assert_allclose
 
-from sksequence.network import Attention, build_encoder_decoder, grid
+from sksequence.network import Attention, Grid, build_encoder_decoder
 from sksequence.sequences import RaggedArray, pack
 
 ATTENTIONS = [None, "dot", "general", "additive"]
@@ -124,11 +124,11 @@ def test_attention_is_that_of_torch(kind):
     e_rows, e_steps, e_order = pack(RaggedArray.from_sequences(E), h_order)
     place = np.array([e_order.tolist().index(i) for i in h_order])
     Y, tape = layer.attend(
-        params, h_rows, e_rows, grid(h_steps, np.arange(4)), grid(e_steps, place)
+        params, h_rows, e_rows, Grid(h_steps, np.arange(4)), Grid(e_steps, place)
     )
     dY = rng.standard_normal(Y.shape)
     grads = {k: np.zeros_like(v) for k, v in params.items()}
-    dH, dE = layer.attend_back(params, grads, dY, tape, len(e_rows))
+    dH, dE = layer.attend_back(params, grads, dY, tape)
 
     theirs = {k: torch.tensor(v, requires_grad=True) for k, v in params.items()}
     for p, i in enumerate(h_order):

@@ -7,7 +7,7 @@ know that rows follow one another in time, and only they need much ``memory``:
 ``need_tape=False`` where nothing will go backwards, ``workspace`` to use memory again.
 """
 
-from ._attention import SCORES, Attention, grid
+from ._attention import SCORES, Attention, Grid
 from ._build import build_network
 from ._crf import LinearChain
 from ._encoder_decoder import DecoderStepper, EncoderDecoder, build_encoder_decoder
@@ -33,6 +33,7 @@ __all__ = [
     "Embedding",
     "EncoderDecoder",
     "Gradients",
+    "Grid",
     "Layer",
     "Layout",
     "LinearChain",
@@ -45,6 +46,5 @@ __all__ = [
     "VocabularySoftmax",
     "build_encoder_decoder",
     "build_network",
-    "grid",
     "scope",
 ]

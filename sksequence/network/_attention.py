@@ -67,54 +67,48 @@ class Attention(Layer):
             bound = np.sqrt(6 / (sum(values.shape) + (values.ndim == 1)))
             values[:] = 0 if name == "b" else rng.uniform(-bound, bound, values.shape)
 
-    def prepare(self, params, E):
-        """What of the scores is the same for every step of the output.
+    def queries(self, params, H):
+        """What of the scores hangs on a step of the output alone, row by row."""
+        return H if self.kind == "dot" else H @ params["A"]
 
-        Parameters
-        ----------
-        E : ndarray of shape (n_sequences, n_steps, n_source)
-            The steps of the input, on a grid.
+    def keys(self, params, E):
+        """What of the scores hangs on a step of the input alone, row by row."""
+        return E @ params["B"] if self.kind == "additive" else E
 
-        Returns
-        -------
-        K : ndarray of shape (n_sequences, n_steps, n_units or n_source)
-        """
-        return _times(E, params["B"]) if self.kind == "additive" else E
-
-    def weights(self, params, H, K, there):
+    def weights(self, params, Q, K, there):
         """Weights of the steps of the input.
 
         Parameters
         ----------
-        H : ndarray of shape (n_sequences, n_out, n_units)
+        Q : ndarray of shape (n_sequences, n_out, ...)
+            The queries, on a grid.
         K : ndarray of shape (n_sequences, n_in, ...)
-            From ``prepare``.
+            The keys, on a grid.
         there : ndarray of bool, shape (n_sequences, n_in)
             Which steps of the input are there.
 
         Returns
         -------
         a : ndarray of shape (n_sequences, n_out, n_in)
-        Q : ndarray
-            What H became, for ``attend_back``.
+        T : ndarray of shape (n_sequences, n_out, n_in, n_units), or None
+            The tanh of additive scores.
         """
-        Q = H if self.kind == "dot" else _times(H, params["A"])
+        T = None
         if self.kind == "additive":
-            Q = Q[:, :, None] + K[:, None]
-            np.tanh(Q, Q)
-            S = _times(Q, params["v"])
+            T = Q[:, :, None] + K[:, None]
+            np.tanh(T, T)
+            S = (T.reshape(-1, T.shape[3]) @ params["v"]).reshape(T.shape[:3])
         else:
             S = Q @ K.transpose(0, 2, 1)
-        S[~np.broadcast_to(there[:, None], S.shape)] = -np.inf
+        S += np.where(there, 0, -np.inf).astype(S.real.dtype)[:, None]
         S -= S.real.max(axis=2, keepdims=True)
         a = np.exp(S, S)
         a /= a.sum(axis=2, keepdims=True)
-        return a, Q
+        return a, T
 
-    def combine(self, params, C, H):
-        """What comes out, from contexts and states, rows of both."""
-        Y = C @ params["W"][: self.n_source]
-        Y += H @ params["W"][self.n_source :]
+    def combine(self, params, CH):
+        """What comes out, from rows of contexts and states side by side."""
+        Y = CH @ params["W"]
         Y += params["b"]
         return np.tanh(Y, Y)
 
@@ -126,8 +120,8 @@ class Attention(Layer):
         params : dict of str -> ndarray
         H : ndarray of shape (n_rows, n_units)
         E : ndarray of shape (n_source_rows, n_source)
-        H_grid, E_grid : (rows, there)
-            From ``grid``, of the same sequences.
+        H_grid, E_grid : Grid
+            Of the same sequences.
 
         Returns
         -------
@@ -135,84 +129,82 @@ class Attention(Layer):
         tape : SimpleNamespace
             With the weights ``a``.
         """
-        rows, there = H_grid
-        H_g, E_g = H[rows], E[E_grid[0]]
-        a, Q = self.weights(params, H_g, self.prepare(params, E_g), E_grid[1])
-        C = np.empty((len(H), self.n_source), H.dtype)
-        C[rows[there]] = (a @ E_g)[there]
-        Y = self.combine(params, C, H)
+        E_g = E[E_grid.rows]
+        Q_g, K = self.queries(params, H)[H_grid.rows], self.keys(params, E)
+        K_g = E_g if K is E else K[E_grid.rows]
+        a, T = self.weights(params, Q_g, K_g, E_grid.there)
+        CH = np.concatenate([H_grid.packed(a @ E_g), H], axis=1)
+        Y = self.combine(params, CH)
         return Y, SimpleNamespace(
-            H=H, C=C, Y=Y, a=a, Q=Q, H_g=H_g, E_g=E_g, grids=(H_grid, E_grid)
-        )
+            CH=CH, Y=Y, E=E, E_g=E_g, Q_g=Q_g, K_g=K_g, T=T, a=a,
+            H_grid=H_grid, E_grid=E_grid,
+        )  # fmt: skip
 
-    def attend_back(self, params, grads, dY, tape, n_source_rows):
+    def attend_back(self, params, grads, dY, tape):
         """(dH, dE) from dY; the gradients of the parameters are added to ``grads``."""
-        m, (H_grid, E_grid) = self.n_source, tape.grids
+        H_grid, E_grid, m = tape.H_grid, tape.E_grid, self.n_source
         dZ = dY * (1 - tape.Y * tape.Y)
-        grads["W"][:m] += tape.C.T @ dZ
-        grads["W"][m:] += tape.H.T @ dZ
+        grads["W"] += tape.CH.T @ dZ
         grads["b"] += dZ.sum(axis=0)
-        dC, dH = dZ @ params["W"][:m].T, dZ @ params["W"][m:].T
+        dCH = dZ @ params["W"].T
 
-        rows, there = H_grid
-        dC_g = dC[rows]
-        dC_g[~there] = 0
-        a, E_g = tape.a, tape.E_g
-        da = dC_g @ E_g.transpose(0, 2, 1)
-        dE_g = a.transpose(0, 2, 1) @ dC_g
+        a = tape.a
+        dC_g = dCH[H_grid.rows, :m]
+        dC_g[~H_grid.there] = 0
+        da = dC_g @ tape.E_g.transpose(0, 2, 1)
         dS = a * (da - (a * da).sum(axis=2, keepdims=True))
-        dH_g, dE_more = self._scores_back(params, grads, dS, tape)
-        dE_g += dE_more
-        dH[rows[there]] += dH_g[there]
-        dE = np.zeros((n_source_rows, m), dY.dtype)
-        rows, there = E_grid
-        dE[rows[there]] = dE_g[there]
+        dE = E_grid.packed(a.transpose(0, 2, 1) @ dC_g)
+        dH = dCH[:, m:].copy()
+
+        dQ_g, dK_g = self._scores_back(params, grads, dS, tape)
+        dQ, dK = H_grid.packed(dQ_g), E_grid.packed(dK_g)
+        if "A" in params:
+            grads["A"] += tape.CH[:, m:].T @ dQ
+            dQ = dQ @ params["A"].T
+        if "B" in params:
+            grads["B"] += tape.E.T @ dK
+            dK = dK @ params["B"].T
+        dH += dQ
+        dE += dK
         return dH, dE
 
     def _scores_back(self, params, grads, dS, tape):
-        H_g, E_g, Q = tape.H_g, tape.E_g, tape.Q
-        if self.kind == "additive":
-            grads["v"] += _outer(Q, dS[..., None])[:, 0]
-            dT = dS[..., None] * params["v"]
-            dT *= 1 - Q * Q
-            dQ, dK = dT.sum(axis=2), dT.sum(axis=1)
-            grads["B"] += _outer(E_g, dK)
-            dE = _times(dK, params["B"].T)
-        else:
-            dQ, dE = dS @ E_g, dS.transpose(0, 2, 1) @ Q
-        if self.kind == "dot":
-            return dQ, dE
-        grads["A"] += _outer(H_g, dQ)
-        return _times(dQ, params["A"].T), dE
+        """Gradients of queries and keys on their grids; that of v is added."""
+        T = tape.T
+        if T is None:
+            return dS @ tape.K_g, dS.transpose(0, 2, 1) @ tape.Q_g
+        grads["v"] += dS.reshape(-1) @ T.reshape(-1, T.shape[3])
+        dT = dS[..., None] * params["v"]
+        dT *= 1 - T * T
+        return dT.sum(axis=2), dT.sum(axis=1)
 
 
-def _times(X, W):
-    """X W with X of any number of dimensions, as one product."""
-    return (X.reshape(-1, X.shape[-1]) @ W).reshape(*X.shape[:-1], *W.shape[1:])
-
-
-def _outer(X, dY):
-    """The gradient of W in Y = X W."""
-    return X.reshape(-1, X.shape[-1]).T @ dY.reshape(-1, dY.shape[-1])
-
-
-def grid(steps, which):
-    """Where the steps of some sequences lie among packed rows.
+class Grid:
+    """Where the steps of some sequences lie among packed rows, and the way back.
 
     Parameters
     ----------
     steps : Steps
     which : ndarray of int, shape (n,)
-        Sequences of ``steps``.
+        The order in which the grid has the sequences of ``steps``.
 
-    Returns
-    -------
+    Attributes
+    ----------
     rows : ndarray of int, shape (n, n_steps)
+        The row of each step of the grid; 0 where there is none.
     there : ndarray of bool, shape (n, n_steps)
-        Whether there is such a step; where not, the row is 0.
+        Whether there is such a step.
     """
-    lengths = steps.lengths[which]
-    t = np.arange(lengths.max())
-    there = t < lengths[:, None]
-    rows = np.array(steps.starts[:-1])[t] + which[:, None]
-    return np.where(there, rows, 0), there
+
+    def __init__(self, steps, which):
+        lengths = steps.lengths[which]
+        t = np.arange(lengths.max())
+        self.there = t < lengths[:, None]
+        rows = np.array(steps.starts[:-1])[t] + which[:, None]
+        self.rows = np.where(self.there, rows, 0)
+        self._cells = np.empty(steps.n_rows, np.intp)
+        self._cells[rows[self.there]] = np.flatnonzero(self.there)
+
+    def packed(self, a):
+        """An array (n, n_steps, n_units) on the grid as rows (n_rows, n_units)."""
+        return a.reshape(-1, a.shape[2])[self._cells]

@@ -19,7 +19,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from ._attention import Attention, grid
+from ._attention import Attention, Grid
 from ._build import build_network
 from ._layers import Dense, Dropout, Embedding
 from ._network import Network
@@ -219,13 +219,12 @@ class EncoderDecoder(Network):
             states={} if states is None else dict(states),
         )  # fmt: skip
         if self.attention is not None:
-            tape.n_source_rows = len(E)
             H, tape.attention = self.attention.attend(
                 self.params(theta, "attention"),
                 H,
                 E,
-                grid(steps, np.arange(steps.n_sequences)),
-                grid(source.steps, source.place),
+                Grid(steps, np.arange(steps.n_sequences)),
+                Grid(source.steps, source.place),
             )
         if self.dropout is not None:
             H, tape.dropout = self.dropout.forward({}, H, steps, rng)
@@ -274,7 +273,6 @@ class EncoderDecoder(Network):
                 scope(grads, "attention"),
                 dH,
                 tape.attention,
-                tape.n_source_rows,
             )
         _, dZ = self.decoder.backward(theta, dH, tape.decoder, gradients, need_dX=True)
         dsummary = 0
@@ -355,9 +353,9 @@ class DecoderStepper:
         )
         if self.attention is not None:
             self.of_attention = network.params(theta, "attention")
-            rows, self.there = grid(source.steps, source.place)
-            self.E = E[rows]
-            self.K = self.attention.prepare(self.of_attention, self.E)
+            grid = Grid(source.steps, source.place)
+            self.E, self.there = E[grid.rows], grid.there
+            self.K = self.attention.keys(self.of_attention, E)[grid.rows]
 
     def step(self, ids, state):
         """Read one token of each row.
@@ -371,9 +369,10 @@ class DecoderStepper:
         H, after = self.stepper.step(ids, state, source)
         after["source"] = state["source"]
         if self.attention is not None:
+            Q = self.attention.queries(self.of_attention, H)[:, None]
             a, _ = self.attention.weights(
-                self.of_attention, H[:, None], self.K[source], self.there[source]
+                self.of_attention, Q, self.K[source], self.there[source]
             )
-            C = (a @ self.E[source])[:, 0]
-            H = self.attention.combine(self.of_attention, C, H)
+            CH = np.concatenate([(a @ self.E[source])[:, 0], H], axis=1)
+            H = self.attention.combine(self.of_attention, CH)
         return self.output.scores(self.params, H), after
