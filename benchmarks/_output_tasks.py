@@ -148,8 +148,8 @@ def french_words(text):
 
 
 def as_written(text):
-    """Words said by the model, elided ones joined again."""
-    return re.sub(r"(['’]) ", r"\1", text)
+    """Words said by the model, joined as French writes them."""
+    return re.sub(r"(['’]) | (?=[.,])", r"\1", text)
 
 
 def french_scores(data, attention, max_iter=8):
