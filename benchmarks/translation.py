@@ -7,7 +7,8 @@ The task is CMUdict, letters to phones: a bidirectional LSTM of 256 units, an LS
 network, packed, all steps of the decoder in one call; it takes over our weights, and
 both sides must find the same outputs.
 
-``training``: seconds of an epoch over 10,000 words.
+``training``: seconds of an epoch over 10,000 words; PyTorch with batches of similar
+lengths, as ours are, and with batches as they come.
 ``beam``: seconds for 1,000 words with beams of 5, word by word and in batches of 64.
 """
 
@@ -127,16 +128,17 @@ def padded(sequences):
     return pad_sequence(ids, batch_first=True), torch.tensor([len(s) for s in ids])
 
 
-def torch_epochs(model, X, y, eos):
-    """Train, and yield the seconds of each epoch; batches of similar lengths."""
+def torch_epochs(model, X, y, eos, alike):
+    """Train, and yield the seconds of each epoch; batches of similar lengths or not."""
     optimizer = torch.optim.Adam(model.parameters(), RATE)
     rng = np.random.default_rng(0)
     lengths = X.lengths + y.lengths
     while True:
         started = time.perf_counter()
         order = rng.permutation(len(X))
-        groups = [order[k : k + 50 * BATCH] for k in range(0, len(X), 50 * BATCH)]
-        order = np.concatenate([g[np.argsort(lengths[g])] for g in groups])
+        if alike:
+            groups = [order[k : k + 50 * BATCH] for k in range(0, len(X), 50 * BATCH)]
+            order = np.concatenate([g[np.argsort(lengths[g])] for g in groups])
         batches = [order[k : k + BATCH] for k in range(0, len(X), BATCH)]
         for batch in [batches[k] for k in rng.permutation(len(batches))]:
             source, n_source = padded([X[i] for i in batch])
@@ -177,17 +179,22 @@ def training(data):
     ours, X, y, _ = fitted(data, 10_000)
     ids = ours.source_encoder_.transform(X), ours.target_encoder_.transform(y)
     n = ours.source_encoder_.n_tokens_, ours.target_encoder_.n_tokens_
-    theirs = torch_epochs(TorchTranslator(*n), *ids, ours._eos)
-    next(theirs)
+    theirs = [
+        torch_epochs(TorchTranslator(*n), *ids, ours._eos, alike)
+        for alike in (True, False)
+    ]
+    for epochs in theirs:
+        next(epochs)
     seconds = []
     for _ in range(REPEATS):
         ours.partial_fit(X, y)
-        seconds.append((ours.history_[-1]["seconds"], next(theirs)))
-    a, b = np.array(seconds).T
-    ours, theirs = np.median(a), np.median(b)
+        seconds.append((ours.history_[-1]["seconds"], *map(next, theirs)))
+    seconds = np.array(seconds)
+    ratios = np.median(seconds[:, 1:] / seconds[:, :1], axis=0)
+    a, b, c = np.median(seconds, axis=0)
     print(
-        f"an epoch of 10,000 words: {ours:.2f} s, PyTorch {theirs:.2f} s, ratio "
-        f"{np.median(b / a):.2f}",
+        f"an epoch of 10,000 words: {a:.2f} s, PyTorch {b:.2f} s (ratio "
+        f"{ratios[0]:.2f}), with batches as they come {c:.2f} s ({ratios[1]:.2f})",
         flush=True,
     )
 
