@@ -2,6 +2,7 @@
 
 import itertools
 import pickle
+from unittest.mock import Mock
 
 import joblib
 import numpy as np
@@ -15,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sksequence import RaggedArray, RNNGenerator, RNNTranslator
 from sksequence.cells import CELLS
+from sksequence.estimators import _output_sequences
 from sksequence.estimators._decoding import length_ranks, repeats_ngram
 from sksequence.metrics import exact_match_scorer, token_error_scorer
 from sksequence.network import SCORES
@@ -435,6 +437,22 @@ def test_search_and_cross_validation():
         generator(), VECTORS, NAMES, cv=2, scoring=token_error_scorer
     )
     assert (scores <= 0).all()
+
+
+@both
+def test_two_threads_that_share_batches_train_the_same_model(name, monkeypatch):
+    model, X, y = MODELS[name]
+    monkeypatch.setattr(_output_sequences, "SHARED_STEP_SIZE", 1)
+    shared = Mock(wraps=_output_sequences.in_halves)
+    monkeypatch.setattr(_output_sequences, "in_halves", shared)
+    weights = np.random.RandomState(0).uniform(0.5, 2, len(X))
+    options = {"dropout": 0.2, "recurrent_dropout": 0.2, "batch_size": 5}
+    one, two = (
+        clone(model).set_params(**options, n_jobs=n).fit(X, y, weights) for n in (1, 2)
+    )
+    assert_allclose(two.theta_, one.theta_, rtol=1e-6, atol=1e-9)
+    assert_allclose(two.loss_curve_, one.loss_curve_, rtol=1e-9)
+    assert shared.call_count == 3 * len(X) / 5  # of the second fit
 
 
 @both

@@ -104,8 +104,9 @@ callable, default="constant"
     dtype : {"auto", "float32", "float64"}, default="auto"
         Precision. "auto": float32.
     n_jobs : int, default=None
-        Threads that may work in ``fit``, where layers are wide enough to gain. None
-        means 1, -1 all cores. Results do not depend on it.
+        None means 1, -1 all cores. With 2 or more, two threads share the batches of
+        ``fit`` where layers are wide enough to gain; results may then differ in the
+        last bits.
     random_state : int, RandomState instance or None, default=None
         Start values, shuffling, dropout and the split of early stopping.
     verbose : bool or int, default=0
@@ -295,4 +296,4 @@ callable, default="constant"
 
     def _source(self, X, which, dtype):
         rows = X[which].astype(dtype) if X.shape[1] else None
-        return SimpleNamespace(rows=rows), 0
+        return SimpleNamespace(rows=rows)

@@ -9,7 +9,7 @@ from sklearn.callback import with_callbacks
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
-from .._threads import SharedDraws, one_blas_thread, side_by_side
+from .._threads import SharedDraws, in_halves, one_blas_thread
 from ..cells import Workspace
 from ..network import LOSSES, Gradients, Proposal, build_network, scope
 from ..preprocessing import TokenEncoder
@@ -522,16 +522,15 @@ callable, default="constant"
             if masks is not None:
                 shared = SharedDraws(masks, window.steps.n_sequences)
                 draws = [shared.rows(half) for half in halves]
-            (loss, gradients), (other_loss, others) = side_by_side(
+            loss, gradients = in_halves(
                 helper,
+                len(window.halves[0]) / len(window),
                 *(
                     partial(of_half, theta, part, k, draws[k])
                     for k, part in enumerate(window.halves)
                 ),
             )
-            share, other_share = (len(part) / len(window) for part in window.halves)
-            gradients.mix(share, others, other_share)
-            return share * loss + other_share * other_loss, gradients, len(window)
+            return loss, gradients, len(window)
 
         return loss_and_gradient, lambda: list(_windows(X, self.bptt_length, halves))
 

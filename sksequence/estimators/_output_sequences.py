@@ -4,19 +4,22 @@ A subclass says what it starts from: it checks X (``_check_X``), takes some of i
 the network (``_source``), and makes the architecture.
 """
 
+from functools import partial
+
 import numpy as np
 from sklearn.base import clone
 from sklearn.callback import with_callbacks
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
-from .._threads import one_blas_thread
-from ..cells import Cell
+from .._threads import SharedDraws, in_halves, one_blas_thread
+from ..cells import Cell, Workspace
 from ..network import LOSSES, DecoderStepper, build_encoder_decoder
 from ..preprocessing import TokenEncoder
 from ..sequences import (
     RaggedArray,
     pack,
+    places,
     rows_of,
     similar_lengths,
     training_batches,
@@ -24,6 +27,7 @@ from ..sequences import (
 from ._base import (
     PREDICT_BATCH_SIZE,
     PREDICT_MAX_ROWS,
+    SHARED_STEP_SIZE,
     BaseRNN,
     as_tuple,
     kept_if_failed,
@@ -184,14 +188,15 @@ class OutputSequences(BaseRNN):
         return np.zeros(len(X), np.intp)
 
     def _objective(self, network, X, y, weights, rng, masks, workspace):
-        eos = self._eos
+        eos, source_lengths = self._eos, self._source_lengths(X)
+        lengths = y.lengths + source_lengths
+        helper, spaces = workspace.helper, [Workspace(), Workspace()]
 
-        def loss_and_gradient(theta, batch):
-            after, steps, order = pack(y, batch)
-            source, n_rows = self._source(X, order, theta.dtype)
-            loss, gradients = network.loss_and_gradients(
+        def of_part(theta, part, masks, workspace):
+            after, steps, order = pack(y, part)
+            return network.loss_and_gradients(
                 theta,
-                source,
+                self._source(X, order, theta.dtype),
                 before_of(after, steps, eos),
                 after,
                 steps,
@@ -199,18 +204,37 @@ class OutputSequences(BaseRNN):
                 masks,
                 workspace,
             )
-            return loss, gradients, steps.n_rows + n_rows
+
+        def loss_and_gradient(theta, batch):
+            n_steps = lengths[batch].sum()
+            step_size = len(batch) * max(as_tuple(self.hidden_layer_sizes))
+            if helper is None or len(batch) == 1 or step_size < SHARED_STEP_SIZE:
+                return *of_part(theta, batch, masks, workspace), n_steps
+            order = batch[np.argsort(-y.lengths[batch], kind="stable")]
+            halves = [slice(0, None, 2), slice(1, None, 2)]
+            draws = [None, None]
+            if masks is not None:
+                draws = shared_draws(masks, places(source_lengths[order]), halves)
+            total = weights[order] * y.lengths[order]
+            loss, gradients = in_halves(
+                helper,
+                total[halves[0]].sum() / total.sum(),
+                *(
+                    partial(of_part, theta, order[half], draw, space)
+                    for half, draw, space in zip(halves, draws, spaces)
+                ),
+            )
+            return loss, gradients, n_steps
 
         def make_batches():
             order = rng if self.shuffle else None
-            lengths = y.lengths + self._source_lengths(X)
             return training_batches(lengths, self._n_batch(), order)
 
         return loss_and_gradient, make_batches
 
     def _run_checked(self, theta, architecture, X, below=None):
         """Scores of the first tokens; for a few inputs, to see if they are finite."""
-        source, _ = self._source(X, np.arange(len(X)), theta.dtype)
+        source = self._source(X, np.arange(len(X)), theta.dtype)
         network = self._build(architecture)
         stepper = DecoderStepper(network, theta, source, len(X))
         return stepper.step(np.full(len(X), self._eos), stepper.state)[0]
@@ -232,7 +256,7 @@ class OutputSequences(BaseRNN):
         with one_blas_thread():
             for batch in similar_lengths(lengths, PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS):
                 after, steps, order = pack(y, batch)
-                source, _ = self._source(X, order, theta.dtype)
+                source = self._source(X, order, theta.dtype)
                 H, _ = network.forward_pass(
                     theta, source, before_of(after, steps, eos), steps, need_tape=False
                 )
@@ -397,7 +421,7 @@ class OutputSequences(BaseRNN):
     def _begin(self, X, batch, normalized=True):
         """(step, log probabilities of the first tokens, state) of some inputs."""
         network = self._build(self.architecture_)
-        source, _ = self._source(X, batch, self.theta_.dtype)
+        source = self._source(X, batch, self.theta_.dtype)
         stepper = DecoderStepper(network, self.theta_, source, len(batch))
 
         def step(ids, state):
@@ -487,6 +511,23 @@ class OutputSequences(BaseRNN):
         tags.input_tags.three_d_array = False
         tags.target_tags.required = True
         return tags
+
+
+def shared_draws(rng, place, parts):
+    """What each part of a batch uses in place of ``rng``: (for encoder, for decoder).
+
+    Parameters
+    ----------
+    rng : RandomState
+    place : ndarray of int
+        The encoder's sequence of each of the decoder's, in the whole batch.
+    parts : list of slice
+        Of the decoder's sequences.
+    """
+    of_encoder, of_decoder = (SharedDraws(rng, len(place)) for _ in range(2))
+    return [
+        (of_encoder.rows(np.sort(place[part])), of_decoder.rows(part)) for part in parts
+    ]
 
 
 def before_of(after, steps, eos):

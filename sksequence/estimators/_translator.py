@@ -11,7 +11,7 @@ from .. import _parameters as p
 from .._threads import one_blas_thread
 from ..network import SCORES
 from ..preprocessing import TokenEncoder
-from ..sequences import RaggedArray, pack, similar_lengths
+from ..sequences import RaggedArray, pack, places, similar_lengths
 from ._base import PREDICT_BATCH_SIZE
 from ._output_sequences import OutputSequences, before_of
 
@@ -122,8 +122,9 @@ callable, default="constant"
     dtype : {"auto", "float32", "float64"}, default="auto"
         Precision. "auto": float32.
     n_jobs : int, default=None
-        Threads that may work in ``fit``, where layers are wide enough to gain. None
-        means 1, -1 all cores. Results do not depend on it.
+        None means 1, -1 all cores. With 2 or more, two threads share the batches of
+        ``fit`` where layers are wide enough to gain; results may then differ in the
+        last bits.
     random_state : int, RandomState instance or None, default=None
         Start values, shuffling, dropout and the split of early stopping.
     verbose : bool or int, default=0
@@ -365,9 +366,8 @@ callable, default="constant"
         rows, steps, _ = pack(X, which)
         if rows.dtype.kind == "f" and rows.dtype != dtype:
             rows = rows.astype(dtype)
-        place = np.empty(len(which), np.intp)
-        place[np.argsort(-X.lengths[which], kind="stable")] = np.arange(len(which))
-        return SimpleNamespace(rows=rows, steps=steps, place=place), steps.n_rows
+        place = places(X.lengths[which])
+        return SimpleNamespace(rows=rows, steps=steps, place=place)
 
     # -- output ------------------------------------------------------------------------
 
@@ -449,7 +449,7 @@ callable, default="constant"
         with one_blas_thread():
             for batch in similar_lengths(X.lengths, PREDICT_BATCH_SIZE):
                 after, steps, order = pack(y, batch)
-                source, _ = self._source(X, order, self.theta_.dtype)
+                source = self._source(X, order, self.theta_.dtype)
                 _, tape = network.forward_pass(
                     self.theta_, source, before_of(after, steps, self._eos), steps
                 )

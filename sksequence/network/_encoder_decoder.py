@@ -189,6 +189,8 @@ class EncoderDecoder(Network):
             The token before each, packed.
         steps : Steps
             Of the decoder.
+        rng : RandomState, (one for the encoder, one for the rest), or None
+            For dropout.
 
         Returns
         -------
@@ -197,6 +199,7 @@ class EncoderDecoder(Network):
         """
         parts = workspace and (workspace.part("encoder"), workspace.part("decoder"))
         spaces = parts or (None, None)
+        of_encoder, rng = rng if isinstance(rng, tuple) else (rng, rng)
         tape = SimpleNamespace(source=source, steps=steps)
         E, summary, states = None, source.rows, None
         if self.encoder is not None:
@@ -204,7 +207,7 @@ class EncoderDecoder(Network):
                 theta,
                 source.rows,
                 source.steps,
-                rng,
+                of_encoder,
                 need_tape=need_tape,
                 workspace=spaces[0],
             )
@@ -238,12 +241,10 @@ class EncoderDecoder(Network):
 
         Parameters
         ----------
-        theta, source, before, steps
+        theta, source, before, steps, rng
             As in ``forward_pass``.
         after : ndarray of int, shape (n_rows,)
         weights : ndarray of shape (n_rows,)
-        rng : RandomState or None
-            For dropout.
         workspace : Workspace or None
 
         Returns

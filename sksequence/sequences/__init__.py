@@ -14,7 +14,7 @@ from ._checks import (
     refuse_masks,
 )
 from ._labels import labels_as_ragged
-from ._packing import Steps, pack, rows_of, unpack
+from ._packing import Steps, pack, places, rows_of, unpack
 from ._ragged import RaggedArray
 from ._weights import check_sample_weight, check_step_weight, check_steps_agree
 
@@ -31,6 +31,7 @@ __all__ = [
     "labels_as_ragged",
     "pack",
     "place_of",
+    "places",
     "refuse_masks",
     "rows_of",
     "similar_lengths",

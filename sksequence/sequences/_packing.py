@@ -155,6 +155,13 @@ def pack(X, indices):
     return X.values[rows_of(X, steps, order)], steps, order
 
 
+def places(lengths):
+    """Where ``pack`` puts each of some sequences: its place by falling length."""
+    place = np.empty(len(lengths), np.intp)
+    place[np.argsort(-lengths, kind="stable")] = np.arange(len(lengths))
+    return place
+
+
 def rows_of(X, steps, order):
     """Where the packed rows lie in ``X.values``, shape (n_rows,).
 
