@@ -3,13 +3,14 @@
     python benchmarks/translation.py [--data DIR] [training beam]
 
 The task is CMUdict, letters to phones: a bidirectional LSTM of 256 units, an LSTM of
-256 with Luong's general attention, batches of 64, one thread. PyTorch has the same
+256 with Luong's general attention, batches of 64. PyTorch has the same
 network, packed, all steps of the decoder in one call; it takes over our weights, and
 both sides must find the same outputs.
 
-``training``: seconds of an epoch over 10,000 words; PyTorch with batches of similar
-lengths, as ours are, and with batches as they come.
-``beam``: seconds for 1,000 words with beams of 5, word by word and in batches of 64.
+``training``: seconds of an epoch over 10,000 words, with one thread and with two;
+PyTorch with batches of similar lengths, as ours are, and with batches as they come.
+``beam``: seconds for 1,000 words with beams of 5, word by word and in batches of 64,
+with one thread.
 """
 
 import argparse
@@ -175,7 +176,7 @@ def fitted(data, n_words, **settings):
 
 
 def training(data):
-    """Interleaved epochs of both."""
+    """Interleaved epochs of both, with one thread and with two."""
     ours, X, y, _ = fitted(data, 10_000)
     ids = ours.source_encoder_.transform(X), ours.target_encoder_.transform(y)
     n = ours.source_encoder_.n_tokens_, ours.target_encoder_.n_tokens_
@@ -185,18 +186,23 @@ def training(data):
     ]
     for epochs in theirs:
         next(epochs)
-    seconds = []
-    for _ in range(REPEATS):
-        ours.partial_fit(X, y)
-        seconds.append((ours.history_[-1]["seconds"], *map(next, theirs)))
-    seconds = np.array(seconds)
-    ratios = np.median(seconds[:, 1:] / seconds[:, :1], axis=0)
-    a, b, c = np.median(seconds, axis=0)
-    print(
-        f"an epoch of 10,000 words: {a:.2f} s, PyTorch {b:.2f} s (ratio "
-        f"{ratios[0]:.2f}), with batches as they come {c:.2f} s ({ratios[1]:.2f})",
-        flush=True,
-    )
+    for n_threads in (1, 2):
+        torch.set_num_threads(n_threads)
+        ours.set_params(n_jobs=n_threads)
+        seconds = []
+        for _ in range(REPEATS):
+            ours.partial_fit(X, y)
+            seconds.append((ours.history_[-1]["seconds"], *map(next, theirs)))
+        seconds = np.array(seconds)
+        ratios = np.median(seconds[:, 1:] / seconds[:, :1], axis=0)
+        a, b, c = np.median(seconds, axis=0)
+        print(
+            f"an epoch of 10,000 words, threads: {n_threads}; {a:.2f} s, PyTorch "
+            f"{b:.2f} s (ratio {ratios[0]:.2f}), with batches as they come {c:.2f} s "
+            f"({ratios[1]:.2f})",
+            flush=True,
+        )
+    torch.set_num_threads(1)
 
 
 def beam(data):
