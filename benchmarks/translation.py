@@ -3,9 +3,9 @@
     python benchmarks/translation.py [--data DIR] [training beam]
 
 The task is CMUdict, letters to phones: a bidirectional LSTM of 256 units, an LSTM of
-256 with Luong's general attention, batches of 64. PyTorch has the same
-network, packed, all steps of the decoder in one call; it takes over our weights, and
-both sides must find the same outputs.
+256 with Luong's general attention, batches of 64. PyTorch has the same network, packed,
+all steps of the decoder in one call; it takes over our weights, and both sides must
+find the same outputs.
 
 ``training``: seconds of an epoch over 10,000 words, with one thread and with two;
 PyTorch with batches of similar lengths, as ours are, and with batches as they come.

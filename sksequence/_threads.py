@@ -119,6 +119,7 @@ def in_halves(helper, share, first, second):
     first, second : callable
         Each gives (loss, gradients) of a half.
     """
+    share = float(share)  # one of NumPy's would make float32 to float64
     (loss, gradients), (other_loss, others) = side_by_side(helper, first, second)
     gradients.mix(share, others, 1 - share)
     return share * loss + (1 - share) * other_loss, gradients

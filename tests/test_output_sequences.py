@@ -456,6 +456,22 @@ def test_two_threads_that_share_batches_train_the_same_model(name, monkeypatch):
 
 
 @both
+def test_two_threads_keep_the_precision(name, monkeypatch):
+    model, X, y = MODELS[name]
+    monkeypatch.setattr(_output_sequences, "SHARED_STEP_SIZE", 1)
+    shared, found = _output_sequences.in_halves, []
+
+    def in_halves(*given):
+        loss, gradients = shared(*given)
+        found.extend(a.dtype for a in gradients.arrays())
+        return loss, gradients
+
+    monkeypatch.setattr(_output_sequences, "in_halves", in_halves)
+    clone(model).set_params(dtype="float32", n_jobs=2).fit(X, y)
+    assert set(found) == {np.dtype("float32")}
+
+
+@both
 def test_pickle_joblib_and_warm_starts(name, tmp_path):
     model, X, y = MODELS[name]
     before = pickle.dumps(model)

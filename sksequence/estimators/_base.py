@@ -49,7 +49,7 @@ SAMPLE_SIZE = 8  # sequences that tell whether the weights are good
 PREDICT_BATCH_SIZE = 256
 PREDICT_MAX_ROWS = 50_000  # steps in one batch of a prediction
 DROPOUTS = ("dropout", "input_dropout", "output_dropout", "recurrent_dropout")
-SHARED_STEP_SIZE = 8_192  # sequences times units from which threads share a prediction
+SHARED_STEP_SIZE = 8_192  # sequences times units from which threads share the work
 
 
 class VersionWarning(InconsistentVersionWarning):
