@@ -4,7 +4,7 @@ import csv
 import time
 
 import numpy as np
-from _tasks import mean_of, task
+from _tasks import mean_of, task, train_and
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -35,10 +35,11 @@ def accuracies(X_train, y_train, X_test, y_test, seeds, **settings):
 
 
 @task(needs_data=False)
-def japanese_vowels(data):
+def japanese_vowels(data, part):
     """Nine speakers. Defaults but for two directions and 40 epochs; nothing tuned."""
     train = load_japanese_vowels(subset="train", return_X_y=True)
     test = load_japanese_vowels(subset="test", return_X_y=True)
+    train, test = train_and(part, train, test)
     started = time.perf_counter()
     scores = accuracies(*train, *test, seeds=5, max_iter=40)
     seconds = time.perf_counter() - started
@@ -47,20 +48,23 @@ def japanese_vowels(data):
     yield "its training, all seeds, seconds", f"{seconds:.1f}", "< 60", "one core"
 
 
-def uea(data, name):
-    """Train and test part of a set of the UEA archive."""
-    for part in ("train", "test"):
-        with np.load(data / "uea" / name / f"{part}.npz") as file:
-            yield RaggedArray.from_concatenated(file["X"], file["lengths"])
-            yield file["y"]
+def uea(data, part, name):
+    """X and y to train on, X and y to score, of a set of the UEA archive."""
+    parts = []
+    for given in ("train", "test"):
+        with np.load(data / "uea" / name / f"{given}.npz") as file:
+            X = RaggedArray.from_concatenated(file["X"], file["lengths"])
+            parts.append((X, file["y"]))
+    train, test = train_and(part, *parts)
+    return *train, *test
 
 
 @task
-def pendigits(data):
+def pendigits(data, part):
     """Chosen on a quarter of the training set: mean pooling with a cosine schedule had
     0.995 there, max pooling at a constant rate 0.985."""
     scores = accuracies(
-        *uea(data, "PenDigits"),
+        *uea(data, part, "PenDigits"),
         seeds=3,
         cell="gru",
         pooling="mean",
@@ -72,11 +76,11 @@ def pendigits(data):
 
 
 @task
-def natops(data):
+def natops(data, part):
     """Chosen on a quarter of the training set (45 sequences, so by a narrow margin)
     among four settings with mean or max pooling, 64 or 128 units, and dropout."""
     scores = accuracies(
-        *uea(data, "NATOPS"), seeds=3, cell="gru", pooling="max", max_iter=60
+        *uea(data, part, "NATOPS"), seeds=3, cell="gru", pooling="max", max_iter=60
     )
     yield "NATOPS, accuracy, 3 seeds", mean_of(scores), ">= 0.940", "MLSTM-FCN 0.889"
 
@@ -85,10 +89,12 @@ def natops(data):
 
 
 @task(needs_data=False)
-def adding_problem(data):
+def adding_problem(data, part):
     """Vanishing gradients, shown: the simple cell learns nothing over 200 steps."""
     X, y = make_adding_problem(10_000, 200, random_state=0)
-    X_test, y_test = make_adding_problem(1_000, 200, random_state=1)
+    X_test, y_test = make_adding_problem(
+        1_000, 200, random_state=1 if part == "test" else 2
+    )
     for cell, goal in [("gru", "<= 0.005"), ("rnn", "near 0.167")]:
         reg = RNNRegressor(
             64,
@@ -107,7 +113,7 @@ def adding_problem(data):
 
 
 @task(needs_data=False)
-def sunspots(data):
+def sunspots(data, part):
     """One year ahead from twelve, square roots, three seeds.
 
     Chosen by four forward splits of the years to 1920 among 12 and 24 years, roots or
@@ -118,7 +124,8 @@ def sunspots(data):
     variance = record.data[record.year <= 1979].var()
     X, y = load_sunspots(n_lags=12, return_X_y=True)
     year = load_sunspots(n_lags=12).year
-    train, test = year <= 1920, (year > 1920) & (year <= 1955)
+    end = {"test": 1920, "dev": 1885}[part]
+    train, test = year <= end, (year > end) & (year <= end + 35)
     errors = []
     for seed in range(3):
         reg = RNNRegressor(
@@ -137,7 +144,7 @@ def sunspots(data):
 
 
 @task
-def bike_rentals(data):
+def bike_rentals(data, part):
     """The next hour's rentals from the 48 hours before.
 
     A step holds an hour's rentals (square root) and weather, and the calendar of the
@@ -174,7 +181,10 @@ def bike_rentals(data):
         axis=1,
     )
     start = int(0.8 * len(rows))
-    train, test = np.arange(past, start), np.arange(start, len(rows))
+    end = len(rows)
+    if part == "dev":
+        start, end = start - 2_800, start
+    train, test = np.arange(past, start), np.arange(start, end)
 
     def windows(hours):
         before = hours[:, None] + np.arange(-past, 0)

@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 from _crfsuite import crfsuite_predict
-from _tasks import mean_of, task
+from _tasks import mean_of, task, train_and
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.pipeline import make_pipeline
 
@@ -67,11 +67,11 @@ def tagger(features, min_df=2, **settings):
 
 
 @task
-def ewt(data):
+def ewt(data, part):
     """Parts of speech; settings chosen on the dev set."""
     folder = data / "ud_english_ewt"
     X, y = read_columns(folder / "train.tsv")
-    X_test, y_test = read_columns(folder / "test.tsv")
+    X_test, y_test = read_columns(folder / f"{part}.tsv")
     scores = []
     for seed in range(2):
         model = tagger(
@@ -93,11 +93,14 @@ def ewt(data):
 
 
 @task
-def conll2000(data):
+def conll2000(data, part):
     """Chunks from words and given tags; the last 1,000 sentences are the dev set."""
     folder = data / "conll2000_chunk"
     words, tags, y = read_columns(folder / "train.tsv")
     words_test, tags_test, y_test = read_columns(folder / "test.tsv")
+    if part == "dev":
+        words_test, tags_test, y_test = words[-1000:], tags[-1000:], y[-1000:]
+        words, tags, y = words[:-1000], tags[:-1000], y[:-1000]
     X = [list(zip(w, t)) for w, t in zip(words, tags)]
     X_test = [list(zip(w, t)) for w, t in zip(words_test, tags_test)]
     found = {}
@@ -124,7 +127,7 @@ def conll2000(data):
 
 
 @task
-def atis(data):
+def atis(data, part):
     """Slots of flight queries; settings chosen on the valid set."""
 
     def read(part):
@@ -133,7 +136,7 @@ def atis(data):
         return [c[1].split() for c in columns], [c[2].split() for c in columns]
 
     X, y = read("train")
-    X_test, y_test = read("test")
+    X_test, y_test = read("test" if part == "test" else "valid")
     scores = []
     for seed in range(3):
         model = tagger(
@@ -157,7 +160,7 @@ def atis(data):
 
 
 @task
-def chorales(data):
+def chorales(data, part):
     """The next chord of Bach's chorales: 88 keys, each on or off."""
     file = data / "jsb_chorales" / "jsb-chorales-quarter.json"
     parts = json.loads(file.read_text(encoding="utf-8"))
@@ -196,7 +199,7 @@ def chorales(data):
             scoring=minus_loss,
             random_state=seed,
         ).fit(*next_step("train"), X_val=X_val, y_val=y_val)
-        scores.append(nll(model, "test"))
+        scores.append(nll(model, "test" if part == "test" else "valid"))
     beside = "LSTM 8.45, GRU 8.43, RNN 8.91 (Bai 2018)"
     yield "JSB chorales, NLL a step, 3 seeds", mean_of(scores), "<= 8.50", beside
 
@@ -219,10 +222,11 @@ def read_labelled(path):
 
 
 @task
-def trec(data):
+def trec(data, part):
     """Kinds of questions."""
     X, y = read_labelled(data / "trec" / "train.tsv")
     X_test, y_test = read_labelled(data / "trec" / "test.tsv")
+    (X, y), (X_test, y_test) = train_and(part, (X, y), (X_test, y_test))
     scores = []
     for seed in range(3):
         model = make_pipeline(
@@ -249,10 +253,10 @@ def trec(data):
 
 
 @task
-def rt_polarity(data):
+def rt_polarity(data, part):
     """Good and bad reviews."""
     X, y = read_labelled(data / "rt_polarity" / "train.tsv")
-    X_test, y_test = read_labelled(data / "rt_polarity" / "test.tsv")
+    X_test, y_test = read_labelled(data / "rt_polarity" / f"{part}.tsv")
     scores = []
     for seed in range(3):
         model = make_pipeline(
@@ -274,10 +278,10 @@ def rt_polarity(data):
 
 
 @task
-def nationality(data):
+def nationality(data, part):
     """18 nationalities of names, by character."""
     X, y = read_labelled(data / "names_nationality" / "train.tsv")
-    X_test, y_test = read_labelled(data / "names_nationality" / "test.tsv")
+    X_test, y_test = read_labelled(data / "names_nationality" / f"{part}.tsv")
     scores = []
     for seed in range(3):
         model = make_pipeline(
