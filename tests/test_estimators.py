@@ -18,6 +18,8 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.callback import ScoringMonitor
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 import sksequence
@@ -31,6 +33,7 @@ from sksequence._threads import (
 )
 from sksequence.cells import GRUCell, LSTMCell
 from sksequence.cells._pipeline import _submit
+from sksequence.preprocessing import PerStep
 
 X, Y = ragged_data()
 every_estimator = pytest.mark.parametrize("name", PER_SEQUENCE)
@@ -44,7 +47,9 @@ def small(name="RNNClassifier", **settings):
 # -- parameters ------------------------------------------------------------------------
 
 WRONG = [
-    ("cell", "lsmt", r"a str among {'rnn', .*} or an instance of 'Cell'\. Got 'lsmt'"),
+    ("cell", "lsmt", r"a str among {'rnn', .* or an instance of 'Cell'\. Got 'lsmt'"),
+    ("cell", "relu", r'\(cell="rnn" is the tanh RNN, cell="rnn_relu" the relu one\)'),
+    ("cell", "RNN", 'cell="rnn" is the tanh RNN'),
     ("cell", LSTMCell, "an instance of 'Cell'"),
     ("cell", LSTMCell(peephole="x"), "'peephole' parameter of LSTMCell"),
     ("hidden_layer_sizes", (), "a sequence of at least one of them"),
@@ -52,7 +57,7 @@ WRONG = [
     ("hidden_layer_sizes", "64", "hidden_layer_sizes"),
     ("hidden_layer_sizes", 2.5, "hidden_layer_sizes"),
     ("dense_layer_sizes", (-1,), "dense_layer_sizes"),
-    ("activation", "gelu", "activation"),
+    ("dense_activation", "gelu", "dense_activation"),
     ("bidirectional", 1, "must be a bool. Got 1 instead"),
     ("pooling", "first", "a str among {'last', 'mean', 'max'}"),
     ("decoder", "viterbi", "a str among {'softmax', 'crf'}. Got 'viterbi'"),
@@ -115,6 +120,20 @@ def test_every_parameter_is_checked():
         assert {parameter for parameter, _, _ in WRONG} >= (
             cls().get_params().keys() - {"class_weight"}
         )
+
+
+@every_estimator
+def test_an_activation_without_dense_layers_is_worth_a_warning(name):
+    """It is taken for that of the recurrent layers, as in other libraries."""
+    estimator = small(name, dense_activation="tanh", max_iter=1)
+    with pytest.warns(UserWarning, match='dense_layer_sizes is empty.*"rnn_relu"') as w:
+        estimator.fit(X, Y)
+    assert {warning.filename for warning in w} <= {__file__, helpers.__file__}
+    with pytest.warns(UserWarning, match="dense_activation='tanh' does nothing") as w:
+        make_pipeline(PerStep(StandardScaler()), estimator).fit(X, Y)
+    assert {warning.filename for warning in w} <= {__file__, helpers.__file__}
+    small(name, dense_activation="tanh", dense_layer_sizes=3, max_iter=1).fit(X, Y)
+    assert small(name).fit(X, Y).architecture_["dense_activation"] == "relu"
 
 
 def test_checks_can_be_skipped():
@@ -578,7 +597,7 @@ def test_divergence_in_partial_fit_keeps_the_optimisers_state(name):
         {"alpha": 1.0},
         {"dropout": 0.5},
         {"recurrent_dropout": 0.5},
-        {"activation": "tanh"},
+        {"dense_activation": "tanh"},
         {"learning_rate_init": 0.02},
         {"batch_size": 8},
         {"random_state": 1},

@@ -94,7 +94,7 @@ def test_dense_layers(activation, pooling):
         cell="gru",
         hidden_layer_sizes=(4,),
         dense_layer_sizes=(5, 3),
-        activation=activation,
+        dense_activation=activation,
         pooling=pooling,
         bidirectional=True,
         dropout=True,

@@ -49,6 +49,7 @@ SAMPLE_SIZE = 8  # sequences that tell whether the weights are good
 PREDICT_BATCH_SIZE = 256
 PREDICT_MAX_ROWS = 50_000  # steps in one batch of a prediction
 DROPOUTS = ("dropout", "input_dropout", "output_dropout", "recurrent_dropout")
+WHICH_RNN = 'cell="rnn" is the tanh RNN, cell="rnn_relu" the relu one'
 SHARED_STEP_SIZE = 8_192  # sequences times units from which threads share the work
 
 
@@ -72,10 +73,10 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
 
     _expected = {
         "hidden_layer_sizes": [p.sizes(empty=False)],
-        "cell": [p.one_of(*CELLS), p.instance(Cell)],
+        "cell": [p.one_of(*CELLS, note=WHICH_RNN), p.instance(Cell)],
         "bidirectional": [p.BOOLEAN],
         "dense_layer_sizes": [p.sizes(empty=True)],
-        "activation": [p.one_of(*ACTIVATIONS)],
+        "dense_activation": [p.one_of(*ACTIVATIONS)],
         "embedding_dim": [p.NONE, p.integer(1)],
         "n_tokens": [p.NONE, p.integer(1)],
         "embedding_init": [p.NONE, p.MAPPING, p.ARRAY],
@@ -169,6 +170,12 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
 
     def _make_architecture(self, X, n_outputs):
         """The settings of the network as plain values, kept after ``fit``."""
+        if self.dense_activation != "relu" and not as_tuple(self.dense_layer_sizes):
+            p.warn_user(
+                f"dense_activation={self.dense_activation!r} does nothing: it concerns "
+                "dense layers only, and dense_layer_sizes is empty. For the activation "
+                f"of the recurrent layers, {WHICH_RNN}."
+            )
         width = self.embedding_dim
         if width is not None and not X.is_sparse:
             n_features = int(X.values.max()) + 1
@@ -192,7 +199,7 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
             "cell": cell,
             "bidirectional": bool(self.bidirectional),
             "dense_layer_sizes": as_tuple(self.dense_layer_sizes),
-            "activation": str(self.activation),
+            "dense_activation": str(self.dense_activation),
             "embedding_dim": None if self.embedding_dim is None else int(width),
             "embedding_trainable": bool(self.embedding_trainable),
             "dropout": float(self.dropout),

@@ -29,8 +29,9 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         state of the forward direction with the first-step state of the backward one.
     dense_layer_sizes : int or sequence of int, default=()
         Layers stacked only upwards, at every step, above the recurrent ones.
-    activation : {"identity", "relu", "tanh", "logistic"}, default="relu"
-        Of the dense layers.
+    dense_activation : {"identity", "relu", "tanh", "logistic"}, default="relu"
+        Of the dense layers, and of nothing else: that of the recurrent ones is said by
+        ``cell``.
     embedding_dim : int, default=None
         Set it when steps are token ids (or sparse bags of tokens): the length of the
         vector that stands for a token.
@@ -170,7 +171,7 @@ callable, default="constant"
         bidirectional=False,
         pooling="last",
         dense_layer_sizes=(),
-        activation="relu",
+        dense_activation="relu",
         embedding_dim=None,
         n_tokens=None,
         embedding_init=None,
@@ -208,7 +209,7 @@ callable, default="constant"
         self.bidirectional = bidirectional
         self.pooling = pooling
         self.dense_layer_sizes = dense_layer_sizes
-        self.activation = activation
+        self.dense_activation = dense_activation
         self.embedding_dim = embedding_dim
         self.n_tokens = n_tokens
         self.embedding_init = embedding_init

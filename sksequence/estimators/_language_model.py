@@ -192,7 +192,7 @@ callable, default="constant"
             not in (
                 "bidirectional",
                 "dense_layer_sizes",
-                "activation",
+                "dense_activation",
                 "n_tokens",
                 "embedding_dim",
             )
@@ -215,7 +215,7 @@ callable, default="constant"
     _has_targets = False
     bidirectional = False
     dense_layer_sizes = ()
-    activation = "relu"
+    dense_activation = "relu"
 
     def __init__(
         self,

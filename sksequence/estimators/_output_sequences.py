@@ -53,7 +53,7 @@ class OutputSequences(BaseRNN):
             if name
             not in (
                 "dense_layer_sizes",
-                "activation",
+                "dense_activation",
                 "n_tokens",
                 "embedding_init",
                 "embedding_trainable",
@@ -70,7 +70,7 @@ class OutputSequences(BaseRNN):
         "no_repeat_ngram": [p.NONE, p.integer(1)],
     }
     dense_layer_sizes = ()
-    activation = "relu"
+    dense_activation = "relu"
     embedding_init = None
     embedding_trainable = True
 

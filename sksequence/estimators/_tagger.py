@@ -42,8 +42,9 @@ class RNNTagger(TransformerMixin, BaseRNN, auto_wrap_output_keys=None):
         forbid b after a, with None for the beginning or the end of a sequence.
     dense_layer_sizes : int or sequence of int, default=()
         Layers stacked only upwards, at every step, above the recurrent ones.
-    activation : {"identity", "relu", "tanh", "logistic"}, default="relu"
-        Of the dense layers.
+    dense_activation : {"identity", "relu", "tanh", "logistic"}, default="relu"
+        Of the dense layers, and of nothing else: that of the recurrent ones is said by
+        ``cell``.
     embedding_dim : int, default=None
         Set it when steps are token ids (or sparse bags of tokens): the length of the
         vector that stands for a token.
@@ -205,7 +206,7 @@ callable, default="constant"
         decoder="softmax",
         constraints=None,
         dense_layer_sizes=(),
-        activation="relu",
+        dense_activation="relu",
         embedding_dim=None,
         n_tokens=None,
         embedding_init=None,
@@ -244,7 +245,7 @@ callable, default="constant"
         self.decoder = decoder
         self.constraints = constraints
         self.dense_layer_sizes = dense_layer_sizes
-        self.activation = activation
+        self.dense_activation = dense_activation
         self.embedding_dim = embedding_dim
         self.n_tokens = n_tokens
         self.embedding_init = embedding_init
