@@ -12,7 +12,7 @@ import helpers
 import joblib
 import numpy as np
 import pytest
-from helpers import PER_SEQUENCE, ragged_data
+from helpers import PER_SEQUENCE, ragged_data, scores_of
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.base import clone
@@ -205,6 +205,55 @@ def test_too_large_for_float32(name):
         small(name, dtype="float32").fit(with_value(1e300), Y)
 
 
+ONE = np.linspace(0, 1, 7)[:, None]  # one sequence, univariate
+
+
+@every_estimator
+@pytest.mark.parametrize("kind", ["columns", "lists", "3-D array", "ids", "rows"])
+def test_one_sequence_is_not_read_as_many_of_one_step(name, kind):
+    """``predict(x)`` in place of ``predict([x])`` gave an answer for each step."""
+    pd = pytest.importorskip("pandas")
+    x, options = ONE, {"embedding_dim": 2} if kind == "ids" else {}
+    train = [np.vstack([ONE, ONE])[:n] for n in (7, 5, 9, 7)]
+    if kind == "ids":
+        x = np.arange(7)[:, None]
+        train = [np.arange(n).tolist() for n in (7, 5, 8, 7)]
+    if kind == "lists":
+        train = [column.tolist() for column in train]
+    if kind == "rows":
+        train = [column[:, 0] for column in train]
+    if kind == "3-D array":
+        train = np.stack([ONE] * 4)
+    model = small(name, max_iter=1, **options).fit(train, [0, 1, 0, 1])
+    expected = scores_of(model, [x])
+    forms = [x, pd.DataFrame(x)]
+    if kind not in ("rows", "ids"):  # of which lists of one number are sequences
+        forms += [x.astype(object), x.tolist(), list(x), pd.Series(x.tolist())]
+    for form in forms:
+        for method in ("predict", "transform"):
+            with pytest.raises(
+                ValueError, match=r"one sequence of 7 steps, pass \[X\]"
+            ):
+                getattr(model, method)(form)
+        with pytest.raises(ValueError, match=r"pass .*X.*\[:, None\]"):
+            model.score(form, np.arange(7) % 2)
+    if kind in ("rows", "ids"):
+        assert len(model.predict(x.tolist())) == 7
+    for form in ([x], [x.tolist()], [pd.DataFrame(x)], x[None]):
+        assert_array_equal(scores_of(model, form), expected)
+    assert len(model.predict(x[:, None])) == len(model.predict(x[:1])) + 6 == 7
+    with pytest.raises(
+        ValueError, match=r"X_val is of shape \(7, 1\).* pass \[X_val\]"
+    ):
+        small(name, **options).fit(train, [0, 1, 0, 1], X_val=x, y_val=[0] * 7)
+
+
+@every_estimator
+def test_tables_may_have_one_column(name):
+    model = small(name, max_iter=1).fit(ONE, [0, 1, 0, 1, 0, 1, 1])
+    assert model.predict(ONE).shape == (7,)
+
+
 @every_estimator
 def test_another_width_at_predict(name):
     estimator = small(name, max_iter=1).fit(X, Y)
@@ -213,8 +262,9 @@ def test_another_width_at_predict(name):
         estimator.predict([x[:, :2] for x in X])
     with pytest.raises(ValueError, match="X has 1 features"):
         estimator.predict(np.zeros((4, 3)))  # univariate
-    with pytest.raises(ValueError, match=r"If X is one sequence, pass it as \[X\]"):
-        estimator.predict(np.zeros((7, 3)))
+    for one in (np.zeros((7, 3)), np.zeros((7, 3)).tolist()):
+        with pytest.raises(ValueError, match=r"If X is one sequence, pass it as \[X\]"):
+            estimator.predict(one)
     even = small(name, max_iter=1).fit([[1, 2], [3, 4], [5, 7]], [0, 1, 2])
     assert even.predict([[1, 2, 3]]).shape == (1,)  # lists may be longer
     table = small(name, max_iter=1).fit(np.eye(6, 4), [0, 1, 2] * 2)

@@ -338,6 +338,31 @@ def test_word_level_strings_and_lists():
 # -- kinds of input --------------------------------------------------------------------
 
 
+def test_lists_of_tokens_may_be_of_one_length():
+    """An array of them, of whatever shape and type, is the same texts."""
+    lists = [["a", "b"], ["b", "c"], ["c", "a"]] * 6
+    model = RNNTranslator(4, max_iter=1, random_state=0).fit(lists, lists)
+    expected = model.score_samples(lists, lists)
+    for form in (np.array(lists), np.array(lists, dtype=object), map(tuple, lists)):
+        form = list(form) if isinstance(form, map) else form
+        again = RNNTranslator(4, max_iter=1, random_state=0).fit(form, form)
+        assert_array_equal(again.score_samples(form, form), expected)
+        assert len(model.predict(form)) == 18
+
+
+def test_one_sequence_of_numbers_is_not_read_as_many():
+    rng = np.random.RandomState(0)
+    X = [rng.standard_normal((n, 1)) for n in (3, 4, 5, 4)]
+    model = translator(max_iter=1).fit(X, ["a", "b", "a", "b"])
+    for method in ("predict", "transform", "sample", "attention_weights"):
+        with pytest.raises(ValueError, match=r"one sequence of 3 steps, pass \[X\]"):
+            getattr(model, method)(X[0])
+    assert model.predict([X[0]]) == model.predict(X)[:1]
+    even = translator(max_iter=1).fit([[1.0, 2.0]] * 4, ["a", "b", "a", "b"])
+    assert even.n_features_in_ == 1
+    assert len(even.predict([[1.0, 2.0, 3.0]])) == 1
+
+
 def test_numbers_ids_and_sparse_steps():
     rng = np.random.RandomState(0)
     ids = [rng.randint(5, size=rng.randint(1, 6)) for _ in range(30)]

@@ -111,7 +111,7 @@ callable, default="constant"
     classes_ : ndarray of shape (n_classes,)
         Labels; for multilabel targets the column numbers.
     n_features_in_ : int
-        Numbers a step; for a 2-D X, its columns.
+        Numbers a step; for a 2-D array or a data frame, its columns.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Only if X was a data frame with columns named by strings.
     theta_ : ndarray of shape (n_parameters,)

@@ -124,7 +124,7 @@ callable, default="constant"
     classes_ : ndarray of shape (n_classes,)
         Labels; for 0/1 rows the column numbers.
     n_features_in_ : int
-        Numbers a step; for a 2-D X, its columns.
+        Numbers a step; for a 2-D array or a data frame, its columns.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Only if X was a data frame with columns named by strings.
     transitions_ : ndarray of shape (n_classes, n_classes)

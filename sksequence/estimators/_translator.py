@@ -502,7 +502,7 @@ def _texts(X):
         X = X[_frames.column_names(X)[0]]
     if _frames.is_column(X):
         X = _frames.to_list(X)
-    if not isinstance(X, (list, tuple)) and getattr(X, "ndim", 0) != 1:
+    if not isinstance(X, (list, tuple)) and getattr(X, "ndim", 0) not in (1, 2):
         return None
     for item in X:
         if isinstance(item, (str, bytes)):

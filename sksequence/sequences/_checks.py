@@ -72,7 +72,8 @@ def as_ragged(X, *, name="X"):
         A RaggedArray; an array of shape (n_sequences, n_steps) or
         (n_sequences, n_steps, n_features); a list, tuple or object array of arrays of
         shape (n_steps_i,) or (n_steps_i, n_features) or of CSR matrices; a pandas,
-        polars or pyarrow column of any of these.
+        polars or pyarrow column of any of these. An object array is read as the list
+        of its entries, whatever shape NumPy has given it.
     name : str
         What errors call it.
 
@@ -98,7 +99,7 @@ def as_ragged(X, *, name="X"):
     elif hasattr(X, "__array__"):
         refuse_masks(X, name)
         X = np.asarray(X)
-    if isinstance(X, np.ndarray) and (X.dtype != object or X.ndim > 1):
+    if isinstance(X, np.ndarray) and (X.dtype != object or X.ndim == 0):
         return _from_array(X, name)
     if isinstance(X, (str, bytes)) or not isinstance(X, Iterable):
         raise TypeError(
@@ -209,10 +210,38 @@ def _object_sequence(s, i, name):
         for place, value in zip(np.ndindex(s.shape), s.flat):
             if isinstance(value, (str, bytes)) or not np.isscalar(value):
                 raise TypeError(
-                    f"{name}[{i}] holds {value!r} at {place}. Expected a number."
+                    f"{name}[{i}] holds {value!r} at {place}. Expected a number: the "
+                    "argument must be neither string nor other object, but a number."
                 )
-        s = s.astype(np.float64)
+        numbers = np.array(s.tolist())
+        s = numbers if numbers.dtype.kind in "iufc" else s.astype(np.float64)
     return s
+
+
+def refuse_one_sequence(X, given, name="X"):
+    """Raise an error for one sequence that was read as many of one step each.
+
+    For callers who have seen sequences of vectors, so that numbers side by side are
+    more likely the steps of one sequence.
+
+    Parameters
+    ----------
+    X : RaggedArray
+        As of ``as_ragged``.
+    given : object
+        What it was made of.
+    name : str
+        What errors call it.
+    """
+    n = len(X)
+    if n < 2 or X.values.ndim != 1 or (X.lengths != 1).any():
+        return
+    array = name if isinstance(given, np.ndarray) else f"np.asarray({name})"
+    raise ValueError(
+        f"{name} is of shape ({n}, 1): {n} sequences of one step each. If it is one "
+        f"sequence of {n} steps, pass [{name}]; if one-step sequences are meant, pass "
+        f"{array}[:, None]."
+    )
 
 
 def _check_numbers(X, name, dtype, owner):
