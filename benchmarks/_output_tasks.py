@@ -234,6 +234,7 @@ def named_colors(data, conditional, seed):
         learning_rate="one_cycle",
         learning_rate_init=0.006,
         max_iter=280 // n_copies,
+        dtype="float32",
         random_state=seed,
     ).fit(hues(np.concatenate(vague)) if conditional else None, names[0] * n_copies)
     return model, [

@@ -322,6 +322,25 @@ def test_a_generator_of_nothing():
         GENERATOR.predict(None)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64"])
+def test_precision_is_that_of_the_vectors_or_steps(dtype):
+    vectors = (4 * VECTORS).astype(dtype)
+    wide = np.dtype("float32" if dtype == "float32" else "float64")
+    model = generator(dtype="auto", max_iter=1).fit(vectors, NAMES)
+    assert model.theta_.dtype == wide
+    assert model.score_samples(vectors, NAMES).dtype == np.float64
+    assert model.predict(vectors.astype("float32")) == model.predict(vectors)
+    assert generator(dtype="auto", max_iter=1).fit(None, NAMES).theta_.dtype == "f4"
+    forced = generator(dtype="float32", max_iter=1).fit(vectors, NAMES)
+    assert forced.theta_.dtype == np.float32
+    steps = [np.array([row, row]) for row in vectors]
+    of_steps = translator(dtype="auto", max_iter=1).fit(steps, NAMES)
+    assert of_steps.theta_.dtype == wide
+    assert of_steps.transform(steps).dtype == wide
+    of_texts = translator(dtype="auto", max_iter=1).fit(SOURCES, TARGETS)
+    assert of_texts.theta_.dtype == np.float32
+
+
 def test_word_level_strings_and_lists():
     X = ["a b", "b a c", "c"] * 6
     strings = RNNTranslator(8, max_iter=2, random_state=0).fit(X, X)

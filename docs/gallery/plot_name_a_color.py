@@ -31,6 +31,7 @@ for told in ("the color", "nothing"):
         dropout=0.3,
         learning_rate="one_cycle",
         max_iter=20,
+        dtype="float32",
         random_state=0,
     ).fit(given if given is None else X[train], [names[i] for i in train])
     score = models[told].score(

@@ -102,7 +102,8 @@ callable, default="constant"
     warm_start : bool, default=False
         Whether ``fit`` goes on from the weights there are.
     dtype : {"auto", "float32", "float64"}, default="auto"
-        Precision. "auto": float32.
+        Precision. "auto": that of the vectors (float64 unless they are float32);
+        float32 where there are none.
     n_jobs : int, default=None
         None means 1, -1 all cores. With 2 or more, two threads share the batches of
         ``fit`` where layers are wide enough to gain; results may then differ in the
@@ -284,7 +285,9 @@ callable, default="constant"
         return validate_data(self, X, reset=reset, dtype=[np.float64, np.float32])
 
     def _choose_dtype(self, X):
-        return np.dtype(np.float32 if self.dtype == "auto" else self.dtype)
+        if self.dtype != "auto":
+            return np.dtype(self.dtype)
+        return X.dtype if X.shape[1] else np.dtype(np.float32)
 
     def _make_architecture(self, X, n_outputs):
         return {

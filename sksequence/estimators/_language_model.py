@@ -120,7 +120,7 @@ callable, default="constant"
     warm_start : bool, default=False
         Whether ``fit`` goes on from the weights there are.
     dtype : {"auto", "float32", "float64"}, default="auto"
-        Precision. "auto": float32 for tokens; floats keep their own precision.
+        Precision. "auto": float32.
     n_jobs : int, default=None
         Threads that may work in ``predict`` (and two in ``fit``) where there is enough
         to do; None means 1, -1 all cores. Results may depend on it in the last bits.

@@ -120,7 +120,7 @@ callable, default="constant"
     warm_start : bool, default=False
         Whether ``fit`` goes on from the weights there are.
     dtype : {"auto", "float32", "float64"}, default="auto"
-        Precision. "auto": float32.
+        Precision. "auto": float32 for tokens; floats keep their own precision.
     n_jobs : int, default=None
         None means 1, -1 all cores. With 2 or more, two threads share the batches of
         ``fit`` where layers are wide enough to gain; results may then differ in the
