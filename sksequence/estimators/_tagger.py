@@ -443,16 +443,19 @@ callable, default="constant"
             return *chain.best(params, rows, steps, n), chain.log_z(params, rows, steps)
 
         for rows, order, (found, score, log_z) in self._by_batch(scores, best):
-            impossible = order[score[0] == -np.inf]
-            if len(impossible):
-                i = impossible.min()
-                raise ValueError(
-                    f"X[{i}] has {scores.lengths[i]} step(s), for which "
-                    f"constraints={self.constraints!r} allow no sequence of the labels "
-                    f"{self.classes_.tolist()}."
-                )
+            self._refuse_impossible(scores, order[score[0] == -np.inf])
             labels[rows], log_p[order] = found.T, (score - log_z).T
         return labels, log_p
+
+    def _refuse_impossible(self, scores, impossible):
+        """Raise an error for sequences that can have no labels, if there are any."""
+        if len(impossible):
+            i = impossible.min()
+            raise ValueError(
+                f"X[{i}] has {scores.lengths[i]} step(s), for which "
+                f"constraints={self.constraints!r} allow no sequence of the labels "
+                f"{self.classes_.tolist()}."
+            )
 
     # -- public ------------------------------------------------------------------------
 
@@ -562,6 +565,86 @@ shape (n_steps_i,), default=None
         for rows, _, found in self._by_batch(scores, marginals):
             p[rows] = found
         return np.asarray(scores.with_values(p))
+
+    def predict_log_proba(self, X):
+        """Logarithms of ``predict_proba``, exact where those round to 0.
+
+        Parameters
+        ----------
+        X : sequences
+
+        Returns
+        -------
+        log_p : ndarray of object, shape (n_sequences,)
+            Of one array a sequence, of shape (n_steps_i, n_classes): with a CRF the
+            logarithms of the marginals, for 0/1 targets those of the chance of a 1.
+
+        Raises
+        ------
+        ValueError
+            If the CRF's constraints allow no labels for a sequence of some length.
+        """
+        scores = self._run(X)
+        if not self.architecture_["crf"]:
+            log_p = LOSSES[self._loss_name()].log_predict(scores.values)
+            return np.asarray(scores.with_values(log_p))
+        chain, params = self._chain()
+        log_p = np.empty_like(scores.values)
+
+        def log_marginals(rows, steps):
+            return chain.log_marginals(params, rows, steps)
+
+        for rows, order, found in self._by_batch(scores, log_marginals):
+            log_p[rows] = found
+            self._refuse_impossible(scores, order[np.isnan(found[: len(order), 0])])
+        return np.asarray(scores.with_values(log_p))
+
+    def score_samples(self, X, y):
+        """Log probability of the labels of each sequence, in nats.
+
+        With softmax that is the sum of those of all steps, for 0/1 targets of all
+        labels of all steps. With a CRF it is the probability of the whole sequence of
+        labels, as of ``predict_n_best``: minus infinity where constraints forbid it.
+        Constraints do not change the softmax's.
+
+        Parameters
+        ----------
+        X : sequences
+        y : sequences of labels
+            As in ``fit``.
+
+        Returns
+        -------
+        log_p : ndarray of shape (n_sequences,)
+
+        Raises
+        ------
+        ValueError
+            If y holds a label that was not there in ``fit``, or is not as long as X.
+        """
+        scores = self._run(X)
+        y = self._check_targets(y, reset=False)
+        check_steps_agree(y, scores)
+        if self.architecture_["crf"]:
+            return self._chain_likelihoods(scores, y)
+        values, loss = scores.values.astype(np.float64), LOSSES[self._loss_name()]
+        if self._multilabel:
+            log_p = loss.log_predict(np.where(y.values, values, -values)).sum(axis=1)
+        else:
+            log_p = loss.log_predict(values)[np.arange(len(values)), y.values]
+        return np.add.reduceat(log_p, scores.offsets[:-1])
+
+    def _chain_likelihoods(self, scores, y):
+        chain, params = self._chain()
+        found = np.empty(len(scores))
+        for batch in similar_lengths(
+            scores.lengths, PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS
+        ):
+            rows, steps, order = pack(scores, batch)
+            labels = y.values[rows_of(scores, steps, order)]
+            found[order] = chain.log_likelihood(params, rows, steps, labels)
+        self._refuse_impossible(scores, np.flatnonzero(np.isnan(found)))
+        return found
 
     def predict_n_best(self, X, n=5):
         """The n most likely sequences of labels for each sequence.
