@@ -625,7 +625,7 @@ def test_a_beam_of_one_is_greedy_and_a_wider_one_not_worse():
 
 BAD_BEAM = [
     ({"beam_size": 0}, "'beam_size' parameter of beam_search must be an int in"),
-    ({"n_best": 6}, r"'n_best' .* in the range \[1, 5\]. Got 6"),
+    ({"n_best": 0}, r"'n_best' .* in the range \[1, inf\). Got 0"),
     ({"max_length": -1}, "'max_length'"),
     ({"allow_unk": 1}, "'allow_unk'"),
 ]  # fmt: skip

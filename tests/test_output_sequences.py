@@ -451,8 +451,8 @@ def test_bad_fits(options, X, y, message):
 
 
 def test_bad_calls():
-    with pytest.raises(ValueError, match="'n' parameter of predict_n_best .* Got 2"):
-        TRANSLATOR.predict_n_best(SOURCES, 2)
+    with pytest.raises(ValueError, match="'n' parameter of predict_n_best .* Got 0"):
+        TRANSLATOR.predict_n_best(SOURCES, 0)
     with pytest.raises(ValueError, match="X has 2 sequences, y has 1 entries"):
         TRANSLATOR.score(SOURCES[:2], TARGETS[:1])
     with pytest.raises(TypeError, match=r"y\[1\] is 3"):

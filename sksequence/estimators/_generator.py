@@ -1,9 +1,10 @@
 """RNNGenerator: one vector in, a sequence of tokens out (one-to-many)."""
 
+from numbers import Integral
 from types import SimpleNamespace
 
 import numpy as np
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _parameters as p
 from ..preprocessing import TokenEncoder
@@ -47,9 +48,19 @@ class RNNGenerator(OutputSequences):
         How outputs of unlike length are ranked: by log probability, by that over
         ((5 + length) / 6)^0.6 [1]_, or by that over the length, the end included.
     min_length, max_length : int, default=0, 100
-        Tokens of an output that ``predict`` makes.
+        Tokens that an output has at least, and at most. Where ``no_repeat_ngram``
+        leaves nothing to go on with, it is shorter than ``min_length``.
     no_repeat_ngram : int, default=None
-        No such number of tokens occurs twice in an output that ``predict`` makes.
+        No such number of tokens occurs twice in an output.
+    temperature : float, default=1.0
+        Below 1, ``sample`` draws likely tokens more often than their probability says;
+        0 always takes the most likely one.
+    top_k : int, default=None
+        ``sample`` draws from the k most likely tokens only.
+    top_p : float in (0, 1], default=None
+        ``sample`` draws from the fewest tokens that together have this probability.
+    allow_unk : bool, default=False
+        Whether outputs may hold ``unk_token``.
     dropout : float in [0, 1), default=0.0
         On the embedding, between layers and on the output, one mask a sequence, kept
         over its steps (variational).
@@ -182,6 +193,10 @@ callable, default="constant"
         min_length=0,
         max_length=100,
         no_repeat_ngram=None,
+        temperature=1.0,
+        top_k=None,
+        top_p=None,
+        allow_unk=False,
         dropout=0.0,
         recurrent_dropout=0.0,
         solver="adam",
@@ -223,6 +238,10 @@ callable, default="constant"
         self.min_length = min_length
         self.max_length = max_length
         self.no_repeat_ngram = no_repeat_ngram
+        self.temperature = temperature
+        self.top_k = top_k
+        self.top_p = top_p
+        self.allow_unk = allow_unk
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
         self.solver = solver
@@ -283,6 +302,19 @@ callable, default="constant"
                 f"vectors. Got {type(X).__name__}."
             )
         return validate_data(self, X, reset=reset, dtype=[np.float64, np.float32])
+
+    def _sampled_from(self, X):
+        if not isinstance(X, Integral) or isinstance(X, bool):
+            return X
+        check_is_fitted(self)
+        if self.n_features_in_:
+            raise ValueError(
+                f"X must be vectors of {self.n_features_in_} features, on which this "
+                f"{type(self).__name__} was fitted. Got {X!r}: for as many outputs of "
+                f"each vector, pass n_samples={X!r}."
+            )
+        p.check_value(X, "X", "sample", [p.NONE, p.integer(1)])
+        return _no_vectors(X)
 
     def _choose_dtype(self, X):
         if self.dtype != "auto":

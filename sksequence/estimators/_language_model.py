@@ -15,6 +15,7 @@ from ..network import LOSSES, Gradients, Proposal, build_network, scope
 from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, Steps, check_step_weight
 from ._base import PREDICT_MAX_ROWS, SAMPLE_SIZE, BaseRNN, kept_if_failed
+from ._generation import GENERATION, check_limits
 from ._sampling import SamplingMixin
 
 READ_STEPS = 500  # steps of running text that are scored at once
@@ -64,6 +65,25 @@ class RNNLanguageModel(SamplingMixin, TransformerMixin, DensityMixin, BaseRNN):
     init_range : float, default=None
         Start values of all parameters are uniform between minus this and this. None:
         Glorot uniform, recurrent weights orthogonal, biases 0 (forget gates 1).
+    beam_size : int, default=1
+        Beginnings that ``beam_search`` keeps at each length. 1 is greedy search.
+    length_penalty : {None, "wu", "avg"}, default=None
+        How texts of unlike length are ranked in a search: by log probability, by that
+        over ((5 + length) / 6)^0.6 [4]_, or by that over the length, the end included.
+    min_length, max_length : int, default=0, 100
+        Tokens that ``sample`` and ``beam_search`` write at least, and at most. Where
+        ``no_repeat_ngram`` leaves nothing to go on with, they are fewer.
+    no_repeat_ngram : int, default=None
+        No such number of tokens occurs twice in a text that is written.
+    temperature : float, default=1.0
+        Below 1, ``sample`` draws likely tokens more often than their probability says;
+        0 always takes the most likely one.
+    top_k : int, default=None
+        ``sample`` draws from the k most likely tokens only.
+    top_p : float in (0, 1], default=None
+        ``sample`` draws from the fewest tokens that together have this probability.
+    allow_unk : bool, default=False
+        Whether they may write ``unk_token``.
     dropout : float in [0, 1), default=0.0
         Between layers, one mask a sentence (or a window), kept over its steps
         (variational).
@@ -169,6 +189,7 @@ callable, default="constant"
        2017.
     .. [3] Jean et al., "On using very large target vocabulary for neural machine
        translation", ACL 2015.
+    .. [4] Wu et al., "Google's neural machine translation system", 2016.
 
     Examples
     --------
@@ -209,6 +230,7 @@ callable, default="constant"
         "output": [p.one_of("softmax", "sampled")],
         "n_sampled": [p.integer(1)],
         "init_range": [p.NONE, p.real(0, low_open=True)],
+        **GENERATION,
         "input_dropout": [p.NONE, p.real(0, 1)],
         "output_dropout": [p.NONE, p.real(0, 1)],
     }
@@ -236,6 +258,15 @@ callable, default="constant"
         embedding_init=None,
         embedding_trainable=True,
         init_range=None,
+        beam_size=1,
+        length_penalty=None,
+        min_length=0,
+        max_length=100,
+        no_repeat_ngram=None,
+        temperature=1.0,
+        top_k=None,
+        top_p=None,
+        allow_unk=False,
         dropout=0.0,
         input_dropout=None,
         output_dropout=None,
@@ -281,6 +312,15 @@ callable, default="constant"
         self.embedding_init = embedding_init
         self.embedding_trainable = embedding_trainable
         self.init_range = init_range
+        self.beam_size = beam_size
+        self.length_penalty = length_penalty
+        self.min_length = min_length
+        self.max_length = max_length
+        self.no_repeat_ngram = no_repeat_ngram
+        self.temperature = temperature
+        self.top_k = top_k
+        self.top_p = top_p
+        self.allow_unk = allow_unk
         self.dropout = dropout
         self.input_dropout = input_dropout
         self.output_dropout = output_dropout
@@ -588,6 +628,7 @@ callable, default="constant"
         ValueError
             If an argument or a parameter is not as described.
         """
+        check_limits(self.min_length, self.max_length)
         return self._fit(X, None, sample_weight, X_val)
 
     @kept_if_failed
