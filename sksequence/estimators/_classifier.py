@@ -308,9 +308,6 @@ callable, default="constant"
             return y
         return y.reshape(len(y), -1).astype(dtype)
 
-    def _decode_targets(self, y):
-        return y if self._multilabel else self.classes_[y]
-
     def _stratify(self, y):
         return None if self._multilabel else y
 

@@ -16,6 +16,7 @@ from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, Steps, check_step_weight
 from ._base import PREDICT_MAX_ROWS, SAMPLE_SIZE, BaseRNN, kept_if_failed
 from ._sampling import SamplingMixin
+from ._validation import Validation
 
 READ_STEPS = 500  # steps of running text that are scored at once
 SPLIT_SCORES = 2**21  # in a window, from which two threads share it
@@ -366,16 +367,51 @@ callable, default="constant"
         before, tokens = self._encode(X, fit=reset)
         if not self.contiguous:
             return before, tokens
-        # Running text: its documents one after the other, in parts read side by side.
-        whole, n_parts = len(tokens.values), 1
-        if name == "X":
-            n_parts = min(self._n_batch(), whole)
-        lengths = np.full(n_parts, whole // n_parts)
-        lengths[: whole % n_parts] += 1
-        return tuple(
-            RaggedArray.from_concatenated(part.values, lengths)
-            for part in (before, tokens)
-        )
+        # Running text is one sequence: its documents one after the other.
+        whole = [0, len(tokens.values)]
+        return RaggedArray(before.values, whole), RaggedArray(tokens.values, whole)
+
+    def _shown_validation(self, X_val, y_val):
+        # Lines of a text that can be read once only, and are no texts by themselves.
+        if not isinstance(X_val, Iterator):
+            return X_val, y_val
+        lines = list(X_val)
+        if not self.contiguous:
+            return lines, y_val
+        if all(isinstance(line, str) for line in lines):
+            return "".join(lines), y_val
+        return [[token for line in lines for token in line]], y_val
+
+    def _hold_out(self, X, y, weights, given, *others):
+        if not self.contiguous:
+            return super()._hold_out(X, y, weights, given, *others)
+        n = len(y.values)
+        n_held_out = max(1, round(n * self.validation_fraction))
+        if n_held_out >= n:
+            raise ValueError(
+                f"early_stopping=True holds out {n_held_out} of the {n} tokens of X, "
+                "and leaves nothing to train on. Pass more text, or X_val."
+            )
+        parts = [
+            (
+                RaggedArray(X.values[rows], [0, len(X.values[rows])]),
+                RaggedArray(y.values[rows], [0, len(y.values[rows])]),
+                np.array([1.0]),
+            )
+            for rows in (slice(n - n_held_out), slice(n - n_held_out, n))
+        ]
+        (text,) = self.encoder_.inverse_transform(parts[1][1])
+        return parts[0], Validation(*parts[1], ([text], None))
+
+    def _arrange(self, X, y, weights):
+        if not self.contiguous:
+            return X, y, weights
+        n = len(y.values)
+        n_parts = min(self._n_batch(), n)  # read side by side
+        lengths = np.full(n_parts, n // n_parts)
+        lengths[: n % n_parts] += 1
+        X, y = (RaggedArray.from_concatenated(a.values, lengths) for a in (X, y))
+        return X, y, lengths.astype(np.float64)  # all tokens weigh the same
 
     def _check_X(self, X, **options):
         return X  # it is what the encoder gave
@@ -394,7 +430,7 @@ callable, default="constant"
                 "sample_weight must be None for running text (contiguous=True). Got "
                 f"{type(sample_weight).__name__}."
             )
-        return X.lengths.astype(np.float64)  # all tokens weigh the same
+        return np.ones(len(X))
 
     def _encode_targets(self, y, weights, dtype, *, reset):
         return y
@@ -490,6 +526,7 @@ callable, default="constant"
         if not self.contiguous:
             return super()._objective(network, X, y, weights, rng, masks, workspace)
         batch_loss = self._batch_loss(network, y, rng, weights.dtype)
+        of_token = 1 / len(y.values)
         helper, halves = workspace.helper, [slice(None)]
         if helper is not None and self._splits(X):
             half = (len(X) + 1) // 2
@@ -497,7 +534,7 @@ callable, default="constant"
         spaces = [workspace] if len(halves) == 1 else [Workspace(), Workspace()]
         states = [{} for _ in halves]
 
-        def of_half(theta, window, k, masks):
+        def of_half(theta, window, scale, k, masks):
             for name, state in states[k].items():  # parts that have ended drop out
                 n = window.steps.n_sequences
                 states[k][name] = tuple(s[:n] for s in state)
@@ -506,27 +543,26 @@ callable, default="constant"
                 X.values[window.rows],
                 window.steps,
                 y.values[window.rows],
-                np.ones(len(window), theta.dtype),
+                np.full(len(window), scale * of_token, theta.dtype),
                 masks,
                 spaces[k],
                 states=states[k],
             )
 
-        def loss_and_gradient(theta, window):
+        def loss_and_gradient(theta, window, scale):
             if window.start == 0:
                 for state in states:
                     state.clear()
             if len(window.halves) == 1:
-                return *of_half(theta, window, 0, masks), len(window)
+                return *of_half(theta, window, scale, 0, masks), len(window)
             draws = [masks, masks]
             if masks is not None:
                 shared = SharedDraws(masks, window.steps.n_sequences)
                 draws = [shared.rows(half) for half in halves]
             loss, gradients = in_halves(
                 helper,
-                len(window.halves[0]) / len(window),
                 *(
-                    partial(of_half, theta, part, k, draws[k])
+                    partial(of_half, theta, part, scale, k, draws[k])
                     for k, part in enumerate(window.halves)
                 ),
             )
@@ -554,9 +590,6 @@ callable, default="constant"
         if self.contiguous:
             return float(log_p.values.mean(dtype=np.float64))
         return float(np.average(log_p.values, weights=weights.values))
-
-    def _decode_targets(self, y):
-        return None
 
     # -- public ------------------------------------------------------------------------
 
@@ -588,6 +621,8 @@ callable, default="constant"
         ValueError
             If an argument or a parameter is not as described.
         """
+        if isinstance(X, Iterator) and not self.contiguous:
+            X = list(X)
         return self._fit(X, None, sample_weight, X_val)
 
     @kept_if_failed

@@ -151,10 +151,6 @@ class OutputSequences(BaseRNN):
     def _encode_targets(self, y, weights, dtype, *, reset):
         return y
 
-    def _decode_targets(self, y):
-        eos = self._eos
-        return self._join(self._tokens_of([[i for i in row if i != eos] for row in y]))
-
     def _n_outputs(self):
         return self.target_encoder_.n_tokens_
 
@@ -164,6 +160,9 @@ class OutputSequences(BaseRNN):
             raise ValueError(
                 f"max_length={limit} is shorter than min_length={self.min_length}."
             )
+
+    def _total_weight(self, weights, y):
+        return float(weights @ y.lengths)  # of an output, for each of its tokens
 
     # -- the network -------------------------------------------------------------------
 
@@ -192,7 +191,7 @@ class OutputSequences(BaseRNN):
         lengths = y.lengths + source_lengths
         helper, spaces = workspace.helper, [Workspace(), Workspace()]
 
-        def of_part(theta, part, masks, workspace):
+        def of_part(theta, part, scale, masks, workspace):
             after, steps, order = pack(y, part)
             return network.loss_and_gradients(
                 theta,
@@ -200,27 +199,25 @@ class OutputSequences(BaseRNN):
                 before_of(after, steps, eos),
                 after,
                 steps,
-                weights[order][steps.sequence_of_row],
+                scale * weights[order][steps.sequence_of_row],
                 masks,
                 workspace,
             )
 
-        def loss_and_gradient(theta, batch):
+        def loss_and_gradient(theta, batch, scale):
             n_steps = lengths[batch].sum()
             step_size = len(batch) * max(as_tuple(self.hidden_layer_sizes))
             if helper is None or len(batch) == 1 or step_size < SHARED_STEP_SIZE:
-                return *of_part(theta, batch, masks, workspace), n_steps
+                return *of_part(theta, batch, scale, masks, workspace), n_steps
             order = batch[np.argsort(-y.lengths[batch], kind="stable")]
             halves = [slice(0, None, 2), slice(1, None, 2)]
             draws = [None, None]
             if masks is not None:
                 draws = shared_draws(masks, places(source_lengths[order]), halves)
-            total = weights[order] * y.lengths[order]
             loss, gradients = in_halves(
                 helper,
-                total[halves[0]].sum() / total.sum(),
                 *(
-                    partial(of_part, theta, order[half], draw, space)
+                    partial(of_part, theta, order[half], scale, draw, space)
                     for half, draw, space in zip(halves, draws, spaces)
                 ),
             )

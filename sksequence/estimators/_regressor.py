@@ -258,9 +258,6 @@ callable, default="constant"
             self.y_scale_ = np.sqrt(np.where(negligible, 1.0, variance))
         return ((y - self.y_mean_) / self.y_scale_).astype(dtype)
 
-    def _decode_targets(self, y):
-        return y[:, 0] if self._y_is_flat else y
-
     def _loss_name(self):
         return "squared"
 

@@ -198,12 +198,16 @@ class SamplingMixin:
         Yields
         ------
         token : str
-            ``encoder_.eos_token`` where a text ends and another begins.
+            ``encoder_.eos_token`` where a text ends and another begins. With running
+            text (``contiguous``) the next one follows on it; else it has nothing to do
+            with it.
         """
         choose = self._chooser(temperature, top_k, top_p, allow_unk, random_state)
         step, names = self._stepper(normalized=False), self.tokens_
-        log_p, state = self._read(step, self._prefix(prefix))
-        one = np.zeros(1, np.intp)
+        begun = self._prefix(prefix)
+        first = self._read(step, begun)
+        new = self._read(step, []) if begun else first
+        carried, one = self.contiguous, np.zeros(1, np.intp)
 
         def stream(log_p, state):
             while True:
@@ -212,10 +216,11 @@ class SamplingMixin:
                     for _ in range(DRAWN_AHEAD):
                         token = choose(log_p, one)
                         drawn.append(str(names[token[0]]))
-                        log_p, state = step(token, state)
+                        ended = token[0] == self._eos and not carried
+                        log_p, state = new if ended else step(token, state)
                 yield from drawn
 
-        return stream(log_p, state)
+        return stream(*first)
 
     def beam_search(
         self, *, prefix=None, beam_size=5, n_best=1, max_length=100, allow_unk=False
