@@ -360,3 +360,82 @@ def test_weights_count_as_much_in_small_batches(batch_size):
     ).fit([np.ones((3, 1))] * 20, [0] * 10 + [1] * 10, [1] * 10 + [10] * 10)
     p = clf.predict_proba([np.ones((3, 1))])[0, 1]
     assert_allclose(p, 10 / 11, atol=0.005)
+
+
+# -- the penalty -----------------------------------------------------------------------
+
+
+def moved(estimator, data, weights, alpha, solver, batch_size, rate):
+    """All parameters after an epoch of tiny updates, and how many there were."""
+    fitted = clone(estimator).set_params(
+        alpha=alpha,
+        solver=solver,
+        batch_size=batch_size,
+        learning_rate_init=rate,
+        momentum=0,
+        clip_norm=None,
+        max_iter=1,
+    )
+    fitted.fit(*data, sample_weight=weights)
+    return fitted, fitted.history_[0]["n_batches"]
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("batch_size", [1, 7, 1000])
+@pytest.mark.parametrize("solver", ["sgd", "adamw"])
+def test_the_penalty_is_the_same_for_every_batch_size(name, batch_size, solver):
+    """alpha times a weight over the weight of all rows, or decoupled alpha times it."""
+    estimator, data, weights = CASES[name]
+    estimator = clone(estimator).set_params(learning_rate="constant")
+    rate = 1e-7
+    without, n = moved(estimator, data, weights, 0.0, solver, batch_size, rate)
+    pulled, _ = moved(estimator, data, weights, 50.0, solver, batch_size, rate)
+    strength = 50.0
+    if solver == "sgd":
+        strength *= epoch(clone(estimator).set_params(alpha=1), data, weights).alpha
+    network = pulled._build(pulled.architecture_)
+    for parameter, value in without.params_.items():
+        change = pulled.params_[parameter] - value
+        expected = 0 * value
+        if parameter in network.layout.penalised:
+            expected = -n * rate * strength * value
+        small = 1e-5 * n * rate * strength  # weights that were pulled train otherwise
+        assert_allclose(change, expected, rtol=1e-3, atol=small, err_msg=parameter)
+    biases = {p for p in network.layout.shapes if p.split(".")[-1] in ("b", "c")}
+    assert set(network.layout.penalised) == set(network.layout.shapes) - biases
+
+
+def test_every_row_of_a_loss_weighs_on_the_penalty():
+    """Tokens, steps or sequences: the penalty stands beside the sum of their losses."""
+    outputs = ["abcdefghi"] * 10
+    for cls, data in [
+        (RNNLanguageModel, [outputs]),
+        (RNNGenerator, [None, outputs]),
+        (RNNTranslator, [outputs, outputs]),
+    ]:
+        model = cls(4, alpha=1.0, random_state=0)
+        for side in ("analyzer", "target_analyzer"):
+            if side in model.get_params():
+                model.set_params(**{side: "char"})
+        assert epoch(model, data).alpha == pytest.approx(1 / 100), cls
+    steps = epoch(RNNTagger(4, alpha=1.0, random_state=0), (X, TAGS)).alpha
+    assert steps == pytest.approx(1 / sum(map(len, X)))
+    few = epoch(RNNClassifier(4, alpha=1.0, random_state=0), (X, LABELS), WEIGHTS).alpha
+    assert few == pytest.approx(1 / WEIGHTS.sum())
+
+
+@pytest.mark.parametrize("solver", ["adam", "adamw", "sgd"])
+@pytest.mark.parametrize("tied", [False, True])
+def test_what_is_not_trained_is_not_pulled(solver, tied):
+    vectors = np.random.RandomState(1).standard_normal((5, 3))
+    model = RNNLanguageModel(
+        encoder=LETTERS,
+        embedding_dim=3,
+        embedding_init=vectors,
+        embedding_trainable=False,
+        tie_weights=tied,
+        solver=solver,
+        max_iter=2,
+        **SMALL,
+    ).fit(TEXTS)
+    assert (model.params_["embedding.E"] == vectors).all()

@@ -49,6 +49,7 @@ AUTO_BATCH_SIZE = 32
 SAMPLE_SIZE = 8  # sequences that tell whether the weights are good
 PREDICT_BATCH_SIZE = 256
 PREDICT_MAX_ROWS = 50_000  # steps in one batch of a prediction
+WALL_TIME = ("seconds", "sequences_per_second", "steps_per_second")  # of an epoch
 DROPOUTS = ("dropout", "input_dropout", "output_dropout", "recurrent_dropout")
 SHARED_STEP_SIZE = 8_192  # sequences times units from which threads share the work
 
@@ -583,7 +584,13 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
     # -- pickling ----------------------------------------------------------------------
 
     def __getstate__(self):
-        return {**super().__getstate__(), "_sksequence_version": __version__}
+        state = {**super().__getstate__(), "_sksequence_version": __version__}
+        if "history_" in state:  # equal fits are equal, however long they took
+            state["history_"] = [
+                {name: value for name, value in row.items() if name not in WALL_TIME}
+                for row in state["history_"]
+            ]
+        return state
 
     def __setstate__(self, state):
         state = dict(state)

@@ -16,7 +16,6 @@ from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, Steps, check_step_weight
 from ._base import PREDICT_MAX_ROWS, SAMPLE_SIZE, BaseRNN, kept_if_failed
 from ._sampling import SamplingMixin
-from ._validation import Validation
 
 READ_STEPS = 500  # steps of running text that are scored at once
 SPLIT_SCORES = 2**21  # in a window, from which two threads share it
@@ -382,26 +381,27 @@ callable, default="constant"
             return "".join(lines), y_val
         return [[token for line in lines for token in line]], y_val
 
-    def _hold_out(self, X, y, weights, given, *others):
-        if not self.contiguous:
-            return super()._hold_out(X, y, weights, given, *others)
-        n = len(y.values)
-        n_held_out = max(1, round(n * self.validation_fraction))
-        if n_held_out >= n:
-            raise ValueError(
-                f"early_stopping=True holds out {n_held_out} of the {n} tokens of X, "
-                "and leaves nothing to train on. Pass more text, or X_val."
-            )
-        parts = [
-            (
-                RaggedArray(X.values[rows], [0, len(X.values[rows])]),
-                RaggedArray(y.values[rows], [0, len(y.values[rows])]),
-                np.array([1.0]),
-            )
-            for rows in (slice(n - n_held_out), slice(n - n_held_out, n))
-        ]
-        (text,) = self.encoder_.inverse_transform(parts[1][1])
-        return parts[0], Validation(*parts[1], ([text], None))
+    def _hold_out(self, X, y, weights, given, counted, weighted, rng):
+        if self.contiguous:  # the end of the text, which is a text of its own
+            n = len(y.values)
+            n_held_out = max(1, round(n * self.validation_fraction))
+            if n_held_out >= n:
+                raise ValueError(
+                    f"early_stopping=True holds out {n_held_out} of the {n} tokens of "
+                    "X, and leaves nothing to train on. Pass more text, or X_val."
+                )
+            cut = [0, n - n_held_out, n]
+            X.values[cut[1]] = self._eos  # as before any text
+            X, y = RaggedArray(X.values, cut), RaggedArray(y.values, cut)
+            weights, counted = np.ones(2), np.arange(2)
+            if self.scoring is not None:
+                given = self.encoder_.inverse_transform(y), None
+        return super()._hold_out(X, y, weights, given, counted, weighted, rng)
+
+    def _split(self, y, rng):
+        if self.contiguous:
+            return np.array([0]), np.array([1])
+        return super()._split(y, rng)
 
     def _arrange(self, X, y, weights):
         if not self.contiguous:
