@@ -73,9 +73,10 @@ class RNNLanguageModel(SamplingMixin, TransformerMixin, DensityMixin, BaseRNN):
         On the state where it enters the gates, one mask a sentence (or a window).
     solver : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
     alpha : float, default=0.0
-        L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) is
-        added to the sum of the losses of all sequences, as in Ridge, so it does not
-        depend on the batches. With "adamw" it is the decoupled weight decay.
+        L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) stands
+        beside the sum of the losses of all tokens, as in Ridge, whatever the batches.
+        With "adamw" it is the decoupled weight decay: an update takes
+        ``learning_rate * alpha`` of each weight. Both reach all rows of an embedding.
     batch_size : int or "auto", default="auto"
         Sentences a batch, or with ``contiguous`` the parts of the text that are read
         side by side; "auto" is 32.
@@ -93,7 +94,8 @@ callable, default="constant"
     max_iter : int, default=100
         Epochs, at most. Reaching it is usual and gives no warning.
     clip_norm : float or None, default=5.0
-        Gradients with a greater norm, over all parameters, are scaled down to it.
+        A batch's gradients with a greater norm, over all parameters, are scaled down to
+        it.
     shuffle : bool, default=True
         Whether to draw batches at random (of similar lengths) in each epoch.
     tol : float, default=1e-4
@@ -101,8 +103,8 @@ callable, default="constant"
     n_iter_no_change : int, default=10
         Epochs without improvement after which training stops.
     early_stopping : bool, default=False
-        Whether to watch the score on a part of the sentences that is left out, and keep
-        the weights of the best epoch.
+        Whether to watch the score on a part of the sentences that is left out (of
+        running text: its end), and keep the weights of the best epoch.
     validation_fraction : float in (0, 1), default=0.1
         That part.
     scoring : str, callable or None, default=None
@@ -142,8 +144,9 @@ callable, default="constant"
     n_iter_ : int
         Epochs trained.
     loss_, best_loss_ : float
-        The loss in the last epoch, and the lowest one: minus the mean log likelihood a
-        token, in nats.
+        The loss in the last epoch, and the lowest one: the weighted mean of minus the
+        log likelihoods of all tokens, in nats, plus the penalty. Each batch's part is
+        that of the weights before its update.
     loss_curve_ : list of float
         The loss in each epoch.
     validation_scores_ : list of float, or None
@@ -630,7 +633,7 @@ callable, default="constant"
         """Train one epoch on more text, going on from the weights there are.
 
         The vocabulary is that of the first call: tokens that it does not hold are
-        unknown.
+        unknown. The text is a training set of its own: weights count among themselves.
 
         Parameters
         ----------

@@ -294,7 +294,8 @@ class OutputSequences(BaseRNN):
     def partial_fit(self, X, y, sample_weight=None):
         """Train one epoch on more data, going on from the weights there are.
 
-        The vocabularies are those of the first call.
+        The vocabularies are those of the first call. The data are a training set of
+        their own: weights count among themselves.
 
         Parameters
         ----------
