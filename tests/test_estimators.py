@@ -402,8 +402,9 @@ def test_history(name):
     assert len(estimator.history_) == estimator.n_iter_ == 4
     row = estimator.history_[0]
     assert list(row) == [
-        "epoch", "loss", "gradient_norm", "learning_rate", "seconds",
-        "sequences_per_second", "steps_per_second", "validation_score",
+        "epoch", "loss", "gradient_norm", "max_gradient_norm", "n_batches", "n_clipped",
+        "learning_rate", "seconds", "sequences_per_second", "steps_per_second",
+        "validation_score",
     ]  # fmt: skip
     assert [row["epoch"] for row in estimator.history_] == [1, 2, 3, 4]
     assert estimator.loss_curve_ == [row["loss"] for row in estimator.history_]

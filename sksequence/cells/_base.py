@@ -64,6 +64,8 @@ class Cell(BaseEstimator):
         What the loop hands out of z, local and dz at each step: rows, or several rows
         as one block. None: each row by itself, in order. (The loop takes these for
         many steps at once, which is faster than to slice in each step.)
+    biases : tuple of str
+        Names of the parameters that no L2 penalty is for.
     options : dict of str -> tuple
         Allowed values of the constructor's arguments.
     """
@@ -78,6 +80,7 @@ class Cell(BaseEstimator):
     z_parts = None
     local_parts = None
     dz_parts = None
+    biases = ("b",)
     options = {}
 
     # -- parameters --------------------------------------------------------------------

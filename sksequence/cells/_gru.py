@@ -97,6 +97,7 @@ class GRUCell(Cell):
     local = ("u", "n", "keep", "opening")
     z_parts = (slice(2), 0, 1, 2)
     local_parts = (slice(2), 2, 3)
+    biases = ("b", "c")
     options = {"reset_after": (False, True)}
 
     def __init__(self, reset_after=False):

@@ -46,11 +46,13 @@ from ._inputs import (
     without_zeros,
 )
 from ._monitor import Monitor
+from ._validation import Validation, take
 
 AUTO_BATCH_SIZE = 32
 SAMPLE_SIZE = 8  # sequences that tell whether the weights are good
 PREDICT_BATCH_SIZE = 256
 PREDICT_MAX_ROWS = 50_000  # steps in one batch of a prediction
+WALL_TIME = ("seconds", "sequences_per_second", "steps_per_second")  # of an epoch
 DROPOUTS = ("dropout", "input_dropout", "output_dropout", "recurrent_dropout")
 WHICH_RNN = 'cell="rnn" is the tanh RNN, cell="rnn_relu" the relu one'
 SHARED_STEP_SIZE = 8_192  # sequences times units from which threads share the work
@@ -316,26 +318,30 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         self._check_agree(y, X)
         weights = self._check_weights(sample_weight, X)
         architecture = self._make_architecture(X, self._n_outputs())
-        X, y, weights = without_zeros(X, y, weights, "sample_weight")
-        weights = self._apply_class_weight(weights, y, partial)
-        X, y, weights = without_zeros(X, y, weights, "class_weight")
+        X, y, weights, counted = without_zeros(X, y, weights, "sample_weight")
 
         rng = check_random_state(self.random_state)
         before = self._state_of_partial(rng) if partial else None
         dtype = self.theta_.dtype if going_on else self._choose_dtype(X)
         validation = None
         if X_val is not None:
+            shown = X_val, y_val = self._shown_validation(X_val, y_val)
             X_val, y_val = self._prepare(X_val, y_val, reset=False, name="X_val")
             X_val = self._check_X(
                 X_val, reset=False, name="X_val", architecture=architecture, dtype=dtype
             )
             y_val = self._check_targets(y_val, reset=False, name="y_val")
             self._check_agree(y_val, X_val, "_val")
-            validation = X_val, y_val, self._check_weights(None, X_val)
+            validation = Validation(
+                X_val, y_val, self._check_weights(None, X_val), shown
+            )
         elif self.early_stopping:
-            kept, out = self._split(y, rng)
-            validation = X[out], y[out], weights[out]
-            X, y, weights = X[kept], y[kept], weights[kept]
+            (X, y, weights), validation = self._hold_out(
+                X, y, weights, given, counted, sample_weight is not None, rng
+            )
+        X, y, weights = self._arrange(X, y, weights)
+        weights = self._apply_class_weight(weights, y, partial)
+        X, y, weights, _ = without_zeros(X, y, weights, "class_weight")
         y = self._encode_targets(y, weights, dtype, reset=not going_on)
         with one_blas_thread(), helper_thread(self.n_jobs) as helper:
             theta = self._start(architecture, dtype, rng, going_on)
@@ -402,6 +408,42 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
     def _start_values(self, network, rng, dtype):
         return network.init(rng, dtype)
 
+    def _shown_validation(self, X_val, y_val):
+        """A validation set as ``scoring`` will see it, after each epoch."""
+        return X_val, y_val
+
+    def _hold_out(self, X, y, weights, given, counted, weighted, rng):
+        """What is trained on, and what early stopping watches.
+
+        Parameters
+        ----------
+        X, y, weights
+            Checked.
+        given : (X, y)
+            As passed to ``fit``.
+        counted : ndarray of int
+            Which entries of ``given`` those of X are.
+        weighted : bool
+            Whether there were weights.
+        rng : RandomState
+
+        Returns
+        -------
+        (X, y, weights), Validation
+        """
+        kept, out = self._split(y, rng)
+        shown = None
+        if self.scoring is not None:
+            shown = tuple(take(data, counted[out]) for data in given)
+        validation = Validation(
+            X[out], y[out], weights[out], shown, weights[out] if weighted else None
+        )
+        return (X[kept], y[kept], weights[kept]), validation
+
+    def _arrange(self, X, y, weights):
+        """What is trained on, in the form in which batches are cut from it."""
+        return X, y, weights
+
     def _split(self, y, rng):
         """Indices of what is trained on and of what early stopping watches."""
         from sklearn.model_selection import train_test_split
@@ -437,12 +479,11 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         network = self._build(architecture)
         n_epochs = 1 if partial else self.max_iter
         masks = rng if any(architecture.get(name) for name in DROPOUTS) else None
-        total = float(flat(weights).sum())
-        relative = flat(weights) / flat(weights).mean()  # weights of any size
-        relative = with_flat(weights, relative.astype(theta.dtype))
+        total = self._total_weight(weights, y)
+        shares = with_flat(weights, (flat(weights) / total).astype(theta.dtype))
 
         loss_and_gradient, make_batches = self._objective(
-            network, X, y, relative, rng, masks, workspace
+            network, X, y, shares, rng, masks, workspace
         )
         decoupled = self.solver == "adamw"  # its decay is no part of the loss
         optimizer = self._make_optimizer(network.layout, theta.dtype, decoupled)
@@ -479,21 +520,28 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
             }
         return self
 
+    def _total_weight(self, weights, y):
+        """The weights of all rows of the loss together."""
+        return float(flat(weights).sum())
+
     def _n_batch(self):
         return AUTO_BATCH_SIZE if self.batch_size == "auto" else self.batch_size
 
     def _objective(self, network, X, y, weights, rng, masks, workspace):
-        """(theta, batch) -> (loss, gradients, steps), and what makes the batches."""
+        """(theta, batch, scale) -> (loss, gradients, steps), and a maker of batches.
+
+        ``weights`` are shares: those of all rows of the loss sum to one.
+        """
         batch_loss = self._batch_loss(network, y, rng, flat(weights).dtype)
 
-        def loss_and_gradient(theta, batch):
+        def loss_and_gradient(theta, batch, scale):
             rows, steps, order = pack(X, batch)
             loss, gradients = batch_loss(
                 theta,
                 rows,
                 steps,
                 packed(y, X, steps, order),
-                packed(weights, X, steps, order),
+                packed(weights, X, steps, order) * scale,
                 masks,
                 workspace,
             )
@@ -519,13 +567,13 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
     def _loss_and_gradients(
         self, network, theta, rows, steps, targets, weights, masks, workspace
     ):
-        """The mean loss of a batch, and the gradients of all parameters."""
+        """The loss of a batch, and the gradients of all parameters."""
         scores, tape = network.forward(theta, rows, steps, masks, workspace=workspace)
         loss, dscores = self._loss(network, theta, scores, steps, targets, weights)
         return loss, network.backward(theta, dscores, tape)
 
     def _loss(self, network, theta, scores, steps, targets, weights):
-        """(loss, its gradient): the weighted mean over the rows of a batch."""
+        """(loss, its gradient): the weighted sum over the rows of a batch."""
         loss = LOSSES[self._loss_name()]
         return loss.value_and_gradient(scores, targets, weights)
 
@@ -564,7 +612,13 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
     # -- pickling ----------------------------------------------------------------------
 
     def __getstate__(self):
-        return {**super().__getstate__(), "_sksequence_version": __version__}
+        state = {**super().__getstate__(), "_sksequence_version": __version__}
+        if "history_" in state:  # equal fits are equal, however long they took
+            state["history_"] = [
+                {name: value for name, value in row.items() if name not in WALL_TIME}
+                for row in state["history_"]
+            ]
+        return state
 
     def __setstate__(self, state):
         state = dict(state)

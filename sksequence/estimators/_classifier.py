@@ -49,9 +49,10 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         On the state where it enters the gates, one mask a sequence.
     solver : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
     alpha : float, default=0.0
-        L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) is
-        added to the sum of the losses of all sequences, as in Ridge, so it does not
-        depend on the batches. With "adamw" it is the decoupled weight decay.
+        L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) stands
+        beside the sum of the losses of all sequences, as in Ridge, whatever batches.
+        With "adamw" it is the decoupled weight decay: an update takes
+        ``learning_rate * alpha`` of each weight. Both reach all rows of an embedding.
     batch_size : int or "auto", default="auto"
         Sequences a batch; "auto" is 32.
     learning_rate : {"constant", "invscaling", "adaptive", "cosine", "one_cycle"} or \
@@ -68,7 +69,8 @@ callable, default="constant"
     max_iter : int, default=100
         Epochs, at most. Reaching it is usual and gives no warning.
     clip_norm : float or None, default=5.0
-        Gradients with a greater norm, over all parameters, are scaled down to it.
+        A batch's gradients with a greater norm, over all parameters, are scaled down to
+        it.
     shuffle : bool, default=True
         Whether to draw batches at random (of similar lengths) in each epoch.
     tol : float, default=1e-4
@@ -121,15 +123,19 @@ callable, default="constant"
     n_iter_ : int
         Epochs trained.
     loss_, best_loss_ : float
-        The loss in the last epoch, and the lowest one.
+        The loss in the last epoch, and the lowest one: the weighted mean of
+        the losses of all sequences, plus the penalty. Each batch's part is that of the
+        weights before its update.
     loss_curve_ : list of float
         The loss in each epoch.
     validation_scores_ : list of float, or None
         Accuracy on what early stopping watches, by epoch.
     best_validation_score_ : float, or None
     history_ : list of dict
-        One an epoch: epoch, loss, gradient_norm (before clipping), learning_rate,
-        seconds, sequences_per_second, steps_per_second, validation_score.
+        One an epoch: epoch, loss, gradient_norm and max_gradient_norm (mean and
+        greatest over the batches, before clipping), n_batches, n_clipped (batches whose
+        gradient was scaled down), learning_rate, seconds, sequences_per_second,
+        steps_per_second, validation_score. What tells of time is not pickled.
 
     See Also
     --------
@@ -309,9 +315,6 @@ callable, default="constant"
             return y
         return y.reshape(len(y), -1).astype(dtype)
 
-    def _decode_targets(self, y):
-        return y if self._multilabel else self.classes_[y]
-
     def _stratify(self, y):
         return None if self._multilabel else y
 
@@ -340,6 +343,8 @@ callable, default="constant"
     @kept_if_failed
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train one epoch on some sequences, going on from the weights there are.
+
+        They are a training set of their own: weights count among themselves.
 
         Parameters
         ----------

@@ -68,12 +68,15 @@ def packed(values, X, steps, order):
 
 
 def without_zeros(X, y, weights, name):
-    """The sequences that count. Zero weights would leave batches half empty."""
+    """The sequences that count, and which they are.
+
+    Zero weights would leave batches half empty.
+    """
     held = flat(weights) > 0
     if isinstance(weights, RaggedArray):
         held = np.logical_or.reduceat(held, weights.offsets[:-1])
     if held.all():
-        return X, y, weights
+        return X, y, weights, np.arange(len(held))
     if not held.any():
         raise ValueError(f"{name} makes the weight of every sequence zero.")
-    return X[held], y[held], weights[held]
+    return X[held], y[held], weights[held], np.flatnonzero(held)

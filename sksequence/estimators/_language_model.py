@@ -93,9 +93,10 @@ class RNNLanguageModel(SamplingMixin, TransformerMixin, DensityMixin, BaseRNN):
         On the state where it enters the gates, one mask a sentence (or a window).
     solver : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
     alpha : float, default=0.0
-        L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) is
-        added to the sum of the losses of all sequences, as in Ridge, so it does not
-        depend on the batches. With "adamw" it is the decoupled weight decay.
+        L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) stands
+        beside the sum of the losses of all tokens, as in Ridge, whatever the batches.
+        With "adamw" it is the decoupled weight decay: an update takes
+        ``learning_rate * alpha`` of each weight. Both reach all rows of an embedding.
     batch_size : int or "auto", default="auto"
         Sentences a batch, or with ``contiguous`` the parts of the text that are read
         side by side; "auto" is 32.
@@ -113,7 +114,8 @@ callable, default="constant"
     max_iter : int, default=100
         Epochs, at most. Reaching it is usual and gives no warning.
     clip_norm : float or None, default=5.0
-        Gradients with a greater norm, over all parameters, are scaled down to it.
+        A batch's gradients with a greater norm, over all parameters, are scaled down to
+        it.
     shuffle : bool, default=True
         Whether to draw batches at random (of similar lengths) in each epoch.
     tol : float, default=1e-4
@@ -121,8 +123,8 @@ callable, default="constant"
     n_iter_no_change : int, default=10
         Epochs without improvement after which training stops.
     early_stopping : bool, default=False
-        Whether to watch the score on a part of the sentences that is left out, and keep
-        the weights of the best epoch.
+        Whether to watch the score on a part of the sentences that is left out (of
+        running text: its end), and keep the weights of the best epoch.
     validation_fraction : float in (0, 1), default=0.1
         That part.
     scoring : str, callable or None, default=None
@@ -162,8 +164,9 @@ callable, default="constant"
     n_iter_ : int
         Epochs trained.
     loss_, best_loss_ : float
-        The loss in the last epoch, and the lowest one: minus the mean log likelihood a
-        token, in nats.
+        The loss in the last epoch, and the lowest one: the weighted mean of minus the
+        log likelihoods of all tokens, in nats, plus the penalty. Each batch's part is
+        that of the weights before its update.
     loss_curve_ : list of float
         The loss in each epoch.
     validation_scores_ : list of float, or None
@@ -406,16 +409,52 @@ callable, default="constant"
         before, tokens = self._encode(X, fit=reset)
         if not self.contiguous:
             return before, tokens
-        # Running text: its documents one after the other, in parts read side by side.
-        whole, n_parts = len(tokens.values), 1
-        if name == "X":
-            n_parts = min(self._n_batch(), whole)
-        lengths = np.full(n_parts, whole // n_parts)
-        lengths[: whole % n_parts] += 1
-        return tuple(
-            RaggedArray.from_concatenated(part.values, lengths)
-            for part in (before, tokens)
-        )
+        # Running text is one sequence: its documents one after the other.
+        whole = [0, len(tokens.values)]
+        return RaggedArray(before.values, whole), RaggedArray(tokens.values, whole)
+
+    def _shown_validation(self, X_val, y_val):
+        # Lines of a text that can be read once only, and are no texts by themselves.
+        if not isinstance(X_val, Iterator):
+            return X_val, y_val
+        lines = list(X_val)
+        if not self.contiguous:
+            return lines, y_val
+        if all(isinstance(line, str) for line in lines):
+            return "".join(lines), y_val
+        return [[token for line in lines for token in line]], y_val
+
+    def _hold_out(self, X, y, weights, given, counted, weighted, rng):
+        if self.contiguous:  # the end of the text, which is a text of its own
+            n = len(y.values)
+            n_held_out = max(1, round(n * self.validation_fraction))
+            if n_held_out >= n:
+                raise ValueError(
+                    f"early_stopping=True holds out {n_held_out} of the {n} tokens of "
+                    "X, and leaves nothing to train on. Pass more text, or X_val."
+                )
+            cut = [0, n - n_held_out, n]
+            X.values[cut[1]] = self._eos  # as before any text
+            X, y = RaggedArray(X.values, cut), RaggedArray(y.values, cut)
+            weights, counted = np.ones(2), np.arange(2)
+            if self.scoring is not None:
+                given = self.encoder_.inverse_transform(y), None
+        return super()._hold_out(X, y, weights, given, counted, weighted, rng)
+
+    def _split(self, y, rng):
+        if self.contiguous:
+            return np.array([0]), np.array([1])
+        return super()._split(y, rng)
+
+    def _arrange(self, X, y, weights):
+        if not self.contiguous:
+            return X, y, weights
+        n = len(y.values)
+        n_parts = min(self._n_batch(), n)  # read side by side
+        lengths = np.full(n_parts, n // n_parts)
+        lengths[: n % n_parts] += 1
+        X, y = (RaggedArray.from_concatenated(a.values, lengths) for a in (X, y))
+        return X, y, lengths.astype(np.float64)  # all tokens weigh the same
 
     def _check_X(self, X, **options):
         return X  # it is what the encoder gave
@@ -434,7 +473,7 @@ callable, default="constant"
                 "sample_weight must be None for running text (contiguous=True). Got "
                 f"{type(sample_weight).__name__}."
             )
-        return X.lengths.astype(np.float64)  # all tokens weigh the same
+        return np.ones(len(X))
 
     def _encode_targets(self, y, weights, dtype, *, reset):
         return y
@@ -530,6 +569,7 @@ callable, default="constant"
         if not self.contiguous:
             return super()._objective(network, X, y, weights, rng, masks, workspace)
         batch_loss = self._batch_loss(network, y, rng, weights.dtype)
+        of_token = 1 / len(y.values)
         helper, halves = workspace.helper, [slice(None)]
         if helper is not None and self._splits(X):
             half = (len(X) + 1) // 2
@@ -537,7 +577,7 @@ callable, default="constant"
         spaces = [workspace] if len(halves) == 1 else [Workspace(), Workspace()]
         states = [{} for _ in halves]
 
-        def of_half(theta, window, k, masks):
+        def of_half(theta, window, scale, k, masks):
             for name, state in states[k].items():  # parts that have ended drop out
                 n = window.steps.n_sequences
                 states[k][name] = tuple(s[:n] for s in state)
@@ -546,27 +586,26 @@ callable, default="constant"
                 X.values[window.rows],
                 window.steps,
                 y.values[window.rows],
-                np.ones(len(window), theta.dtype),
+                np.full(len(window), scale * of_token, theta.dtype),
                 masks,
                 spaces[k],
                 states=states[k],
             )
 
-        def loss_and_gradient(theta, window):
+        def loss_and_gradient(theta, window, scale):
             if window.start == 0:
                 for state in states:
                     state.clear()
             if len(window.halves) == 1:
-                return *of_half(theta, window, 0, masks), len(window)
+                return *of_half(theta, window, scale, 0, masks), len(window)
             draws = [masks, masks]
             if masks is not None:
                 shared = SharedDraws(masks, window.steps.n_sequences)
                 draws = [shared.rows(half) for half in halves]
             loss, gradients = in_halves(
                 helper,
-                len(window.halves[0]) / len(window),
                 *(
-                    partial(of_half, theta, part, k, draws[k])
+                    partial(of_half, theta, part, scale, k, draws[k])
                     for k, part in enumerate(window.halves)
                 ),
             )
@@ -594,9 +633,6 @@ callable, default="constant"
         if self.contiguous:
             return float(log_p.values.mean(dtype=np.float64))
         return float(np.average(log_p.values, weights=weights.values))
-
-    def _decode_targets(self, y):
-        return None
 
     # -- public ------------------------------------------------------------------------
 
@@ -629,6 +665,8 @@ callable, default="constant"
             If an argument or a parameter is not as described.
         """
         check_limits(self.min_length, self.max_length)
+        if isinstance(X, Iterator) and not self.contiguous:
+            X = list(X)
         return self._fit(X, None, sample_weight, X_val)
 
     @kept_if_failed
@@ -636,7 +674,7 @@ callable, default="constant"
         """Train one epoch on more text, going on from the weights there are.
 
         The vocabulary is that of the first call: tokens that it does not hold are
-        unknown.
+        unknown. The text is a training set of its own: weights count among themselves.
 
         Parameters
         ----------

@@ -139,15 +139,14 @@ class OutputSequences(GenerationMixin, BaseRNN):
     def _encode_targets(self, y, weights, dtype, *, reset):
         return y
 
-    def _decode_targets(self, y):
-        eos = self._eos
-        return self._join(self._tokens_of([[i for i in row if i != eos] for row in y]))
-
     def _n_outputs(self):
         return self.target_encoder_.n_tokens_
 
     def _check_limits(self):
         check_limits(self.min_length, self.max_length)
+
+    def _total_weight(self, weights, y):
+        return float(weights @ y.lengths)  # of an output, for each of its tokens
 
     # -- the network -------------------------------------------------------------------
 
@@ -176,7 +175,7 @@ class OutputSequences(GenerationMixin, BaseRNN):
         lengths = y.lengths + source_lengths
         helper, spaces = workspace.helper, [Workspace(), Workspace()]
 
-        def of_part(theta, part, masks, workspace):
+        def of_part(theta, part, scale, masks, workspace):
             after, steps, order = pack(y, part)
             return network.loss_and_gradients(
                 theta,
@@ -184,27 +183,25 @@ class OutputSequences(GenerationMixin, BaseRNN):
                 before_of(after, steps, eos),
                 after,
                 steps,
-                weights[order][steps.sequence_of_row],
+                scale * weights[order][steps.sequence_of_row],
                 masks,
                 workspace,
             )
 
-        def loss_and_gradient(theta, batch):
+        def loss_and_gradient(theta, batch, scale):
             n_steps = lengths[batch].sum()
             step_size = len(batch) * max(as_tuple(self.hidden_layer_sizes))
             if helper is None or len(batch) == 1 or step_size < SHARED_STEP_SIZE:
-                return *of_part(theta, batch, masks, workspace), n_steps
+                return *of_part(theta, batch, scale, masks, workspace), n_steps
             order = batch[np.argsort(-y.lengths[batch], kind="stable")]
             halves = [slice(0, None, 2), slice(1, None, 2)]
             draws = [None, None]
             if masks is not None:
                 draws = shared_draws(masks, places(source_lengths[order]), halves)
-            total = weights[order] * y.lengths[order]
             loss, gradients = in_halves(
                 helper,
-                total[halves[0]].sum() / total.sum(),
                 *(
-                    partial(of_part, theta, order[half], draw, space)
+                    partial(of_part, theta, order[half], scale, draw, space)
                     for half, draw, space in zip(halves, draws, spaces)
                 ),
             )
@@ -281,7 +278,8 @@ class OutputSequences(GenerationMixin, BaseRNN):
     def partial_fit(self, X, y, sample_weight=None):
         """Train one epoch on more data, going on from the weights there are.
 
-        The vocabularies are those of the first call.
+        The vocabularies are those of the first call. The data are a training set of
+        their own: weights count among themselves.
 
         Parameters
         ----------

@@ -205,7 +205,9 @@ class SamplingMixin(GenerationMixin):
         Yields
         ------
         token : str
-            ``encoder_.eos_token`` where a text ends and another begins.
+            ``encoder_.eos_token`` where a text ends and another begins. With running
+            text (``contiguous``) the next one follows on it; else it has nothing to do
+            with it.
         """
         options = self._generation(
             "iter_sample",
@@ -217,8 +219,10 @@ class SamplingMixin(GenerationMixin):
         choose = chooser(options, check_random_state(random_state))
         forbidden = self._rules(options).forbidden
         step, names = self._stepper(normalized=False), self.tokens_
-        log_p, state = self._read(step, self._prefix(prefix))
-        one = np.zeros(1, np.intp)
+        begun = self._prefix(prefix)
+        first = self._read(step, begun)
+        new = self._read(step, []) if begun else first
+        carried, one = self.contiguous, np.zeros(1, np.intp)
 
         def stream(log_p, state):
             while True:
@@ -228,10 +232,11 @@ class SamplingMixin(GenerationMixin):
                         log_p[:, forbidden] = -np.inf
                         token = choose(log_p, one)
                         drawn.append(str(names[token[0]]))
-                        log_p, state = step(token, state)
+                        ended = token[0] == self._eos and not carried
+                        log_p, state = new if ended else step(token, state)
                 yield from drawn
 
-        return stream(log_p, state)
+        return stream(*first)
 
     def beam_search(
         self,

@@ -85,9 +85,10 @@ class RNNTranslator(TransformerMixin, OutputSequences):
         makes for better ``predict``, less so for likelihoods.
     solver : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
     alpha : float, default=0.0
-        L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) is
-        added to the sum of the losses of all sequences. With "adamw" it is the
-        decoupled weight decay.
+        L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) stands
+        beside the sum of the losses of all tokens, as in Ridge, whatever the batches.
+        With "adamw" it is the decoupled weight decay: an update takes
+        ``learning_rate * alpha`` of each weight. Both reach all rows of an embedding.
     batch_size : int or "auto", default="auto"
         Outputs a batch; "auto" is 32.
     learning_rate : {"constant", "invscaling", "adaptive", "cosine", "one_cycle"} or \
@@ -104,7 +105,8 @@ callable, default="constant"
     max_iter : int, default=100
         Epochs, at most.
     clip_norm : float or None, default=5.0
-        Gradients with a greater norm, over all parameters, are scaled down to it.
+        A batch's gradients with a greater norm, over all parameters, are scaled down to
+        it.
     shuffle : bool, default=True
         Whether to draw batches at random (of similar lengths) in each epoch.
     tol : float, default=1e-4
@@ -155,8 +157,9 @@ callable, default="constant"
     n_iter_ : int
         Epochs trained.
     loss_, best_loss_ : float
-        The loss in the last epoch, and the lowest one: minus the mean log likelihood a
-        token, in nats, of smoothed targets.
+        The loss in the last epoch, and the lowest one: the weighted mean of minus the
+        log likelihoods of all tokens, in nats, plus the penalty. Each batch's part is
+        that of the weights before its update.
     loss_curve_ : list of float
         The loss in each epoch.
     validation_scores_ : list of float, or None

@@ -75,7 +75,7 @@ class LinearChain(Layer):
         return A
 
     def value_and_gradient(self, params, scores, steps, labels, weights):
-        """The weighted mean over the rows of - log p(y_t | y_t-1), and its gradients.
+        """The weighted sum over the rows of - log p(y_t | y_t-1), and its gradients.
 
         Parameters
         ----------
@@ -94,7 +94,6 @@ class LinearChain(Layer):
         A = self.transitions(params)
         messages = Messages(A, scores, steps)
         rows = np.arange(steps.n_rows)
-        share = weights / weights.sum()
         before = labels[np.maximum(steps.previous - n, 0)]
         before[:n] = K
         # beta of the label before each row; before the first row it is log Z.
@@ -102,14 +101,14 @@ class LinearChain(Layer):
         beta_before = beta[np.maximum(steps.previous - n, 0)]
         beta_before[:n] = messages.log_z
         log_p = A[before, labels] + messages.scores[rows, labels] + beta - beta_before
-        loss = -(share * log_p).sum()
+        loss = -(weights * log_p).sum()
 
         dbeta = np.zeros_like(messages.beta)
-        dbeta[rows, labels] = -share
-        np.add.at(dbeta, (steps.previous[n:] - n, before[n:]), share[n:])
-        dscores, dA = messages.backward(share[:n], dbeta)
-        dscores[rows, labels] -= share
-        np.subtract.at(dA, (before, labels), share)
+        dbeta[rows, labels] = -weights
+        np.add.at(dbeta, (steps.previous[n:] - n, before[n:]), weights[n:])
+        dscores, dA = messages.backward(weights[:n], dbeta)
+        dscores[rows, labels] -= weights
+        np.subtract.at(dA, (before, labels), weights)
         dtype = np.result_type(scores, params["A"])
         return loss, (dscores.astype(dtype), dA.astype(dtype))
 
