@@ -63,7 +63,7 @@ def check_not_empty(X, *, name="X", owner="this estimator"):
         )
 
 
-def as_ragged(X, *, name="X"):
+def as_ragged(X, *, name="X", empty=False):
     """Bring sequences into one RaggedArray, without looking at the values.
 
     Parameters
@@ -76,6 +76,8 @@ def as_ragged(X, *, name="X"):
         of its entries, whatever shape NumPy has given it.
     name : str
         What errors call it.
+    empty : bool
+        Whether lists without a step are taken too, as empty sequences.
 
     Returns
     -------
@@ -106,7 +108,7 @@ def as_ragged(X, *, name="X"):
             f"{name} must be sequences: a list of arrays, a 2-D or 3-D array or a "
             f"RaggedArray. Got {type(X).__name__} instead."
         )
-    return _from_list(list(X), name)
+    return _from_list(list(X), name, empty)
 
 
 def refuse_masks(array, name):
@@ -133,11 +135,14 @@ def _from_array(X, name):
     )
 
 
-def _from_list(X, name):
-    sequences = [_one_sequence(s, i, name) for i, s in enumerate(X)]
+def _from_list(X, name, empty):
+    sequences = [_one_sequence(s, i, name, empty) for i, s in enumerate(X)]
     if not sequences:
         return RaggedArray(np.empty((0, 1)), [0])
     first = sequences[0]
+    if empty:  # of the kind of those that are not
+        first = next((s for s in sequences if s.shape[0]), first)
+        sequences = [s if s.shape[0] else first[:0] for s in sequences]
     for i, s in enumerate(sequences):
         if sparse.issparse(s) != sparse.issparse(first):
             raise TypeError(
@@ -152,7 +157,7 @@ def _from_list(X, name):
     return RaggedArray.from_sequences(sequences)
 
 
-def _one_sequence(s, i, name):
+def _one_sequence(s, i, name, empty=False):
     if sparse.issparse(s):
         if s.ndim != 2:
             raise ValueError(
@@ -181,7 +186,7 @@ def _one_sequence(s, i, name):
             f"{name}[{i}] holds {s.dtype} values. Expected numbers: turn text into "
             "token ids and dates into numbers first."
         )
-    if s.size == 0 and s.ndim == 1:
+    if s.size == 0 and s.ndim == 1 and not empty:
         raise ValueError(
             f"{name}[{i}] is an empty sequence. Every sequence must have at least one "
             "step."
