@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import chain, islice
 
 import numpy as np
 from sklearn.base import DensityMixin, TransformerMixin, clone
@@ -16,7 +17,16 @@ from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, Steps, check_step_weight
 from ._base import PREDICT_MAX_ROWS, SAMPLE_SIZE, BaseRNN, kept_if_failed
 from ._generation import GENERATION, check_limits
+from ._ids import IdEncoder, number_depth
 from ._sampling import SamplingMixin
+from ._spelling import (
+    count_characters,
+    ids_of,
+    learn_letters,
+    spelled,
+    spelling_of,
+    tokens_of,
+)
 
 READ_STEPS = 500  # steps of running text that are scored at once
 SPLIT_SCORES = 2**21  # in a window, from which two threads share it
@@ -34,7 +44,7 @@ class RNNLanguageModel(SamplingMixin, TransformerMixin, DensityMixin, BaseRNN):
         of a class derived from :class:`sksequence.cells.Cell`.
     encoder : TokenEncoder, default=None
         From text to tokens; it is cloned, and fitted on X. None: one with the four
-        parameters that follow.
+        parameters that follow. Sequences of integers need none.
     analyzer : {"word", "char"} or callable, default="word"
     lowercase : bool, default=False
     min_count : int, default=1
@@ -154,8 +164,9 @@ callable, default="constant"
     Attributes
     ----------
     encoder_ : TokenEncoder
-        The fitted encoder; ``encoder_.vocabulary_`` has the ids of the tokens.
-    tokens_ : ndarray of str, shape (n_tokens,)
+        The fitted encoder; ``encoder_.vocabulary_`` has the ids of the tokens. Of
+        sequences of integers, one whose tokens are ints.
+    tokens_ : ndarray of str (or int), shape (n_tokens,)
         The tokens, in the order of the columns of ``predict_proba``.
     theta_ : ndarray of shape (n_parameters,)
         All parameters in one vector; ``params_`` gives views by name.
@@ -182,7 +193,8 @@ callable, default="constant"
     Notes
     -----
     The model is P(text) = product of P(token | tokens before it) [1]_. The end of a
-    sentence is a token, which also stands before the first one.
+    sentence is a token, which also stands before the first one. Tokens that are not in
+    the vocabulary have the probability of ``unk_token`` times that of their letters.
 
     References
     ----------
@@ -374,39 +386,69 @@ callable, default="constant"
     def _eos(self):
         return self.encoder_.vocabulary_[self.encoder_.eos_token]
 
-    def _make_encoder(self):
+    def _make_encoder(self, of_numbers):
+        if of_numbers and self.encoder is not None:
+            raise TypeError(
+                "X holds numbers, and encoder is for text. Set encoder=None for "
+                "sequences of integers."
+            )
         if self.encoder is not None:
             return clone(self.encoder).set_params(add_eos=True)
+        options = {"min_count": self.min_count, "max_tokens": self.max_tokens}
+        if of_numbers:
+            return IdEncoder(**options, add_eos=True)
         return TokenEncoder(
-            self.analyzer,
-            lowercase=bool(self.lowercase),
-            min_count=self.min_count,
-            max_tokens=self.max_tokens,
-            add_eos=True,
+            self.analyzer, lowercase=bool(self.lowercase), **options, add_eos=True
         )
 
-    def _encode(self, X, *, fit=False):
-        """(tokens before, tokens) of each text, the end of which is a token."""
-        encode = self.encoder_.fit_transform if fit else self.encoder_.transform
-        if not self.contiguous:
-            tokens = encode(X)
-        elif isinstance(X, str):
-            tokens = encode([X])
-        elif isinstance(X, Iterator):  # lines, the ends of which are no ends of texts
-            tokens = encode(X).values
-            tokens = np.append(tokens[tokens != self._eos], self._eos)
-            tokens = RaggedArray(tokens, [0, len(tokens)])
-        else:
-            tokens = encode(X)
+    def _encode(self, X, *, fit=False, spell=False):
+        """(tokens before, tokens) of each text, the end of which is a token.
+
+        With ``spell`` the tokens are ``spelled`` where some are unknown.
+        """
+        read, lines = self._read_texts(X, fit)
+        tokens, places = self.encoder_._encode(read), read.ids
+        if lines:  # the ends of which are no ends of texts
+            held = tokens.values != self._eos
+            held[-1] = True
+            tokens = RaggedArray(tokens.values[held], [0, held.sum()])
+            places = places[held]
         # The token before the first one of a text is the end of the text before.
         ids = np.empty(len(tokens.values) + 1, np.min_scalar_type(self.n_tokens - 1))
         ids[0], ids[1:] = self._eos, tokens.values
-        return tokens.with_values(ids[:-1]), tokens.with_values(ids[1:])
+        before, after = ids[:-1], ids[1:]
+        known = self.encoder_.vocabulary_
+        if spell and not known.keys() >= set(read.tokens):
+            after = spelled(after, read.tokens, places, known, self._letters)
+        return tokens.with_values(before), tokens.with_values(after)
+
+    def _read_texts(self, X, fit):
+        """What the encoder reads of X, and whether these are lines of one text."""
+        first, lines = X, isinstance(X, Iterator)
+        if lines:
+            first = list(islice(X, 1))
+            X = chain(first, X)
+        depth = number_depth(first)
+        if depth == 1 and not self.contiguous:
+            raise ValueError(
+                "X is one sequence of numbers. Pass [X], or set contiguous=True for "
+                "running text."
+            )
+        if depth == 1 or (self.contiguous and isinstance(X, (str, bytes))):
+            X, lines = [list(X) if lines else X], False
+        if fit:
+            self.encoder_ = self._make_encoder(depth > 0)
+            self.encoder_._check_parameters()
+        read = self.encoder_._read(X)
+        if fit:
+            self.encoder_._learn(read)
+            self._letters = learn_letters(read.tokens[1:])  # all but the end
+        return read, lines and self.contiguous
 
     def _prepare(self, X, y, *, reset, name="X"):
-        if reset:
-            self.encoder_ = self._make_encoder()
-        before, tokens = self._encode(X, fit=reset)
+        # What training reads is not spelled: that would be all of a large text.
+        spell = name != "X" or self.early_stopping
+        before, tokens = self._encode(X, fit=reset, spell=spell)
         if not self.contiguous:
             return before, tokens
         # Running text is one sequence: its documents one after the other.
@@ -434,12 +476,26 @@ callable, default="constant"
                     "X, and leaves nothing to train on. Pass more text, or X_val."
                 )
             cut = [0, n - n_held_out, n]
-            X.values[cut[1]] = self._eos  # as before any text
-            X, y = RaggedArray(X.values, cut), RaggedArray(y.values, cut)
-            weights, counted = np.ones(2), np.arange(2)
-            if self.scoring is not None:
-                given = self.encoder_.inverse_transform(y), None
-        return super()._hold_out(X, y, weights, given, counted, weighted, rng)
+            before = X.values.copy()  # X and y lie in one array
+            before[cut[1]] = self._eos  # as before any text
+            X, y = RaggedArray(before, cut), RaggedArray(y.values, cut)
+            weights, counted, given = np.ones(2), np.arange(2), (None, None)
+        training, validation = super()._hold_out(
+            X, y, weights, given, counted, weighted, rng
+        )
+        if self.contiguous and self.scoring is not None:
+            validation.given = self._documents(validation.y.values), None
+        return training, validation
+
+    def _documents(self, values):
+        """Running text as the user would give it, of tokens with the ends of texts."""
+        tokens = tokens_of(values, self.tokens_)
+        ends = np.flatnonzero(ids_of(values) == self._eos)
+        texts = [part[:-1].tolist() for part in np.split(tokens, ends[:-1] + 1)]
+        encoder = self.encoder_
+        if encoder._fitted_on_strings and encoder.analyzer == "char":
+            return ["".join(text) for text in texts]
+        return texts
 
     def _split(self, y, rng):
         if self.contiguous:
@@ -476,7 +532,7 @@ callable, default="constant"
         return np.ones(len(X))
 
     def _encode_targets(self, y, weights, dtype, *, reset):
-        return y
+        return y.with_values(ids_of(y.values))
 
     def _n_outputs(self):
         return self.encoder_.n_tokens_
@@ -643,11 +699,13 @@ callable, default="constant"
 
         Parameters
         ----------
-        X : list of str, or list of lists of str
-            Sentences. With ``contiguous``, running text: one str, a list of documents,
-            or an iterator over the lines of one, such as an open file. Of lines that
-            are read one by one only the ids of the tokens stay in memory, of one to
-            four bytes each; ``partial_fit`` takes text that is larger than that.
+        X : list of str, or list of lists of str, or sequences of int
+            Sentences, or sequences of integers in any form: ids of tokens, as of a
+            TokenEncoder, or notes. With ``contiguous``, running text: one str (or one
+            sequence), a list of documents, or an iterator over the lines of one, such
+            as an open file. Of lines that are read one by one only the ids of the
+            tokens stay in memory, of one to four bytes each; ``partial_fit`` takes text
+            that is larger than that.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_sentences,), default=None
@@ -692,15 +750,16 @@ callable, default="constant"
     def _token_log_likelihoods(self, X):
         """Log probability of each token, a RaggedArray with the ends of the texts."""
         check_is_fitted(self)
-        before, tokens = self._encode(X)
+        before, tokens = self._encode(X, spell=True)
         return self._log_likelihoods(self.theta_, self.architecture_, before, tokens)
 
     def _log_likelihoods(self, theta, architecture, before, tokens):
-        network = build_network(**architecture)
+        network, ids = build_network(**architecture), ids_of(tokens.values)
         output, params = self._output(network, theta)
-        found = np.empty(len(tokens.values), theta.dtype)
+        found = np.empty(len(ids), theta.dtype)
         for rows, H in self._hidden(theta, architecture, before):
-            found[rows] = output.log_likelihood(params, H, tokens.values[rows])
+            found[rows] = output.log_likelihood(params, H, ids[rows])
+        found += spelling_of(tokens.values)
         return tokens.with_values(found)
 
     def _hidden(self, theta, architecture, before):
@@ -732,6 +791,11 @@ callable, default="constant"
     def log_likelihoods(self, X):
         """Log probability of every token, given those before it.
 
+        That of a token which is not in the vocabulary is the probability of
+        ``unk_token`` and, given that, of its letters, one by one and an end: they are
+        as likely as in the tokens of ``fit``, whatever ``min_count`` and ``max_tokens``
+        have left of these, and letters never seen share the chance of one.
+
         Parameters
         ----------
         X : as in ``fit``
@@ -746,6 +810,8 @@ callable, default="constant"
     def score_samples(self, X):
         """Log probability of each text, its end included, in nats.
 
+        It is the sum of ``log_likelihoods``, in which unknown tokens are spelled.
+
         Parameters
         ----------
         X : as in ``fit``
@@ -757,21 +823,33 @@ callable, default="constant"
         found = self._token_log_likelihoods(X)
         return np.add.reduceat(found.values.astype(np.float64), found.offsets[:-1])
 
-    def score(self, X, y=None):
+    def score(self, X, y=None, sample_weight=None):
         """Mean log likelihood a token, ends of texts included, in nats.
+
+        Tokens that are not in the vocabulary are spelled, as in ``log_likelihoods``:
+        else the model that knows the fewest words would seem the best.
 
         Parameters
         ----------
         X : as in ``fit``
         y : None
             Ignored.
+        sample_weight : array-like of shape (n_texts,), default=None
+            Weights of the texts: 2 counts a text twice. Not for running text.
 
         Returns
         -------
         score : float
             Higher is better.
         """
-        return float(self._token_log_likelihoods(X).values.mean(dtype=np.float64))
+        found = self._token_log_likelihoods(X)
+        weights = self._check_weights(sample_weight, found)
+        if self.contiguous:
+            return float(found.values.mean(dtype=np.float64))
+        if not weights.values.any():
+            raise ValueError("sample_weight makes the weight of every text zero.")
+        values = found.values.astype(np.float64)
+        return float(np.average(values, weights=weights.values))
 
     def perplexity(self, X, *, count_unknown=True):
         """exp of minus the mean log likelihood a token.
@@ -779,23 +857,35 @@ callable, default="constant"
         Parameters
         ----------
         X : as in ``fit``
-        count_unknown : bool, default=True
-            Whether tokens that are not in the vocabulary count, each with the
-            probability of ``unk_token``. A model with a small vocabulary looks better
-            with them.
+        count_unknown : bool or "token", default=True
+            How tokens count that are not in the vocabulary. True: they are spelled, as
+            in ``score``, of which this is exp(-score). "token": with the probability of
+            ``unk_token`` alone, as usual in the literature, for models of one
+            vocabulary only: the fewer words a model knows, the better it looks. False:
+            not at all.
 
         Returns
         -------
         perplexity : float
         """
-        found = self._token_log_likelihoods(X).values
+        check_is_fitted(self)
+        kinds = [p.BOOLEAN, p.one_of("token")]
+        p.check_value(count_unknown, "count_unknown", "perplexity", kinds)
+        spell = bool(count_unknown) and count_unknown != "token"
+        before, tokens = self._encode(X, spell=spell)
+        found = self._log_likelihoods(
+            self.theta_, self.architecture_, before, tokens
+        ).values
         if not count_unknown and self.encoder_.unk_token is not None:
             unknown = self.encoder_.vocabulary_[self.encoder_.unk_token]
-            found = found[self._encode(X)[1].values != unknown]
+            found = found[tokens.values != unknown]
         return float(np.exp(-found.mean(dtype=np.float64)))
 
     def bits_per_character(self, X):
         """Minus the log2 probability of all texts over their number of characters.
+
+        Unlike the score, it compares models whose tokens are of different kinds, such
+        as words and characters. Unknown tokens are spelled, as in ``log_likelihoods``.
 
         Parameters
         ----------
@@ -805,12 +895,20 @@ callable, default="constant"
         Returns
         -------
         bits : float
+
+        Raises
+        ------
+        ValueError
+            If there is no character: X is empty, or the model is one of integers.
         """
-        if isinstance(X, str):
-            X = [X]
-        X = list(X)
-        texts = [text if isinstance(text, str) else " ".join(text) for text in X]
-        n_characters = sum(map(len, texts))
+        check_is_fitted(self)
+        if isinstance(self.encoder_, IdEncoder):
+            raise ValueError("bits_per_character needs a model of text: this is not.")
+        if isinstance(X, Iterator):
+            lines = list(X)
+            X, n_characters = iter(lines), count_characters(lines)
+        else:
+            n_characters = count_characters(X)
         if n_characters == 0:
             raise ValueError("X holds no character.")
         nats = -self._token_log_likelihoods(X).values.sum(dtype=np.float64)
@@ -844,6 +942,27 @@ callable, default="constant"
         return self._predictions(X, LOSSES["softmax"].predict)
 
     def predict(self, X):
+        """The most likely next token after each text.
+
+        Parameters
+        ----------
+        X : as in ``fit``
+
+        Returns
+        -------
+        tokens : ndarray of object, shape (n_texts,)
+            One str a text, or int for texts of integers; ``encoder_.eos_token`` where
+            the end of the text is likeliest.
+        """
+        H, names = self._last_states(X), self.tokens_
+        output, params = self._output(build_network(**self.architecture_), self.theta_)
+        best = [
+            output.scores(params, H[rows]).argmax(axis=1)
+            for rows in output.chunks(len(H))
+        ]
+        return names[np.concatenate(best)]
+
+    def predict_prefixes(self, X):
         """The most likely next token after every prefix of each text.
 
         Parameters
@@ -853,11 +972,11 @@ callable, default="constant"
         Returns
         -------
         tokens : ndarray of object, shape (n_texts,)
-            Of one array of str a text, of shape (n_tokens_i + 1,).
+            Of one array a text, of shape (n_tokens_i + 1,): the first is the likeliest
+            first token, the last that of ``predict``.
         """
-        check_is_fitted(self)
-        tokens = self.tokens_
-        return self._predictions(X, lambda scores: tokens[scores.argmax(axis=1)])
+        names = self.tokens_
+        return self._predictions(X, lambda scores: names[scores.argmax(axis=1)])
 
     def transform(self, X):
         """The state after the last token of each text: features of the text.
@@ -870,6 +989,10 @@ callable, default="constant"
         -------
         features : ndarray of shape (n_texts, n_units)
         """
+        return self._last_states(X)
+
+    def _last_states(self, X):
+        """What the output sees after the last token of each text."""
         check_is_fitted(self)
         before, _ = self._encode(X)
         last, found = before.offsets[1:] - 1, []

@@ -10,6 +10,7 @@ from ..network import LOSSES, Stepper, build_network
 from ..sequences import RaggedArray
 from ._decoding import beam_search, chooser, draw_sequences, length_ranks
 from ._generation import GenerationMixin, Rules
+from ._ids import IdEncoder
 
 DRAWN_AHEAD = 32  # tokens that iter_sample draws at a time
 
@@ -48,7 +49,8 @@ class SamplingMixin(GenerationMixin):
         Parameters
         ----------
         tokens : sequence of str or of int, length n
-            The tokens, or their ids. ``encoder_.eos_token`` begins a text.
+            The tokens, or their ids; of a model of integers only the tokens.
+            ``encoder_.eos_token`` begins a text.
         state : dict
             From ``initial_state`` or the step before; it is not changed.
 
@@ -95,6 +97,10 @@ class SamplingMixin(GenerationMixin):
         return step
 
     def _ids(self, tokens):
+        if isinstance(self.encoder_, IdEncoder):
+            vocabulary = self.encoder_.vocabulary_
+            unknown = vocabulary[self.encoder_.unk_token]
+            return np.array([vocabulary.get(t, unknown) for t in list(tokens)])
         ids = np.asarray(tokens)
         if ids.ndim != 1:
             raise ValueError(
@@ -142,7 +148,7 @@ class SamplingMixin(GenerationMixin):
         ----------
         n_samples : int, default=1
             All are drawn side by side.
-        prefix : str or list of str, default=None
+        prefix : str or list of str (or of int), default=None
             How the texts begin. Unknown tokens of it are read as ``unk_token``.
         min_length, max_length, no_repeat_ngram, temperature, top_k, top_p, allow_unk
             As the parameters of these names, which hold where they are None. Lengths
@@ -151,7 +157,7 @@ class SamplingMixin(GenerationMixin):
 
         Returns
         -------
-        texts : list of str, or list of lists of str
+        texts : list of str, or list of lists of str (or of int)
             As ``encoder_.inverse_transform`` gives them, with the prefix.
 
         Raises
@@ -182,7 +188,7 @@ class SamplingMixin(GenerationMixin):
                 self._eos,
                 options.max_length,
             )
-        return self._texts([begun + ids for ids in drawn])
+        return self._texts(prefix, drawn)
 
     def iter_sample(
         self,
@@ -204,7 +210,7 @@ class SamplingMixin(GenerationMixin):
 
         Yields
         ------
-        token : str
+        token : str, or int of a model of integers
             ``encoder_.eos_token`` where a text ends and another begins. With running
             text (``contiguous``) the next one follows on it; else it has nothing to do
             with it.
@@ -231,7 +237,7 @@ class SamplingMixin(GenerationMixin):
                     for _ in range(DRAWN_AHEAD):
                         log_p[:, forbidden] = -np.inf
                         token = choose(log_p, one)
-                        drawn.append(str(names[token[0]]))
+                        drawn.append(names[token[0]])
                         ended = token[0] == self._eos and not carried
                         log_p, state = new if ended else step(token, state)
                 yield from drawn
@@ -254,7 +260,7 @@ class SamplingMixin(GenerationMixin):
 
         Parameters
         ----------
-        prefix : str or list of str, default=None
+        prefix : str or list of str (or of int), default=None
             How the text begins.
         n_best : int, default=1
             Texts to give. With more than ``beam_size`` the beam is as wide as this.
@@ -297,7 +303,7 @@ class SamplingMixin(GenerationMixin):
                 n_best=n_best,
                 rank=length_ranks(options.length_penalty),
             )
-        texts = self._texts([begun + ids for ids, _ in found])
+        texts = self._texts(prefix, [ids for ids, _ in found])
         return [(text, log_p) for text, (_, log_p) in zip(texts, found)]
 
     def _rules(self, options, begun=()):
@@ -318,9 +324,18 @@ class SamplingMixin(GenerationMixin):
             log_p, state = step(np.array([token]), state)
         return log_p, state
 
-    def _texts(self, ids):
+    def _texts(self, prefix, ids):
+        """Texts that begin with a prefix as it is, also where it is unknown."""
         lengths = [len(text) for text in ids]
         flat = np.array([i for text in ids for i in text], dtype=np.intp)
-        return self.encoder_.inverse_transform(
+        texts = self.encoder_.inverse_transform(
             RaggedArray.from_concatenated(flat, lengths)
         )
+        if prefix is None:
+            return texts
+        read = self.encoder_._read([prefix])
+        begun = [read.tokens[i] for i in read.ids[:-1]]
+        return [
+            ("".join(begun) if isinstance(text, str) else begun) + text
+            for text in texts
+        ]
