@@ -66,6 +66,9 @@ class Cell(BaseEstimator):
         many steps at once, which is faster than to slice in each step.)
     options : dict of str -> tuple
         Allowed values of the constructor's arguments.
+    course_names : dict of str -> str
+        What states and gates are called in the course "Sequence Models" of the Deep
+        Learning Specialization: its names -> those of ``states`` and ``gates``.
     """
 
     gates = ()
@@ -79,6 +82,7 @@ class Cell(BaseEstimator):
     local_parts = None
     dz_parts = None
     options = {}
+    course_names = {"a": "h"}
 
     # -- parameters --------------------------------------------------------------------
 
