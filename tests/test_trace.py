@@ -24,7 +24,7 @@ from sksequence import (
     RNNTagger,
     RNNTranslator,
 )
-from sksequence.inspection import trace
+from sksequence.inspection import TraceDisplay, trace
 from sksequence.network import LOSSES, POOLINGS
 from sksequence.preprocessing import TokenEncoder
 from sksequence.sequences import RaggedArray, Steps
@@ -566,3 +566,106 @@ def test_errors_of_y():
     translator, x, _ = MODELS["translator"]
     with pytest.raises(TypeError, match="y must be one text, a str. Got list"):
         trace(translator, x, TEXTS)
+
+
+# -- the picture -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def plt():
+    pytest.importorskip("matplotlib").use("agg")
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    yield pyplot
+    pyplot.close("all")
+
+
+@pytest.mark.usefixtures("plt")
+def test_a_picture_of_a_text():
+    display = TraceDisplay.from_estimator(
+        MODELS["language"][0],
+        "ab $c",
+        gradients=True,
+        names=["rnn1.Gamma_f", "rnn1.c", "y_hat"],
+    )
+    assert [ax.get_ylabel() for ax in display.axes_] == [
+        r"$\Gamma_{f}$",
+        "$c$",
+        r"$\hat{y}$",
+        "norm of\nthe gradient",
+    ]
+    gate, cell, y_hat, norms = display.axes_
+    assert gate.images[0].get_clim() == (0, 1)
+    low, high = cell.images[0].get_clim()
+    assert low == -high < 0
+    assert_array_equal(gate.images[0].get_array(), display.trace["rnn1.f"].T)
+    assert norms.get_yscale() == "log"
+    ticks = [text.get_text() for text in norms.get_xticklabels()]
+    assert ticks == ["</s>", "a", "b", "<unk>", "<unk>", "c"]
+    rows = [text.get_text() for text in y_hat.get_yticklabels()]
+    assert rows == display.trace.classes.tolist()
+    lines = [line for line in norms.lines if len(line.get_xdata())]
+    expected = np.linalg.norm(display.trace.gradients["rnn1.c"], axis=1)
+    assert expected[-1] == 0  # nothing comes after it
+    assert_array_equal(lines[1].get_ydata()[:-1], expected[:-1])
+    assert np.isnan(lines[1].get_ydata()[-1])
+
+
+@pytest.mark.parametrize("kind", ["heatmap", "lines", "gradients"])
+@pytest.mark.parametrize("name", ["rnn", "last", "bags", "crf", "from ids", "nothing"])
+def test_pictures_of_all_kinds_of_models(name, kind, plt):
+    found = trace(*MODELS[name], gradients=True)
+    display = TraceDisplay(found).plot(kind=kind)
+    display.figure_.draw_without_rendering()
+    cell = [k for k, what in found.kinds.items() if what == "state"][-1]
+    n = sum(k.startswith(cell[: cell.index("rnn") + 5]) for k in found)
+    assert len(display.axes_) == (1 if kind == "gradients" else n + 1)
+
+
+def test_panels_of_both_directions_and_parts(plt):
+    found = trace(*MODELS["translator"], gradients=True)
+    display = TraceDisplay(found).plot(["rnn0.forward.a", "rnn0.backward.a", "alpha"])
+    labels = [ax.get_ylabel() for ax in display.axes_]
+    assert labels[:2] == ["encoder forward\n$a$", "encoder backward\n$a$"]
+    assert labels[3] == "decoder\n$\\alpha$"
+    assert display.axes_[2].get_xlabel() == "step of the encoder"
+    legend = display.axes_[2].get_legend().get_texts()
+    assert [t.get_text() for t in legend] == [
+        "$a$",
+        "encoder forward",
+        "encoder backward",
+    ]
+    deep = TraceDisplay(trace(*MODELS["binary"][:2])).plot("a")
+    assert [ax.get_ylabel() for ax in deep.axes_] == ["rnn0\n$a$", "rnn1\n$a$"]
+    deep = TraceDisplay(trace(*MODELS["last"][:2])).plot("rnn1.backward.a")
+    assert [ax.get_ylabel() for ax in deep.axes_] == ["$a$"]
+
+
+def test_units_tokens_and_axes_that_are_given(plt):
+    clf, x, _ = MODELS["gru"]
+    _, axes = plt.subplots(2)
+    tokens = [f"word{k}" for k in range(len(x))]
+    display = TraceDisplay(trace(clf, x)).plot(
+        ["c", "x"], units=[2, 0], tokens=tokens, ax=axes
+    )
+    assert list(display.axes_) == list(axes)
+    assert display.figure_ is axes[0].figure
+    shown = axes[0].images[0].get_array()
+    assert_array_equal(shown, display.trace["c"].T[[2, 0]])
+    assert axes[1].images[0].get_array().shape == (3, len(x))
+    assert [t.get_text() for t in axes[1].get_xticklabels()] == tokens
+
+
+def test_errors_of_pictures(plt):
+    display = TraceDisplay(trace(*MODELS["gru"][:2]))
+    with pytest.raises(ValueError, match="names holds 'Gamma_f', which is not one of"):
+        display.plot(["a", "Gamma_f"])
+    with pytest.raises(ValueError, match="y_hat is one prediction for the whole"):
+        display.plot("y_hat")
+    with pytest.raises(ValueError, match="needs a trace with gradients=True"):
+        display.plot(kind="gradients")
+    with pytest.raises(ValueError, match="The 'kind' parameter of TraceDisplay.plot"):
+        display.plot(kind="bars")
+    with pytest.raises(ValueError, match="ax must hold one Axes for each of the 4"):
+        display.plot(ax=plt.figure().gca())
+    with pytest.raises(ValueError, match="one entry for each of the . steps. Got 1"):
+        display.plot("a", tokens=["a"])

@@ -9,12 +9,14 @@ Pictures need the extra ``plots`` (matplotlib).
 from ._gradient_flow import GradientFlowDisplay, gradient_norms
 from ._permutation import permutation_importance
 from ._trace import trace
+from ._trace_display import TraceDisplay
 from ._trace_result import Trace
 from ._transitions import TransitionsDisplay
 
 __all__ = [
     "GradientFlowDisplay",
     "Trace",
+    "TraceDisplay",
     "TransitionsDisplay",
     "gradient_norms",
     "permutation_importance",
