@@ -10,12 +10,12 @@ from ._gradient_flow import GradientFlowDisplay, gradient_norms
 from ._permutation import permutation_importance
 from ._trace import trace
 from ._trace_display import TraceDisplay
-from ._trace_result import Trace
+from ._trace_result import SequenceTrace
 from ._transitions import TransitionsDisplay
 
 __all__ = [
     "GradientFlowDisplay",
-    "Trace",
+    "SequenceTrace",
     "TraceDisplay",
     "TransitionsDisplay",
     "gradient_norms",

@@ -11,7 +11,7 @@ from .. import _parameters as p
 from .._threads import one_blas_thread
 from ..estimators import ESTIMATORS
 from ._recorders import record
-from ._trace_result import NamedArrays, Trace
+from ._trace_result import NamedArrays, SequenceTrace
 from ._trace_run import run
 
 
@@ -62,7 +62,7 @@ def trace(estimator, x, y=None, *, gradients=False):
 
     Returns
     -------
-    Trace
+    SequenceTrace
         A mapping of names to arrays with one row a step, in the order of the sequence,
         also for a layer that reads it backwards. Its ``gradients`` is another such
         mapping, of the gradients of its ``loss``.
@@ -179,7 +179,7 @@ def _gather(owner, recorded, found):
         add(f"{part}alpha", recorded.attention.alpha, "attention")
     dscores = recorded.output.dscores if found.loss is not None else None
     add(f"{part}y_hat", found.y_hat, found.kind, dscores)
-    return Trace(
+    return SequenceTrace(
         arrays,
         others,
         kinds,

@@ -25,7 +25,7 @@ class TraceDisplay:
 
     Parameters
     ----------
-    trace : Trace
+    trace : SequenceTrace
         What :func:`trace` gives.
 
     Attributes

@@ -81,7 +81,7 @@ class NamedArrays(Mapping):
         ]
 
 
-class Trace(NamedArrays):
+class SequenceTrace(NamedArrays):
     """What a fitted network does with one sequence. ``trace`` makes it.
 
     A mapping of names to arrays with one row a step. See :func:`trace` for the names.
