@@ -655,6 +655,13 @@ def test_units_tokens_and_axes_that_are_given(plt):
     assert [t.get_text() for t in axes[1].get_xticklabels()] == tokens
 
 
+def test_ticks_of_axes_that_had_others(plt):
+    ax = plt.figure().gca()
+    ax.set_xticks([0, 1], ["a", "b"])
+    TraceDisplay(trace(*MODELS["gru"][:2])).plot("a", ax=ax)
+    assert all(tick == round(tick) for tick in ax.get_xticks())
+
+
 def test_errors_of_pictures(plt):
     display = TraceDisplay(trace(*MODELS["gru"][:2]))
     with pytest.raises(ValueError, match="names holds 'Gamma_f', which is not one of"):

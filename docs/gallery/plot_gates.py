@@ -103,4 +103,5 @@ for t in [noun, noun - 1]:
     print(f"gradient at {words[t]!r}: {abs(gradient):.4f}")
 
 # %%
-# :doc:`/auto_examples/plot_vanishing_gradients` measures what is left of a gradient in other cells.
+# What is left of a gradient in other cells is measured in
+# :doc:`/auto_examples/plot_vanishing_gradients`.

@@ -131,7 +131,7 @@ class TraceDisplay:
             axis.set_ylabel(label, rotation=0, ha="right", va="center")
             n_steps = self._n_steps(part)
             axis.set_xlim(-0.5, n_steps - 0.5)
-            write_steps(axis, self._tokens(part, tokens), n_steps)
+            write_steps(pyplot, axis, self._tokens(part, tokens), n_steps)
         parts = [part for part, _ in panels]
         for k, (axis, part) in enumerate(zip(axes, parts)):
             if part in parts[k + 1 :]:  # its steps are written further down
@@ -313,10 +313,10 @@ def draw_lines(ax, values, what):
         ax.axhline(0, color="0.7", lw=0.8, zorder=0)
 
 
-def write_steps(ax, tokens, n_steps):
+def write_steps(pyplot, ax, tokens, n_steps):
     """Tokens below the steps, if there are any and they fit."""
     if tokens is None or n_steps > MAX_TOKENS:
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.xaxis.set_major_locator(pyplot.MaxNLocator(integer=True))
         return
     if len(tokens) != n_steps:
         raise ValueError(
