@@ -68,6 +68,9 @@ class Cell(BaseEstimator):
         Names of the parameters that no L2 penalty is for.
     options : dict of str -> tuple
         Allowed values of the constructor's arguments.
+    course_names : dict of str -> str
+        What states and gates are called in the course "Sequence Models" of the Deep
+        Learning Specialization: its names -> those of ``states`` and ``gates``.
     """
 
     gates = ()
@@ -82,6 +85,7 @@ class Cell(BaseEstimator):
     dz_parts = None
     biases = ("b",)
     options = {}
+    course_names = {"a": "h"}
 
     # -- parameters --------------------------------------------------------------------
 

@@ -37,6 +37,7 @@ class SimpleGRUCell(Cell):
     z_parts = (slice(2), 0, 1)
     local_parts = (slice(2), 2)
     dz_parts = (slice(2),)
+    course_names = {"a": "h", "c": "h", "Gamma_u": "u", "c_tilde": "n"}
 
     def step(self, weights, z, h, before, after, saved, work):
         (gates, u, n), (h_old,), (h_new,), (d,) = z, before, after, saved
@@ -99,6 +100,7 @@ class GRUCell(Cell):
     local_parts = (slice(2), 2, 3)
     biases = ("b", "c")
     options = {"reset_after": (False, True)}
+    course_names = {**SimpleGRUCell.course_names, "Gamma_r": "r"}
 
     def __init__(self, reset_after=False):
         self.reset_after = reset_after

@@ -54,6 +54,13 @@ class LSTMCell(Cell):
     local_parts = (slice(4), 2, 4)
     dz_parts = (slice(4), 2)
     options = {"peephole": (None, "current", "previous")}
+    course_names = {
+        "a": "h",
+        "Gamma_u": "i",
+        "Gamma_f": "f",
+        "Gamma_o": "o",
+        "c_tilde": "g",
+    }
 
     def __init__(self, peephole=None):
         self.peephole = peephole
