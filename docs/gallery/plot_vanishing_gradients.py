@@ -9,44 +9,30 @@ for networks trained on the adding problem, which cannot be solved without memor
 # %%
 # The measurement
 # ---------------
-# Run a cell to step T - k and keep its states. From there take k steps, put a gradient
-# of norm 1 on the last hidden state, and see what comes back.
+# ``trace`` gives the gradient of a sequence's loss at the states after every step. We
+# divide its norm by that at the last step, and see what is left k steps before.
 
 import matplotlib.pyplot as plt
 import numpy as np
 
 from sksequence import RNNRegressor
-from sksequence.cells import CELLS
 from sksequence.datasets import make_adding_problem
-from sksequence.sequences import Steps
+from sksequence.inspection import trace
 
 
-def gradient_norms(cell, params, X):
-    """Norm of d h_T / d (state at T - k), in a random direction, for k = 1 ... T - 1.
+def gradient_left(model, X, y):
+    """How much of the gradient is left at the states k steps back, k = 0 ... T - 1.
 
-    X has shape (n_sequences, n_steps, n_features); the mean is over the sequences.
+    The mean over the sequences.
     """
-    n_sequences, n_steps, n_features = X.shape
-    rows = X.transpose(1, 0, 2)  # by time: packed rows of sequences of equal length
-    n_units = params["U"].shape[0]
-    direction = np.random.RandomState(0).standard_normal((n_sequences, n_units))
-    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
-    norms = []
-    for k in range(1, n_steps):
-        before = Steps([n_steps - k] * n_sequences)
-        early = rows[: n_steps - k].reshape(-1, n_features)
-        _, states, _ = cell.forward(params, early, before)
-
-        last_k = Steps([k] * n_sequences)
-        late = rows[n_steps - k :].reshape(-1, n_features)
-        H, _, tape = cell.forward(params, late, last_k, states)
-        dH = np.zeros_like(H)
-        dH[-n_sequences:] = direction
-        grads = {name: np.zeros_like(values) for name, values in params.items()}
-        _, dstates = cell.backward(params, grads, dH, tape)
-        squares = sum((d * d).sum(axis=1) for d in dstates)
-        norms.append(np.sqrt(squares).mean())
-    return norms
+    left = []
+    for sequence, target in zip(X, y):
+        found = trace(model, sequence, target, gradients=True)
+        states = [k for k, kind in found.kinds.items() if kind == "state"]
+        both = np.concatenate([found.gradients[k] for k in states], axis=1)
+        norms = np.linalg.norm(both, axis=1)
+        left.append(norms[::-1] / norms[-1])
+    return np.mean(left, axis=0)
 
 
 # %%
@@ -64,12 +50,15 @@ for t in range(3):
 # %%
 # Train three networks
 # --------------------
+# And keep three as they start: one epoch with a learning rate of next to nothing.
 
-trained = {}
+new, trained = {}, {}
 for name in ["rnn", "gru", "lstm"]:
     reg = RNNRegressor(32, cell=name, max_iter=15, n_iter_no_change=15, random_state=0)
     trained[name] = reg.fit(X, y)
     print(f"{name:5} R2 on new sequences: {reg.score(X_test, y_test):6.3f}")
+    reg = RNNRegressor(32, cell=name, max_iter=1, learning_rate_init=1e-12)
+    new[name] = reg.set_params(random_state=0).fit(X, y)
 
 # %%
 # The gradients
@@ -78,17 +67,11 @@ for name in ["rnn", "gru", "lstm"]:
 # logarithmic axis is a gradient that vanishes exponentially.
 
 fig, axes = plt.subplots(1, 2, figsize=(8.5, 3.6), sharey=True)
-sample = X_test[:32]
-for name, reg in trained.items():
-    cell = CELLS[name]
-    shapes = cell.shapes(n_features=2, n_units=32)
-    new = {key: np.empty(shape) for key, shape in shapes.items()}
-    cell.init(new, np.random.RandomState(0))
-    learnt = {key: reg.params_[f"rnn0.{key}"] for key in new}
-    for ax, params in zip(axes, [new, learnt]):
-        norms = gradient_norms(cell, params, sample)
-        ax.semilogy(range(1, N_STEPS), norms, label=name, lw=2)
-axes[0].set(title="new", ylabel="norm of the gradient", xlabel="steps back")
+for ax, models in zip(axes, [new, trained]):
+    for name, reg in models.items():
+        left = gradient_left(reg, X_test[:32], y_test[:32])
+        ax.semilogy(left, label=name, lw=2)
+axes[0].set(title="new", ylabel="gradient that is left", xlabel="steps back")
 axes[1].set(title="trained on the adding problem", xlabel="steps back")
 for ax in axes:
     ax.spines[["top", "right"]].set_visible(False)

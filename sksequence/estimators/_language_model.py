@@ -1015,11 +1015,19 @@ callable, default="constant"
 
 
 class _Window:
-    """A stretch of some steps of parts of a text that are read side by side."""
+    """A stretch of some steps of parts of a text that are read side by side.
 
-    def __init__(self, X, start, n_steps, parts=slice(None)):
+    Parameters
+    ----------
+    X : RaggedArray
+    start, n_steps : int
+    parts : ndarray of int
+        Parts of X, the longer ones first.
+    """
+
+    def __init__(self, X, start, n_steps, parts):
         lengths = np.minimum(X.lengths[parts] - start, n_steps)
-        lengths = lengths[lengths > 0]  # they fall: the longer parts come first
+        lengths = lengths[lengths > 0]  # they fall: shorter parts have ended
         self.start, self.steps = start, Steps(lengths)
         begin = X.offsets[:-1][parts][self.steps.sequence_of_row]
         self.rows = begin + start + self.steps.step_of_row
@@ -1030,9 +1038,10 @@ class _Window:
 
 
 def _windows(X, n_steps, halves):
-    """The windows of a RaggedArray of falling lengths, one after the other."""
-    for start in range(0, int(X.lengths[0]), n_steps):
-        window = _Window(X, start, n_steps)
-        if len(halves) == 2 and (X.lengths[halves[1]] > start).any():
-            window.halves = [_Window(X, start, n_steps, half) for half in halves]
+    """The windows of the parts of a text, one after the other."""
+    parts = np.argsort(-X.lengths, kind="stable")
+    for start in range(0, int(X.lengths.max()), n_steps):
+        window = _Window(X, start, n_steps, parts)
+        if len(halves) == 2 and (X.lengths[parts[halves[1]]] > start).any():
+            window.halves = [_Window(X, start, n_steps, parts[half]) for half in halves]
         yield window
