@@ -549,6 +549,20 @@ def test_lists_of_tokens():
         trace(model, lists)
 
 
+def test_a_text_of_integers():
+    pytest.importorskip("matplotlib")
+    tunes = [[60, 62, 64], [62, 60], [64, 62, 60, 60]]
+    model = fitted(RNNLanguageModel(4), tunes)
+    for x in (tunes[0], np.array(tunes[0])):
+        values = trace(model, x)
+        assert_allclose(values["y_hat"], model.predict_proba(tunes[:1])[0], rtol=1e-9)
+    assert values["tokens"].tolist() == ["</s>", 60, 62, 64]
+    TraceDisplay.from_estimator(model, tunes[0])
+    for x in ("abc", tunes, 60):
+        with pytest.raises(TypeError, match="x must be one sequence of int. Got"):
+            trace(model, x)
+
+
 def test_errors_of_y():
     for name in ("gru", "tagger", "numbers", "generator", "translator"):
         with pytest.raises(ValueError, match="gradients=True needs y, the target of x"):

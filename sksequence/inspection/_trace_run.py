@@ -12,6 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from ..estimators import RNNGenerator, RNNLanguageModel, RNNTranslator
+from ..estimators._ids import IdEncoder, number_depth
 from ..network import LOSSES
 from ..sequences import RaggedArray, Steps, pack
 
@@ -122,7 +123,11 @@ def _of_output_sequence(model, network, x, y, need_loss):
         ids = [y]
     checked, ids = model._prepare(X, ids, reset=False, name="x")
     checked = model._check_X(checked, reset=False, name="x")
-    after = model._search(X, 1)[0][0][0] if y is None else ids.values[:-1]
+    if y is None:
+        options = model._generation("trace")
+        after = model._search(X, 1, options)[0][0][0]
+    else:
+        after = ids.values[:-1]
     after = np.array([*after, model._eos], np.intp)
     before = np.append(model._eos, after[:-1])
     source, steps = model._source(checked, ONE, theta.dtype), Steps([len(after)])
@@ -188,6 +193,12 @@ def _check_one(x, tokens):
 
 def _check_text(x, encoder, name):
     """Raise an error if x is not one text of the kind that ``fit`` had many of."""
+    if isinstance(encoder, IdEncoder):
+        if number_depth(x) != 1:
+            raise TypeError(
+                f"{name} must be one sequence of int. Got {type(x).__name__} instead."
+            )
+        return
     if isinstance(x, str):
         return
     token = next(iter(x), "") if isinstance(x, (list, tuple, np.ndarray)) else None
