@@ -39,8 +39,10 @@ class GenerationMixin:
             Its arguments; None is replaced by the parameter of that name.
         """
         check_is_fitted(self)
-        p.check_parameters(self, {name: self._expected[name] for name in GENERATION})
-        options = {name: getattr(self, name) for name in GENERATION}
+        options, owner = {}, type(self).__name__
+        for name in GENERATION:  # set_params may have changed some after fit
+            options[name] = getattr(self, name)
+            p.check_value(options[name], name, owner, self._expected[name])
         for name, value in given.items():
             if value is not None:
                 p.check_value(value, name, method, self._expected[name])
