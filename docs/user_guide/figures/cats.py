@@ -1,4 +1,4 @@
-"""Sentences about cats that ate, a language model of them, and a picture of one unit."""
+"""Sentences about cats that ate, a language model of them, a picture of one unit."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -7,11 +7,12 @@ from draw import BACK
 from sksequence import RNNLanguageModel
 
 FOODS = ["a fish", "two apples", "the cake", "some nuts", "a pie", "the plums"]
-WORDS = "the cat which already ate a fish and two apples and the cake".split()
+CLAUSE = ["which", "already", "ate", "a", "fish", "and", "two", "apples"]
+CLAUSE += ["and", "the", "cake"]
 
 
 def sentences(n=2000):
-    """As in the chapters: a clause of none to five foods between the noun and its verb."""
+    """As in the chapters: none to five foods between the noun and its verb."""
     rng, found = np.random.RandomState(0), []
     for _ in range(n):
         noun, verb = [("cat", "was"), ("cats", "were")][rng.randint(2)]
@@ -43,7 +44,7 @@ def draw(run, gate_name, state_name):
 
     ``run(words)`` gives states and gates, each of shape (n_words, n_units).
     """
-    runs = {noun: run([WORDS[0], noun, *WORDS[2:]]) for noun in ["cat", "cats"]}
+    runs = {noun: run(["the", noun, *CLAUSE]) for noun in ["cat", "cats"]}
     apart = np.abs(runs["cat"][0] - runs["cats"][0])[1:].min(axis=0)
     unit = apart.argmax()
     fig, axes = plt.subplots(
@@ -58,7 +59,7 @@ def draw(run, gate_name, state_name):
     axes[0].legend(frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
     axes[1].set(ylim=(-0.05, 1.05), yticks=[0, 0.5, 1])
     axes[1].set_ylabel(gate_name, fontsize=12)
-    words = [WORDS[0], "cat(s)", *WORDS[2:]]
+    words = ["the", "cat(s)", *CLAUSE]
     axes[1].set_xticks(range(len(words)), words, rotation=35, ha="right", fontsize=11)
     for ax in axes:
         ax.spines[["top", "right"]].set_visible(False)

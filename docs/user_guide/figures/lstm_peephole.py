@@ -1,4 +1,4 @@
-"""Peepholes: the gates also see the cell state, the output gate the old or the new one."""
+"""Peepholes: the gates also see the cell state, gate o the old or the new one."""
 
 import matplotlib.pyplot as plt
 from draw import BACK, GATE, INPUT, STATE, arrow, box, canvas, circle, label, path
