@@ -29,7 +29,10 @@ def train_and_scored(folder, column, part):
 
 @task
 def dates(data, part):
-    """Dates as people write them to ISO 8601; settings chosen on the dev part."""
+    """Dates as people write them to ISO 8601; settings chosen on the dev part.
+
+    Without attention, four seeds there: 0.85 at a rate of 0.01, 0.99 at 0.007.
+    """
     X, X_test = train_and_scored(data / "date_iso", 0, part)
     y, y_test = train_and_scored(data / "date_iso", 1, part)
     for attention, goal in (("general", 0.99), (None, 0.95)):
@@ -41,6 +44,7 @@ def dates(data, part):
             target_analyzer="char",
             embedding_dim=32,
             learning_rate="one_cycle",
+            learning_rate_init=0.007,
             max_iter=8,
             random_state=0,
         ).fit(X, y)
@@ -234,6 +238,7 @@ def named_colors(data, conditional, seed):
         learning_rate="one_cycle",
         learning_rate_init=0.006,
         max_iter=280 // n_copies,
+        dtype="float32",
         random_state=seed,
     ).fit(hues(np.concatenate(vague)) if conditional else None, names[0] * n_copies)
     return model, [

@@ -4,6 +4,8 @@
 scikit-learn's.
 """
 
+import sys
+import warnings
 from collections.abc import Sequence
 from numbers import Integral, Real
 
@@ -26,11 +28,12 @@ class Expected:
         self.what, self.holds = what, holds
 
 
-def one_of(*names):
-    """One of some strings."""
+def one_of(*names, note=""):
+    """One of some strings; the note tells apart what may be confused."""
     listed = "{" + ", ".join(repr(name) for name in names) + "}"
+    note = note and f" ({note})"
     return Expected(
-        f"a str among {listed}", lambda v: isinstance(v, str) and v in names
+        f"a str among {listed}{note}", lambda v: isinstance(v, str) and v in names
     )
 
 
@@ -141,3 +144,23 @@ def check_value(value, name, owner, expected):
             f"The {name!r} parameter of {owner} must be {must_be}. Got {value!r} "
             "instead."
         )
+
+
+def warn_user(message):
+    """Give a UserWarning that points at the caller outside of this package.
+
+    Calls that scikit-learn makes on the user's behalf are passed over too.
+
+    Parameters
+    ----------
+    message : str
+    """
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back and _is_ours(frame):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, UserWarning, stacklevel=level)
+
+
+def _is_ours(frame):
+    package = frame.f_globals.get("__name__", "").split(".")[0]
+    return package in ("sksequence", "sklearn")

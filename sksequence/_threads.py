@@ -108,21 +108,18 @@ def side_by_side(helper, first, second):
     return first(), task.result()
 
 
-def in_halves(helper, share, first, second):
+def in_halves(helper, first, second):
     """The loss and gradients of a batch from those of its halves, made side by side.
 
     Parameters
     ----------
     helper : Executor
-    share : float
-        Of the first half in the weights of the batch.
     first, second : callable
         Each gives (loss, gradients) of a half.
     """
-    share = float(share)  # one of NumPy's would make float32 to float64
     (loss, gradients), (other_loss, others) = side_by_side(helper, first, second)
-    gradients.mix(share, others, 1 - share)
-    return share * loss + (1 - share) * other_loss, gradients
+    gradients.add(others)
+    return loss + other_loss, gradients
 
 
 def share_out(work, items, n):

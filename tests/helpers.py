@@ -111,6 +111,13 @@ class LastStepTagger(RNNTagger):
     def predict_proba(self, X):
         return last(super().predict_proba(X))
 
+    def predict_log_proba(self, X):
+        return last(super().predict_log_proba(X))
+
+    @property
+    def score_samples(self):
+        raise AttributeError("scikit-learn calls it without y")
+
     def score(self, X, y, sample_weight=None):
         return super().score(X, at_every_step(X, y), sample_weight)
 

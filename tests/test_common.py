@@ -205,6 +205,77 @@ def classes_for(estimator):
     return {"classes": [0, 1, 2]} if hasattr(estimator, "class_weight") else {}
 
 
+def even_containers(X):
+    """Sequences of one length, from an array (n_sequences, n_steps), by name."""
+    pandas = pytest.importorskip("pandas")
+    polars = pytest.importorskip("polars")
+    pyarrow = pytest.importorskip("pyarrow")
+    nested, columns = X.tolist(), X[:, :, None]
+    return {
+        "lists": nested,
+        "tuples": tuple(map(tuple, nested)),
+        "list of arrays": list(X),
+        "list of columns": list(columns),
+        "object array (n,)": np.asarray(RaggedArray.from_sequences(X)),
+        "object array (n, steps)": np.array(list(X), dtype=object),
+        "object array (n, steps, 1)": np.array(list(columns), dtype=object),
+        "ragged": RaggedArray.from_sequences(X),
+        "ragged columns": RaggedArray.from_sequences(columns),
+        "3-D array": columns,
+        "pandas column": pandas.Series(nested),
+        "pandas column of arrays": pandas.Series(list(columns)),
+        "pandas frame of a column": pandas.DataFrame({"x": nested}),
+        "polars column": polars.Series(nested),
+        "polars column of arrays": polars.Series(
+            nested, dtype=polars.Array(float if X.dtype.kind == "f" else int, 5)
+        ),
+        "polars frame of a column": polars.DataFrame({"x": nested}),
+        "pyarrow column": pyarrow.array(nested),
+        "pyarrow table of a column": pyarrow.table({"x": nested}),
+        "array": X,
+        "frame": pandas.DataFrame(X),
+    }
+
+
+EVEN = np.random.default_rng(0).standard_normal((30, 5))
+IDS = np.random.default_rng(0).integers(6, size=(30, 5))
+TABLES = ("array", "frame")
+
+
+@every_estimator
+@pytest.mark.parametrize("container", even_containers(EVEN))
+@pytest.mark.parametrize("X", [EVEN, IDS], ids=["numbers", "ids"])
+@pytest.mark.filterwarnings("ignore:X .* feature names")
+def test_equal_lengths_are_no_table(name, container, X):
+    """Of a list of sequences, n_features_in_ is 1, whatever lengths they have."""
+    y = np.arange(30) % 3
+    settings = {"embedding_dim": 3} if X is IDS else {}
+    expected = small(name, **settings).fit(RaggedArray.from_sequences(X), y)
+    fitted = small(name, **settings).fit(even_containers(X)[container], y)
+    assert fitted.n_features_in_ == (5 if container in TABLES else 1)
+    assert_array_equal(fitted.theta_, expected.theta_)
+    scores = scores_of(expected, list(X))
+    for other, form in even_containers(X).items():
+        assert_array_equal(scores_of(fitted, form), scores, err_msg=other)
+    longer = [np.r_[x, x] for x in X]  # lists go on being sequences
+    assert_array_equal(
+        scores_of(fitted, [x.tolist() for x in longer]), scores_of(expected, longer)
+    )
+    if container == "lists" and X is EVEN:  # scikit-learn's checks want this
+        with pytest.raises(ValueError, match="fitted on lists of 5 each"):
+            fitted.predict(np.stack(longer))
+
+
+@pytest.mark.parametrize("container", even_containers(EVEN))
+def test_equal_lengths_are_no_table_to_perstep(container):
+    X = even_containers(EVEN)[container]
+    scaler = PerStep(StandardScaler()).fit(X)
+    assert scaler.n_features_in_ == (5 if container in TABLES else 1)
+    scaled = [np.ravel(x) for x in np.asarray(scaler.transform(X))]
+    expected = PerStep(StandardScaler()).fit_transform(list(EVEN))
+    assert_allclose(scaled, [np.ravel(x) for x in expected], rtol=1e-12)
+
+
 @every_estimator
 def test_sparse_steps_agree_with_dense_ones(name):
     X = [x * (x > 0.3) for x in DATA_X]

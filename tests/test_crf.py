@@ -95,6 +95,31 @@ def test_log_z_marginals_viterbi_and_n_best(n_labels, lengths, kind, trained):
 
 @problems
 @kinds
+@trained
+@pytest.mark.parametrize("chunk", [1, 2**20])
+def test_log_marginals_and_likelihoods(
+    n_labels, lengths, kind, trained, chunk, monkeypatch
+):
+    monkeypatch.setattr("sksequence.network._crf.CHUNK", chunk)
+    problem = Problem(n_labels, lengths, kind, trained)
+    given = problem.params, problem.scores, problem.steps
+    found = problem.chain.log_marginals(*given)
+    assert_allclose(np.exp(found), problem.chain.marginals(*given), atol=1e-12)
+    labels = problem.random_labels(np.random.default_rng(1))
+    log_p = problem.chain.log_likelihood(*given, labels)
+    for i, rows in enumerate(problem.rows):
+        allowed = dict(problem.labellings(i))
+        for t, row in enumerate(rows):
+            for j in range(n_labels):
+                ways = [score for y, score in allowed.items() if y[t] == j]
+                expected = np.logaddexp.reduce([-np.inf, *ways]) - problem.log_z(i)
+                assert_allclose(found[row, j], expected, rtol=1e-10, atol=1e-12)
+        expected = allowed[tuple(labels[rows].tolist())] - problem.log_z(i)
+        assert_allclose(log_p[i], expected, rtol=1e-10, atol=1e-12)
+
+
+@problems
+@kinds
 def test_loss_is_minus_the_log_likelihood(n_labels, lengths, kind):
     problem = Problem(n_labels, lengths, kind)
     labels = problem.random_labels(np.random.default_rng(1))
@@ -106,7 +131,7 @@ def test_loss_is_minus_the_log_likelihood(n_labels, lengths, kind):
     for i, rows in enumerate(problem.rows):
         score = dict(problem.labellings(i))[tuple(labels[rows].tolist())]
         expected -= score - problem.log_z(i)
-    assert_allclose(loss, expected / problem.steps.n_rows, rtol=1e-12)
+    assert_allclose(loss, expected, rtol=1e-12)
 
 
 @problems
@@ -131,7 +156,7 @@ def test_weights_of_steps_weight_their_factors(n_labels, lengths, kind):
                 [s for z, s in allowed if z[: t + 1] == y[: t + 1]]
             )
             expected -= weights[row] * (now - before)
-    assert_allclose(loss, expected / weights.sum(), rtol=1e-10, atol=1e-14)
+    assert_allclose(loss, expected, rtol=1e-10, atol=1e-14)
 
 
 @problems
@@ -172,6 +197,22 @@ def test_large_scores_neither_overflow_nor_vanish():
         assert_allclose(log_z, problem.log_z(i), rtol=1e-12)
     marginals = problem.chain.marginals(*given)
     assert_allclose(marginals.sum(axis=1), 1, rtol=1e-12)
+
+
+def test_log_marginals_are_exact_where_probabilities_are_zero():
+    problem = Problem(3, [5, 3], "free")
+    problem.params["A"] *= 400
+    problem.scores *= 400
+    problem.A = problem.chain.transitions(problem.params)
+    found = problem.chain.log_marginals(problem.params, problem.scores, problem.steps)
+    assert (np.exp(found) == 0).any()
+    assert np.isfinite(found).all()
+    for i, rows in enumerate(problem.rows):
+        scores = {y: score for y, score in problem.labellings(i)}
+        for (t, row), j in itertools.product(enumerate(rows), range(3)):
+            ways = [score for y, score in scores.items() if y[t] == j]
+            expected = np.logaddexp.reduce(ways) - problem.log_z(i)
+            assert_allclose(found[row, j], expected, rtol=1e-10, atol=1e-9)
 
 
 def test_company_does_not_matter():

@@ -12,12 +12,14 @@ import helpers
 import joblib
 import numpy as np
 import pytest
-from helpers import PER_SEQUENCE, ragged_data
+from helpers import PER_SEQUENCE, ragged_data, scores_of
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.callback import ScoringMonitor
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 import sksequence
@@ -31,6 +33,7 @@ from sksequence._threads import (
 )
 from sksequence.cells import GRUCell, LSTMCell
 from sksequence.cells._pipeline import _submit
+from sksequence.preprocessing import PerStep
 
 X, Y = ragged_data()
 every_estimator = pytest.mark.parametrize("name", PER_SEQUENCE)
@@ -44,7 +47,9 @@ def small(name="RNNClassifier", **settings):
 # -- parameters ------------------------------------------------------------------------
 
 WRONG = [
-    ("cell", "lsmt", r"a str among {'rnn', .*} or an instance of 'Cell'\. Got 'lsmt'"),
+    ("cell", "lsmt", r"a str among {'rnn', .* or an instance of 'Cell'\. Got 'lsmt'"),
+    ("cell", "relu", r'\(cell="rnn" is the tanh RNN, cell="rnn_relu" the relu one\)'),
+    ("cell", "RNN", 'cell="rnn" is the tanh RNN'),
     ("cell", LSTMCell, "an instance of 'Cell'"),
     ("cell", LSTMCell(peephole="x"), "'peephole' parameter of LSTMCell"),
     ("hidden_layer_sizes", (), "a sequence of at least one of them"),
@@ -52,7 +57,7 @@ WRONG = [
     ("hidden_layer_sizes", "64", "hidden_layer_sizes"),
     ("hidden_layer_sizes", 2.5, "hidden_layer_sizes"),
     ("dense_layer_sizes", (-1,), "dense_layer_sizes"),
-    ("activation", "gelu", "activation"),
+    ("dense_activation", "gelu", "dense_activation"),
     ("bidirectional", 1, "must be a bool. Got 1 instead"),
     ("pooling", "first", "a str among {'last', 'mean', 'max'}"),
     ("decoder", "viterbi", "a str among {'softmax', 'crf'}. Got 'viterbi'"),
@@ -115,6 +120,20 @@ def test_every_parameter_is_checked():
         assert {parameter for parameter, _, _ in WRONG} >= (
             cls().get_params().keys() - {"class_weight"}
         )
+
+
+@every_estimator
+def test_an_activation_without_dense_layers_is_worth_a_warning(name):
+    """It is taken for that of the recurrent layers, as in other libraries."""
+    estimator = small(name, dense_activation="tanh", max_iter=1)
+    with pytest.warns(UserWarning, match='dense_layer_sizes is empty.*"rnn_relu"') as w:
+        estimator.fit(X, Y)
+    assert {warning.filename for warning in w} <= {__file__, helpers.__file__}
+    with pytest.warns(UserWarning, match="dense_activation='tanh' does nothing") as w:
+        make_pipeline(PerStep(StandardScaler()), estimator).fit(X, Y)
+    assert {warning.filename for warning in w} <= {__file__, helpers.__file__}
+    small(name, dense_activation="tanh", dense_layer_sizes=3, max_iter=1).fit(X, Y)
+    assert small(name).fit(X, Y).architecture_["dense_activation"] == "relu"
 
 
 def test_checks_can_be_skipped():
@@ -186,6 +205,55 @@ def test_too_large_for_float32(name):
         small(name, dtype="float32").fit(with_value(1e300), Y)
 
 
+ONE = np.linspace(0, 1, 7)[:, None]  # one sequence, univariate
+
+
+@every_estimator
+@pytest.mark.parametrize("kind", ["columns", "lists", "3-D array", "ids", "rows"])
+def test_one_sequence_is_not_read_as_many_of_one_step(name, kind):
+    """``predict(x)`` in place of ``predict([x])`` gave an answer for each step."""
+    pd = pytest.importorskip("pandas")
+    x, options = ONE, {"embedding_dim": 2} if kind == "ids" else {}
+    train = [np.vstack([ONE, ONE])[:n] for n in (7, 5, 9, 7)]
+    if kind == "ids":
+        x = np.arange(7)[:, None]
+        train = [np.arange(n).tolist() for n in (7, 5, 8, 7)]
+    if kind == "lists":
+        train = [column.tolist() for column in train]
+    if kind == "rows":
+        train = [column[:, 0] for column in train]
+    if kind == "3-D array":
+        train = np.stack([ONE] * 4)
+    model = small(name, max_iter=1, **options).fit(train, [0, 1, 0, 1])
+    expected = scores_of(model, [x])
+    forms = [x, pd.DataFrame(x)]
+    if kind not in ("rows", "ids"):  # of which lists of one number are sequences
+        forms += [x.astype(object), x.tolist(), list(x), pd.Series(x.tolist())]
+    for form in forms:
+        for method in ("predict", "transform"):
+            with pytest.raises(
+                ValueError, match=r"one sequence of 7 steps, pass \[X\]"
+            ):
+                getattr(model, method)(form)
+        with pytest.raises(ValueError, match=r"pass .*X.*\[:, None\]"):
+            model.score(form, np.arange(7) % 2)
+    if kind in ("rows", "ids"):
+        assert len(model.predict(x.tolist())) == 7
+    for form in ([x], [x.tolist()], [pd.DataFrame(x)], x[None]):
+        assert_array_equal(scores_of(model, form), expected)
+    assert len(model.predict(x[:, None])) == len(model.predict(x[:1])) + 6 == 7
+    with pytest.raises(
+        ValueError, match=r"X_val is of shape \(7, 1\).* pass \[X_val\]"
+    ):
+        small(name, **options).fit(train, [0, 1, 0, 1], X_val=x, y_val=[0] * 7)
+
+
+@every_estimator
+def test_tables_may_have_one_column(name):
+    model = small(name, max_iter=1).fit(ONE, [0, 1, 0, 1, 0, 1, 1])
+    assert model.predict(ONE).shape == (7,)
+
+
 @every_estimator
 def test_another_width_at_predict(name):
     estimator = small(name, max_iter=1).fit(X, Y)
@@ -194,8 +262,9 @@ def test_another_width_at_predict(name):
         estimator.predict([x[:, :2] for x in X])
     with pytest.raises(ValueError, match="X has 1 features"):
         estimator.predict(np.zeros((4, 3)))  # univariate
-    with pytest.raises(ValueError, match=r"If X is one sequence, pass it as \[X\]"):
-        estimator.predict(np.zeros((7, 3)))
+    for one in (np.zeros((7, 3)), np.zeros((7, 3)).tolist()):
+        with pytest.raises(ValueError, match=r"If X is one sequence, pass it as \[X\]"):
+            estimator.predict(one)
     even = small(name, max_iter=1).fit([[1, 2], [3, 4], [5, 7]], [0, 1, 2])
     assert even.predict([[1, 2, 3]]).shape == (1,)  # lists may be longer
     table = small(name, max_iter=1).fit(np.eye(6, 4), [0, 1, 2] * 2)
@@ -333,8 +402,9 @@ def test_history(name):
     assert len(estimator.history_) == estimator.n_iter_ == 4
     row = estimator.history_[0]
     assert list(row) == [
-        "epoch", "loss", "gradient_norm", "learning_rate", "seconds",
-        "sequences_per_second", "steps_per_second", "validation_score",
+        "epoch", "loss", "gradient_norm", "max_gradient_norm", "n_batches", "n_clipped",
+        "learning_rate", "seconds", "sequences_per_second", "steps_per_second",
+        "validation_score",
     ]  # fmt: skip
     assert [row["epoch"] for row in estimator.history_] == [1, 2, 3, 4]
     assert estimator.loss_curve_ == [row["loss"] for row in estimator.history_]
@@ -578,7 +648,7 @@ def test_divergence_in_partial_fit_keeps_the_optimisers_state(name):
         {"alpha": 1.0},
         {"dropout": 0.5},
         {"recurrent_dropout": 0.5},
-        {"activation": "tanh"},
+        {"dense_activation": "tanh"},
         {"learning_rate_init": 0.02},
         {"batch_size": 8},
         {"random_state": 1},

@@ -17,7 +17,7 @@ from sksequence.sequences import Steps
 
 LENGTHS = [6, 6, 4, 3, 1]
 N_FEATURES, N_OUTPUTS = 3, 3
-TOLERANCE = 1e-10  # 1e-7 is promised
+TOLERANCE = 1e-10  # ten digits, as the docs say
 
 
 def targets_of(loss, n_rows, rng):
@@ -94,7 +94,7 @@ def test_dense_layers(activation, pooling):
         cell="gru",
         hidden_layer_sizes=(4,),
         dense_layer_sizes=(5, 3),
-        activation=activation,
+        dense_activation=activation,
         pooling=pooling,
         bidirectional=True,
         dropout=True,

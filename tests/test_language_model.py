@@ -18,7 +18,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import get_tags
 
-from sksequence import RNNLanguageModel
+from sksequence import RaggedArray, RNNLanguageModel
 from sksequence.cells import CELLS, Workspace
 from sksequence.estimators._decoding import draw, sharpen
 from sksequence.network import Proposal, build_network
@@ -78,7 +78,9 @@ def test_score_samples_is_the_chain_of_steps_and_of_predict_proba(cell, layers):
         ids = model.encoder_.transform([text])[0]
         assert_allclose(np.log(p[np.arange(len(p)), ids]), each[i], rtol=1e-9)
         assert_allclose(each[i].sum(), found[i], rtol=1e-9)
-        assert_array_equal(model.predict(texts)[i], model.tokens_[p.argmax(axis=1)])
+        assert_array_equal(
+            model.predict_prefixes(texts)[i], model.tokens_[p.argmax(axis=1)]
+        )
         state, log_p = model.initial_state(), []
         for before, after in itertools.pairwise([model._eos, *ids]):
             scores, state = model.step([before], state)
@@ -99,6 +101,39 @@ def test_scores():
     assert_allclose(features[0], features[24], rtol=1e-12)
 
 
+def test_predict_is_the_likeliest_token_after_each_text():
+    """One a text, so that it is as long as X."""
+    texts = ["abba", "", "b", "aab"]
+    for model in (MODEL, small(contiguous=True).fit(TEXTS)):
+        found = model.predict(texts)
+        prefixes, p = model.predict_prefixes(texts), model.predict_proba(texts)
+        assert found.shape == (4,)
+        assert found.dtype == object
+        assert found.tolist() == [of_text[-1] for of_text in prefixes]
+        assert [len(of_text) for of_text in prefixes] == [5, 1, 2, 4]
+        assert found.tolist() == [model.tokens_[q[-1].argmax()] for q in p]
+    assert small(contiguous=True).fit(TEXTS).predict("abba").shape == (1,)
+
+
+def test_weights_of_the_score_are_repetitions():
+    weights = np.arange(len(TEXTS)) % 3
+    repeated = [text for text, n in zip(TEXTS, weights) for _ in range(n)]
+    expected = MODEL.score(repeated)
+    assert_allclose(MODEL.score(TEXTS, sample_weight=weights), expected, rtol=1e-12)
+    assert_allclose(MODEL.score(TEXTS, None, weights * 7.0), expected, rtol=1e-12)
+    assert_allclose(MODEL.score(TEXTS, sample_weight=np.ones(24)), MODEL.score(TEXTS))
+    for wrong, message in [
+        (np.zeros(24), "weight of every text zero"),
+        ([1.0], "one entry for each of the 24 sequences"),
+        (-np.ones(24), "not negative"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            MODEL.score(TEXTS, sample_weight=wrong)
+    book = small(contiguous=True).fit("abba")
+    with pytest.raises(ValueError, match="sample_weight must be None for running text"):
+        book.score("abba", sample_weight=[1.0])
+
+
 def test_unknown_tokens_may_be_left_out_of_the_perplexity():
     with_unknown = MODEL.perplexity(["axb"])
     without = MODEL.perplexity(["axb"], count_unknown=False)
@@ -115,6 +150,146 @@ def test_it_learns_the_language():
     words = {" ".join(s) for s in model.sample(50, random_state=0)}
     assert len(words & set(SENTENCES)) >= 3
     assert model.sample(temperature=0)[0] == model.sample(temperature=0)[0]
+
+
+# -- integers --------------------------------------------------------------------------
+
+TUNES = [[60, 62, 64, 62], [60, -1], [64, 62, 62, 60], [62], [60, 62, 60, 62]] * 5
+
+
+def as_words(tunes):
+    return [[f"{k}" for k in tune] for tune in tunes]
+
+
+def test_sequences_of_integers_are_texts():
+    """As those of their names would be."""
+    pd, pl = pytest.importorskip("pandas"), pytest.importorskip("polars")
+    model = small(analyzer="word").fit(TUNES)
+    assert model.tokens_.tolist() == ["<unk>", "</s>", 62, 60, 64, -1]
+    words = small(analyzer="word").fit(as_words(TUNES))
+    assert_array_equal(model.theta_, words.theta_)
+    assert_array_equal(model.score_samples(TUNES), words.score_samples(as_words(TUNES)))
+    assert model.score(TUNES) == words.score(as_words(TUNES))
+    unknown = [[60, 99, 60], []]
+    assert_array_equal(
+        model.score_samples(unknown), words.score_samples(as_words(unknown))
+    )
+    arrays = [np.array(tune) for tune in TUNES]
+    objects = np.empty(25, dtype=object)
+    objects[:] = arrays
+    for form in (
+        arrays, tuple(map(tuple, TUNES)), objects, [a[:, None] for a in arrays],
+        [a.astype(np.int8) for a in arrays], RaggedArray.from_sequences(arrays),
+        RaggedArray.from_sequences([a[:, None] for a in arrays]), iter(TUNES),
+        pd.Series(TUNES), pl.Series(TUNES), pd.DataFrame({"tune": TUNES}),
+    ):  # fmt: skip
+        assert_array_equal(small(analyzer="word").fit(form).theta_, model.theta_)
+    even = [[1, 2, 3], [2, 3, 1]] * 4
+    expected = small().fit(even)
+    for form in (np.array(even), np.array(even, dtype=object)):
+        other = small().fit(form)
+        assert_array_equal(other.theta_, expected.theta_)
+        assert_array_equal(other.score_samples(form), expected.score_samples(even))
+
+
+def test_what_a_model_of_integers_writes_are_integers():
+    model = small(hidden_layer_sizes=16, max_iter=30).fit(TUNES)
+    drawn = model.sample(30, random_state=0)
+    assert {type(k) for tune in drawn for k in tune} == {int}
+    assert {k for tune in drawn for k in tune} <= {60, 62, 64, -1}
+    assert np.isfinite(model.score(drawn))
+    begun = model.sample(5, prefix=[60, 99], random_state=0)
+    assert all(tune[:2] == [60, 99] for tune in begun)
+    assert model.sample(5, prefix=np.array([60, 99]), random_state=0) == begun
+    ((best, log_p),) = model.beam_search(prefix=[60], beam_size=50)
+    whole = model.score_samples([best])[0] - model.log_likelihoods([best])[0][0]
+    assert_allclose(log_p, whole)
+    assert best[0] == 60
+    stream = list(itertools.islice(model.iter_sample(random_state=0), 60))
+    assert set(stream) <= {60, 62, 64, -1, "</s>"}
+    found = model.predict([[60], [64, 62, 62, 60]])
+    assert set(found.tolist()) <= {60, 62, 64, -1, "</s>"}
+    state = model.initial_state()
+    _, state = model.step(["</s>"], state)
+    scores, _ = model.step([60], state)
+    p = model.predict_proba([[60]])[0]
+    assert_allclose(np.exp(scores[0]), p[1], rtol=1e-9)
+    assert_array_equal(model.step([np.int64(60)], state)[0], scores)
+    copy = pickle.loads(pickle.dumps(model))
+    assert copy.sample(5, random_state=0) == model.sample(5, random_state=0)
+    again = clone(model).fit(TUNES).partial_fit(TUNES)
+    assert not np.array_equal(again.theta_, model.theta_)
+    assert small(min_count=6).fit(TUNES).tokens_.tolist()[2:] == [62, 60, 64]
+    assert small(max_tokens=3).fit(TUNES).n_tokens == 3
+
+
+@pytest.mark.parametrize("contiguous", [False, True])
+def test_ids_of_an_encoder_in_a_pipeline(contiguous):
+    options = {"contiguous": contiguous, "analyzer": "word", "batch_size": 3}
+    pipeline = make_pipeline(TokenEncoder(), small(**options)).fit(SENTENCES)
+    direct = small(**options).fit(SENTENCES)
+    assert_allclose(pipeline.score(SENTENCES), direct.score(SENTENCES), rtol=1e-9)
+    found = pipeline.predict(SENTENCES[:3])
+    ids = pipeline[0].vocabulary_
+    direct_found = direct.predict(SENTENCES[:3])
+    assert found.tolist() == [ids.get(token, token) for token in direct_found]
+    samples = pipeline[-1].sample(3, random_state=0)
+    texts = pipeline[0].inverse_transform(samples)
+    assert texts == direct.sample(3, random_state=0)
+    watched = make_pipeline(TokenEncoder(), small(**options, early_stopping=True))
+    assert len(watched.fit(SENTENCES)[-1].validation_scores_) == 3
+    grid = {"rnnlanguagemodel__cell": ["gru", "rnn"]}
+    assert np.isfinite(GridSearchCV(pipeline, grid, cv=2).fit(SENTENCES).best_score_)
+
+
+def test_running_text_of_integers():
+    text = [60, 62, 64, 62] * 20
+    options = {"contiguous": True, "batch_size": 3, "bptt_length": 7}
+    model = small(**options).fit(text)
+    for form in (
+        np.array(text), [text], np.array([text]), iter([text[:9], text[9:]]),
+        iter(text), tuple(text),
+    ):  # fmt: skip
+        assert_array_equal(small(**options).fit(form).theta_, model.theta_)
+    assert model.score_samples(text).shape == (1,)
+    assert model.predict(text).shape == (1,)
+    words = small(**options, analyzer="word").fit(" ".join(map(str, text)))
+    assert_array_equal(words.theta_, model.theta_)
+    two = small(**options).fit([text, text[:5]])
+    assert two.score_samples([text, []]).shape == (2,)
+    early = {"early_stopping": True, "validation_fraction": 0.3}
+    by_score = small(**options, **early, scoring=lambda m, X, y: m.score(X)).fit(text)
+    plain = small(**options, **early).fit(text)
+    assert_allclose(by_score.validation_scores_, plain.validation_scores_)
+
+
+BAD_IDS = [
+    ({}, [1, 2, 3], ValueError, r"X is one sequence of numbers. Pass \[X\], or set"),
+    ({}, np.arange(3), ValueError, r"X is one sequence of numbers"),
+    ({}, [[1.5, 2.0]], TypeError, r"X\[0\], step 0, is 1.5. Expected integers or text"),
+    ({}, [[], [True]], TypeError, r"X\[1\], step 0, is True. Expected integers"),
+    ({}, [[1], ["a"]], TypeError, r"X\[1\] holds <U1 values"),
+    ({}, np.ones((2, 3, 2), int), TypeError, "one integer a step, or text. Got 2 val"),
+    ({"encoder": TokenEncoder()}, [[1]], TypeError, "Set encoder=None for sequences"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("options", "X", "error", "message"), BAD_IDS)
+def test_bad_integers(options, X, error, message):
+    with pytest.raises(error, match=message):
+        small(**options).fit(X)
+
+
+def test_text_to_a_model_of_integers_and_the_reverse():
+    model = small().fit(TUNES)
+    with pytest.raises(TypeError, match=r"X\[0\] is text"):
+        model.score(["abba"])
+    with pytest.raises(TypeError, match=r"X\[0\], step 0, is 1"):
+        MODEL.score([[1, 2]])
+    with pytest.raises(ValueError, match="bits_per_character needs a model of text"):
+        model.bits_per_character(TUNES)
+    with pytest.raises(ValueError, match="X is empty"):
+        model.score([])
 
 
 # -- running text ----------------------------------------------------------------------
@@ -156,6 +331,7 @@ def test_every_token_of_running_text_is_trained_on():
         "abba" * 5
     )
     before, tokens = model._prepare("abba" * 5, None, reset=False)
+    before, tokens, _ = model._arrange(before, tokens, None)
     assert before.lengths.tolist() == [6, 5, 5, 5]
     assert_array_equal(tokens.values, model.encoder_.transform(["abba" * 5])[0])
     steps = model.history_[0]["steps_per_second"] * model.history_[0]["seconds"]
@@ -222,7 +398,7 @@ class Fixture:
     def cross_entropy(self, scores, targets):
         log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
         log_p = log_p[np.arange(len(scores)), targets]
-        return -(self.weights * log_p).sum() / self.weights.sum()
+        return -(self.weights * log_p).sum()
 
 
 @pytest.mark.parametrize("tied", [False, True])
@@ -553,6 +729,16 @@ def test_samples_follow_the_distribution():
     assert stats.chisquare(counts, 4000 * p).pvalue > 1e-3
 
 
+def test_a_prefix_is_written_as_it_is():
+    """Also where it is read as the unknown token."""
+    assert all(t.startswith("Zoë") for t in MODEL.sample(3, prefix="Zoë"))
+    assert MODEL.beam_search(prefix="axb")[0][0].startswith("axb")
+    words = small(analyzer="word").fit(SENTENCES)
+    assert words.sample(prefix="The zebra")[0][:2] == ["The", "zebra"]
+    assert words.sample(prefix=["The", "zebra"])[0][:2] == ["The", "zebra"]
+    assert MODEL.sample(prefix="", max_length=0) == [""]
+
+
 def test_samples_are_reproducible_begin_as_told_and_end():
     first = MODEL.sample(20, random_state=3)
     assert first == MODEL.sample(20, random_state=3)
@@ -625,7 +811,7 @@ def test_a_beam_of_one_is_greedy_and_a_wider_one_not_worse():
 
 BAD_BEAM = [
     ({"beam_size": 0}, "'beam_size' parameter of beam_search must be an int in"),
-    ({"n_best": 6}, r"'n_best' .* in the range \[1, 5\]. Got 6"),
+    ({"n_best": 0}, r"'n_best' .* in the range \[1, inf\). Got 0"),
     ({"max_length": -1}, "'max_length'"),
     ({"allow_unk": 1}, "'allow_unk'"),
 ]  # fmt: skip
@@ -811,7 +997,7 @@ def test_two_threads_that_share_a_window_train_the_same_model(dropout, monkeypat
     options = {"hidden_layer_sizes": (2,), "contiguous": True, "bptt_length": 7}
     options |= {"dropout": dropout, "recurrent_dropout": dropout, "batch_size": 5}
     one = small(**options).fit(text)
-    assert one._splits(one._prepare(text, None, reset=False)[0])
+    assert one._splits(one._arrange(*one._prepare(text, None, reset=False), None)[0])
     two = small(**options, n_jobs=2).fit(text)
     assert_allclose(two.theta_, one.theta_, rtol=1e-7, atol=1e-10)
     assert_allclose(two.loss_curve_, one.loss_curve_, rtol=1e-9)

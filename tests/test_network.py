@@ -31,14 +31,15 @@ def rows(n_columns=3, seed=0):
 
 
 def test_views_share_memory_and_cover_the_vector_once():
-    layout = Layout({"a": (2, 3), "table": (5, 2), "b": (3,)}, {"table"})
+    layout = Layout({"a": (2, 3), "table": (5, 2), "b": (3,)}, {"table"}, {"b"})
     theta = np.zeros(layout.size)
     for k, view in enumerate(layout.views(theta).values()):
         view += k + 1
     assert sorted(theta) == [1] * 6 + [2] * 10 + [3] * 3
     assert layout.n_dense == 9  # the table lies behind
     assert (theta[9:] == 2).all()
-    assert layout.matrices().tolist() == [True] * 6 + [False] * 3
+    assert layout.penalised == ["a", "table"]
+    assert layout.penalised_mask().tolist() == [True] * 6 + [False] * 3
 
 
 def test_a_network_of_tables_only_has_no_dense_part():
@@ -67,10 +68,9 @@ def test_losses_are_scipys():
     scores = 5 * rng.standard_normal((6, 4))
     labels, bits = rng.randint(4, size=6), rng.randint(2, size=(6, 4))
     weights = rng.uniform(size=6)
-    share = weights / weights.sum()
 
     softmax = LOSSES["softmax"]
-    expected = -(share * log_softmax(scores, axis=1)[np.arange(6), labels]).sum()
+    expected = -(weights * log_softmax(scores, axis=1)[np.arange(6), labels]).sum()
     assert_allclose(softmax.value_and_gradient(scores, labels, weights)[0], expected)
     assert_allclose(softmax.log_predict(scores), log_softmax(scores, axis=1))
     assert_allclose(softmax.predict(scores).sum(axis=1), 1)
@@ -79,13 +79,13 @@ def test_losses_are_scipys():
     p = expit(scores)
     losses = -(bits * np.log(p) + (1 - bits) * np.log(1 - p)).sum(axis=1)
     value, _ = sigmoid.value_and_gradient(scores, bits, weights)
-    assert_allclose(value, (share * losses).sum())
+    assert_allclose(value, (weights * losses).sum())
     assert_allclose(sigmoid.predict(scores), p)
     assert_allclose(sigmoid.log_predict(scores), np.log(p))
 
     squared = LOSSES["squared"]
     value, _ = squared.value_and_gradient(scores, np.zeros((6, 4)), weights)
-    assert_allclose(value, (share * (scores**2).sum(axis=1)).sum() / 2)
+    assert_allclose(value, (weights * (scores**2).sum(axis=1)).sum() / 2)
     assert squared.predict(scores) is scores
 
 
@@ -115,7 +115,7 @@ def test_an_untrained_classifier_knows_nothing(n_classes):
     X = 0.1 * rows()
     scores, _ = network.forward(network.init(rng, np.float64), X, STEPS)
     value, _ = LOSSES["softmax"].value_and_gradient(
-        scores, np.zeros(4, int), np.ones(4)
+        scores, np.zeros(4, int), np.full(4, 1 / 4)
     )
     assert_allclose(value, np.log(n_classes), rtol=0.1)
 

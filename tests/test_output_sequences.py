@@ -322,6 +322,25 @@ def test_a_generator_of_nothing():
         GENERATOR.predict(None)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64"])
+def test_precision_is_that_of_the_vectors_or_steps(dtype):
+    vectors = (4 * VECTORS).astype(dtype)
+    wide = np.dtype("float32" if dtype == "float32" else "float64")
+    model = generator(dtype="auto", max_iter=1).fit(vectors, NAMES)
+    assert model.theta_.dtype == wide
+    assert model.score_samples(vectors, NAMES).dtype == np.float64
+    assert model.predict(vectors.astype("float32")) == model.predict(vectors)
+    assert generator(dtype="auto", max_iter=1).fit(None, NAMES).theta_.dtype == "f4"
+    forced = generator(dtype="float32", max_iter=1).fit(vectors, NAMES)
+    assert forced.theta_.dtype == np.float32
+    steps = [np.array([row, row]) for row in vectors]
+    of_steps = translator(dtype="auto", max_iter=1).fit(steps, NAMES)
+    assert of_steps.theta_.dtype == wide
+    assert of_steps.transform(steps).dtype == wide
+    of_texts = translator(dtype="auto", max_iter=1).fit(SOURCES, TARGETS)
+    assert of_texts.theta_.dtype == np.float32
+
+
 def test_word_level_strings_and_lists():
     X = ["a b", "b a c", "c"] * 6
     strings = RNNTranslator(8, max_iter=2, random_state=0).fit(X, X)
@@ -336,6 +355,31 @@ def test_word_level_strings_and_lists():
 
 
 # -- kinds of input --------------------------------------------------------------------
+
+
+def test_lists_of_tokens_may_be_of_one_length():
+    """An array of them, of whatever shape and type, is the same texts."""
+    lists = [["a", "b"], ["b", "c"], ["c", "a"]] * 6
+    model = RNNTranslator(4, max_iter=1, random_state=0).fit(lists, lists)
+    expected = model.score_samples(lists, lists)
+    for form in (np.array(lists), np.array(lists, dtype=object), map(tuple, lists)):
+        form = list(form) if isinstance(form, map) else form
+        again = RNNTranslator(4, max_iter=1, random_state=0).fit(form, form)
+        assert_array_equal(again.score_samples(form, form), expected)
+        assert len(model.predict(form)) == 18
+
+
+def test_one_sequence_of_numbers_is_not_read_as_many():
+    rng = np.random.RandomState(0)
+    X = [rng.standard_normal((n, 1)) for n in (3, 4, 5, 4)]
+    model = translator(max_iter=1).fit(X, ["a", "b", "a", "b"])
+    for method in ("predict", "transform", "sample", "attention_weights"):
+        with pytest.raises(ValueError, match=r"one sequence of 3 steps, pass \[X\]"):
+            getattr(model, method)(X[0])
+    assert model.predict([X[0]]) == model.predict(X)[:1]
+    even = translator(max_iter=1).fit([[1.0, 2.0]] * 4, ["a", "b", "a", "b"])
+    assert even.n_features_in_ == 1
+    assert len(even.predict([[1.0, 2.0, 3.0]])) == 1
 
 
 def test_numbers_ids_and_sparse_steps():
@@ -407,8 +451,8 @@ def test_bad_fits(options, X, y, message):
 
 
 def test_bad_calls():
-    with pytest.raises(ValueError, match="'n' parameter of predict_n_best .* Got 2"):
-        TRANSLATOR.predict_n_best(SOURCES, 2)
+    with pytest.raises(ValueError, match="'n' parameter of predict_n_best .* Got 0"):
+        TRANSLATOR.predict_n_best(SOURCES, 0)
     with pytest.raises(ValueError, match="X has 2 sequences, y has 1 entries"):
         TRANSLATOR.score(SOURCES[:2], TARGETS[:1])
     with pytest.raises(TypeError, match=r"y\[1\] is 3"):

@@ -94,7 +94,10 @@ def test_errors_of_targets():
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
 def test_dense_layers_above(pooling, activation):
     reg = small(
-        max_iter=60, pooling=pooling, dense_layer_sizes=(8, 4), activation=activation
+        max_iter=60,
+        pooling=pooling,
+        dense_layer_sizes=(8, 4),
+        dense_activation=activation,
     ).fit(X, SUMS)
     assert reg.transform(X).shape == (40, 4)
     assert reg.loss_ < 0.5 * reg.loss_curve_[0]

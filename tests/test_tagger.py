@@ -1,5 +1,6 @@
 """RNNTagger: labels of steps, the chain of labels, constraints, bad input."""
 
+import itertools
 import pickle
 
 import numpy as np
@@ -185,6 +186,84 @@ def test_softmax_n_best_are_products_of_probabilities():
         codes = np.searchsorted(tagger.classes_, labels[i])
         expected = np.log(p[np.arange(len(p)), codes]).sum(axis=1)
         assert_allclose(log_proba[i], expected, rtol=1e-9)
+
+
+@decoders
+def test_log_probabilities(decoder):
+    """Of labels at steps, and of the labels of whole sequences."""
+    tagger = small(decoder=decoder, dtype="float64").fit(X, Y)
+    log_p = tagger.predict_log_proba(X)
+    for p, log in zip(tagger.predict_proba(X), log_p):
+        assert_allclose(np.exp(log), p, rtol=1e-9)
+    found = tagger.score_samples(X, Y)
+    assert found.shape == (len(X),)
+    alone = [tagger.score_samples([x], [y])[0] for x, y in zip(X, Y)]
+    assert_allclose(found, alone, rtol=1e-9)
+    labels, log_proba = tagger.predict_n_best(X, 3)
+    for k in range(3):
+        held = [i for i in range(len(X)) if len(log_proba[i]) > k]
+        of_kth = tagger.score_samples(
+            [X[i] for i in held], [labels[i][k] for i in held]
+        )
+        assert_allclose(of_kth, [log_proba[i][k] for i in held], rtol=1e-8)
+    short = [x[:2] for x in X if len(x) > 1][:3]
+    for pair in short:  # the probabilities of all labellings sum to one
+        every = list(itertools.product(tagger.classes_, repeat=2))
+        total = np.exp(tagger.score_samples([pair] * len(every), every)).sum()
+        assert_allclose(total, 1, rtol=1e-9)
+    if decoder == "softmax":
+        codes = [np.searchsorted(tagger.classes_, y) for y in Y]
+        expected = [p[np.arange(len(p)), c].sum() for p, c in zip(log_p, codes)]
+        assert_allclose(found, expected, rtol=1e-9)
+
+
+def test_log_probabilities_are_exact_where_probabilities_round_to_zero():
+    for decoder in ("softmax", "crf"):
+        tagger = small(decoder=decoder, dtype="float64", max_iter=60).fit(X, Y)
+        tagger.theta_ *= 400
+        log_p = np.concatenate(tagger.predict_log_proba(X))
+        assert (np.concatenate(tagger.predict_proba(X)) == 0).any()
+        assert np.isfinite(log_p).all()
+
+
+def test_log_probabilities_of_several_labels_a_step():
+    rng = np.random.default_rng(0)
+    y = [rng.integers(2, size=(len(x), 3)) for x in X]
+    tagger = small().fit(X, y)
+    p = tagger.predict_proba(X)
+    for of_steps, log_p in zip(p, tagger.predict_log_proba(X)):
+        assert_allclose(np.exp(log_p), of_steps, rtol=1e-9)
+    expected = [np.log(np.where(t, q, 1 - q)).sum() for t, q in zip(y, p)]
+    assert_allclose(tagger.score_samples(X, y), expected, rtol=1e-9)
+
+
+def test_log_probabilities_know_the_constraints_of_the_crf():
+    wrong = [np.roll(y, 1) for y in Y]
+    of_crf = small(decoder="crf", constraints="bio").fit(X, Y)
+    assert np.isfinite(of_crf.score_samples(X, Y)).all()
+    log_p = of_crf.score_samples([X[0][:2]], [["O", "I-A"]])
+    assert log_p[0] == -np.inf
+    first = [log_p[0] for log_p in of_crf.predict_log_proba(X)]
+    inside = of_crf.classes_ == "I-A"
+    assert all(row[inside] == -np.inf for row in first)
+    of_softmax = small(constraints="bio").fit(X, Y)
+    assert np.isfinite(of_softmax.score_samples(X, wrong)).all()
+    never = [("A", None), ("A", "B"), ("B", None), ("B", "A"), ("B", "B")]
+    with pytest.raises(ValueError, match="constraints"):
+        small(decoder="crf", constraints=never).fit([np.eye(2)], [["A", "B"]])
+    two = [[[0.0], [1.0]], [[1.0], [0.0]]] * 4
+    pairs = small(
+        decoder="crf", constraints=[(None, "B"), ("A", None), ("B", "A"), ("B", "B")]
+    ).fit(two, [["A", "B"]] * 8)
+    for method in (
+        pairs.predict_log_proba, lambda X: pairs.score_samples(X, [["A", "A"], ["B"]])
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=r"X\[1\] has 1 step.* allow no sequence"):
+            method([[[0.0], [1.0]], [[1.0]]])
+    with pytest.raises(ValueError, match="'C', which is not among the classes"):
+        pairs.score_samples(two[:1], [["A", "C"]])
+    with pytest.raises(ValueError, match=r"X\[0\] has 2"):
+        pairs.score_samples(two[:1], [["A"]])
 
 
 def test_marginals_of_the_first_step_by_n_best():

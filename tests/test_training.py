@@ -18,8 +18,8 @@ from sksequence.training import (
     train,
 )
 
-LAYOUT = Layout({"W": (3, 2), "b": (2,)})
-TABLE = Layout({"E": (3, 2), "b": (2,)}, {"E"})
+LAYOUT = Layout({"W": (3, 2), "b": (2,)}, exempt={"b"})
+TABLE = Layout({"E": (3, 2), "b": (2,)}, {"E"}, {"b"})
 
 
 def gradients_of(layout, vector, rows=None):
@@ -68,7 +68,7 @@ def test_solvers_are_torchs(name):
 @pytest.mark.parametrize("solver", OPTIMIZERS)
 def test_a_table_seen_in_every_batch_is_no_table(solver):
     rng = np.random.default_rng(0)
-    flat = Layout({"b": (2,), "E": (3, 2)})
+    flat = Layout({"b": (2,), "E": (3, 2)}, exempt={"b"})
     start = rng.standard_normal(8)
     results = []
     for layout in (TABLE, flat):
@@ -210,9 +210,9 @@ def test_best_weights():
 
 
 def quadratic(layout, target):
-    """(theta - target)^2 / 2, whatever the batch."""
+    """(theta - target)^2 / 2, of which all batches have the same part."""
 
-    def loss_and_gradient(theta, batch):
+    def loss_and_gradient(theta, batch, scale):
         d = theta - target
         return d @ d / 2, gradients_of(layout, d), 3 * len(batch)
 
@@ -243,8 +243,10 @@ def test_the_loop_descends_and_tells_what_happened():
     rows = run(theta)
     assert_allclose(theta, 0.9**10)
     assert [row["epoch"] for row in rows] == [1, 2, 3, 4, 5]
-    assert rows[0]["loss"] == pytest.approx((4 * 4 + 4 * 0.81 * 2) / 6)
+    assert rows[0]["loss"] == pytest.approx((4 + 4 * 0.81) / 2)
     assert rows[0]["gradient_norm"] == pytest.approx(np.sqrt(8) * 0.95)
+    assert rows[0]["max_gradient_norm"] == pytest.approx(np.sqrt(8))
+    assert (rows[0]["n_batches"], rows[0]["n_clipped"]) == (2, 0)
     assert rows[0]["learning_rate"] == 0.1
     assert rows[0]["seconds"] > 0
     rate = rows[0]["steps_per_second"] / rows[0]["sequences_per_second"]
@@ -256,20 +258,23 @@ def test_clipping_bounds_each_update():
     rows = run(theta, clip_norm=1.0, n_epochs=1)
     assert_allclose(theta, 1e6 - 2 * 0.1 / np.sqrt(8))
     assert rows[0]["gradient_norm"] > 1e6  # before clipping
+    assert rows[0]["n_clipped"] == 2
+    norms = run(np.ones(8), clip_norm=np.sqrt(8) * 0.95, n_epochs=1)
+    assert norms[0]["n_clipped"] == 1  # the first: 0.95 of it are left
 
 
 @pytest.mark.parametrize("layout", [LAYOUT, TABLE])
 def test_the_penalty_pulls_weights_and_spares_biases(layout):
     theta = np.ones(8)
 
-    def flat(theta, batch):
+    def flat(theta, batch, scale):
         return 0.0, gradients_of(layout, np.zeros(8)), 1
 
     rows = run(theta, layout=layout, loss=flat, n_epochs=1, alpha=0.5)
     first = next(name for name in layout.shapes if name != "b")
     assert_allclose(layout.view(theta, first), 0.95**2)
     assert_allclose(layout.view(theta, "b"), 1)
-    expected = 0.25 * 6 * (4 + 2 * 0.95**2) / 6
+    expected = 0.25 * 6 * (1 + 0.95**2) / 2
     assert rows[0]["loss"] == pytest.approx(expected)
 
 
@@ -283,7 +288,7 @@ def test_a_factor_sent_in_scales_the_learning_rate_from_then_on():
 def test_what_is_not_finite_never_moves_the_weights(what, bad):
     theta = np.ones(8)
 
-    def loss(theta, batch):
+    def loss(theta, batch, scale):
         g = np.ones(8)
         if what == "gradient":
             g[3] = bad

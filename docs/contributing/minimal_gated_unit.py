@@ -31,13 +31,12 @@ class MinimalGatedUnit(Cell):
     n_sigmoid = 1
     saved = ("m",)  # u h: what enters the product with Un
     local = ("slope_u", "slope_n", "keep", "opening")
-    z_parts = (slice(0, 1), 0, 1)  # the sigmoid gates, u, n
 
     def step(self, weights, z, h, before, after, saved, work):
-        (sigmoids, u, n), (h_old,), (h_new,), (m,) = z, before, after, saved
+        (u, n), (h_old,), (h_new,), (m,) = z, before, after, saved
         U = weights["U"]
         u += h @ U[0]  # (1)
-        squash(sigmoids, 1)
+        squash(u[None], 1)
         np.multiply(u, h, m)  # (2)
         n += m @ U[1]
         np.tanh(n, n)
@@ -54,7 +53,7 @@ class MinimalGatedUnit(Cell):
 
     def step_back(self, weights, z, local, dstates, dz, dh, work):
         (slope_u, slope_n, keep, opening), (dh_new,) = local, dstates
-        (_, u, _), (dz_u, dz_n), UT = z, dz, weights["UT"]
+        (u, _), (dz_u, dz_n), UT = z, dz, weights["UT"]
         np.multiply(dh_new, slope_n, dz_n)  # (3)
         np.multiply(dh_new, slope_u, dz_u)
         dh_new *= keep

@@ -11,7 +11,8 @@ more.
 # Two models
 # ----------
 # The same names, as characters and as words. A model of words has a large vocabulary
-# and few examples of each; those that occur once are ``<unk>``.
+# and few examples of each; those that occur once are ``<unk>``. What they are worth is
+# compared by the character; unknown words have to be spelled.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -43,8 +44,8 @@ words = RNNLanguageModel(
 ).fit(train)
 for name, model in {"letters": letters, "words": words}.items():
     print(
-        f"{name}: {model.n_tokens:5} tokens, perplexity a token "
-        f"{model.perplexity(held_out):.1f}"
+        f"{name}: {model.n_tokens:5} tokens, "
+        f"{model.bits_per_character(held_out):.2f} bits a character"
     )
 
 # %%

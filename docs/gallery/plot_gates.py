@@ -1,86 +1,107 @@
-"""
+r"""
 What the gates of a GRU do
 ==========================
 
-A GRU learns the adding problem: two steps of a sequence are marked, and the answer is
-the sum of their two numbers. Then we look inside while it reads a sequence.
+"The cat, which already ate a lot of food, **was** full", but "the cat\ **s**, which
+already ate a lot of food, **were** full". A language model has to remember one thing,
+singular or plural, over many words. We train one and look how it does that.
 """
 
 # %%
 # Train
 # -----
+# The sentences are made up. What stands between noun and verb is words at random: only
+# the noun says which verb will come.
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-from sksequence import RNNRegressor
-from sksequence.cells import CELLS
-from sksequence.datasets import make_adding_problem
-from sksequence.sequences import Steps
+from sksequence import RNNLanguageModel
+from sksequence.inspection import TraceDisplay, trace
 
-N_STEPS = 30
-X, y = make_adding_problem(n_samples=2000, n_steps=N_STEPS, random_state=0)
-X_test, y_test = make_adding_problem(n_samples=500, n_steps=N_STEPS, random_state=1)
-reg = RNNRegressor(16, cell="gru", max_iter=25, n_iter_no_change=25, random_state=0)
-reg.fit(X, y)
-print(f"R2 on new sequences: {reg.score(X_test, y_test):.3f}")
+rng = np.random.RandomState(0)
+cats = "the cats which already ate a lot of food and then slept in the sun were full"
+fillers = cats.split()[2:-2]
+
+
+def sentence():
+    number = rng.randint(2)
+    noun = [["cat", "dog"], ["cats", "dogs"]][number][rng.randint(2)]
+    between = rng.choice(fillers, rng.randint(1, 20))
+    return " ".join(["the", noun, *between, ["was", "were"][number], "full"])
+
+
+settings = {"embedding_dim": 8, "max_iter": 20, "learning_rate_init": 0.03}
+model = RNNLanguageModel(16, cell="gru", random_state=0, **settings)
+model.fit([sentence() for _ in range(1500)])
 
 # %%
-# Read one sequence
+# Read one sentence
 # -----------------
-# ``params_`` holds the learnt weights by name. The cell's ``forward`` returns the
-# states and a tape, which holds the gates.
+# ``trace`` gives all that happens in a fitted model while it reads: every array has one
+# row a step. Names are ours or the course's, whichever you like.
 
-cell = CELLS["gru"]
-params = {key: reg.params_[f"rnn0.{key}"] for key in cell.shapes(2, 16)}
-sequence = X_test[0]
-H, _, tape = cell.forward(params, sequence, Steps([N_STEPS]))
-r, u, n = tape.gates
-marked = np.flatnonzero(sequence[:, 1])
-
-# Units by how much more they open at the marked steps.
-order = np.argsort(u.mean(axis=0) - u[marked].mean(axis=0))
-
-fig, axes = plt.subplots(
-    3, 2, figsize=(7.5, 5.5), sharex="col", height_ratios=[1, 2, 2],
-    width_ratios=[40, 1], layout="constrained",
-)  # fmt: skip
-axes[0, 0].bar(range(N_STEPS), sequence[:, 0], color="#bbb", width=0.8)
-axes[0, 0].bar(marked, sequence[marked, 0], color="C3", width=0.8)
-axes[0, 0].set(ylabel="number", ylim=(0, 1))
-axes[0, 0].set_title("the two marked numbers in red", fontsize=10)
-axes[0, 1].axis("off")
-for row, values, name, options in [
-    (axes[1], u, "update gate u", {"cmap": "viridis", "vmin": 0, "vmax": 1}),
-    (axes[2], H, "state h", {"cmap": "RdBu_r", "vmin": -0.7, "vmax": 0.7}),
-]:
-    image = row[0].imshow(values[:, order].T, aspect="auto", **options)
-    row[0].set(ylabel=name, yticks=[])
-    fig.colorbar(image, cax=row[1])
-axes[2, 0].set_xlabel("step")
+plural = trace(model, cats, gradients=True)
+print(plural)
 
 # %%
-# The units at the top open their gate at the marked steps and take the number in. The
-# dark ones keep it nearly shut, and their state stays: horizontal stripes from one mark
-# to the next. Nobody told the network which number is the mark.
-#
-# The states of all steps at once
-# -------------------------------
-# ``transform`` gives the state at the end of a sequence. The beginnings of a sequence
-# are sequences too, so it also gives the states on the way.
+# In a picture, each row is a unit, and below the columns is the word that has just been
+# read. In :math:`\hat{y}` the rows are the words that may come next.
 
-beginnings = [sequence[:t] for t in range(1, N_STEPS + 1)]
-print(np.allclose(reg.transform(beginnings), H))
+TraceDisplay(plural).plot(["Gamma_u", "c", "y_hat"])
 
 # %%
-# The prediction after each step is the sum so far, once a mark is passed.
+# The memory is copied
+# --------------------
+# :math:`c^{\langle t\rangle} = \Gamma_u \odot \tilde{c}^{\langle t\rangle} + (1 -
+# \Gamma_u) \odot c^{\langle t-1\rangle}`. Where the gate of a unit is shut, what it
+# holds is copied from step to step. Which unit holds the number of the noun? Let the
+# model read the sentence in the singular too: it is the unit that differs most, all the
+# way from the noun to the verb.
 
-fig, ax = plt.subplots(figsize=(7, 2.8))
-ax.step(range(N_STEPS), reg.predict(beginnings), where="mid", label="prediction")
-ax.axhline(y_test[0], color="k", ls=":", lw=1, label="target")
-for t in marked:
-    ax.axvline(t, color="C3", lw=1)
-ax.set(xlabel="step", ylabel="predicted sum", ylim=(0, 2))
-ax.spines[["top", "right"]].set_visible(False)
-ax.legend(frameon=False, loc="lower right")
-fig.tight_layout()
+singular = trace(model, cats.replace("cats", "cat").replace("were", "was"))
+words = plural["tokens"].tolist()
+noun, verb = words.index("cats"), words.index("were")
+difference = np.abs(plural["c"] - singular["c"])[noun:verb]
+unit = difference.min(axis=0).argmax()
+
+fig, axes = plt.subplots(2, figsize=(7.5, 4.2), sharex=True, layout="constrained")
+for found, label in [(plural, "the cats ... were"), (singular, "the cat ... was")]:
+    axes[0].plot(found["c"][:, unit], marker=".", label=label)
+    axes[1].plot(found["Gamma_u"][:, unit], marker=".")
+axes[0].set(ylabel=f"$c$ of unit {unit}", ylim=(-1.1, 1.1))
+axes[1].set(ylabel=f"$\\Gamma_u$ of unit {unit}", ylim=(-0.05, 1.05))
+axes[1].set_xticks(range(len(words)), words, rotation=45, ha="right")
+axes[0].legend(frameon=False, loc="center right")
+for ax in axes:
+    ax.axvspan(noun, verb - 1, color="0.93", zorder=0)
+    ax.spines[["top", "right"]].set_visible(False)
+
+# %%
+# The gate opens at the noun, takes its number in, and shuts until the verb has come.
+# After that the number is of no use any more. Nobody told the network what a noun is.
+
+kept = 1 - plural["Gamma_u"][noun + 1 : verb, unit]
+print(f"kept at each word between noun and verb: {kept.min():.3f} at least")
+print(f"c at the noun:       {plural['c'][noun, unit]:6.3f}")
+print(f"c before the verb:   {plural['c'][verb - 1, unit]:6.3f}")
+
+# %%
+# And so is the gradient
+# ----------------------
+# On the way back, :math:`1 - \Gamma_u` is also what the gradient at :math:`c` is
+# multiplied by, step by step. From the verb to the noun:
+
+print(f"comes back to the noun: {kept.prod():.3f} of it")
+
+# %%
+# It does not vanish. At the noun the gate is open: what the unit held before makes no
+# difference, and so little of the gradient goes back any further.
+
+for t in [noun, noun - 1]:
+    gradient = plural.gradients["c"][t, unit]
+    print(f"gradient at {words[t]!r}: {abs(gradient):.4f}")
+
+# %%
+# What is left of a gradient in other cells is measured in
+# :doc:`/auto_examples/plot_vanishing_gradients`.

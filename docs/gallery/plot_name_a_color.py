@@ -31,6 +31,7 @@ for told in ("the color", "nothing"):
         dropout=0.3,
         learning_rate="one_cycle",
         max_iter=20,
+        dtype="float32",
         random_state=0,
     ).fit(given if given is None else X[train], [names[i] for i in train])
     score = models[told].score(
@@ -74,7 +75,7 @@ for k, (ax, color) in enumerate(zip(axes.ravel(), palette)):
 # -------------------
 # A beam search looks for the most probable names of a color, rather than drawing one.
 
-model = models["the color"].set_params(beam_size=30)
+model = models["the color"]
 for color, vector in {"dark blue": [-0.9, -0.8, 0.1], "pink": [1, 0.4, 0.6]}.items():
-    (found,) = model.predict_n_best([vector], 5)
+    (found,) = model.predict_n_best([vector], 5, beam_size=30)
     print(f"{color}: " + ", ".join(f"{name} ({p:.1f})" for name, p in found))

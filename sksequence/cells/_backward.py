@@ -4,7 +4,7 @@ import numpy as np
 
 from ._arrays import Workspace, by_gate
 from ._pipeline import finish_behind
-from ._tape import blocks, by_step, helper_for, make_input, parts_of, work_arrays
+from ._tape import blocks, by_step, helper_for, make_input, work_arrays
 
 
 class Backward:
@@ -70,26 +70,22 @@ class Backward:
     def loop(self, k):
         """The steps, backwards."""
         self.prepare(k)
-        cell, weights, mask, tape = self.cell, self.weights, self.tape.mask, self.tape
-        step_back, dZ = cell.step_back, self._dZ(k)
+        tape, dZ = self.tape, self._dZ(k)
         first, _, runs = tape.stretches[k]
         for n_t, start, stop in reversed(runs):
             here = start - first, stop - first
-            d, dh = tuple(s[:n_t] for s in self.dstates), self.dh[:n_t]
-            work = work_arrays(self.work, n_t)
             dz = dZ[:, slice(*here)].reshape(self.n_sums, -1, n_t, dZ.shape[2])
-            for dH_t, z_t, local_t, dz_t in zip(
-                by_step(self.dH, n_t, start, stop)[::-1],
-                parts_of(tape.run(n_t, start, stop)[::-1], cell.z_parts),
-                parts_of(blocks(self.local, n_t, *here)[::-1], cell.local_parts),
-                parts_of(dz.swapaxes(0, 1)[::-1], cell.dz_parts),
-            ):
-                np.add(d[0], dH_t, d[0])
-                step_back(weights, z_t, local_t, d, dz_t, dh, work)
-                if mask is not None:
-                    dh *= mask[:n_t]
-                if cell.carries_h:
-                    np.add(d[0], dh, d[0])
+            self.cell.run_back(
+                self.weights,
+                tape.run(n_t, start, stop),
+                blocks(self.local, n_t, *here),
+                by_step(self.dH, n_t, start, stop),
+                tuple(d[:n_t] for d in self.dstates),
+                dz.swapaxes(0, 1),
+                self.dh[:n_t],
+                None if tape.mask is None else tape.mask[:n_t],
+                work_arrays(self.work, n_t),
+            )
 
     def finish(self, k):
         """The gradients of the weights."""

@@ -8,9 +8,11 @@ Backpropagation through time splits into what is serial and what is not:
    depend on a gradient;
 4. ``weight_gradients``: after it, one product a gate.
 
-1, 3 and 4 handle many steps at once. The loops are in ``_forward`` and ``_backward``.
-Rows are packed by time (see ``sksequence.sequences``), so step t works on the first n_t
-sequences and no padding exists.
+1, 3 and 4 handle many steps at once. ``run`` and ``run_back`` are the loop over steps
+that follow one another with as many sequences each; ``_forward`` and ``_backward`` take
+a batch through them, stretch by stretch. Rows are packed by time (see
+``sksequence.sequences``), so step t works on the first n_t sequences and no padding
+exists.
 
 NumPy's functions take the array to write to as their last argument: ``np.tanh(z, z)``
 works in place. In ``step`` and ``step_back`` this matters: what they do in small
@@ -24,6 +26,7 @@ from sklearn.base import BaseEstimator
 from ._arrays import by_gate
 from ._backward import run_back
 from ._forward import run_forward
+from ._tape import parts_of, together
 
 
 class Cell(BaseEstimator):
@@ -60,12 +63,18 @@ class Cell(BaseEstimator):
     carries_h : bool
         Whether h also goes on past the products, as in a GRU. False saves the loop an
         addition: ``step_back`` then leaves ``dstates[0]`` alone.
-    z_parts, local_parts, dz_parts : tuple of int and slice, or None
-        What the loop hands out of z, local and dz at each step: rows, or several rows
-        as one block. None: each row by itself, in order. (The loop takes these for
-        many steps at once, which is faster than to slice in each step.)
+    z_parts, local_parts, dz_parts : tuple of str, or None
+        What the loop hands out of z, local and dz at each step, by name: "i", or
+        several that lie side by side as one block, "i f o". None: each by itself, in
+        order. (The loop takes these for many steps at once, which is faster than to
+        slice in each step.)
+    biases : tuple of str
+        Names of the parameters that no L2 penalty is for.
     options : dict of str -> tuple
         Allowed values of the constructor's arguments.
+    course_names : dict of str -> str
+        What states and gates are called in the course "Sequence Models" of the Deep
+        Learning Specialization: its names -> those of ``states`` and ``gates``.
     """
 
     gates = ()
@@ -78,7 +87,9 @@ class Cell(BaseEstimator):
     z_parts = None
     local_parts = None
     dz_parts = None
+    biases = ("b",)
     options = {}
+    course_names = {"a": "h"}
 
     # -- parameters --------------------------------------------------------------------
 
@@ -239,6 +250,83 @@ class Cell(BaseEstimator):
             As in ``step``.
         """
         raise NotImplementedError(f"{type(self).__name__} must define 'step_back'.")
+
+    # -- the loop over a run of steps --------------------------------------------------
+
+    def run(self, weights, z, before, after, saved, mask, work):
+        """Steps that follow one another with n_t sequences each: ``step`` by ``step``.
+
+        A cell may have a faster loop of its own here.
+
+        Parameters
+        ----------
+        weights : dict
+            What ``weights`` returned.
+        z : ndarray of shape (n_steps, n_gates, n_t, n_units)
+            In: the input's share of the gates, halved for sigmoid ones. Out: the gates.
+        before : tuple of ndarray of shape (n_t, n_units)
+            The states before the first step, read only.
+        after : tuple of ndarray of shape (n_steps, n_t, n_units)
+            The states after each step, written.
+        saved : tuple of ndarray of shape (n_steps, n_t, n_units)
+            Written.
+        mask : ndarray of shape (n_t, n_units), or None
+            Recurrent dropout, see ``forward``.
+        work : tuple
+            As in ``step``.
+
+        Returns
+        -------
+        tuple of ndarray of shape (n_t, n_units)
+            The states after the last step.
+        """
+        step = self.step
+        for z_t, after_t, saved_t in zip(
+            parts_of(z, self.z_parts, self.gates), together(after), together(saved)
+        ):
+            h = before[0] if mask is None else before[0] * mask
+            step(weights, z_t, h, before, after_t, saved_t, work)
+            before = after_t
+        return before
+
+    def run_back(self, weights, z, local, dH, dstates, dz, dh, mask, work):
+        """The way back through what ``run`` did: ``step_back`` by ``step_back``.
+
+        Parameters
+        ----------
+        weights : dict
+            What ``weights_back`` returned.
+        z : ndarray of shape (n_steps, n_gates, n_t, n_units)
+            The gates.
+        local : ndarray of shape (n_steps, n_local, n_t, n_units)
+            What ``local_derivatives`` wrote.
+        dH : ndarray of shape (n_steps, n_t, n_units)
+            Gradient of the hidden state after each step, from above.
+        dstates : tuple of ndarray of shape (n_t, n_units)
+            In: gradient of the states after the last step, from later ones. Out: of
+            the states before the first step.
+        dz : ndarray of shape (n_steps, n_gates + n_other_sums, n_t, n_units)
+            Written.
+        dh : ndarray of shape (n_t, n_units)
+            To calculate in. It is ``dstates[0]`` unless ``carries_h``.
+        mask : ndarray of shape (n_t, n_units), or None
+        work : tuple
+            As in ``step``.
+        """
+        step_back, carries_h = self.step_back, self.carries_h
+        sums = (*self.gates, *self.other_sums)
+        for dH_t, z_t, local_t, dz_t in zip(
+            dH[::-1],
+            parts_of(z[::-1], self.z_parts, self.gates),
+            parts_of(local[::-1], self.local_parts, self.local),
+            parts_of(dz[::-1], self.dz_parts, sums),
+        ):
+            np.add(dstates[0], dH_t, dstates[0])
+            step_back(weights, z_t, local_t, dstates, dz_t, dh, work)
+            if mask is not None:
+                dh *= mask
+            if carries_h:
+                np.add(dstates[0], dh, dstates[0])
 
     # -- 4. after the loop -------------------------------------------------------------
 

@@ -11,8 +11,6 @@ from ._tape import (
     cut,
     helper_for,
     make_input,
-    parts_of,
-    together,
     work_arrays,
 )
 
@@ -62,21 +60,17 @@ class Forward:
 
     def loop(self, k):
         """The steps."""
-        step, weights, mask = self.cell.step, self.weights, self.mask
-        before, n = self.before, self.steps.n_sequences
+        n = self.steps.n_sequences
         for n_t, start, stop, *kept in self._runs(k):
-            before = tuple(state[:n_t] for state in before)
-            work = work_arrays(self.work, n_t)
-            after = (by_step(s[n:], n_t, start, stop) for s in self.states)
-            for z_t, after_t, saved_t in zip(
-                parts_of(blocks(self.z, n_t, *kept), self.cell.z_parts),
-                together(after),
-                together(by_step(s, n_t, *kept) for s in self.saved),
-            ):
-                h = before[0] if mask is None else before[0] * mask[:n_t]
-                step(weights, z_t, h, before, after_t, saved_t, work)
-                before = after_t
-        self.before = before
+            self.before = self.cell.run(
+                self.weights,
+                blocks(self.z, n_t, *kept),
+                tuple(state[:n_t] for state in self.before),
+                tuple(by_step(s[n:], n_t, start, stop) for s in self.states),
+                tuple(by_step(s, n_t, *kept) for s in self.saved),
+                None if self.mask is None else self.mask[:n_t],
+                work_arrays(self.work, n_t),
+            )
 
 
 def run_forward(cell, params, X, steps, initial, mask, need_tape, workspace):

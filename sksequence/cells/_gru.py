@@ -33,10 +33,11 @@ class SimpleGRUCell(Cell):
     gates = ("u", "n")
     n_sigmoid = 1
     saved = ("d",)  # n - h
-    local = ("u", "n", "keep")
-    z_parts = (slice(2), 0, 1)
-    local_parts = (slice(2), 2)
-    dz_parts = (slice(2),)
+    local = ("slope_u", "slope_n", "keep")
+    z_parts = ("u n", "u", "n")
+    local_parts = ("slope_u slope_n", "keep")
+    dz_parts = ("u n",)
+    course_names = {"a": "h", "c": "h", "Gamma_u": "u", "c_tilde": "n"}
 
     def step(self, weights, z, h, before, after, saved, work):
         (gates, u, n), (h_old,), (h_new,), (d,) = z, before, after, saved
@@ -94,10 +95,12 @@ class GRUCell(Cell):
     n_sigmoid = 2
     # d = n - h;  m = r h, or h Un + c with reset_after: what r and Un meet at
     saved = ("d", "m")
-    local = ("u", "n", "keep", "opening")
-    z_parts = (slice(2), 0, 1, 2)
-    local_parts = (slice(2), 2, 3)
+    local = ("slope_u", "slope_n", "keep", "dr")
+    z_parts = ("r u", "r", "u", "n")
+    local_parts = ("slope_u slope_n", "keep", "dr")
+    biases = ("b", "c")
     options = {"reset_after": (False, True)}
+    course_names = {**SimpleGRUCell.course_names, "Gamma_r": "r"}
 
     def __init__(self, reset_after=False):
         self.reset_after = reset_after
@@ -108,8 +111,7 @@ class GRUCell(Cell):
 
     @property
     def dz_parts(self):
-        # r and u; u and n; r; n; m
-        return (slice(2), slice(1, 3), 0, 2, *([3] if self.reset_after else []))
+        return ("r u", "u n", "r", "n", *self.other_sums)
 
     def shapes(self, n_features, n_units):
         shapes = super().shapes(n_features, n_units)
@@ -142,27 +144,27 @@ class GRUCell(Cell):
 
     def local_derivatives(self, z, before, after, saved, local):
         (r, u, n), (d, m) = z, saved
-        *interpolation, opening = local
+        *interpolation, dr = local
         _interpolation_derivatives(u, n, d, *interpolation)
-        # dz_r = (gradient that reaches r) * opening
-        np.multiply(r, m, opening)
-        np.subtract(m, opening, opening)  # (1 - r) m
+        # dz_r = (gradient that reaches r) * dr
+        np.multiply(r, m, dr)
+        np.subtract(m, dr, dr)  # (1 - r) m
         if self.reset_after:
-            np.multiply(opening, r, opening)
+            np.multiply(dr, r, dr)
 
     def step_back(self, weights, z, local, dstates, dz, dh, work):
-        (_, r, _, _), (slopes, keep, opening), (dh_new,) = z, local, dstates
+        (_, r, _, _), (slopes, keep, dr), (dh_new,) = z, local, dstates
         dz_r_u, dz_u_n, dz_r, dz_n, *dz_m = dz
         product, t = work
         np.multiply(dh_new, slopes, dz_u_n)  # (3)
         np.multiply(dh_new, keep, dh_new)
         if self.reset_after:
-            np.multiply(dz_n, opening, dz_r)  # (2)
+            np.multiply(dz_n, dr, dz_r)  # (2)
             np.multiply(dz_n, r, dz_m[0])
             np.dot(dz_m[0], weights["UnT"], t)
         else:
             np.dot(dz_n, weights["UnT"], t)  # (2)
-            np.multiply(t, opening, dz_r)
+            np.multiply(t, dr, dz_r)
             np.multiply(t, r, t)
         np.matmul(dz_r_u, weights["UT"], product[:2])  # (1)
         add_gates(product[:2], dh)

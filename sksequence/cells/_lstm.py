@@ -47,13 +47,20 @@ class LSTMCell(Cell):
     gates = ("i", "f", "o", "g")
     n_sigmoid = 3
     states = ("h", "c")
-    local = ("i", "f", "o", "g", "dc_dh")
+    local = ("slope_i", "slope_f", "slope_o", "slope_g", "dc_dh")
     carries_h = False
     # All gates at once, for what they share; the sum of gate o is overwritten last.
-    z_parts = (slice(4), 0, 1, 2, 3)
-    local_parts = (slice(4), 2, 4)
-    dz_parts = (slice(4), 2)
+    z_parts = ("i f o g", "i", "f", "o", "g")
+    local_parts = ("slope_i slope_f slope_o slope_g", "slope_o", "dc_dh")
+    dz_parts = ("i f o g", "o")
     options = {"peephole": (None, "current", "previous")}
+    course_names = {
+        "a": "h",
+        "Gamma_u": "i",
+        "Gamma_f": "f",
+        "Gamma_o": "o",
+        "c_tilde": "g",
+    }
 
     def __init__(self, peephole=None):
         self.peephole = peephole
@@ -124,7 +131,7 @@ class LSTMCell(Cell):
         np.subtract(o, dc_dh, dc_dh)  # o (1 - tanh^2 c'), along c'
 
     def step_back(self, weights, z, local, dstates, dz, dh, work):
-        (slopes, slope_o, dc_dh), forget = local, z[2]
+        (slopes, slope_o, dc_dh), (_, _, forget, _, _) = local, z
         (dz, dz_o), (dh_new, dc_new), (product, t) = dz, dstates, work
         np.multiply(dh_new, dc_dh, t)  # (3)
         np.add(dc_new, t, dc_new)

@@ -50,6 +50,6 @@ class CellStepper:
         after = tuple(np.empty_like(state) for state in before)
         saved = tuple(np.empty_like(h) for _ in cell.saved)
         work = work_arrays(np.empty((len(z) + 1, *h.shape), h.dtype), len(h))
-        (parts,) = parts_of(z[None], cell.z_parts)
+        (parts,) = parts_of(z[None], cell.z_parts, cell.gates)
         cell.step(self.weights, parts, h, before, after, saved, work)
         return after

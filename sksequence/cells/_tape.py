@@ -10,6 +10,7 @@ Steps of equal batch size follow one another in *runs*. The gates of a run are o
 (n_steps, n_gates, n_t, n_units), so that all gates of a step are one contiguous block.
 """
 
+from functools import cache
 from itertools import repeat
 
 import numpy as np
@@ -110,11 +111,40 @@ def by_step(a, n_t, start, stop):
     return a[start:stop].reshape(-1, n_t, a.shape[1])
 
 
-def parts_of(run, parts):
+@cache
+def places(parts, names):
+    """Where the parts that a cell wants to see lie among arrays of these names.
+
+    Parameters
+    ----------
+    parts : tuple of str, or None
+        Names, or several that lie side by side, as "i f o".
+    names : tuple of str
+
+    Returns
+    -------
+    tuple of int and slice
+
+    Examples
+    --------
+    >>> from sksequence.cells._tape import places
+    >>> places(("r u", "n"), ("r", "u", "n"))
+    (slice(0, 2, None), 2)
+    """
+    found = []
+    for part in names if parts is None else parts:
+        wanted = tuple(part.split())
+        start = names.index(wanted[0]) if wanted[0] in names else 0
+        stop = start + len(wanted)
+        if names[start:stop] != wanted:
+            raise ValueError(f"{part!r} does not lie side by side among {names}.")
+        found.append(start if len(wanted) == 1 else slice(start, stop))
+    return tuple(found)
+
+
+def parts_of(run, parts, names):
     """Step by step: the rows, or blocks of rows, that a cell wants to see."""
-    if parts is None:
-        parts = range(run.shape[1])
-    return together(run[:, part] for part in parts)
+    return together(run[:, place] for place in places(parts, tuple(names)))
 
 
 def together(arrays):

@@ -17,11 +17,13 @@ from .._version import __version__
 from ..cells import CELLS, Cell, Workspace
 from ..network import ACTIVATIONS, LOSSES, build_network
 from ..sequences import (
+    as_ragged,
     check_sample_weight,
     check_sequences,
     check_token_range,
     pack,
     refuse_masks,
+    refuse_one_sequence,
     rows_of,
     similar_lengths,
     training_batches,
@@ -39,16 +41,20 @@ from ._inputs import (
     flat,
     is_table,
     packed,
+    width_of_lists,
     with_flat,
     without_zeros,
 )
 from ._monitor import Monitor
+from ._validation import Validation, take
 
 AUTO_BATCH_SIZE = 32
 SAMPLE_SIZE = 8  # sequences that tell whether the weights are good
 PREDICT_BATCH_SIZE = 256
 PREDICT_MAX_ROWS = 50_000  # steps in one batch of a prediction
+WALL_TIME = ("seconds", "sequences_per_second", "steps_per_second")  # of an epoch
 DROPOUTS = ("dropout", "input_dropout", "output_dropout", "recurrent_dropout")
+WHICH_RNN = 'cell="rnn" is the tanh RNN, cell="rnn_relu" the relu one'
 SHARED_STEP_SIZE = 8_192  # sequences times units from which threads share the work
 
 
@@ -72,10 +78,10 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
 
     _expected = {
         "hidden_layer_sizes": [p.sizes(empty=False)],
-        "cell": [p.one_of(*CELLS), p.instance(Cell)],
+        "cell": [p.one_of(*CELLS, note=WHICH_RNN), p.instance(Cell)],
         "bidirectional": [p.BOOLEAN],
         "dense_layer_sizes": [p.sizes(empty=True)],
-        "activation": [p.one_of(*ACTIVATIONS)],
+        "dense_activation": [p.one_of(*ACTIVATIONS)],
         "embedding_dim": [p.NONE, p.integer(1)],
         "n_tokens": [p.NONE, p.integer(1)],
         "embedding_init": [p.NONE, p.MAPPING, p.ARRAY],
@@ -119,16 +125,17 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         A 2-D array is univariate sequences of equal length. Scikit-learn reads it as a
         table, and so its ``n_features_in_`` is the number of columns. With ``reset``
         the width is learnt; else it must be that of ``architecture`` (default: the
-        fitted one), and numbers come in the precision of the fitted weights.
+        fitted one), and numbers come in the precision of the fitted weights. What was
+        fitted on sequences takes no array (n_steps, 1): it is one of them, more likely
+        than n_steps of one step.
         """
         if dtype is None:
             dtype = self.dtype if reset else self.theta_.dtype
         owner = type(self).__name__
         tokens = self._takes_tokens()
         refuse_masks(X, name)
-        given = X
-        table, is_list = is_table(X, tokens), isinstance(X, (list, tuple))
-        if table and (reset or (self._fitted_on_table and not is_list)):
+        given, table = X, is_table(X)
+        if table and (reset or self._fitted_on_table):
             X = validate_data(
                 self,
                 X,
@@ -136,10 +143,15 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
                 dtype=None if tokens else "numeric",
                 ensure_all_finite=False,
             )
+        X = as_ragged(X, name=name)
+        vectors = X.values.ndim > 1
+        if not reset and not self._fitted_on_table:
+            self._check_form(X, given, table, name)
         X = check_sequences(X, name=name, dtype=dtype, tokens=tokens, owner=owner)
         width = X.values.shape[1] if X.values.ndim == 2 else 1
         if reset:
-            self._fitted_on_table = bool(table)
+            self._fitted_on_table, self._had_vectors = table, vectors
+            self._width_of_lists = None if tokens else width_of_lists(given)
             if not table:
                 self.n_features_in_ = width
                 if hasattr(self, "feature_names_in_"):
@@ -149,7 +161,7 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         if tokens and not X.is_sparse:
             check_token_range(X, n_features, name)
         elif width != n_features:
-            one = getattr(given, "shape", ()) == (len(X), n_features)
+            one = not vectors and (X.lengths == n_features).all()
             hint = f" If {name} is one sequence, pass it as [{name}]." if one else ""
             raise ValueError(
                 f"{name} has {width} features, but {owner} is expecting {n_features} "
@@ -157,6 +169,18 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
                 f"numbers. Got {width} instead.{hint}"
             )
         return X
+
+    def _check_form(self, X, given, table, name):
+        """Raise an error for what is read otherwise than it is meant."""
+        if table or self._had_vectors:
+            refuse_one_sequence(X, given, name)
+        width = np.shape(given)[1] if table else None
+        if table and self._width_of_lists not in (None, width):
+            raise ValueError(
+                f"{name} is an array of sequences of {width} steps, but "
+                f"{type(self).__name__} was fitted on lists of {self._width_of_lists} "
+                "each. Where lengths differ, pass a list of sequences."
+            )
 
     def _takes_tokens(self):
         """Whether the steps of X are token ids."""
@@ -169,6 +193,12 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
 
     def _make_architecture(self, X, n_outputs):
         """The settings of the network as plain values, kept after ``fit``."""
+        if self.dense_activation != "relu" and not as_tuple(self.dense_layer_sizes):
+            p.warn_user(
+                f"dense_activation={self.dense_activation!r} does nothing: it concerns "
+                "dense layers only, and dense_layer_sizes is empty. For the activation "
+                f"of the recurrent layers, {WHICH_RNN}."
+            )
         width = self.embedding_dim
         if width is not None and not X.is_sparse:
             n_features = int(X.values.max()) + 1
@@ -192,7 +222,7 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
             "cell": cell,
             "bidirectional": bool(self.bidirectional),
             "dense_layer_sizes": as_tuple(self.dense_layer_sizes),
-            "activation": str(self.activation),
+            "dense_activation": str(self.dense_activation),
             "embedding_dim": None if self.embedding_dim is None else int(width),
             "embedding_trainable": bool(self.embedding_trainable),
             "dropout": float(self.dropout),
@@ -288,26 +318,30 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         self._check_agree(y, X)
         weights = self._check_weights(sample_weight, X)
         architecture = self._make_architecture(X, self._n_outputs())
-        X, y, weights = without_zeros(X, y, weights, "sample_weight")
-        weights = self._apply_class_weight(weights, y, partial)
-        X, y, weights = without_zeros(X, y, weights, "class_weight")
+        X, y, weights, counted = without_zeros(X, y, weights, "sample_weight")
 
         rng = check_random_state(self.random_state)
         before = self._state_of_partial(rng) if partial else None
         dtype = self.theta_.dtype if going_on else self._choose_dtype(X)
         validation = None
         if X_val is not None:
+            shown = X_val, y_val = self._shown_validation(X_val, y_val)
             X_val, y_val = self._prepare(X_val, y_val, reset=False, name="X_val")
             X_val = self._check_X(
                 X_val, reset=False, name="X_val", architecture=architecture, dtype=dtype
             )
             y_val = self._check_targets(y_val, reset=False, name="y_val")
             self._check_agree(y_val, X_val, "_val")
-            validation = X_val, y_val, self._check_weights(None, X_val)
+            validation = Validation(
+                X_val, y_val, self._check_weights(None, X_val), shown
+            )
         elif self.early_stopping:
-            kept, out = self._split(y, rng)
-            validation = X[out], y[out], weights[out]
-            X, y, weights = X[kept], y[kept], weights[kept]
+            (X, y, weights), validation = self._hold_out(
+                X, y, weights, given, counted, sample_weight is not None, rng
+            )
+        X, y, weights = self._arrange(X, y, weights)
+        weights = self._apply_class_weight(weights, y, partial)
+        X, y, weights, _ = without_zeros(X, y, weights, "class_weight")
         y = self._encode_targets(y, weights, dtype, reset=not going_on)
         with one_blas_thread(), helper_thread(self.n_jobs) as helper:
             theta = self._start(architecture, dtype, rng, going_on)
@@ -374,6 +408,42 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
     def _start_values(self, network, rng, dtype):
         return network.init(rng, dtype)
 
+    def _shown_validation(self, X_val, y_val):
+        """A validation set as ``scoring`` will see it, after each epoch."""
+        return X_val, y_val
+
+    def _hold_out(self, X, y, weights, given, counted, weighted, rng):
+        """What is trained on, and what early stopping watches.
+
+        Parameters
+        ----------
+        X, y, weights
+            Checked.
+        given : (X, y)
+            As passed to ``fit``.
+        counted : ndarray of int
+            Which entries of ``given`` those of X are.
+        weighted : bool
+            Whether there were weights.
+        rng : RandomState
+
+        Returns
+        -------
+        (X, y, weights), Validation
+        """
+        kept, out = self._split(y, rng)
+        shown = None
+        if self.scoring is not None:
+            shown = tuple(take(data, counted[out]) for data in given)
+        validation = Validation(
+            X[out], y[out], weights[out], shown, weights[out] if weighted else None
+        )
+        return (X[kept], y[kept], weights[kept]), validation
+
+    def _arrange(self, X, y, weights):
+        """What is trained on, in the form in which batches are cut from it."""
+        return X, y, weights
+
     def _split(self, y, rng):
         """Indices of what is trained on and of what early stopping watches."""
         from sklearn.model_selection import train_test_split
@@ -409,12 +479,11 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         network = self._build(architecture)
         n_epochs = 1 if partial else self.max_iter
         masks = rng if any(architecture.get(name) for name in DROPOUTS) else None
-        total = float(flat(weights).sum())
-        relative = flat(weights) / flat(weights).mean()  # weights of any size
-        relative = with_flat(weights, relative.astype(theta.dtype))
+        total = self._total_weight(weights, y)
+        shares = with_flat(weights, (flat(weights) / total).astype(theta.dtype))
 
         loss_and_gradient, make_batches = self._objective(
-            network, X, y, relative, rng, masks, workspace
+            network, X, y, shares, rng, masks, workspace
         )
         decoupled = self.solver == "adamw"  # its decay is no part of the loss
         optimizer = self._make_optimizer(network.layout, theta.dtype, decoupled)
@@ -451,21 +520,28 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
             }
         return self
 
+    def _total_weight(self, weights, y):
+        """The weights of all rows of the loss together."""
+        return float(flat(weights).sum())
+
     def _n_batch(self):
         return AUTO_BATCH_SIZE if self.batch_size == "auto" else self.batch_size
 
     def _objective(self, network, X, y, weights, rng, masks, workspace):
-        """(theta, batch) -> (loss, gradients, steps), and what makes the batches."""
+        """(theta, batch, scale) -> (loss, gradients, steps), and a maker of batches.
+
+        ``weights`` are shares: those of all rows of the loss sum to one.
+        """
         batch_loss = self._batch_loss(network, y, rng, flat(weights).dtype)
 
-        def loss_and_gradient(theta, batch):
+        def loss_and_gradient(theta, batch, scale):
             rows, steps, order = pack(X, batch)
             loss, gradients = batch_loss(
                 theta,
                 rows,
                 steps,
                 packed(y, X, steps, order),
-                packed(weights, X, steps, order),
+                packed(weights, X, steps, order) * scale,
                 masks,
                 workspace,
             )
@@ -491,13 +567,13 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
     def _loss_and_gradients(
         self, network, theta, rows, steps, targets, weights, masks, workspace
     ):
-        """The mean loss of a batch, and the gradients of all parameters."""
+        """The loss of a batch, and the gradients of all parameters."""
         scores, tape = network.forward(theta, rows, steps, masks, workspace=workspace)
         loss, dscores = self._loss(network, theta, scores, steps, targets, weights)
         return loss, network.backward(theta, dscores, tape)
 
     def _loss(self, network, theta, scores, steps, targets, weights):
-        """(loss, its gradient): the weighted mean over the rows of a batch."""
+        """(loss, its gradient): the weighted sum over the rows of a batch."""
         loss = LOSSES[self._loss_name()]
         return loss.value_and_gradient(scores, targets, weights)
 
@@ -536,7 +612,13 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
     # -- pickling ----------------------------------------------------------------------
 
     def __getstate__(self):
-        return {**super().__getstate__(), "_sksequence_version": __version__}
+        state = {**super().__getstate__(), "_sksequence_version": __version__}
+        if "history_" in state:  # equal fits are equal, however long they took
+            state["history_"] = [
+                {name: value for name, value in row.items() if name not in WALL_TIME}
+                for row in state["history_"]
+            ]
+        return state
 
     def __setstate__(self, state):
         state = dict(state)

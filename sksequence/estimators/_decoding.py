@@ -6,9 +6,8 @@ sequence.
 """
 
 import numpy as np
-from sklearn.utils import check_random_state
 
-from .. import _parameters as p
+TOO_SHORT = 1e9  # what a missing token counts, far more than any log probability
 
 
 def take(state, rows):
@@ -90,35 +89,24 @@ def draw(q, which, rng):
     return np.searchsorted(ends.ravel(), places, side="right") - which * q.shape[1]
 
 
-def chooser(temperature, top_k, top_p, forbidden, random_state):
+def chooser(options, rng):
     """A function (log_p, which) -> tokens drawn, for ``draw_sequences``.
 
     Parameters
     ----------
-    temperature, top_k, top_p
-        See ``sharpen``.
-    forbidden : list of int
-        Tokens that are never drawn.
-    random_state : int, RandomState instance or None
-
-    Raises
-    ------
-    ValueError
-        If one of them is not as described.
+    options : SimpleNamespace
+        Of ``temperature``, ``top_k`` and ``top_p``, see ``sharpen``.
+    rng : RandomState
     """
-    p.check_value(temperature, "temperature", "sample", [p.real(0)])
-    p.check_value(top_k, "top_k", "sample", [p.NONE, p.integer(1)])
-    p.check_value(top_p, "top_p", "sample", [p.NONE, p.PORTION])
-    rng = check_random_state(random_state)
 
     def choose(log_p, which):
-        log_p[:, forbidden] = -np.inf
-        return draw(sharpen(log_p, temperature, top_k, top_p), which, rng)
+        q = sharpen(log_p, options.temperature, options.top_k, options.top_p)
+        return draw(q, which, rng)
 
     return choose
 
 
-def draw_sequences(step, log_p, state, which, choose, eos, max_length):
+def draw_sequences(step, log_p, state, which, choose, rules, eos, max_length):
     """Draw sequences side by side, each until its end token.
 
     Sequences with the same tokens so far are in the same state: it is worked out once.
@@ -134,6 +122,8 @@ def draw_sequences(step, log_p, state, which, choose, eos, max_length):
         The state in which each sequence begins.
     choose : callable
         (log_p, which) -> one token each.
+    rules : callable
+        (log_p, tokens, state) changes log_p in place, given the tokens so far.
     eos : int
     max_length : int
 
@@ -144,7 +134,9 @@ def draw_sequences(step, log_p, state, which, choose, eos, max_length):
     """
     sequences = [[] for _ in which]
     running = np.arange(len(which))
+    past = np.empty((len(log_p), 0), np.intp)  # the tokens that led to each state
     for length in range(max_length):
+        rules(log_p, past, state)
         tokens = choose(log_p, which)
         goes_on = tokens != eos
         running, which, tokens = running[goes_on], which[goes_on], tokens[goes_on]
@@ -155,17 +147,19 @@ def draw_sequences(step, log_p, state, which, choose, eos, max_length):
         n_tokens = log_p.shape[1]
         histories, which = np.unique(which * n_tokens + tokens, return_inverse=True)
         before, tokens = np.divmod(histories, n_tokens)
+        past = np.concatenate([past[before], tokens[:, None]], axis=1)
         log_p, state = step(tokens, take(state, before))
     return sequences
 
 
 def beam_search(
-    step, log_p, state, *, eos, width, max_length, n_best=1, forbid=None, rank=None
+    step, log_p, state, *, eos, width, max_length, rules, n_best=1, rank=None
 ):
     """Search for the most likely sequences after each of n states.
 
     The ``width`` best beginnings are kept at each length, those that have ended among
     them [1]_. A width of 1 is greedy search; one that holds everything finds the best.
+    Those that had to end too soon come after all others.
 
     Parameters
     ----------
@@ -178,11 +172,12 @@ def beam_search(
     width : int
     max_length : int
         Tokens, the end not counted; a sequence of that length need not have ended.
+    rules : callable
+        (log_p, tokens, state) changes log_p (n_rows, n_tokens) in place, given the
+        tokens (n_rows, length) so far; ended ones hold ``eos``. It gives the tokens
+        that are missing in rows that have to end too soon.
     n_best : int, default=1
         At most ``width``.
-    forbid : callable, default=None
-        (log_p, tokens, state) changes log_p (n_rows, n_tokens) in place, given the
-        tokens (n_rows, length) so far; ended ones hold ``eos``.
     rank : callable, default=None
         (log probabilities, lengths with the end) -> what is to be as high as possible.
         None: the log probability.
@@ -203,20 +198,22 @@ def beam_search(
     # Of each source's beginnings, the best first:
     tokens = np.empty((len(log_p), 1, 0), np.intp)
     total, lengths = np.zeros((len(log_p), 1)), np.zeros((len(log_p), 1), np.intp)
-    ended = np.zeros((len(log_p), 1), bool)
+    ended, missing = np.zeros((len(log_p), 1), bool), np.zeros((len(log_p), 1), np.intp)
     for length in range(max_length):
         log_p, before = log_p.astype(np.float64), tokens.reshape(total.size, length)
-        if forbid is not None:
-            forbid(log_p, before, state)
+        short = rules(log_p, before, state).reshape(ended.shape)
+        missing = np.where(ended, missing, short)
         log_p[ended.ravel()] = -np.inf  # of one that has ended nothing more comes
         log_p[ended.ravel(), eos] = 0
         candidates = total[:, :, None] + log_p.reshape(*total.shape, n_tokens)
         lengths = lengths + ~ended
         ranks = candidates if rank is None else rank(candidates, lengths[:, :, None])
+        ranks = ranks - TOO_SHORT * missing[:, :, None]
         best = _highest(ranks.reshape(len(sources), -1), width)
         parents, token = np.divmod(best, n_tokens)
         total = np.take_along_axis(candidates.reshape(len(sources), -1), best, axis=1)
         lengths = np.take_along_axis(lengths, parents, axis=1)
+        missing = np.take_along_axis(missing, parents, axis=1)
         ended = np.take_along_axis(ended, parents, axis=1)
         ended |= (token == eos) | (total == -np.inf)
         rows = parents + np.arange(len(parents))[:, None] * tokens.shape[1]
@@ -225,12 +222,15 @@ def beam_search(
         done = (ended if rank is not None else ended[:, :n_best]).all(axis=1)
         done |= length == max_length - 1
         for i in np.flatnonzero(done).tolist():
-            found[sources[i]] = _without_ends(tokens[i], total[i], eos)[:n_best]
+            kept = np.flatnonzero(total[i] > -np.inf)  # of these the least too short
+            kept = kept[missing[i, kept] == missing[i, kept].min()][:n_best]
+            found[sources[i]] = _without_ends(tokens[i, kept], total[i, kept], eos)
         if done.all():
             return found
         going = ~done
-        sources, tokens, total, lengths, ended, rows, token = (
-            a[going] for a in (sources, tokens, total, lengths, ended, rows, token)
+        sources, tokens, total, lengths, ended, missing, rows, token = (
+            a[going]
+            for a in (sources, tokens, total, lengths, ended, missing, rows, token)
         )
         log_p, state = step(token.ravel(), take(state, rows.ravel()))
     return [[([], 0.0)] for _ in found]  # of max_length=0
@@ -287,5 +287,4 @@ def _without_ends(tokens, total, eos):
     return [
         ([t for t in row if t != eos], log_p)
         for row, log_p in zip(tokens.tolist(), total.tolist())
-        if log_p > -np.inf
     ]

@@ -1,9 +1,10 @@
 """RNNGenerator: one vector in, a sequence of tokens out (one-to-many)."""
 
+from numbers import Integral
 from types import SimpleNamespace
 
 import numpy as np
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _parameters as p
 from ..preprocessing import TokenEncoder
@@ -47,9 +48,19 @@ class RNNGenerator(OutputSequences):
         How outputs of unlike length are ranked: by log probability, by that over
         ((5 + length) / 6)^0.6 [1]_, or by that over the length, the end included.
     min_length, max_length : int, default=0, 100
-        Tokens of an output that ``predict`` makes.
+        Tokens that an output has at least, and at most. Where ``no_repeat_ngram``
+        leaves nothing to go on with, it is shorter than ``min_length``.
     no_repeat_ngram : int, default=None
-        No such number of tokens occurs twice in an output that ``predict`` makes.
+        No such number of tokens occurs twice in an output.
+    temperature : float, default=1.0
+        Below 1, ``sample`` draws likely tokens more often than their probability says;
+        0 always takes the most likely one.
+    top_k : int, default=None
+        ``sample`` draws from the k most likely tokens only.
+    top_p : float in (0, 1], default=None
+        ``sample`` draws from the fewest tokens that together have this probability.
+    allow_unk : bool, default=False
+        Whether outputs may hold ``unk_token``.
     dropout : float in [0, 1), default=0.0
         On the embedding, between layers and on the output, one mask a sequence, kept
         over its steps (variational).
@@ -57,9 +68,10 @@ class RNNGenerator(OutputSequences):
         On the state where it enters the gates, one mask a sequence.
     solver : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
     alpha : float, default=0.0
-        L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) is
-        added to the sum of the losses of all sequences. With "adamw" it is the
-        decoupled weight decay.
+        L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) stands
+        beside the sum of the losses of all tokens, as in Ridge, whatever the batches.
+        With "adamw" it is the decoupled weight decay: an update takes
+        ``learning_rate * alpha`` of each weight. Both reach all rows of an embedding.
     batch_size : int or "auto", default="auto"
         Outputs a batch; "auto" is 32.
     learning_rate : {"constant", "invscaling", "adaptive", "cosine", "one_cycle"} or \
@@ -76,7 +88,8 @@ callable, default="constant"
     max_iter : int, default=100
         Epochs, at most.
     clip_norm : float or None, default=5.0
-        Gradients with a greater norm, over all parameters, are scaled down to it.
+        A batch's gradients with a greater norm, over all parameters, are scaled down to
+        it.
     shuffle : bool, default=True
         Whether to draw batches at random (of similar lengths) in each epoch.
     tol : float, default=1e-4
@@ -102,7 +115,8 @@ callable, default="constant"
     warm_start : bool, default=False
         Whether ``fit`` goes on from the weights there are.
     dtype : {"auto", "float32", "float64"}, default="auto"
-        Precision. "auto": float32.
+        Precision. "auto": that of the vectors (float64 unless they are float32);
+        float32 where there are none.
     n_jobs : int, default=None
         None means 1, -1 all cores. With 2 or more, two threads share the batches of
         ``fit`` where layers are wide enough to gain; results may then differ in the
@@ -127,8 +141,9 @@ callable, default="constant"
     n_iter_ : int
         Epochs trained.
     loss_, best_loss_ : float
-        The loss in the last epoch, and the lowest one: minus the mean log likelihood a
-        token, in nats.
+        The loss in the last epoch, and the lowest one: the weighted mean of minus the
+        log likelihoods of all tokens, in nats, plus the penalty. Each batch's part is
+        that of the weights before its update.
     loss_curve_ : list of float
         The loss in each epoch.
     validation_scores_ : list of float, or None
@@ -181,6 +196,10 @@ callable, default="constant"
         min_length=0,
         max_length=100,
         no_repeat_ngram=None,
+        temperature=1.0,
+        top_k=None,
+        top_p=None,
+        allow_unk=False,
         dropout=0.0,
         recurrent_dropout=0.0,
         solver="adam",
@@ -222,6 +241,10 @@ callable, default="constant"
         self.min_length = min_length
         self.max_length = max_length
         self.no_repeat_ngram = no_repeat_ngram
+        self.temperature = temperature
+        self.top_k = top_k
+        self.top_p = top_p
+        self.allow_unk = allow_unk
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
         self.solver = solver
@@ -283,8 +306,23 @@ callable, default="constant"
             )
         return validate_data(self, X, reset=reset, dtype=[np.float64, np.float32])
 
+    def _sampled_from(self, X):
+        if not isinstance(X, Integral) or isinstance(X, bool):
+            return X
+        check_is_fitted(self)
+        if self.n_features_in_:
+            raise ValueError(
+                f"X must be vectors of {self.n_features_in_} features, on which this "
+                f"{type(self).__name__} was fitted. Got {X!r}: for as many outputs of "
+                f"each vector, pass n_samples={X!r}."
+            )
+        p.check_value(X, "X", "sample", [p.NONE, p.integer(1)])
+        return _no_vectors(X)
+
     def _choose_dtype(self, X):
-        return np.dtype(np.float32 if self.dtype == "auto" else self.dtype)
+        if self.dtype != "auto":
+            return np.dtype(self.dtype)
+        return X.dtype if X.shape[1] else np.dtype(np.float32)
 
     def _make_architecture(self, X, n_outputs):
         return {

@@ -10,24 +10,34 @@ from .. import _frames
 from ..sequences import RaggedArray, rows_of
 
 
-def is_table(X, tokens):
-    """Whether scikit-learn would take X for a table: 2-D, or rows of plain numbers."""
+def is_table(X):
+    """Whether X is a table to scikit-learn: a 2-D array or a data frame.
+
+    Lists of equal length are no table, for the next ones may be longer; an object array
+    is a list, and 2-D only by the accident of equal lengths.
+    """
     if _frames.is_frame(X):
         array = np.asarray(X)  # one column of objects holds the sequences
         return array.dtype != object or array.shape[1] != 1
-    if isinstance(X, (list, tuple)):  # lists of token ids are sequences even if even
-        return (
-            not tokens
-            and len(X) > 0
-            and all(isinstance(row, (list, tuple)) for row in X)
-            and len({len(row) for row in X}) == 1
-            and all(np.isscalar(value) for value in X[0])
-        )
     if isinstance(X, RaggedArray) or _frames.is_column(X):
         return False
     if hasattr(X, "__array__"):
-        return np.asarray(X).ndim == 2
+        array = np.asarray(X)
+        return array.ndim == 2 and array.dtype != object
     return False
+
+
+def width_of_lists(X):
+    """The length that lists of numbers have in common, if they are all there is in X.
+
+    They are sequences, but scikit-learn wants an array of another width to be refused
+    after them.
+    """
+    if not isinstance(X, (list, tuple)) or not len(X):
+        return None
+    lists = all(isinstance(row, (list, tuple)) for row in X)
+    even = lists and len({len(row) for row in X}) == 1
+    return len(X[0]) if even and all(np.isscalar(v) for v in X[0]) else None
 
 
 def check_lengths_agree(y, n_sequences, suffix=""):
@@ -58,12 +68,15 @@ def packed(values, X, steps, order):
 
 
 def without_zeros(X, y, weights, name):
-    """The sequences that count. Zero weights would leave batches half empty."""
+    """The sequences that count, and which they are.
+
+    Zero weights would leave batches half empty.
+    """
     held = flat(weights) > 0
     if isinstance(weights, RaggedArray):
         held = np.logical_or.reduceat(held, weights.offsets[:-1])
     if held.all():
-        return X, y, weights
+        return X, y, weights, np.arange(len(held))
     if not held.any():
         raise ValueError(f"{name} makes the weight of every sequence zero.")
-    return X[held], y[held], weights[held]
+    return X[held], y[held], weights[held], np.flatnonzero(held)

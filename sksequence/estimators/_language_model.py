@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import chain, islice
 
 import numpy as np
 from sklearn.base import DensityMixin, TransformerMixin, clone
@@ -15,7 +16,17 @@ from ..network import LOSSES, Gradients, Proposal, build_network, scope
 from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, Steps, check_step_weight
 from ._base import PREDICT_MAX_ROWS, SAMPLE_SIZE, BaseRNN, kept_if_failed
+from ._generation import GENERATION, check_limits
+from ._ids import IdEncoder, number_depth
 from ._sampling import SamplingMixin
+from ._spelling import (
+    count_characters,
+    ids_of,
+    learn_letters,
+    spelled,
+    spelling_of,
+    tokens_of,
+)
 
 READ_STEPS = 500  # steps of running text that are scored at once
 SPLIT_SCORES = 2**21  # in a window, from which two threads share it
@@ -33,7 +44,7 @@ class RNNLanguageModel(SamplingMixin, TransformerMixin, DensityMixin, BaseRNN):
         of a class derived from :class:`sksequence.cells.Cell`.
     encoder : TokenEncoder, default=None
         From text to tokens; it is cloned, and fitted on X. None: one with the four
-        parameters that follow.
+        parameters that follow. Sequences of integers need none.
     analyzer : {"word", "char"} or callable, default="word"
     lowercase : bool, default=False
     min_count : int, default=1
@@ -64,6 +75,25 @@ class RNNLanguageModel(SamplingMixin, TransformerMixin, DensityMixin, BaseRNN):
     init_range : float, default=None
         Start values of all parameters are uniform between minus this and this. None:
         Glorot uniform, recurrent weights orthogonal, biases 0 (forget gates 1).
+    beam_size : int, default=1
+        Beginnings that ``beam_search`` keeps at each length. 1 is greedy search.
+    length_penalty : {None, "wu", "avg"}, default=None
+        How texts of unlike length are ranked in a search: by log probability, by that
+        over ((5 + length) / 6)^0.6 [4]_, or by that over the length, the end included.
+    min_length, max_length : int, default=0, 100
+        Tokens that ``sample`` and ``beam_search`` write at least, and at most. Where
+        ``no_repeat_ngram`` leaves nothing to go on with, they are fewer.
+    no_repeat_ngram : int, default=None
+        No such number of tokens occurs twice in a text that is written.
+    temperature : float, default=1.0
+        Below 1, ``sample`` draws likely tokens more often than their probability says;
+        0 always takes the most likely one.
+    top_k : int, default=None
+        ``sample`` draws from the k most likely tokens only.
+    top_p : float in (0, 1], default=None
+        ``sample`` draws from the fewest tokens that together have this probability.
+    allow_unk : bool, default=False
+        Whether they may write ``unk_token``.
     dropout : float in [0, 1), default=0.0
         Between layers, one mask a sentence (or a window), kept over its steps
         (variational).
@@ -73,9 +103,10 @@ class RNNLanguageModel(SamplingMixin, TransformerMixin, DensityMixin, BaseRNN):
         On the state where it enters the gates, one mask a sentence (or a window).
     solver : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
     alpha : float, default=0.0
-        L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) is
-        added to the sum of the losses of all sequences, as in Ridge, so it does not
-        depend on the batches. With "adamw" it is the decoupled weight decay.
+        L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) stands
+        beside the sum of the losses of all tokens, as in Ridge, whatever the batches.
+        With "adamw" it is the decoupled weight decay: an update takes
+        ``learning_rate * alpha`` of each weight. Both reach all rows of an embedding.
     batch_size : int or "auto", default="auto"
         Sentences a batch, or with ``contiguous`` the parts of the text that are read
         side by side; "auto" is 32.
@@ -93,7 +124,8 @@ callable, default="constant"
     max_iter : int, default=100
         Epochs, at most. Reaching it is usual and gives no warning.
     clip_norm : float or None, default=5.0
-        Gradients with a greater norm, over all parameters, are scaled down to it.
+        A batch's gradients with a greater norm, over all parameters, are scaled down to
+        it.
     shuffle : bool, default=True
         Whether to draw batches at random (of similar lengths) in each epoch.
     tol : float, default=1e-4
@@ -101,8 +133,8 @@ callable, default="constant"
     n_iter_no_change : int, default=10
         Epochs without improvement after which training stops.
     early_stopping : bool, default=False
-        Whether to watch the score on a part of the sentences that is left out, and keep
-        the weights of the best epoch.
+        Whether to watch the score on a part of the sentences that is left out (of
+        running text: its end), and keep the weights of the best epoch.
     validation_fraction : float in (0, 1), default=0.1
         That part.
     scoring : str, callable or None, default=None
@@ -120,7 +152,7 @@ callable, default="constant"
     warm_start : bool, default=False
         Whether ``fit`` goes on from the weights there are.
     dtype : {"auto", "float32", "float64"}, default="auto"
-        Precision. "auto": float32 for tokens; floats keep their own precision.
+        Precision. "auto": float32.
     n_jobs : int, default=None
         Threads that may work in ``predict`` (and two in ``fit``) where there is enough
         to do; None means 1, -1 all cores. Results may depend on it in the last bits.
@@ -132,8 +164,9 @@ callable, default="constant"
     Attributes
     ----------
     encoder_ : TokenEncoder
-        The fitted encoder; ``encoder_.vocabulary_`` has the ids of the tokens.
-    tokens_ : ndarray of str, shape (n_tokens,)
+        The fitted encoder; ``encoder_.vocabulary_`` has the ids of the tokens. Of
+        sequences of integers, one whose tokens are ints.
+    tokens_ : ndarray of str (or int), shape (n_tokens,)
         The tokens, in the order of the columns of ``predict_proba``.
     theta_ : ndarray of shape (n_parameters,)
         All parameters in one vector; ``params_`` gives views by name.
@@ -142,8 +175,9 @@ callable, default="constant"
     n_iter_ : int
         Epochs trained.
     loss_, best_loss_ : float
-        The loss in the last epoch, and the lowest one: minus the mean log likelihood a
-        token, in nats.
+        The loss in the last epoch, and the lowest one: the weighted mean of minus the
+        log likelihoods of all tokens, in nats, plus the penalty. Each batch's part is
+        that of the weights before its update.
     loss_curve_ : list of float
         The loss in each epoch.
     validation_scores_ : list of float, or None
@@ -159,7 +193,8 @@ callable, default="constant"
     Notes
     -----
     The model is P(text) = product of P(token | tokens before it) [1]_. The end of a
-    sentence is a token, which also stands before the first one.
+    sentence is a token, which also stands before the first one. Tokens that are not in
+    the vocabulary have the probability of ``unk_token`` times that of their letters.
 
     References
     ----------
@@ -169,6 +204,7 @@ callable, default="constant"
        2017.
     .. [3] Jean et al., "On using very large target vocabulary for neural machine
        translation", ACL 2015.
+    .. [4] Wu et al., "Google's neural machine translation system", 2016.
 
     Examples
     --------
@@ -192,7 +228,7 @@ callable, default="constant"
             not in (
                 "bidirectional",
                 "dense_layer_sizes",
-                "activation",
+                "dense_activation",
                 "n_tokens",
                 "embedding_dim",
             )
@@ -209,13 +245,14 @@ callable, default="constant"
         "output": [p.one_of("softmax", "sampled")],
         "n_sampled": [p.integer(1)],
         "init_range": [p.NONE, p.real(0, low_open=True)],
+        **GENERATION,
         "input_dropout": [p.NONE, p.real(0, 1)],
         "output_dropout": [p.NONE, p.real(0, 1)],
     }
     _has_targets = False
     bidirectional = False
     dense_layer_sizes = ()
-    activation = "relu"
+    dense_activation = "relu"
 
     def __init__(
         self,
@@ -236,6 +273,15 @@ callable, default="constant"
         embedding_init=None,
         embedding_trainable=True,
         init_range=None,
+        beam_size=1,
+        length_penalty=None,
+        min_length=0,
+        max_length=100,
+        no_repeat_ngram=None,
+        temperature=1.0,
+        top_k=None,
+        top_p=None,
+        allow_unk=False,
         dropout=0.0,
         input_dropout=None,
         output_dropout=None,
@@ -281,6 +327,15 @@ callable, default="constant"
         self.embedding_init = embedding_init
         self.embedding_trainable = embedding_trainable
         self.init_range = init_range
+        self.beam_size = beam_size
+        self.length_penalty = length_penalty
+        self.min_length = min_length
+        self.max_length = max_length
+        self.no_repeat_ngram = no_repeat_ngram
+        self.temperature = temperature
+        self.top_k = top_k
+        self.top_p = top_p
+        self.allow_unk = allow_unk
         self.dropout = dropout
         self.input_dropout = input_dropout
         self.output_dropout = output_dropout
@@ -331,51 +386,131 @@ callable, default="constant"
     def _eos(self):
         return self.encoder_.vocabulary_[self.encoder_.eos_token]
 
-    def _make_encoder(self):
+    def _make_encoder(self, of_numbers):
+        if of_numbers and self.encoder is not None:
+            raise TypeError(
+                "X holds numbers, and encoder is for text. Set encoder=None for "
+                "sequences of integers."
+            )
         if self.encoder is not None:
             return clone(self.encoder).set_params(add_eos=True)
+        options = {"min_count": self.min_count, "max_tokens": self.max_tokens}
+        if of_numbers:
+            return IdEncoder(**options, add_eos=True)
         return TokenEncoder(
-            self.analyzer,
-            lowercase=bool(self.lowercase),
-            min_count=self.min_count,
-            max_tokens=self.max_tokens,
-            add_eos=True,
+            self.analyzer, lowercase=bool(self.lowercase), **options, add_eos=True
         )
 
-    def _encode(self, X, *, fit=False):
-        """(tokens before, tokens) of each text, the end of which is a token."""
-        encode = self.encoder_.fit_transform if fit else self.encoder_.transform
-        if not self.contiguous:
-            tokens = encode(X)
-        elif isinstance(X, str):
-            tokens = encode([X])
-        elif isinstance(X, Iterator):  # lines, the ends of which are no ends of texts
-            tokens = encode(X).values
-            tokens = np.append(tokens[tokens != self._eos], self._eos)
-            tokens = RaggedArray(tokens, [0, len(tokens)])
-        else:
-            tokens = encode(X)
+    def _encode(self, X, *, fit=False, spell=False):
+        """(tokens before, tokens) of each text, the end of which is a token.
+
+        With ``spell`` the tokens are ``spelled`` where some are unknown.
+        """
+        read, lines = self._read_texts(X, fit)
+        tokens, places = self.encoder_._encode(read), read.ids
+        if lines:  # the ends of which are no ends of texts
+            held = tokens.values != self._eos
+            held[-1] = True
+            tokens = RaggedArray(tokens.values[held], [0, held.sum()])
+            places = places[held]
         # The token before the first one of a text is the end of the text before.
         ids = np.empty(len(tokens.values) + 1, np.min_scalar_type(self.n_tokens - 1))
         ids[0], ids[1:] = self._eos, tokens.values
-        return tokens.with_values(ids[:-1]), tokens.with_values(ids[1:])
+        before, after = ids[:-1], ids[1:]
+        known = self.encoder_.vocabulary_
+        if spell and not known.keys() >= set(read.tokens):
+            after = spelled(after, read.tokens, places, known, self._letters)
+        return tokens.with_values(before), tokens.with_values(after)
+
+    def _read_texts(self, X, fit):
+        """What the encoder reads of X, and whether these are lines of one text."""
+        first, lines = X, isinstance(X, Iterator)
+        if lines:
+            first = list(islice(X, 1))
+            X = chain(first, X)
+        depth = number_depth(first)
+        if depth == 1 and not self.contiguous:
+            raise ValueError(
+                "X is one sequence of numbers. Pass [X], or set contiguous=True for "
+                "running text."
+            )
+        if depth == 1 or (self.contiguous and isinstance(X, (str, bytes))):
+            X, lines = [list(X) if lines else X], False
+        if fit:
+            self.encoder_ = self._make_encoder(depth > 0)
+            self.encoder_._check_parameters()
+        read = self.encoder_._read(X)
+        if fit:
+            self.encoder_._learn(read)
+            self._letters = learn_letters(read.tokens[1:])  # all but the end
+        return read, lines and self.contiguous
 
     def _prepare(self, X, y, *, reset, name="X"):
-        if reset:
-            self.encoder_ = self._make_encoder()
-        before, tokens = self._encode(X, fit=reset)
+        # What training reads is not spelled: that would be all of a large text.
+        spell = name != "X" or self.early_stopping
+        before, tokens = self._encode(X, fit=reset, spell=spell)
         if not self.contiguous:
             return before, tokens
-        # Running text: its documents one after the other, in parts read side by side.
-        whole, n_parts = len(tokens.values), 1
-        if name == "X":
-            n_parts = min(self._n_batch(), whole)
-        lengths = np.full(n_parts, whole // n_parts)
-        lengths[: whole % n_parts] += 1
-        return tuple(
-            RaggedArray.from_concatenated(part.values, lengths)
-            for part in (before, tokens)
+        # Running text is one sequence: its documents one after the other.
+        whole = [0, len(tokens.values)]
+        return RaggedArray(before.values, whole), RaggedArray(tokens.values, whole)
+
+    def _shown_validation(self, X_val, y_val):
+        # Lines of a text that can be read once only, and are no texts by themselves.
+        if not isinstance(X_val, Iterator):
+            return X_val, y_val
+        lines = list(X_val)
+        if not self.contiguous:
+            return lines, y_val
+        if all(isinstance(line, str) for line in lines):
+            return "".join(lines), y_val
+        return [[token for line in lines for token in line]], y_val
+
+    def _hold_out(self, X, y, weights, given, counted, weighted, rng):
+        if self.contiguous:  # the end of the text, which is a text of its own
+            n = len(y.values)
+            n_held_out = max(1, round(n * self.validation_fraction))
+            if n_held_out >= n:
+                raise ValueError(
+                    f"early_stopping=True holds out {n_held_out} of the {n} tokens of "
+                    "X, and leaves nothing to train on. Pass more text, or X_val."
+                )
+            cut = [0, n - n_held_out, n]
+            before = X.values.copy()  # X and y lie in one array
+            before[cut[1]] = self._eos  # as before any text
+            X, y = RaggedArray(before, cut), RaggedArray(y.values, cut)
+            weights, counted, given = np.ones(2), np.arange(2), (None, None)
+        training, validation = super()._hold_out(
+            X, y, weights, given, counted, weighted, rng
         )
+        if self.contiguous and self.scoring is not None:
+            validation.given = self._documents(validation.y.values), None
+        return training, validation
+
+    def _documents(self, values):
+        """Running text as the user would give it, of tokens with the ends of texts."""
+        tokens = tokens_of(values, self.tokens_)
+        ends = np.flatnonzero(ids_of(values) == self._eos)
+        texts = [part[:-1].tolist() for part in np.split(tokens, ends[:-1] + 1)]
+        encoder = self.encoder_
+        if encoder._fitted_on_strings and encoder.analyzer == "char":
+            return ["".join(text) for text in texts]
+        return texts
+
+    def _split(self, y, rng):
+        if self.contiguous:
+            return np.array([0]), np.array([1])
+        return super()._split(y, rng)
+
+    def _arrange(self, X, y, weights):
+        if not self.contiguous:
+            return X, y, weights
+        n = len(y.values)
+        n_parts = min(self._n_batch(), n)  # read side by side
+        lengths = np.full(n_parts, n // n_parts)
+        lengths[: n % n_parts] += 1
+        X, y = (RaggedArray.from_concatenated(a.values, lengths) for a in (X, y))
+        return X, y, lengths.astype(np.float64)  # all tokens weigh the same
 
     def _check_X(self, X, **options):
         return X  # it is what the encoder gave
@@ -394,10 +529,10 @@ callable, default="constant"
                 "sample_weight must be None for running text (contiguous=True). Got "
                 f"{type(sample_weight).__name__}."
             )
-        return X.lengths.astype(np.float64)  # all tokens weigh the same
+        return np.ones(len(X))
 
     def _encode_targets(self, y, weights, dtype, *, reset):
-        return y
+        return y.with_values(ids_of(y.values))
 
     def _n_outputs(self):
         return self.encoder_.n_tokens_
@@ -490,6 +625,7 @@ callable, default="constant"
         if not self.contiguous:
             return super()._objective(network, X, y, weights, rng, masks, workspace)
         batch_loss = self._batch_loss(network, y, rng, weights.dtype)
+        of_token = 1 / len(y.values)
         helper, halves = workspace.helper, [slice(None)]
         if helper is not None and self._splits(X):
             half = (len(X) + 1) // 2
@@ -497,7 +633,7 @@ callable, default="constant"
         spaces = [workspace] if len(halves) == 1 else [Workspace(), Workspace()]
         states = [{} for _ in halves]
 
-        def of_half(theta, window, k, masks):
+        def of_half(theta, window, scale, k, masks):
             for name, state in states[k].items():  # parts that have ended drop out
                 n = window.steps.n_sequences
                 states[k][name] = tuple(s[:n] for s in state)
@@ -506,27 +642,26 @@ callable, default="constant"
                 X.values[window.rows],
                 window.steps,
                 y.values[window.rows],
-                np.ones(len(window), theta.dtype),
+                np.full(len(window), scale * of_token, theta.dtype),
                 masks,
                 spaces[k],
                 states=states[k],
             )
 
-        def loss_and_gradient(theta, window):
+        def loss_and_gradient(theta, window, scale):
             if window.start == 0:
                 for state in states:
                     state.clear()
             if len(window.halves) == 1:
-                return *of_half(theta, window, 0, masks), len(window)
+                return *of_half(theta, window, scale, 0, masks), len(window)
             draws = [masks, masks]
             if masks is not None:
                 shared = SharedDraws(masks, window.steps.n_sequences)
                 draws = [shared.rows(half) for half in halves]
             loss, gradients = in_halves(
                 helper,
-                len(window.halves[0]) / len(window),
                 *(
-                    partial(of_half, theta, part, k, draws[k])
+                    partial(of_half, theta, part, scale, k, draws[k])
                     for k, part in enumerate(window.halves)
                 ),
             )
@@ -555,9 +690,6 @@ callable, default="constant"
             return float(log_p.values.mean(dtype=np.float64))
         return float(np.average(log_p.values, weights=weights.values))
 
-    def _decode_targets(self, y):
-        return None
-
     # -- public ------------------------------------------------------------------------
 
     @kept_if_failed
@@ -567,11 +699,13 @@ callable, default="constant"
 
         Parameters
         ----------
-        X : list of str, or list of lists of str
-            Sentences. With ``contiguous``, running text: one str, a list of documents,
-            or an iterator over the lines of one, such as an open file. Of lines that
-            are read one by one only the ids of the tokens stay in memory, of one to
-            four bytes each; ``partial_fit`` takes text that is larger than that.
+        X : list of str, or list of lists of str, or sequences of int
+            Sentences, or sequences of integers in any form: ids of tokens, as of a
+            TokenEncoder, or notes. With ``contiguous``, running text: one str (or one
+            sequence), a list of documents, or an iterator over the lines of one, such
+            as an open file. Of lines that are read one by one only the ids of the
+            tokens stay in memory, of one to four bytes each; ``partial_fit`` takes text
+            that is larger than that.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_sentences,), default=None
@@ -588,6 +722,9 @@ callable, default="constant"
         ValueError
             If an argument or a parameter is not as described.
         """
+        check_limits(self.min_length, self.max_length)
+        if isinstance(X, Iterator) and not self.contiguous:
+            X = list(X)
         return self._fit(X, None, sample_weight, X_val)
 
     @kept_if_failed
@@ -595,7 +732,7 @@ callable, default="constant"
         """Train one epoch on more text, going on from the weights there are.
 
         The vocabulary is that of the first call: tokens that it does not hold are
-        unknown.
+        unknown. The text is a training set of its own: weights count among themselves.
 
         Parameters
         ----------
@@ -613,15 +750,16 @@ callable, default="constant"
     def _token_log_likelihoods(self, X):
         """Log probability of each token, a RaggedArray with the ends of the texts."""
         check_is_fitted(self)
-        before, tokens = self._encode(X)
+        before, tokens = self._encode(X, spell=True)
         return self._log_likelihoods(self.theta_, self.architecture_, before, tokens)
 
     def _log_likelihoods(self, theta, architecture, before, tokens):
-        network = build_network(**architecture)
+        network, ids = build_network(**architecture), ids_of(tokens.values)
         output, params = self._output(network, theta)
-        found = np.empty(len(tokens.values), theta.dtype)
+        found = np.empty(len(ids), theta.dtype)
         for rows, H in self._hidden(theta, architecture, before):
-            found[rows] = output.log_likelihood(params, H, tokens.values[rows])
+            found[rows] = output.log_likelihood(params, H, ids[rows])
+        found += spelling_of(tokens.values)
         return tokens.with_values(found)
 
     def _hidden(self, theta, architecture, before):
@@ -653,6 +791,11 @@ callable, default="constant"
     def log_likelihoods(self, X):
         """Log probability of every token, given those before it.
 
+        That of a token which is not in the vocabulary is the probability of
+        ``unk_token`` and, given that, of its letters, one by one and an end: they are
+        as likely as in the tokens of ``fit``, whatever ``min_count`` and ``max_tokens``
+        have left of these, and letters never seen share the chance of one.
+
         Parameters
         ----------
         X : as in ``fit``
@@ -667,6 +810,8 @@ callable, default="constant"
     def score_samples(self, X):
         """Log probability of each text, its end included, in nats.
 
+        It is the sum of ``log_likelihoods``, in which unknown tokens are spelled.
+
         Parameters
         ----------
         X : as in ``fit``
@@ -678,21 +823,33 @@ callable, default="constant"
         found = self._token_log_likelihoods(X)
         return np.add.reduceat(found.values.astype(np.float64), found.offsets[:-1])
 
-    def score(self, X, y=None):
+    def score(self, X, y=None, sample_weight=None):
         """Mean log likelihood a token, ends of texts included, in nats.
+
+        Tokens that are not in the vocabulary are spelled, as in ``log_likelihoods``:
+        else the model that knows the fewest words would seem the best.
 
         Parameters
         ----------
         X : as in ``fit``
         y : None
             Ignored.
+        sample_weight : array-like of shape (n_texts,), default=None
+            Weights of the texts: 2 counts a text twice. Not for running text.
 
         Returns
         -------
         score : float
             Higher is better.
         """
-        return float(self._token_log_likelihoods(X).values.mean(dtype=np.float64))
+        found = self._token_log_likelihoods(X)
+        weights = self._check_weights(sample_weight, found)
+        if self.contiguous:
+            return float(found.values.mean(dtype=np.float64))
+        if not weights.values.any():
+            raise ValueError("sample_weight makes the weight of every text zero.")
+        values = found.values.astype(np.float64)
+        return float(np.average(values, weights=weights.values))
 
     def perplexity(self, X, *, count_unknown=True):
         """exp of minus the mean log likelihood a token.
@@ -700,23 +857,35 @@ callable, default="constant"
         Parameters
         ----------
         X : as in ``fit``
-        count_unknown : bool, default=True
-            Whether tokens that are not in the vocabulary count, each with the
-            probability of ``unk_token``. A model with a small vocabulary looks better
-            with them.
+        count_unknown : bool or "token", default=True
+            How tokens count that are not in the vocabulary. True: they are spelled, as
+            in ``score``, of which this is exp(-score). "token": with the probability of
+            ``unk_token`` alone, as usual in the literature, for models of one
+            vocabulary only: the fewer words a model knows, the better it looks. False:
+            not at all.
 
         Returns
         -------
         perplexity : float
         """
-        found = self._token_log_likelihoods(X).values
+        check_is_fitted(self)
+        kinds = [p.BOOLEAN, p.one_of("token")]
+        p.check_value(count_unknown, "count_unknown", "perplexity", kinds)
+        spell = bool(count_unknown) and count_unknown != "token"
+        before, tokens = self._encode(X, spell=spell)
+        found = self._log_likelihoods(
+            self.theta_, self.architecture_, before, tokens
+        ).values
         if not count_unknown and self.encoder_.unk_token is not None:
             unknown = self.encoder_.vocabulary_[self.encoder_.unk_token]
-            found = found[self._encode(X)[1].values != unknown]
+            found = found[tokens.values != unknown]
         return float(np.exp(-found.mean(dtype=np.float64)))
 
     def bits_per_character(self, X):
         """Minus the log2 probability of all texts over their number of characters.
+
+        Unlike the score, it compares models whose tokens are of different kinds, such
+        as words and characters. Unknown tokens are spelled, as in ``log_likelihoods``.
 
         Parameters
         ----------
@@ -726,12 +895,20 @@ callable, default="constant"
         Returns
         -------
         bits : float
+
+        Raises
+        ------
+        ValueError
+            If there is no character: X is empty, or the model is one of integers.
         """
-        if isinstance(X, str):
-            X = [X]
-        X = list(X)
-        texts = [text if isinstance(text, str) else " ".join(text) for text in X]
-        n_characters = sum(map(len, texts))
+        check_is_fitted(self)
+        if isinstance(self.encoder_, IdEncoder):
+            raise ValueError("bits_per_character needs a model of text: this is not.")
+        if isinstance(X, Iterator):
+            lines = list(X)
+            X, n_characters = iter(lines), count_characters(lines)
+        else:
+            n_characters = count_characters(X)
         if n_characters == 0:
             raise ValueError("X holds no character.")
         nats = -self._token_log_likelihoods(X).values.sum(dtype=np.float64)
@@ -765,6 +942,27 @@ callable, default="constant"
         return self._predictions(X, LOSSES["softmax"].predict)
 
     def predict(self, X):
+        """The most likely next token after each text.
+
+        Parameters
+        ----------
+        X : as in ``fit``
+
+        Returns
+        -------
+        tokens : ndarray of object, shape (n_texts,)
+            One str a text, or int for texts of integers; ``encoder_.eos_token`` where
+            the end of the text is likeliest.
+        """
+        H, names = self._last_states(X), self.tokens_
+        output, params = self._output(build_network(**self.architecture_), self.theta_)
+        best = [
+            output.scores(params, H[rows]).argmax(axis=1)
+            for rows in output.chunks(len(H))
+        ]
+        return names[np.concatenate(best)]
+
+    def predict_prefixes(self, X):
         """The most likely next token after every prefix of each text.
 
         Parameters
@@ -774,11 +972,11 @@ callable, default="constant"
         Returns
         -------
         tokens : ndarray of object, shape (n_texts,)
-            Of one array of str a text, of shape (n_tokens_i + 1,).
+            Of one array a text, of shape (n_tokens_i + 1,): the first is the likeliest
+            first token, the last that of ``predict``.
         """
-        check_is_fitted(self)
-        tokens = self.tokens_
-        return self._predictions(X, lambda scores: tokens[scores.argmax(axis=1)])
+        names = self.tokens_
+        return self._predictions(X, lambda scores: names[scores.argmax(axis=1)])
 
     def transform(self, X):
         """The state after the last token of each text: features of the text.
@@ -791,6 +989,10 @@ callable, default="constant"
         -------
         features : ndarray of shape (n_texts, n_units)
         """
+        return self._last_states(X)
+
+    def _last_states(self, X):
+        """What the output sees after the last token of each text."""
         check_is_fitted(self)
         before, _ = self._encode(X)
         last, found = before.offsets[1:] - 1, []
@@ -813,11 +1015,19 @@ callable, default="constant"
 
 
 class _Window:
-    """A stretch of some steps of parts of a text that are read side by side."""
+    """A stretch of some steps of parts of a text that are read side by side.
 
-    def __init__(self, X, start, n_steps, parts=slice(None)):
+    Parameters
+    ----------
+    X : RaggedArray
+    start, n_steps : int
+    parts : ndarray of int
+        Parts of X, the longer ones first.
+    """
+
+    def __init__(self, X, start, n_steps, parts):
         lengths = np.minimum(X.lengths[parts] - start, n_steps)
-        lengths = lengths[lengths > 0]  # they fall: the longer parts come first
+        lengths = lengths[lengths > 0]  # they fall: shorter parts have ended
         self.start, self.steps = start, Steps(lengths)
         begin = X.offsets[:-1][parts][self.steps.sequence_of_row]
         self.rows = begin + start + self.steps.step_of_row
@@ -828,9 +1038,10 @@ class _Window:
 
 
 def _windows(X, n_steps, halves):
-    """The windows of a RaggedArray of falling lengths, one after the other."""
-    for start in range(0, int(X.lengths[0]), n_steps):
-        window = _Window(X, start, n_steps)
-        if len(halves) == 2 and (X.lengths[halves[1]] > start).any():
-            window.halves = [_Window(X, start, n_steps, half) for half in halves]
+    """The windows of the parts of a text, one after the other."""
+    parts = np.argsort(-X.lengths, kind="stable")
+    for start in range(0, int(X.lengths.max()), n_steps):
+        window = _Window(X, start, n_steps, parts)
+        if len(halves) == 2 and (X.lengths[parts[halves[1]]] > start).any():
+            window.halves = [_Window(X, start, n_steps, parts[half]) for half in halves]
         yield window

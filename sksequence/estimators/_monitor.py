@@ -22,7 +22,7 @@ class Monitor:
     architecture : dict
     sample : RaggedArray
         A few sequences; weights are good if their scores are finite.
-    validation : (X, y, weights) or None
+    validation : Validation or None
     history : list of dict
         Epochs before this training.
 
@@ -161,21 +161,14 @@ class Monitor:
         row["epoch"] = len(self.history) + 1
         row["validation_score"] = None
         if self.validation is not None:
-            X, y, weights = self.validation
+            X, y = self.validation.X, self.validation.y
             with np.errstate(over="ignore", invalid="ignore"):  # see _check_finite
-                scores = estimator._watch(theta, self.architecture, X, y)
-            self._check_finite(scores)
+                found = estimator._watch(theta, self.architecture, X, y)
+            self._check_finite(found)
             fitted = copy(estimator)
             vars(fitted).update(self.fitted(theta))
             with np.errstate(over="ignore"):
-                if estimator.scoring is None:
-                    score = fitted._validation_score(scores, y, weights)
-                else:
-                    from sklearn.metrics import check_scoring
-
-                    scorer = check_scoring(fitted, scoring=estimator.scoring)
-                    score = scorer(fitted, X, fitted._decode_targets(y))
-            row["validation_score"] = float(score)
+                row["validation_score"] = self.validation.score(fitted, found)
         self.history.append(row)
         score = row["validation_score"]
         self.best.update(-row["loss"] if score is None else score, theta)

@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 from sklearn.base import clone
 from sklearn.callback import with_callbacks
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
@@ -32,18 +33,13 @@ from ._base import (
     as_tuple,
     kept_if_failed,
 )
-from ._decoding import (
-    beam_search,
-    chooser,
-    draw_sequences,
-    length_ranks,
-    repeats_ngram,
-)
+from ._decoding import beam_search, chooser, draw_sequences, length_ranks
+from ._generation import GENERATION, GenerationMixin, Rules, check_limits
 
 DECODED_AT_ONCE = 128  # inputs whose outputs are searched for side by side
 
 
-class OutputSequences(BaseRNN):
+class OutputSequences(GenerationMixin, BaseRNN):
     """Fit on outputs that are sequences of tokens; predict, sample and score them."""
 
     _expected = {
@@ -53,7 +49,7 @@ class OutputSequences(BaseRNN):
             if name
             not in (
                 "dense_layer_sizes",
-                "activation",
+                "dense_activation",
                 "n_tokens",
                 "embedding_init",
                 "embedding_trainable",
@@ -63,14 +59,10 @@ class OutputSequences(BaseRNN):
         "min_count": [p.integer(1)],
         "max_tokens": [p.NONE, p.integer(1)],
         "lowercase": [p.BOOLEAN],
-        "beam_size": [p.integer(1)],
-        "length_penalty": [p.NONE, p.one_of("wu", "avg")],
-        "min_length": [p.integer(0)],
-        "max_length": [p.integer(0)],
-        "no_repeat_ngram": [p.NONE, p.integer(1)],
+        **GENERATION,
     }
     dense_layer_sizes = ()
-    activation = "relu"
+    dense_activation = "relu"
     embedding_init = None
     embedding_trainable = True
 
@@ -141,29 +133,20 @@ class OutputSequences(BaseRNN):
         """Outputs for the user, each for the input of X that ``which`` says."""
         return self._join(self._tokens_of(ids))
 
-    def _allows_unk(self):
-        """Whether ``predict`` may give unknown tokens."""
-        return False
-
     def _check_targets(self, y, *, reset, classes=None, name="y"):
         return y
 
     def _encode_targets(self, y, weights, dtype, *, reset):
         return y
 
-    def _decode_targets(self, y):
-        eos = self._eos
-        return self._join(self._tokens_of([[i for i in row if i != eos] for row in y]))
-
     def _n_outputs(self):
         return self.target_encoder_.n_tokens_
 
     def _check_limits(self):
-        limit = self.max_length
-        if isinstance(limit, (int, np.integer)) and limit < self.min_length:
-            raise ValueError(
-                f"max_length={limit} is shorter than min_length={self.min_length}."
-            )
+        check_limits(self.min_length, self.max_length)
+
+    def _total_weight(self, weights, y):
+        return float(weights @ y.lengths)  # of an output, for each of its tokens
 
     # -- the network -------------------------------------------------------------------
 
@@ -192,7 +175,7 @@ class OutputSequences(BaseRNN):
         lengths = y.lengths + source_lengths
         helper, spaces = workspace.helper, [Workspace(), Workspace()]
 
-        def of_part(theta, part, masks, workspace):
+        def of_part(theta, part, scale, masks, workspace):
             after, steps, order = pack(y, part)
             return network.loss_and_gradients(
                 theta,
@@ -200,27 +183,25 @@ class OutputSequences(BaseRNN):
                 before_of(after, steps, eos),
                 after,
                 steps,
-                weights[order][steps.sequence_of_row],
+                scale * weights[order][steps.sequence_of_row],
                 masks,
                 workspace,
             )
 
-        def loss_and_gradient(theta, batch):
+        def loss_and_gradient(theta, batch, scale):
             n_steps = lengths[batch].sum()
             step_size = len(batch) * max(as_tuple(self.hidden_layer_sizes))
             if helper is None or len(batch) == 1 or step_size < SHARED_STEP_SIZE:
-                return *of_part(theta, batch, masks, workspace), n_steps
+                return *of_part(theta, batch, scale, masks, workspace), n_steps
             order = batch[np.argsort(-y.lengths[batch], kind="stable")]
             halves = [slice(0, None, 2), slice(1, None, 2)]
             draws = [None, None]
             if masks is not None:
                 draws = shared_draws(masks, places(source_lengths[order]), halves)
-            total = weights[order] * y.lengths[order]
             loss, gradients = in_halves(
                 helper,
-                total[halves[0]].sum() / total.sum(),
                 *(
-                    partial(of_part, theta, order[half], draw, space)
+                    partial(of_part, theta, order[half], scale, draw, space)
                     for half, draw, space in zip(halves, draws, spaces)
                 ),
             )
@@ -297,7 +278,8 @@ class OutputSequences(BaseRNN):
     def partial_fit(self, X, y, sample_weight=None):
         """Train one epoch on more data, going on from the weights there are.
 
-        The vocabularies are those of the first call.
+        The vocabularies are those of the first call. The data are a training set of
+        their own: weights count among themselves.
 
         Parameters
         ----------
@@ -353,54 +335,102 @@ class OutputSequences(BaseRNN):
             found.with_values(found.values.astype(np.float64)), found, weights
         )
 
-    def predict(self, X):
-        """The most likely output of each input, as ``beam_size`` and the other
-        parameters of the search have it.
+    def predict(
+        self,
+        X,
+        *,
+        beam_size=None,
+        length_penalty=None,
+        min_length=None,
+        max_length=None,
+        no_repeat_ngram=None,
+        allow_unk=None,
+    ):
+        """The most likely output of each input.
 
         Parameters
         ----------
         X : as in ``fit``
+        beam_size, length_penalty, min_length, max_length, no_repeat_ngram, allow_unk
+            As the parameters of these names, which hold where they are None.
 
         Returns
         -------
         y : list of str, or ndarray of object
             Strings if y was strings in ``fit``, else arrays of tokens.
+
+        Raises
+        ------
+        ValueError
+            If an argument is not as described.
         """
-        found = self._search(X, 1)
-        ids = [best[0][0] for best in found]
+        options = self._generation(
+            "predict",
+            beam_size=beam_size,
+            length_penalty=length_penalty,
+            min_length=min_length,
+            max_length=max_length,
+            no_repeat_ngram=no_repeat_ngram,
+            allow_unk=allow_unk,
+        )
+        ids = [best[0][0] for best in self._search(X, 1, options)]
         return self._write(X, ids, range(len(ids)))
 
-    def predict_n_best(self, X, n):
+    def predict_n_best(
+        self,
+        X,
+        n=5,
+        *,
+        beam_size=None,
+        length_penalty=None,
+        min_length=None,
+        max_length=None,
+        no_repeat_ngram=None,
+        allow_unk=None,
+    ):
         """The n most likely outputs of each input that the search finds.
 
         Parameters
         ----------
         X : as in ``fit``
-        n : int
-            At most ``beam_size``.
+        n : int, default=5
+            With more than ``beam_size`` the beam is as wide as this.
+        beam_size, length_penalty, min_length, max_length, no_repeat_ngram, allow_unk
+            As in ``predict``.
 
         Returns
         -------
         found : list of lists of (output, log probability)
             The best first (as ``length_penalty`` ranks them). Fewer than n where there
             are no more.
+
+        Raises
+        ------
+        ValueError
+            If an argument is not as described.
         """
-        p.check_value(n, "n", "predict_n_best", [p.integer(1, int(self.beam_size))])
-        found = self._search(X, n)
+        p.check_value(n, "n", "predict_n_best", [p.integer(1)])
+        options = self._generation(
+            "predict_n_best",
+            beam_size=beam_size,
+            length_penalty=length_penalty,
+            min_length=min_length,
+            max_length=max_length,
+            no_repeat_ngram=no_repeat_ngram,
+            allow_unk=allow_unk,
+        )
+        found = self._search(X, n, options)
         which = [i for i, best in enumerate(found) for _ in best]
         texts = iter(self._write(X, [ids for best in found for ids, _ in best], which))
         return [[(next(texts), log_p) for _, log_p in best] for best in found]
 
-    def _search(self, X, n_best):
+    def _search(self, X, n_best, options):
         """(ids, log probability) of the best outputs of each input."""
-        check_is_fitted(self)
-        p.check_parameters(self, self._expected)
-        self._check_limits()
         X, _ = self._prepare(X, None, reset=False)
         X = self._check_X(X, reset=False)
         found = [None] * len(X)
         for batch in similar_lengths(self._source_lengths(X), DECODED_AT_ONCE):
-            limits = self._limits(X, batch)
+            limits = self._limits(X, batch, options)
             with one_blas_thread():
                 step, log_p, state = self._begin(X, batch)
                 best = beam_search(
@@ -408,11 +438,11 @@ class OutputSequences(BaseRNN):
                     log_p,
                     state,
                     eos=self._eos,
-                    width=int(self.beam_size),
+                    width=max(int(options.beam_size), n_best),
                     max_length=int(limits.max()) + 1,
+                    rules=self._rules(options, limits),
                     n_best=n_best,
-                    forbid=self._forbid(limits, self._allows_unk()),
-                    rank=length_ranks(self.length_penalty),
+                    rank=length_ranks(options.length_penalty),
                 )
             for i, outputs in zip(batch.tolist(), best):
                 found[i] = outputs
@@ -432,41 +462,31 @@ class OutputSequences(BaseRNN):
 
         return step, *step(np.full(len(batch), self._eos), stepper.state)
 
-    def _limits(self, X, batch):
+    def _sampled_from(self, X):
+        """The X of ``sample`` as that of ``predict``."""
+        return X
+
+    def _limits(self, X, batch, options):
         """How many tokens each output may have."""
-        return np.full(len(batch), self.max_length)
+        return np.full(len(batch), options.max_length)
 
-    def _forbid(self, limits, allow_unk=False):
-        """What no output may be: see ``beam_search``."""
+    def _rules(self, options, limits):
+        """What outputs may be."""
         unknown = self.target_encoder_.vocabulary_.get(self.target_encoder_.unk_token)
-        eos, n = self._eos, self.no_repeat_ngram
-
-        def forbid(log_p, tokens, state):
-            length = tokens.shape[1]
-            if unknown is not None and not allow_unk:
-                log_p[:, unknown] = -np.inf
-            if length < self.min_length:
-                log_p[:, eos] = -np.inf
-            if n is not None and length >= n:
-                rows, repeated = repeats_ngram(tokens, n)
-                log_p[rows, repeated] = -np.inf
-            over = length >= limits[state["source"][0]]
-            ends = log_p[over, eos]
-            log_p[over] = -np.inf
-            log_p[over, eos] = ends
-
-        return forbid
+        return Rules(options, self._eos, unknown, limits=limits)
 
     def sample(
         self,
         X=None,
         n_samples=1,
         *,
-        temperature=1.0,
+        min_length=None,
+        max_length=None,
+        no_repeat_ngram=None,
+        temperature=None,
         top_k=None,
         top_p=None,
-        max_length=100,
-        allow_unk=False,
+        allow_unk=None,
         random_state=None,
     ):
         """Draw outputs, token by token.
@@ -474,10 +494,13 @@ class OutputSequences(BaseRNN):
         Parameters
         ----------
         X : as in ``fit``
+            Or an int, of an RNNGenerator that was fitted without vectors: how many
+            outputs.
         n_samples : int, default=1
             Outputs for each input.
-        temperature, top_k, top_p, max_length, allow_unk, random_state
-            As in :meth:`RNNLanguageModel.sample`.
+        min_length, max_length, no_repeat_ngram, temperature, top_k, top_p, allow_unk
+            As the parameters of these names, which hold where they are None.
+        random_state : int, RandomState instance or None, default=None
 
         Returns
         -------
@@ -489,22 +512,35 @@ class OutputSequences(BaseRNN):
         ValueError
             If a parameter is not as described.
         """
-        check_is_fitted(self)
         p.check_value(n_samples, "n_samples", "sample", [p.integer(1)])
-        p.check_value(max_length, "max_length", "sample", [p.integer(0)])
-        p.check_value(allow_unk, "allow_unk", "sample", [p.BOOLEAN])
-        unknown = self.target_encoder_.vocabulary_.get(self.target_encoder_.unk_token)
-        forbidden = [] if allow_unk or unknown is None else [unknown]
-        choose = chooser(temperature, top_k, top_p, forbidden, random_state)
-        X, _ = self._prepare(X, None, reset=False)
+        options = self._generation(
+            "sample",
+            min_length=min_length,
+            max_length=max_length,
+            no_repeat_ngram=no_repeat_ngram,
+            temperature=temperature,
+            top_k=top_k,
+            top_p=top_p,
+            allow_unk=allow_unk,
+        )
+        X = self._sampled_from(X)
+        given, (X, _) = X, self._prepare(X, None, reset=False)
         X = self._check_X(X, reset=False)
+        every, which = np.arange(len(X)), np.repeat(np.arange(len(X)), n_samples)
+        limits = self._limits(X, every, options)
         with one_blas_thread():
-            step, log_p, state = self._begin(X, np.arange(len(X)), normalized=False)
-            which = np.repeat(np.arange(len(X)), n_samples)
+            step, log_p, state = self._begin(X, every, normalized=False)
             drawn = draw_sequences(
-                step, log_p, state, which, choose, self._eos, max_length
+                step,
+                log_p,
+                state,
+                which,
+                chooser(options, check_random_state(random_state)),
+                self._rules(options, limits),
+                self._eos,
+                int(limits.max()),
             )
-        return self._join(self._tokens_of(drawn))
+        return self._write(given, drawn, which)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -25,8 +25,9 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         state of the forward direction with the first-step state of the backward one.
     dense_layer_sizes : int or sequence of int, default=()
         Layers stacked only upwards, at every step, above the recurrent ones.
-    activation : {"identity", "relu", "tanh", "logistic"}, default="relu"
-        Of the dense layers.
+    dense_activation : {"identity", "relu", "tanh", "logistic"}, default="relu"
+        Of the dense layers, and of nothing else: that of the recurrent ones is said by
+        ``cell``.
     embedding_dim : int, default=None
         Set it when steps are token ids (or sparse bags of tokens): the length of the
         vector that stands for a token.
@@ -44,9 +45,10 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         On the state where it enters the gates, one mask a sequence.
     solver : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
     alpha : float, default=0.0
-        L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) is
-        added to the sum of the losses of all sequences, as in Ridge, so it does not
-        depend on the batches. With "adamw" it is the decoupled weight decay.
+        L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) stands
+        beside the sum of the losses of all sequences, as in Ridge, whatever batches.
+        With "adamw" it is the decoupled weight decay: an update takes
+        ``learning_rate * alpha`` of each weight. Both reach all rows of an embedding.
     batch_size : int or "auto", default="auto"
         Sequences a batch; "auto" is 32.
     learning_rate : {"constant", "invscaling", "adaptive", "cosine", "one_cycle"} or \
@@ -63,7 +65,8 @@ callable, default="constant"
     max_iter : int, default=100
         Epochs, at most. Reaching it is usual and gives no warning.
     clip_norm : float or None, default=5.0
-        Gradients with a greater norm, over all parameters, are scaled down to it.
+        A batch's gradients with a greater norm, over all parameters, are scaled down to
+        it.
     shuffle : bool, default=True
         Whether to draw batches at random (of similar lengths) in each epoch.
     tol : float, default=1e-4
@@ -102,7 +105,7 @@ callable, default="constant"
     Attributes
     ----------
     n_features_in_ : int
-        Numbers a step; for a 2-D X, its columns.
+        Numbers a step; for a 2-D array or a data frame, its columns.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Only if X was a data frame with columns named by strings.
     theta_ : ndarray of shape (n_parameters,)
@@ -112,7 +115,9 @@ callable, default="constant"
     n_iter_ : int
         Epochs trained.
     loss_, best_loss_ : float
-        The loss in the last epoch, and the lowest one.
+        The loss in the last epoch, and the lowest one: the weighted mean of
+        the losses of all sequences, plus the penalty. Each batch's part is that of the
+        weights before its update.
     loss_curve_ : list of float
         The loss in each epoch.
     validation_scores_ : list of float, or None
@@ -121,8 +126,10 @@ callable, default="constant"
     y_mean_, y_scale_ : ndarray of shape (n_outputs,)
         Mean and standard deviation of the targets, by which they are standardised.
     history_ : list of dict
-        One an epoch: epoch, loss, gradient_norm (before clipping), learning_rate,
-        seconds, sequences_per_second, steps_per_second, validation_score.
+        One an epoch: epoch, loss, gradient_norm and max_gradient_norm (mean and
+        greatest over the batches, before clipping), n_batches, n_clipped (batches whose
+        gradient was scaled down), learning_rate, seconds, sequences_per_second,
+        steps_per_second, validation_score. What tells of time is not pickled.
 
     See Also
     --------
@@ -159,7 +166,7 @@ callable, default="constant"
         bidirectional=False,
         pooling="last",
         dense_layer_sizes=(),
-        activation="relu",
+        dense_activation="relu",
         embedding_dim=None,
         n_tokens=None,
         embedding_init=None,
@@ -196,7 +203,7 @@ callable, default="constant"
         self.bidirectional = bidirectional
         self.pooling = pooling
         self.dense_layer_sizes = dense_layer_sizes
-        self.activation = activation
+        self.dense_activation = dense_activation
         self.embedding_dim = embedding_dim
         self.n_tokens = n_tokens
         self.embedding_init = embedding_init
@@ -258,9 +265,6 @@ callable, default="constant"
             self.y_scale_ = np.sqrt(np.where(negligible, 1.0, variance))
         return ((y - self.y_mean_) / self.y_scale_).astype(dtype)
 
-    def _decode_targets(self, y):
-        return y[:, 0] if self._y_is_flat else y
-
     def _loss_name(self):
         return "squared"
 
@@ -282,6 +286,8 @@ callable, default="constant"
     @kept_if_failed
     def partial_fit(self, X, y, sample_weight=None):
         """Train one epoch on some sequences, going on from the weights there are.
+
+        They are a training set of their own: weights count among themselves.
 
         The targets are standardised by mean and scale of the first call.
 

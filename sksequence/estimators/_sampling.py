@@ -1,18 +1,21 @@
 """How a language model is driven token by token: states, samples, beam search."""
 
 import numpy as np
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._threads import one_blas_thread
 from ..network import LOSSES, Stepper, build_network
 from ..sequences import RaggedArray
-from ._decoding import beam_search, chooser, draw_sequences
+from ._decoding import beam_search, chooser, draw_sequences, length_ranks
+from ._generation import GenerationMixin, Rules
+from ._ids import IdEncoder
 
 DRAWN_AHEAD = 32  # tokens that iter_sample draws at a time
 
 
-class SamplingMixin:
+class SamplingMixin(GenerationMixin):
     """``initial_state``, ``step``, and what is built on them.
 
     For an estimator with ``encoder_``, ``tokens_``, ``theta_``, ``architecture_`` and
@@ -46,7 +49,8 @@ class SamplingMixin:
         Parameters
         ----------
         tokens : sequence of str or of int, length n
-            The tokens, or their ids. ``encoder_.eos_token`` begins a text.
+            The tokens, or their ids; of a model of integers only the tokens.
+            ``encoder_.eos_token`` begins a text.
         state : dict
             From ``initial_state`` or the step before; it is not changed.
 
@@ -93,6 +97,10 @@ class SamplingMixin:
         return step
 
     def _ids(self, tokens):
+        if isinstance(self.encoder_, IdEncoder):
+            vocabulary = self.encoder_.vocabulary_
+            unknown = vocabulary[self.encoder_.unk_token]
+            return np.array([vocabulary.get(t, unknown) for t in list(tokens)])
         ids = np.asarray(tokens)
         if ids.ndim != 1:
             raise ValueError(
@@ -125,11 +133,13 @@ class SamplingMixin:
         n_samples=1,
         *,
         prefix=None,
-        temperature=1.0,
+        min_length=None,
+        max_length=None,
+        no_repeat_ngram=None,
+        temperature=None,
         top_k=None,
         top_p=None,
-        max_length=100,
-        allow_unk=False,
+        allow_unk=None,
         random_state=None,
     ):
         """Draw new texts: a token from its distribution, which is then read, and so on.
@@ -138,23 +148,16 @@ class SamplingMixin:
         ----------
         n_samples : int, default=1
             All are drawn side by side.
-        prefix : str or list of str, default=None
+        prefix : str or list of str (or of int), default=None
             How the texts begin. Unknown tokens of it are read as ``unk_token``.
-        temperature : float, default=1.0
-            Below 1 the likely tokens become likelier; 0 takes the most likely one.
-        top_k : int, default=None
-            Draw from the k most likely tokens only.
-        top_p : float in (0, 1], default=None
-            Draw from the fewest tokens that together have this probability.
-        max_length : int, default=100
-            Tokens drawn, at most; before that a text stops at its end token.
-        allow_unk : bool, default=False
-            Whether ``unk_token`` may be drawn.
+        min_length, max_length, no_repeat_ngram, temperature, top_k, top_p, allow_unk
+            As the parameters of these names, which hold where they are None. Lengths
+            are of what follows the prefix.
         random_state : int, RandomState instance or None, default=None
 
         Returns
         -------
-        texts : list of str, or list of lists of str
+        texts : list of str, or list of lists of str (or of int)
             As ``encoder_.inverse_transform`` gives them, with the prefix.
 
         Raises
@@ -163,8 +166,16 @@ class SamplingMixin:
             If a parameter is not as described.
         """
         p.check_value(n_samples, "n_samples", "sample", [p.integer(1)])
-        p.check_value(max_length, "max_length", "sample", [p.integer(0)])
-        choose = self._chooser(temperature, top_k, top_p, allow_unk, random_state)
+        options = self._generation(
+            "sample",
+            min_length=min_length,
+            max_length=max_length,
+            no_repeat_ngram=no_repeat_ngram,
+            temperature=temperature,
+            top_k=top_k,
+            top_p=top_p,
+            allow_unk=allow_unk,
+        )
         begun = self._prefix(prefix)
         step = self._stepper(normalized=False)
         with one_blas_thread():
@@ -172,20 +183,21 @@ class SamplingMixin:
                 step,
                 *self._read(step, begun),
                 np.zeros(n_samples, np.intp),
-                choose,
+                chooser(options, check_random_state(random_state)),
+                self._rules(options, begun),
                 self._eos,
-                max_length,
+                options.max_length,
             )
-        return self._texts([begun + ids for ids in drawn])
+        return self._texts(prefix, drawn)
 
     def iter_sample(
         self,
         *,
         prefix=None,
-        temperature=1.0,
+        temperature=None,
         top_k=None,
         top_p=None,
-        allow_unk=False,
+        allow_unk=None,
         random_state=None,
     ):
         """Draw token after token, without end.
@@ -193,68 +205,91 @@ class SamplingMixin:
         Parameters
         ----------
         prefix, temperature, top_k, top_p, allow_unk, random_state
-            As in ``sample``.
+            As in ``sample``. What is said of a whole text (lengths, repetitions) has no
+            meaning here.
 
         Yields
         ------
-        token : str
-            ``encoder_.eos_token`` where a text ends and another begins.
+        token : str, or int of a model of integers
+            ``encoder_.eos_token`` where a text ends and another begins. With running
+            text (``contiguous``) the next one follows on it; else it has nothing to do
+            with it.
         """
-        choose = self._chooser(temperature, top_k, top_p, allow_unk, random_state)
+        options = self._generation(
+            "iter_sample",
+            temperature=temperature,
+            top_k=top_k,
+            top_p=top_p,
+            allow_unk=allow_unk,
+        )
+        choose = chooser(options, check_random_state(random_state))
+        forbidden = self._rules(options).forbidden
         step, names = self._stepper(normalized=False), self.tokens_
-        log_p, state = self._read(step, self._prefix(prefix))
-        one = np.zeros(1, np.intp)
+        begun = self._prefix(prefix)
+        first = self._read(step, begun)
+        new = self._read(step, []) if begun else first
+        carried, one = self.contiguous, np.zeros(1, np.intp)
 
         def stream(log_p, state):
             while True:
                 drawn = []
                 with one_blas_thread():  # not while others use what is drawn
                     for _ in range(DRAWN_AHEAD):
+                        log_p[:, forbidden] = -np.inf
                         token = choose(log_p, one)
-                        drawn.append(str(names[token[0]]))
-                        log_p, state = step(token, state)
+                        drawn.append(names[token[0]])
+                        ended = token[0] == self._eos and not carried
+                        log_p, state = new if ended else step(token, state)
                 yield from drawn
 
-        return stream(log_p, state)
+        return stream(*first)
 
     def beam_search(
-        self, *, prefix=None, beam_size=5, n_best=1, max_length=100, allow_unk=False
+        self,
+        *,
+        prefix=None,
+        n_best=1,
+        beam_size=None,
+        length_penalty=None,
+        min_length=None,
+        max_length=None,
+        no_repeat_ngram=None,
+        allow_unk=None,
     ):
         """Search for the most likely continuation of a text.
 
         Parameters
         ----------
-        prefix : str or list of str, default=None
+        prefix : str or list of str (or of int), default=None
             How the text begins.
-        beam_size : int, default=5
-            Beginnings that are kept at each length. 1 is greedy search: always the most
-            likely token.
         n_best : int, default=1
-            Texts to give, at most ``beam_size``.
-        max_length : int, default=100
-            Tokens that are added, at most.
-        allow_unk : bool, default=False
-            Whether ``unk_token`` may be added.
+            Texts to give. With more than ``beam_size`` the beam is as wide as this.
+        beam_size, length_penalty, min_length, max_length, no_repeat_ngram, allow_unk
+            As the parameters of these names, which hold where they are None. Lengths
+            are of what follows the prefix.
 
         Returns
         -------
         found : list of (text, log probability)
-            The most likely one first. Texts as of ``sample``; the probability is that
-            of what follows the prefix, the end included if it was reached.
+            The best one first (as ``length_penalty`` ranks them), fewer than ``n_best``
+            where there are no more. Texts as of ``sample``; the probability is that of
+            what follows the prefix, the end included if it was reached.
 
         Raises
         ------
         ValueError
             If a parameter is not as described.
         """
-        p.check_value(beam_size, "beam_size", "beam_search", [p.integer(1)])
-        p.check_value(n_best, "n_best", "beam_search", [p.integer(1, int(beam_size))])
-        p.check_value(max_length, "max_length", "beam_search", [p.integer(0)])
-        unknown = self._forbidden(allow_unk)
-
-        def forbid(log_p, tokens, state):
-            log_p[:, unknown] = -np.inf
-
+        p.check_value(n_best, "n_best", "beam_search", [p.integer(1)])
+        options = self._generation(
+            "beam_search",
+            beam_size=beam_size,
+            length_penalty=length_penalty,
+            min_length=min_length,
+            max_length=max_length,
+            no_repeat_ngram=no_repeat_ngram,
+            allow_unk=allow_unk,
+        )
         begun = self._prefix(prefix)
         step = self._stepper()
         with one_blas_thread():
@@ -262,25 +297,19 @@ class SamplingMixin:
                 step,
                 *self._read(step, begun),
                 eos=self._eos,
-                width=beam_size,
-                max_length=max_length,
+                width=max(options.beam_size, n_best),
+                max_length=options.max_length,
+                rules=self._rules(options, begun),
                 n_best=n_best,
-                forbid=forbid,
+                rank=length_ranks(options.length_penalty),
             )
-        texts = self._texts([begun + ids for ids, _ in found])
+        texts = self._texts(prefix, [ids for ids, _ in found])
         return [(text, log_p) for text, (_, log_p) in zip(texts, found)]
 
-    def _chooser(self, temperature, top_k, top_p, allow_unk, random_state):
-        """A function (log probabilities, which rows) -> tokens drawn."""
-        forbidden = self._forbidden(allow_unk)
-        return chooser(temperature, top_k, top_p, forbidden, random_state)
-
-    def _forbidden(self, allow_unk):
-        """Ids of the tokens that must not be drawn."""
-        check_is_fitted(self)
-        p.check_value(allow_unk, "allow_unk", "sample", [p.BOOLEAN])
+    def _rules(self, options, begun=()):
+        """What may follow a prefix."""
         unknown = self.encoder_.vocabulary_.get(self.encoder_.unk_token)
-        return [] if allow_unk or unknown is None else [unknown]
+        return Rules(options, self._eos, unknown, begun=begun)
 
     def _prefix(self, prefix):
         """Ids of a prefix, without an end."""
@@ -295,9 +324,18 @@ class SamplingMixin:
             log_p, state = step(np.array([token]), state)
         return log_p, state
 
-    def _texts(self, ids):
+    def _texts(self, prefix, ids):
+        """Texts that begin with a prefix as it is, also where it is unknown."""
         lengths = [len(text) for text in ids]
         flat = np.array([i for text in ids for i in text], dtype=np.intp)
-        return self.encoder_.inverse_transform(
+        texts = self.encoder_.inverse_transform(
             RaggedArray.from_concatenated(flat, lengths)
         )
+        if prefix is None:
+            return texts
+        read = self.encoder_._read([prefix])
+        begun = [read.tokens[i] for i in read.ids[:-1]]
+        return [
+            ("".join(begun) if isinstance(text, str) else begun) + text
+            for text in texts
+        ]

@@ -42,8 +42,9 @@ class RNNTagger(TransformerMixin, BaseRNN, auto_wrap_output_keys=None):
         forbid b after a, with None for the beginning or the end of a sequence.
     dense_layer_sizes : int or sequence of int, default=()
         Layers stacked only upwards, at every step, above the recurrent ones.
-    activation : {"identity", "relu", "tanh", "logistic"}, default="relu"
-        Of the dense layers.
+    dense_activation : {"identity", "relu", "tanh", "logistic"}, default="relu"
+        Of the dense layers, and of nothing else: that of the recurrent ones is said by
+        ``cell``.
     embedding_dim : int, default=None
         Set it when steps are token ids (or sparse bags of tokens): the length of the
         vector that stands for a token.
@@ -61,9 +62,10 @@ class RNNTagger(TransformerMixin, BaseRNN, auto_wrap_output_keys=None):
         On the state where it enters the gates, one mask a sequence.
     solver : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
     alpha : float, default=0.0
-        L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) is
-        added to the sum of the losses of all steps, as in Ridge, so it does not depend
-        on the batches. With "adamw" it is the decoupled weight decay.
+        L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) stands
+        beside the sum of the losses of all steps, as in Ridge, whatever the batches.
+        With "adamw" it is the decoupled weight decay: an update takes
+        ``learning_rate * alpha`` of each weight. Both reach all rows of an embedding.
     batch_size : int or "auto", default="auto"
         Sequences a batch; "auto" is 32.
     learning_rate : {"constant", "invscaling", "adaptive", "cosine", "one_cycle"} or \
@@ -80,7 +82,8 @@ callable, default="constant"
     max_iter : int, default=100
         Epochs, at most. Reaching it is usual and gives no warning.
     clip_norm : float or None, default=5.0
-        Gradients with a greater norm, over all parameters, are scaled down to it.
+        A batch's gradients with a greater norm, over all parameters, are scaled down to
+        it.
     shuffle : bool, default=True
         Whether to draw batches at random (of similar lengths) in each epoch.
     tol : float, default=1e-4
@@ -123,7 +126,7 @@ callable, default="constant"
     classes_ : ndarray of shape (n_classes,)
         Labels; for 0/1 rows the column numbers.
     n_features_in_ : int
-        Numbers a step; for a 2-D X, its columns.
+        Numbers a step; for a 2-D array or a data frame, its columns.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Only if X was a data frame with columns named by strings.
     transitions_ : ndarray of shape (n_classes, n_classes)
@@ -138,15 +141,19 @@ callable, default="constant"
     n_iter_ : int
         Epochs trained.
     loss_, best_loss_ : float
-        The loss in the last epoch, and the lowest one.
+        The loss in the last epoch, and the lowest one: the weighted mean of
+        the losses of all steps, plus the penalty. Each batch's part is that of the
+        weights before its update.
     loss_curve_ : list of float
         The loss in each epoch.
     validation_scores_ : list of float, or None
         The score on what early stopping watches, by epoch.
     best_validation_score_ : float, or None
     history_ : list of dict
-        One an epoch: epoch, loss, gradient_norm (before clipping), learning_rate,
-        seconds, sequences_per_second, steps_per_second, validation_score.
+        One an epoch: epoch, loss, gradient_norm and max_gradient_norm (mean and
+        greatest over the batches, before clipping), n_batches, n_clipped (batches whose
+        gradient was scaled down), learning_rate, seconds, sequences_per_second,
+        steps_per_second, validation_score. What tells of time is not pickled.
 
     See Also
     --------
@@ -156,10 +163,10 @@ callable, default="constant"
 
     Notes
     -----
-    The loss is the mean over steps of minus the log probability of the label: given the
-    input, and with the CRF [1]_ also given the label before it, so that without weights
-    it is the exact likelihood of the sequence of labels. Weights of steps, and of
-    labels, are weights of these factors.
+    The loss is the mean over all steps of minus the log probability of the label: given
+    the input, and with the CRF [1]_ also given the label before it, so that without
+    weights it is the exact likelihood of the sequence of labels. Weights of steps, and
+    of labels, are weights of these factors.
 
     References
     ----------
@@ -205,7 +212,7 @@ callable, default="constant"
         decoder="softmax",
         constraints=None,
         dense_layer_sizes=(),
-        activation="relu",
+        dense_activation="relu",
         embedding_dim=None,
         n_tokens=None,
         embedding_init=None,
@@ -244,7 +251,7 @@ callable, default="constant"
         self.decoder = decoder
         self.constraints = constraints
         self.dense_layer_sizes = dense_layer_sizes
-        self.activation = activation
+        self.dense_activation = dense_activation
         self.embedding_dim = embedding_dim
         self.n_tokens = n_tokens
         self.embedding_init = embedding_init
@@ -442,16 +449,19 @@ callable, default="constant"
             return *chain.best(params, rows, steps, n), chain.log_z(params, rows, steps)
 
         for rows, order, (found, score, log_z) in self._by_batch(scores, best):
-            impossible = order[score[0] == -np.inf]
-            if len(impossible):
-                i = impossible.min()
-                raise ValueError(
-                    f"X[{i}] has {scores.lengths[i]} step(s), for which "
-                    f"constraints={self.constraints!r} allow no sequence of the labels "
-                    f"{self.classes_.tolist()}."
-                )
+            self._refuse_impossible(scores, order[score[0] == -np.inf])
             labels[rows], log_p[order] = found.T, (score - log_z).T
         return labels, log_p
+
+    def _refuse_impossible(self, scores, impossible):
+        """Raise an error for sequences that can have no labels, if there are any."""
+        if len(impossible):
+            i = impossible.min()
+            raise ValueError(
+                f"X[{i}] has {scores.lengths[i]} step(s), for which "
+                f"constraints={self.constraints!r} allow no sequence of the labels "
+                f"{self.classes_.tolist()}."
+            )
 
     # -- public ------------------------------------------------------------------------
 
@@ -493,6 +503,8 @@ shape (n_steps_i,), default=None
     @kept_if_failed
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train one epoch on some sequences, going on from the weights there are.
+
+        They are a training set of their own: weights count among themselves.
 
         Parameters
         ----------
@@ -561,6 +573,86 @@ shape (n_steps_i,), default=None
         for rows, _, found in self._by_batch(scores, marginals):
             p[rows] = found
         return np.asarray(scores.with_values(p))
+
+    def predict_log_proba(self, X):
+        """Logarithms of ``predict_proba``, exact where those round to 0.
+
+        Parameters
+        ----------
+        X : sequences
+
+        Returns
+        -------
+        log_p : ndarray of object, shape (n_sequences,)
+            Of one array a sequence, of shape (n_steps_i, n_classes): with a CRF the
+            logarithms of the marginals, for 0/1 targets those of the chance of a 1.
+
+        Raises
+        ------
+        ValueError
+            If the CRF's constraints allow no labels for a sequence of some length.
+        """
+        scores = self._run(X)
+        if not self.architecture_["crf"]:
+            log_p = LOSSES[self._loss_name()].log_predict(scores.values)
+            return np.asarray(scores.with_values(log_p))
+        chain, params = self._chain()
+        log_p = np.empty_like(scores.values)
+
+        def log_marginals(rows, steps):
+            return chain.log_marginals(params, rows, steps)
+
+        for rows, order, found in self._by_batch(scores, log_marginals):
+            log_p[rows] = found
+            self._refuse_impossible(scores, order[np.isnan(found[: len(order), 0])])
+        return np.asarray(scores.with_values(log_p))
+
+    def score_samples(self, X, y):
+        """Log probability of the labels of each sequence, in nats.
+
+        With softmax that is the sum of those of all steps, for 0/1 targets of all
+        labels of all steps. With a CRF it is the probability of the whole sequence of
+        labels, as of ``predict_n_best``: minus infinity where constraints forbid it.
+        Constraints do not change the softmax's.
+
+        Parameters
+        ----------
+        X : sequences
+        y : sequences of labels
+            As in ``fit``.
+
+        Returns
+        -------
+        log_p : ndarray of shape (n_sequences,)
+
+        Raises
+        ------
+        ValueError
+            If y holds a label that was not there in ``fit``, or is not as long as X.
+        """
+        scores = self._run(X)
+        y = self._check_targets(y, reset=False)
+        check_steps_agree(y, scores)
+        if self.architecture_["crf"]:
+            return self._chain_likelihoods(scores, y)
+        values, loss = scores.values.astype(np.float64), LOSSES[self._loss_name()]
+        if self._multilabel:
+            log_p = loss.log_predict(np.where(y.values, values, -values)).sum(axis=1)
+        else:
+            log_p = loss.log_predict(values)[np.arange(len(values)), y.values]
+        return np.add.reduceat(log_p, scores.offsets[:-1])
+
+    def _chain_likelihoods(self, scores, y):
+        chain, params = self._chain()
+        found = np.empty(len(scores))
+        for batch in similar_lengths(
+            scores.lengths, PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS
+        ):
+            rows, steps, order = pack(scores, batch)
+            labels = y.values[rows_of(scores, steps, order)]
+            found[order] = chain.log_likelihood(params, rows, steps, labels)
+        self._refuse_impossible(scores, np.flatnonzero(np.isnan(found)))
+        return found
 
     def predict_n_best(self, X, n=5):
         """The n most likely sequences of labels for each sequence.

@@ -56,15 +56,25 @@ class RNNTranslator(TransformerMixin, OutputSequences):
         How outputs of unlike length are ranked: by log probability, by that over
         ((5 + length) / 6)^0.6 [3]_, or by that over the length, the end included.
     min_length : int, default=0
-        Tokens that each output has at least in ``predict``.
+        Tokens that an output has at least. Where ``no_repeat_ngram`` leaves nothing to
+        go on with, it is shorter.
     max_length : int or float, default=100
-        Tokens that each output has at most: a number of them, or if it is a float that
+        Tokens that an output has at most: a number of them, or if it is a float that
         many times the length of the input, and 5 more.
     no_repeat_ngram : int, default=None
-        No such number of tokens occurs twice in an output that ``predict`` makes.
+        No such number of tokens occurs twice in an output.
+    temperature : float, default=1.0
+        Below 1, ``sample`` draws likely tokens more often than their probability says;
+        0 always takes the most likely one.
+    top_k : int, default=None
+        ``sample`` draws from the k most likely tokens only.
+    top_p : float in (0, 1], default=None
+        ``sample`` draws from the fewest tokens that together have this probability.
+    allow_unk : bool, default=False
+        Whether outputs may hold ``unk_token``.
     replace_unk : bool, default=False
-        Whether ``predict`` may give ``unk_token``, and then writes in its place the
-        token of the input that has the highest attention. For texts.
+        Whether outputs may hold ``unk_token``, in whose place is then written the token
+        of the input that has the highest attention. For texts.
     dropout : float in [0, 1), default=0.0
         On the embedding, between layers and on the output, one mask a sequence, kept
         over its steps (variational).
@@ -75,9 +85,10 @@ class RNNTranslator(TransformerMixin, OutputSequences):
         makes for better ``predict``, less so for likelihoods.
     solver : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
     alpha : float, default=0.0
-        L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) is
-        added to the sum of the losses of all sequences. With "adamw" it is the
-        decoupled weight decay.
+        L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) stands
+        beside the sum of the losses of all tokens, as in Ridge, whatever the batches.
+        With "adamw" it is the decoupled weight decay: an update takes
+        ``learning_rate * alpha`` of each weight. Both reach all rows of an embedding.
     batch_size : int or "auto", default="auto"
         Outputs a batch; "auto" is 32.
     learning_rate : {"constant", "invscaling", "adaptive", "cosine", "one_cycle"} or \
@@ -94,7 +105,8 @@ callable, default="constant"
     max_iter : int, default=100
         Epochs, at most.
     clip_norm : float or None, default=5.0
-        Gradients with a greater norm, over all parameters, are scaled down to it.
+        A batch's gradients with a greater norm, over all parameters, are scaled down to
+        it.
     shuffle : bool, default=True
         Whether to draw batches at random (of similar lengths) in each epoch.
     tol : float, default=1e-4
@@ -120,7 +132,7 @@ callable, default="constant"
     warm_start : bool, default=False
         Whether ``fit`` goes on from the weights there are.
     dtype : {"auto", "float32", "float64"}, default="auto"
-        Precision. "auto": float32.
+        Precision. "auto": float32 for tokens; floats keep their own precision.
     n_jobs : int, default=None
         None means 1, -1 all cores. With 2 or more, two threads share the batches of
         ``fit`` where layers are wide enough to gain; results may then differ in the
@@ -145,8 +157,9 @@ callable, default="constant"
     n_iter_ : int
         Epochs trained.
     loss_, best_loss_ : float
-        The loss in the last epoch, and the lowest one: minus the mean log likelihood a
-        token, in nats, of smoothed targets.
+        The loss in the last epoch, and the lowest one: the weighted mean of minus the
+        log likelihoods of all tokens, in nats, plus the penalty. Each batch's part is
+        that of the weights before its update.
     loss_curve_ : list of float
         The loss in each epoch.
     validation_scores_ : list of float, or None
@@ -216,6 +229,10 @@ callable, default="constant"
         min_length=0,
         max_length=100,
         no_repeat_ngram=None,
+        temperature=1.0,
+        top_k=None,
+        top_p=None,
+        allow_unk=False,
         replace_unk=False,
         dropout=0.0,
         recurrent_dropout=0.0,
@@ -264,6 +281,10 @@ callable, default="constant"
         self.min_length = min_length
         self.max_length = max_length
         self.no_repeat_ngram = no_repeat_ngram
+        self.temperature = temperature
+        self.top_k = top_k
+        self.top_p = top_p
+        self.allow_unk = allow_unk
         self.replace_unk = replace_unk
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
@@ -371,18 +392,24 @@ callable, default="constant"
 
     # -- output ------------------------------------------------------------------------
 
-    def _limits(self, X, batch):
-        if isinstance(self.max_length, (int, np.integer)):
-            return super()._limits(X, batch)
-        longest = np.ceil(self.max_length * X.lengths[batch]).astype(np.intp)
-        return np.maximum(longest + BEYOND_FACTOR, self.min_length)
+    def _limits(self, X, batch, options):
+        if isinstance(options.max_length, (int, np.integer)):
+            return super()._limits(X, batch, options)
+        longest = np.ceil(options.max_length * X.lengths[batch]).astype(np.intp)
+        return np.maximum(longest + BEYOND_FACTOR, options.min_length)
 
-    def _allows_unk(self):
-        return self.replace_unk
+    def _generation(self, method, **given):
+        options = super()._generation(method, **given)
+        self._check_attention(self.architecture_["attention"])
+        options.allow_unk = options.allow_unk or self.replace_unk
+        return options
 
     def _check_limits(self):
         super()._check_limits()
-        if self.replace_unk and self.attention is None:
+        self._check_attention(self.attention)
+
+    def _check_attention(self, attention):
+        if self.replace_unk and attention is None:
             raise ValueError("replace_unk=True needs attention. Got attention=None.")
 
     def _write(self, X, ids, which):
@@ -431,7 +458,8 @@ callable, default="constant"
                 "with attention=None."
             )
         if y is None:
-            ids = [best[0][0] for best in self._search(X, 1)]
+            options = self._generation("attention_weights")
+            ids = [best[0][0] for best in self._search(X, 1, options)]
         else:
             eos = self._eos
             ids = [[i for i in row.tolist() if i != eos] for row in self._encode_y(y)]
@@ -502,7 +530,10 @@ def _texts(X):
         X = X[_frames.column_names(X)[0]]
     if _frames.is_column(X):
         X = _frames.to_list(X)
-    if not isinstance(X, (list, tuple)) and getattr(X, "ndim", 0) != 1:
+    if hasattr(X, "__array__"):
+        X = np.asarray(X)
+        X = list(X) if X.ndim in (1, 2) else None
+    if not isinstance(X, (list, tuple)):
         return None
     for item in X:
         if isinstance(item, (str, bytes)):

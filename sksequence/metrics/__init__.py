@@ -8,6 +8,7 @@ objects are for ``scoring=``, in ``GridSearchCV``, ``cross_val_score`` and the l
 from ._cross_val import cross_val_predict
 from ._outputs import bleu_score, exact_match_score, token_error_rate
 from ._scorers import (
+    bits_per_character_scorer,
     exact_match_scorer,
     sequence_accuracy_scorer,
     span_f1_scorer,
@@ -22,6 +23,7 @@ from ._steps import (
 )
 
 __all__ = [
+    "bits_per_character_scorer",
     "bleu_score",
     "cross_val_predict",
     "exact_match_score",

@@ -6,6 +6,46 @@ from ._outputs import exact_match_score, token_error_rate
 from ._spans import span_f1_score
 from ._steps import sequence_accuracy_score, token_accuracy_score
 
+
+def bits_per_character_scorer(estimator, X, y=None):
+    """Minus the bits per character of a language model, for ``scoring=``.
+
+    ``score`` is per token, and so compares models whose tokens are of one kind. This
+    one tells whether words or characters are better, too.
+
+    Parameters
+    ----------
+    estimator : fitted RNNLanguageModel, or a Pipeline that ends in one
+    X : texts
+    y : None
+        Ignored.
+
+    Returns
+    -------
+    score : float
+        Higher is better.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from sksequence import RNNLanguageModel
+    >>> from sksequence.metrics import bits_per_character_scorer
+    >>> search = GridSearchCV(
+    ...     RNNLanguageModel(8, max_iter=20, random_state=0),
+    ...     {"analyzer": ["word", "char"]}, scoring=bits_per_character_scorer, cv=2,
+    ... )
+    >>> texts = ["the cat sat", "a dog ran", "the dog sat", "a cat ran"] * 5
+    >>> search.fit(texts).best_params_
+    {'analyzer': 'word'}
+    """
+    for _, step in getattr(estimator, "steps", [])[:-1]:
+        if step not in (None, "passthrough"):
+            X = step.transform(X)
+    if hasattr(estimator, "steps"):
+        estimator = estimator.steps[-1][1]
+    return -estimator.bits_per_character(X)
+
+
 token_accuracy_scorer = make_scorer(token_accuracy_score)
 sequence_accuracy_scorer = make_scorer(sequence_accuracy_score)
 span_f1_scorer = make_scorer(span_f1_score)

@@ -17,7 +17,7 @@ def build_network(
     cell="lstm",
     bidirectional=False,
     dense_layer_sizes=(),
-    activation="relu",
+    dense_activation="relu",
     embedding_dim=None,
     embedding_trainable=True,
     dropout=0.0,
@@ -90,7 +90,7 @@ def build_network(
         layers["pooling"] = Pooling("last", n_backward=bidirectional * width // 2)
     for k, n_units in enumerate(dense_layer_sizes):
         drop(f"dense{k}")
-        layers[f"dense{k}"] = Dense(width, n_units, activation)
+        layers[f"dense{k}"] = Dense(width, n_units, dense_activation)
         width = n_units
     if pooling in ("mean", "max"):
         layers["pooling"] = Pooling(pooling)

@@ -21,9 +21,13 @@ of its factor, and equal weights w give w times the log-likelihood.
    for segmenting and labeling sequence data", ICML 2001.
 """
 
+from itertools import pairwise
+
 import numpy as np
 
 from ._layers import Layer
+
+CHUNK = 2**20  # terms of sums of exponentials held at once
 
 
 class LinearChain(Layer):
@@ -71,7 +75,7 @@ class LinearChain(Layer):
         return A
 
     def value_and_gradient(self, params, scores, steps, labels, weights):
-        """The weighted mean over the rows of - log p(y_t | y_t-1), and its gradients.
+        """The weighted sum over the rows of - log p(y_t | y_t-1), and its gradients.
 
         Parameters
         ----------
@@ -90,7 +94,6 @@ class LinearChain(Layer):
         A = self.transitions(params)
         messages = Messages(A, scores, steps)
         rows = np.arange(steps.n_rows)
-        share = weights / weights.sum()
         before = labels[np.maximum(steps.previous - n, 0)]
         before[:n] = K
         # beta of the label before each row; before the first row it is log Z.
@@ -98,14 +101,14 @@ class LinearChain(Layer):
         beta_before = beta[np.maximum(steps.previous - n, 0)]
         beta_before[:n] = messages.log_z
         log_p = A[before, labels] + messages.scores[rows, labels] + beta - beta_before
-        loss = -(share * log_p).sum()
+        loss = -(weights * log_p).sum()
 
         dbeta = np.zeros_like(messages.beta)
-        dbeta[rows, labels] = -share
-        np.add.at(dbeta, (steps.previous[n:] - n, before[n:]), share[n:])
-        dscores, dA = messages.backward(share[:n], dbeta)
-        dscores[rows, labels] -= share
-        np.subtract.at(dA, (before, labels), share)
+        dbeta[rows, labels] = -weights
+        np.add.at(dbeta, (steps.previous[n:] - n, before[n:]), weights[n:])
+        dscores, dA = messages.backward(weights[:n], dbeta)
+        dscores[rows, labels] -= weights
+        np.subtract.at(dA, (before, labels), weights)
         dtype = np.result_type(scores, params["A"])
         return loss, (dscores.astype(dtype), dA.astype(dtype))
 
@@ -117,6 +120,30 @@ class LinearChain(Layer):
         """p(y_t = j) of each row, shape (n_rows, n_labels), float64."""
         messages = Messages(self.transitions(params), scores, steps)
         return messages.backward(np.ones(steps.n_sequences))[0]
+
+    def log_marginals(self, params, scores, steps):
+        """log p(y_t = j) of each row, (n_rows, n_labels), where p rounds to 0 too."""
+        return log_marginals(self.transitions(params), scores, steps)
+
+    def log_likelihood(self, params, scores, steps, labels):
+        """log p(y) of one labelling of each sequence, shape (n_sequences,).
+
+        Parameters
+        ----------
+        params : dict of str -> ndarray
+        scores : ndarray of shape (n_rows, n_labels)
+        steps : Steps
+        labels : ndarray of int, shape (n_rows,)
+        """
+        n, K = steps.n_sequences, self.n_labels
+        A = self.transitions(params)
+        before = labels[np.maximum(steps.previous - n, 0)]
+        before[:n] = K
+        terms = scores[np.arange(steps.n_rows), labels] + A[before, labels]
+        score = A[labels[steps.last], K]
+        np.add.at(score, steps.sequence_of_row, terms)
+        with np.errstate(invalid="ignore"):  # where nothing is allowed
+            return score - self.log_z(params, scores, steps)
 
     def best(self, params, scores, steps, n_best=1):
         """The labellings of highest score (Viterbi).
@@ -212,6 +239,53 @@ class Messages:
                 dscores[stop:after] *= u[stop:after]
         dA[:-1, :-1] = self.between * (passed.T @ u[n:])
         return dscores, dA
+
+
+def log_marginals(A, scores, steps):
+    """log p(y_t = j) = alpha_t[j] + beta_t[j] - log Z, all in logarithms.
+
+    ::
+
+        alpha_0[j] = A[K, j] + e_0[j]
+        alpha_t[j] = e_t[j] + log sum_i exp(alpha_t-1[i] + A[i, j])
+
+    That is slower than products with exp(A), and loses nothing.
+
+    Parameters
+    ----------
+    A : ndarray of shape (n_labels + 1, n_labels + 1)
+    scores : ndarray of shape (n_rows, n_labels)
+    steps : Steps
+
+    Returns
+    -------
+    log_p : ndarray of shape (n_rows, n_labels), float64
+        Not a number where nothing is allowed.
+    """
+    between, n = A[:-1, :-1], steps.n_sequences
+    alpha, beta = scores.astype(np.float64), np.empty(scores.shape)
+    alpha[:n] += A[-1, :-1]
+    beta[steps.last] = A[:-1, -1]
+    spans = list(zip(steps.starts[:-1], steps.starts[1:], strict=True))
+    pairs = list(pairwise(spans))  # a step and the next
+    for (start, _), (first, stop) in pairs:
+        alpha[first:stop] += log_product(alpha[start : start + stop - first], between)
+    for (start, _), (first, stop) in reversed(pairs):
+        after = scores[first:stop] + beta[first:stop]
+        beta[start : start + stop - first] = log_product(after, between.T)
+    log_z = np.logaddexp.reduce(alpha[steps.last] + A[:-1, -1], axis=1)
+    with np.errstate(invalid="ignore"):
+        return alpha + beta - log_z[steps.sequence_of_row, None]
+
+
+def log_product(x, B):
+    """log(exp(x) @ exp(B)), exact however far apart the entries are."""
+    found = np.empty((len(x), B.shape[1]))
+    size = max(1, CHUNK // x.size)
+    for k in range(0, B.shape[1], size):
+        part = x[:, :, None] + B[:, k : k + size]
+        np.logaddexp.reduce(part, axis=1, out=found[:, k : k + size])
+    return found
 
 
 def viterbi(A, scores, steps, n_best=1):

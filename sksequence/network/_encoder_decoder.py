@@ -236,7 +236,7 @@ class EncoderDecoder(Network):
     def loss_and_gradients(
         self, theta, source, before, after, steps, weights, rng=None, workspace=None
     ):
-        """The weighted mean of minus the log likelihood of the tokens ``after``, with
+        """The weighted sum of minus the log likelihoods of the tokens ``after``, with
         smoothed targets.
 
         Parameters

@@ -49,11 +49,14 @@ class Layer:
     ----------
     tables : tuple of str
         Names of parameters with row-sparse gradients.
+    exempt : tuple of str
+        Names of parameters that no L2 penalty is for: biases, and what is not trained.
     pools : bool
         Whether it makes one row of each sequence.
     """
 
     tables = ()
+    exempt = ("b",)
     pools = False
 
     def shapes(self):
@@ -118,6 +121,7 @@ class Embedding(Layer):
     def __init__(self, n_tokens, n_units, trainable=True, rows=True):
         self.n_tokens, self.n_units, self.trainable = n_tokens, n_units, trainable
         self.tables = ("E",) if rows else ()
+        self.exempt = () if trainable else ("E",)
 
     def shapes(self):
         return {"E": (self.n_tokens, self.n_units)}

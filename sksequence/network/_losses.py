@@ -1,4 +1,8 @@
-"""Losses over rows: (scores, targets, weights) -> the weighted mean, its gradient.
+"""Losses over rows: (scores, targets, weights) -> the weighted sum, its gradient.
+
+A sum, and not a mean over whatever rows come together: so the parts that the batches
+of an epoch contribute add up to the loss of the whole training set, if the weights of
+all its rows sum to one.
 
 Each is paired with its canonical link, so the gradient of a row's scores is p - y:
 
@@ -17,14 +21,13 @@ class SoftmaxLoss:
 
     @staticmethod
     def value_and_gradient(scores, targets, weights):
-        """Weighted mean loss, and its gradient (n_rows, n_classes)."""
+        """Weighted sum of the losses, and its gradient (n_rows, n_classes)."""
         rows = np.arange(len(scores))
         log_p = SoftmaxLoss.log_predict(scores)
-        share = weights / weights.sum()
         gradient = np.exp(log_p)
         gradient[rows, targets] -= 1
-        gradient *= share[:, None]
-        return -(share * log_p[rows, targets]).sum(), gradient
+        gradient *= weights[:, None]
+        return -(weights * log_p[rows, targets]).sum(), gradient
 
     @staticmethod
     def log_predict(scores):
@@ -44,12 +47,11 @@ class SigmoidLoss:
 
     @staticmethod
     def value_and_gradient(scores, targets, weights):
-        """Weighted mean loss, and its gradient (n_rows, n_outputs)."""
+        """Weighted sum of the losses, and its gradient (n_rows, n_outputs)."""
         size = np.where(scores.real > 0, scores, -scores)  # |s|, complex-safe
         losses = (size + scores) / 2 - targets * scores + np.log1p(np.exp(-size))
-        share = weights / weights.sum()
-        gradient = (SigmoidLoss.predict(scores) - targets) * share[:, None]
-        return (share * losses.sum(axis=1)).sum(), gradient
+        gradient = (SigmoidLoss.predict(scores) - targets) * weights[:, None]
+        return (weights * losses.sum(axis=1)).sum(), gradient
 
     @staticmethod
     def log_predict(scores):
@@ -67,11 +69,10 @@ class SquaredLoss:
 
     @staticmethod
     def value_and_gradient(scores, targets, weights):
-        """Weighted mean loss, and its gradient (n_rows, n_outputs)."""
+        """Weighted sum of the losses, and its gradient (n_rows, n_outputs)."""
         difference = scores - targets
-        share = weights / weights.sum()
-        loss = (share * (difference * difference).sum(axis=1)).sum() / 2
-        return loss, difference * share[:, None]
+        loss = (weights * (difference * difference).sum(axis=1)).sum() / 2
+        return loss, difference * weights[:, None]
 
     @staticmethod
     def predict(scores):

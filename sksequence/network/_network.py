@@ -31,6 +31,7 @@ class Network:
                 for key, shape in layer.shapes().items()
             },
             {f"{name}.{key}" for name, layer in layers.items() for key in layer.tables},
+            {f"{name}.{key}" for name, layer in layers.items() for key in layer.exempt},
         )
 
     def init(self, rng, dtype):

@@ -18,6 +18,9 @@ class Layout:
     shapes : dict of str -> tuple of int
     tables : set of str
         Names of the parameters whose gradients are row-sparse.
+    exempt : set of str
+        Names of the parameters that no L2 penalty is for: biases, and what is not
+        trained.
 
     Attributes
     ----------
@@ -37,9 +40,10 @@ class Layout:
     array([0., 0., 0., 0., 0., 0., 1., 1., 1.])
     """
 
-    def __init__(self, shapes, tables=frozenset()):
+    def __init__(self, shapes, tables=frozenset(), exempt=frozenset()):
         self.shapes = dict(shapes)
         self.tables = [name for name in shapes if name in tables]
+        self.penalised = [name for name in shapes if name not in exempt]
         dense = [name for name in shapes if name not in tables]
         self._slices, start = {}, 0
         for name in [*dense, *self.tables]:
@@ -60,17 +64,13 @@ class Layout:
         """All parameters as views into a flat vector, dict of str -> ndarray."""
         return {name: self.view(theta, name) for name in self.shapes}
 
-    def matrices(self):
-        """Mask of the dense part: True for entries of matrices, False for biases."""
+    def penalised_mask(self):
+        """Mask of the dense part: True for what an L2 penalty is for."""
         mask = np.zeros(self.n_dense, dtype=bool)
-        for name, place in self._slices.items():
+        for name in self.penalised:
             if name not in self.tables:
-                mask[place] = self.is_matrix(name)
+                mask[self._slices[name]] = True
         return mask
-
-    def is_matrix(self, name):
-        """Whether a parameter is no bias."""
-        return len(self.shapes[name]) > 1
 
 
 class Gradients:
@@ -107,15 +107,12 @@ class Gradients:
         """All that holds numbers: the dense vector and the rows of each table."""
         return [self.dense, *(table.values for table in self.tables.values())]
 
-    def mix(self, share, other, other_share):
-        """Become share times these and other_share times others."""
-        self.dense *= share
-        other.dense *= other_share
+    def add(self, other):
+        """Add others of the same layout."""
         self.dense += other.dense
         for name, table in self.tables.items():
             more = other.tables[name]
-            table.values = table.values * share
-            table.add_rows(more.rows, more.values * other_share)
+            table.add_rows(more.rows, more.values)
 
     def to_vector(self):
         """The whole gradient as one vector like theta, tables made dense."""

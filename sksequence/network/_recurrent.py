@@ -26,6 +26,7 @@ class Recurrent(Layer):
         self.cell, self.n_features, self.n_units = cell, n_features, n_units
         self.recurrent_dropout = recurrent_dropout
         self.tables = ("W",) if sparse_input else ()
+        self.exempt = cell.biases
 
     def shapes(self):
         return self.cell.shapes(self.n_features, self.n_units)
@@ -99,10 +100,13 @@ class Bidirectional(Layer):
 
     def __init__(self, forwards, backwards):
         self.directions = {"forward": forwards, "backward": backwards}
-        self.tables = tuple(
-            f"{d}.{name}"
-            for d, layer in self.directions.items()
-            for name in layer.tables
+        self.tables, self.exempt = (
+            tuple(
+                f"{d}.{name}"
+                for d, layer in self.directions.items()
+                for name in getattr(layer, kind)
+            )
+            for kind in ("tables", "exempt")
         )
 
     def shapes(self):

@@ -100,7 +100,7 @@ class VocabularySoftmax(Layer):
         return found
 
     def value_and_gradient(self, params, grads, H, tokens, weights, workspace=None):
-        """The weighted mean of minus the log likelihood, with smoothed targets.
+        """The weighted sum of minus the log likelihoods, with smoothed targets.
 
         Parameters
         ----------
@@ -117,9 +117,8 @@ class VocabularySoftmax(Layer):
         loss : float
         dH : ndarray of shape (n_rows, n_in)
         """
-        share = weights / weights.sum()
         dH = np.empty_like(H)
-        rest = H, tokens, share, dH
+        rest = H, tokens, weights, dH
         workspace = workspace or Workspace()
         helped = workspace.helper is not None and H.shape[0] * self.n_tokens > CHUNK
         chunks = self.chunks(len(H), 1 + helped)
@@ -139,14 +138,14 @@ class VocabularySoftmax(Layer):
             grads[name] += other
         return loss, dH
 
-    def _work(self, params, grads, H, tokens, share, dH, chunks, workspace):
+    def _work(self, params, grads, H, tokens, weights, dH, chunks, workspace):
         """The loss of some chunks of rows; their gradients are added and written."""
         loss, smoothing = 0.0, self.label_smoothing
         room = (len(H[chunks[0]]), self.n_tokens)
         room = workspace.array("scores", room, H.dtype)
         dW = workspace.array("dW", params["W"].shape, H.dtype)
         for rows in chunks:
-            h, target, part = H[rows], tokens[rows], share[rows]
+            h, target, w = H[rows], tokens[rows], weights[rows]
             Z = self.scores(params, h, room[: len(h)])
             each = np.arange(len(Z))
             Z -= Z.real.max(axis=1)[:, None]
@@ -155,11 +154,11 @@ class VocabularySoftmax(Layer):
                 of_target += smoothing * (Z.mean(axis=1) - of_target)
             P = np.exp(Z, Z)
             total = P.sum(axis=1)
-            loss += (part * (np.log(total) - of_target)).sum()
-            P *= (part / total)[:, None]
-            P[each, target] -= part * (1 - smoothing)  # the gradient of the scores
+            loss += (w * (np.log(total) - of_target)).sum()
+            P *= (w / total)[:, None]
+            P[each, target] -= w * (1 - smoothing)  # the gradient of the scores
             if smoothing:
-                P -= (part * (smoothing / self.n_tokens))[:, None]
+                P -= (w * (smoothing / self.n_tokens))[:, None]
             grads["W"] += np.matmul(P.T, h, dW)
             grads["b"] += P.sum(axis=0)
             np.matmul(P, params["W"], dH[rows])

@@ -12,7 +12,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _frames
-from ..sequences import check_not_empty
+from ..sequences import check_not_empty, refuse_one_sequence
 from ._steps import array_ndim, object_array, steps_as_ragged
 
 
@@ -46,8 +46,8 @@ class PerStep(
     transformer_ : transformer
         The fitted clone.
     n_features_in_ : int
-        Features of a step; of a 2-D array, its number of columns. Not there when the
-        steps are dicts or texts.
+        Features of a step; of a 2-D array or a data frame, its number of columns. Not
+        there when the steps are dicts or texts.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, when fitted on a data frame with one sequence a row.
 
@@ -310,16 +310,22 @@ class PerStep(
     def _check_X(self, X, *, reset):
         """X as a RaggedArray, and its dimensions if it was an array (else 0).
 
-        Scikit-learn reads a 2-D array as a table, and so do we as to its width.
+        Scikit-learn reads a 2-D array as a table, and so do we as to its width. An
+        object array is a list, and 2-D only by the accident of equal lengths.
         """
-        ndim = array_ndim(X)
-        if ndim == 2 and (reset or self._fitted_on_table):
+        given, ndim = X, array_ndim(X)
+        is_objects = isinstance(X, np.ndarray) and X.dtype == object
+        table = ndim == 2 and not is_objects
+        if table and (reset or self._fitted_on_table):
             X = validate_data(self, X, reset=reset, dtype=None, ensure_all_finite=False)
         X = steps_as_ragged(X)
+        vectors = X.values.ndim > 1
+        if not reset and not self._fitted_on_table and (table or self._had_vectors):
+            refuse_one_sequence(X, given)
         check_not_empty(X, owner="PerStep")
         if reset:
-            self._fitted_on_table = ndim == 2
-            if ndim != 2:
+            self._fitted_on_table, self._had_vectors = table, vectors
+            if not table:
                 for name in ("n_features_in_", "feature_names_in_"):
                     vars(self).pop(name, None)
                 rows = self._rows(X)

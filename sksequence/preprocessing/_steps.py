@@ -43,7 +43,9 @@ def steps_as_ragged(X):
     """As ``as_ragged``; steps may also be dicts, strings or rows that hold strings."""
     if _frames.is_column(X):
         X = _frames.to_list(X)
-    if isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1:
+    if isinstance(X, np.ndarray) and X.dtype == object and X.ndim > 0:
+        if X.ndim == 2 and not any(_is_row(step) for step in X.flat):
+            return RaggedArray.from_concatenated(X.ravel(), [X.shape[1]] * len(X))
         X = list(X)
     if not isinstance(X, (list, tuple)) or not X:
         return as_ragged(X)

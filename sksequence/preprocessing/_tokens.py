@@ -255,7 +255,7 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
             If X holds anything but ids of the vocabulary.
         """
         check_is_fitted(self)
-        X = as_ragged(X)
+        X = as_ragged(X, empty=True)
         ids = X.values
         if not X.is_sparse and ids.ndim == 2 and ids.shape[1] == 1:
             ids = ids[:, 0]

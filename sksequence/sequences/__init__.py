@@ -12,6 +12,7 @@ from ._checks import (
     check_token_range,
     place_of,
     refuse_masks,
+    refuse_one_sequence,
 )
 from ._labels import labels_as_ragged
 from ._packing import Steps, pack, places, rows_of, unpack
@@ -33,6 +34,7 @@ __all__ = [
     "place_of",
     "places",
     "refuse_masks",
+    "refuse_one_sequence",
     "rows_of",
     "similar_lengths",
     "training_batches",

@@ -63,7 +63,7 @@ def check_not_empty(X, *, name="X", owner="this estimator"):
         )
 
 
-def as_ragged(X, *, name="X"):
+def as_ragged(X, *, name="X", empty=False):
     """Bring sequences into one RaggedArray, without looking at the values.
 
     Parameters
@@ -72,9 +72,12 @@ def as_ragged(X, *, name="X"):
         A RaggedArray; an array of shape (n_sequences, n_steps) or
         (n_sequences, n_steps, n_features); a list, tuple or object array of arrays of
         shape (n_steps_i,) or (n_steps_i, n_features) or of CSR matrices; a pandas,
-        polars or pyarrow column of any of these.
+        polars or pyarrow column of any of these. An object array is read as the list
+        of its entries, whatever shape NumPy has given it.
     name : str
         What errors call it.
+    empty : bool
+        Whether lists without a step are taken too, as empty sequences.
 
     Returns
     -------
@@ -98,14 +101,14 @@ def as_ragged(X, *, name="X"):
     elif hasattr(X, "__array__"):
         refuse_masks(X, name)
         X = np.asarray(X)
-    if isinstance(X, np.ndarray) and (X.dtype != object or X.ndim > 1):
+    if isinstance(X, np.ndarray) and (X.dtype != object or X.ndim == 0):
         return _from_array(X, name)
     if isinstance(X, (str, bytes)) or not isinstance(X, Iterable):
         raise TypeError(
             f"{name} must be sequences: a list of arrays, a 2-D or 3-D array or a "
             f"RaggedArray. Got {type(X).__name__} instead."
         )
-    return _from_list(list(X), name)
+    return _from_list(list(X), name, empty)
 
 
 def refuse_masks(array, name):
@@ -132,11 +135,14 @@ def _from_array(X, name):
     )
 
 
-def _from_list(X, name):
-    sequences = [_one_sequence(s, i, name) for i, s in enumerate(X)]
+def _from_list(X, name, empty):
+    sequences = [_one_sequence(s, i, name, empty) for i, s in enumerate(X)]
     if not sequences:
         return RaggedArray(np.empty((0, 1)), [0])
     first = sequences[0]
+    if empty:  # of the kind of those that are not
+        first = next((s for s in sequences if s.shape[0]), first)
+        sequences = [s if s.shape[0] else first[:0] for s in sequences]
     for i, s in enumerate(sequences):
         if sparse.issparse(s) != sparse.issparse(first):
             raise TypeError(
@@ -151,7 +157,7 @@ def _from_list(X, name):
     return RaggedArray.from_sequences(sequences)
 
 
-def _one_sequence(s, i, name):
+def _one_sequence(s, i, name, empty=False):
     if sparse.issparse(s):
         if s.ndim != 2:
             raise ValueError(
@@ -180,7 +186,7 @@ def _one_sequence(s, i, name):
             f"{name}[{i}] holds {s.dtype} values. Expected numbers: turn text into "
             "token ids and dates into numbers first."
         )
-    if s.size == 0 and s.ndim == 1:
+    if s.size == 0 and s.ndim == 1 and not empty:
         raise ValueError(
             f"{name}[{i}] is an empty sequence. Every sequence must have at least one "
             "step."
@@ -209,10 +215,38 @@ def _object_sequence(s, i, name):
         for place, value in zip(np.ndindex(s.shape), s.flat):
             if isinstance(value, (str, bytes)) or not np.isscalar(value):
                 raise TypeError(
-                    f"{name}[{i}] holds {value!r} at {place}. Expected a number."
+                    f"{name}[{i}] holds {value!r} at {place}. Expected a number: the "
+                    "argument must be neither string nor other object, but a number."
                 )
-        s = s.astype(np.float64)
+        numbers = np.array(s.tolist())
+        s = numbers if numbers.dtype.kind in "iufc" else s.astype(np.float64)
     return s
+
+
+def refuse_one_sequence(X, given, name="X"):
+    """Raise an error for one sequence that was read as many of one step each.
+
+    For callers who have seen sequences of vectors, so that numbers side by side are
+    more likely the steps of one sequence.
+
+    Parameters
+    ----------
+    X : RaggedArray
+        As of ``as_ragged``.
+    given : object
+        What it was made of.
+    name : str
+        What errors call it.
+    """
+    n = len(X)
+    if n < 2 or X.values.ndim != 1 or (X.lengths != 1).any():
+        return
+    array = name if isinstance(given, np.ndarray) else f"np.asarray({name})"
+    raise ValueError(
+        f"{name} is of shape ({n}, 1): {n} sequences of one step each. If it is one "
+        f"sequence of {n} steps, pass [{name}]; if one-step sequences are meant, pass "
+        f"{array}[:, None]."
+    )
 
 
 def _check_numbers(X, name, dtype, owner):

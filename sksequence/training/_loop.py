@@ -1,5 +1,14 @@
 """The training loop: epochs of batches of (loss, gradient, clip, update).
 
+What is made small is one function of the weights, however the data are cut::
+
+    L(theta) = sum_r w_r loss_r / sum_r w_r  +  alpha / 2 ||weights||^2 / sum_r w_r
+
+over all rows r of the training set (sequences, steps or tokens). Each batch contributes
+the part of the sum that its rows have in it. An update takes that part times the number
+of batches: an estimate of the gradient of L whose mean over an epoch's batches, with
+the weights held still, is the gradient itself.
+
 It is a generator of facts. Whoever consumes it prints, monitors and stops.
 """
 
@@ -34,9 +43,10 @@ def train(
     theta : ndarray of shape (n_parameters,)
         The weights, changed in place.
     loss_and_gradient : callable
-        (theta, batch) -> (loss, Gradients, n_steps), the loss a mean over the batch.
+        (theta, batch, scale) -> (loss, Gradients, n_steps): ``scale`` times the part
+        that a batch has in the loss of the training set.
     make_batches : callable
-        () -> list of arrays of indices, the batches of an epoch.
+        () -> list of sized batches, which together are the training set.
     optimizer : Optimizer
     learning_rate_init : float
     schedule : str or callable
@@ -47,17 +57,19 @@ def train(
         Epochs.
     alpha : float
         L2 penalty: adds alpha / 2 times the sum of squares of all weights that are
-        not biases (of tables: of the rows that the batch holds).
+        not biases.
     clip_norm : float or None
         Gradients with a greater global norm are scaled down to it [1]_.
 
     Yields
     ------
     dict
-        epoch (from 1), loss (mean over the sequences), gradient_norm (mean over the
-        batches, before clipping), learning_rate (of the last update), seconds,
-        sequences_per_second, steps_per_second. Whoever consumes may send a factor that
-        multiplies the learning rate from then on.
+        epoch (from 1), loss (L, its parts worked out with the weights before each
+        update), gradient_norm and max_gradient_norm (mean and greatest over the
+        batches, before clipping), n_batches, n_clipped (how many of them were
+        clipped), learning_rate (of the last update), seconds, sequences_per_second,
+        steps_per_second. Whoever consumes may send a factor that multiplies the
+        learning rate from then on.
 
     Raises
     ------
@@ -69,28 +81,30 @@ def train(
     .. [1] Pascanu, Mikolov & Bengio, "On the difficulty of training recurrent neural
        networks", ICML 2013.
     """
-    penalised = optimizer.layout.matrices() if alpha else None
+    layout = optimizer.layout
+    penalised = layout.penalised_mask() if alpha else None
     factor = 1.0
     by_update = SCHEDULES["constant"] if callable(schedule) else SCHEDULES[schedule]
     for epoch in range(1, max_iter + 1):
         started = perf_counter()
         batches = make_batches()
         of_epoch = schedule(epoch) if callable(schedule) else 1.0
-        total_loss = total_norm = n_sequences = n_steps = 0
+        total_loss = total_norm = max_norm = 0.0
+        n_clipped = n_sequences = n_steps = 0
         for k, batch in enumerate(batches):
             with np.errstate(over="ignore", invalid="ignore"):  # told by Diverged
-                loss, gradients, n_batch_steps = loss_and_gradient(theta, batch)
+                loss, gradients, n_batch_steps = loss_and_gradient(
+                    theta, batch, len(batches)
+                )
                 if alpha:
-                    loss += _add_penalty(
-                        theta, gradients, alpha, penalised, optimizer.layout
-                    )
+                    loss += _add_penalty(theta, gradients, alpha, penalised, layout)
                 norm = global_norm(gradients.arrays())
             if not (np.isfinite(loss) and np.isfinite(norm)):
                 raise Diverged(
                     f"epoch {epoch}, batch {k + 1} of {len(batches)}: loss {loss:.4g}, "
                     f"gradient norm {norm:.4g}"
                 )
-            clip_by_global_norm(gradients.arrays(), norm, clip_norm)
+            n_clipped += clip_by_global_norm(gradients.arrays(), norm, clip_norm)
             learning_rate = (
                 factor
                 * learning_rate_init
@@ -98,15 +112,19 @@ def train(
                 * by_update(optimizer.t, max_iter * len(batches), power_t)
             )
             optimizer.update(theta, gradients, learning_rate)
-            total_loss += loss * len(batch)
+            total_loss += loss / len(batches)
             total_norm += norm
+            max_norm = max(max_norm, norm)
             n_sequences += len(batch)
             n_steps += n_batch_steps
         seconds = perf_counter() - started
         sent = yield {
             "epoch": epoch,
-            "loss": float(total_loss / n_sequences),
+            "loss": float(total_loss),
             "gradient_norm": float(total_norm / len(batches)),
+            "max_gradient_norm": float(max_norm),
+            "n_batches": len(batches),
+            "n_clipped": n_clipped,
             "learning_rate": float(learning_rate),
             "seconds": seconds,
             "sequences_per_second": n_sequences / seconds,
@@ -138,20 +156,27 @@ def global_norm(arrays):
 
 
 def clip_by_global_norm(arrays, norm, clip_norm):
-    """Scale arrays in place so that their global norm is at most ``clip_norm``."""
-    if clip_norm is not None and norm > clip_norm:
+    """Scale arrays in place so that their global norm is at most ``clip_norm``.
+
+    Returns
+    -------
+    clipped : bool
+        Whether it was more.
+    """
+    clipped = clip_norm is not None and norm > clip_norm
+    if clipped:
         for a in arrays:
             a *= a.dtype.type(clip_norm / norm)
+    return clipped
 
 
 def _add_penalty(theta, gradients, alpha, penalised, layout):
+    """The penalty; its gradient is added, for all rows of tables."""
     weights = np.where(penalised, theta[: layout.n_dense], 0)
     gradients.dense += alpha * weights
     square = weights @ weights
-    for name, table in gradients.tables.items():
-        if not layout.is_matrix(name):
-            continue
-        rows = layout.view(theta, name)[table.rows]
-        table.values = table.values + alpha * rows
-        square += (rows * rows).sum()
+    for name in set(layout.penalised) & gradients.tables.keys():
+        values = layout.view(theta, name)
+        gradients.tables[name].add_rows(np.arange(len(values)), alpha * values)
+        square += np.vdot(values, values)
     return alpha / 2 * square

@@ -10,7 +10,8 @@
 
 Tables are lazy: only the rows of a batch move. Their moments first decay by as many
 updates as passed since the row was last seen, so they are those of a full update; what
-is left out is the movement on old momentum of rows that the batch does not hold.
+is left out is the movement on old momentum of rows that the batch does not hold. The
+decay of weights is for all rows.
 """
 
 import numpy as np
@@ -46,7 +47,7 @@ class Optimizer:
         self.last_seen = {
             name: np.zeros(layout.shapes[name][0], np.intp) for name in layout.tables
         }
-        self._matrices = layout.matrices().astype(dtype)
+        self._penalised = layout.penalised_mask().astype(dtype)
 
     def update(self, theta, gradients, learning_rate):
         """Move ``theta`` in place.
@@ -59,13 +60,15 @@ class Optimizer:
         """
         self.t += 1
         n = self.layout.n_dense
-        self._decay_weights(theta[:n], learning_rate, self._matrices)
+        self._decay_weights(theta[:n], learning_rate, self._penalised)
         self._move(
             theta[:n], gradients.dense, [m[:n] for m in self.moments], learning_rate
         )
         for name, table in gradients.tables.items():
             rows = table.rows
             values = self.layout.view(theta, name)
+            if name in self.layout.penalised:  # all rows, seen or not
+                self._decay_weights(values, learning_rate)
             elapsed = self.t - 1 - self.last_seen[name][rows]
             moments = [self.layout.view(m, name) for m in self.moments]
             held = [
@@ -73,14 +76,13 @@ class Optimizer:
                 for m, rate in zip(moments, self.rates, strict=True)
             ]
             moved = values[rows]
-            self._decay_weights(moved, learning_rate, self.layout.is_matrix(name))
             self._move(moved, table.values, held, learning_rate)
             values[rows] = moved
             for m, h in zip(moments, held, strict=True):
                 m[rows] = h
             self.last_seen[name][rows] = self.t
 
-    def _decay_weights(self, theta, learning_rate, mask):
+    def _decay_weights(self, theta, learning_rate, mask=1.0):
         """Only decoupled weight decay does anything here."""
 
     def get_state(self):
@@ -169,9 +171,9 @@ class AdamW(Adam):
     .. [1] Loshchilov & Hutter, "Decoupled weight decay regularization", ICLR 2019.
     """
 
-    def _decay_weights(self, theta, learning_rate, mask):
+    def _decay_weights(self, theta, learning_rate, mask=1.0):
         if self.alpha:
-            theta -= learning_rate * self.alpha * (theta * mask)
+            theta *= 1 - (learning_rate * self.alpha) * mask
 
 
 _ADAMS = ("beta_1", "beta_2", "epsilon")

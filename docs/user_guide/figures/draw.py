@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import matplotlib.pyplot as plt
-from matplotlib.patches import Circle, FancyBboxPatch
+from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 
 STATE, INPUT, OUTPUT, GATE = "#9ecae1", "#d9d9d9", "#fdd0a2", "#c7e9c0"
 BACK = "#d62728"
@@ -31,6 +31,15 @@ def circle(ax, x, y, text, radius=0.26, size=12, color="white"):
     """A small circle: an operation on what flows into it."""
     ax.add_patch(Circle((x, y), radius, fc=color, ec="#444", zorder=3))
     label(ax, x, y, text, size)
+
+
+def grid(ax, x, y, n_rows, n_columns, color, size=0.5):
+    """Cells of a matrix or a vector, with the upper left corner at (x, y)."""
+    for i in range(n_rows):
+        for j in range(n_columns):
+            corner = (x + j * size, y - (i + 1) * size)
+            cell = Rectangle(corner, size, size, fc=color, ec="#444", lw=0.8, zorder=3)
+            ax.add_patch(cell)
 
 
 def label(ax, x, y, text, size=12, color="black", **kwargs):

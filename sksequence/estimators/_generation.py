@@ -1,0 +1,121 @@
+"""Options of generating tokens: one set of names and meanings for all estimators.
+
+They are parameters of the constructors, in the order of ``GENERATION``. A method that
+generates takes those that apply to it, and None means: as the constructor has it.
+"""
+
+from types import SimpleNamespace
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from .. import _parameters as p
+from ._decoding import repeats_ngram
+
+GENERATION = {
+    "beam_size": [p.integer(1)],
+    "length_penalty": [p.NONE, p.one_of("wu", "avg")],
+    "min_length": [p.integer(0)],
+    "max_length": [p.integer(0)],
+    "no_repeat_ngram": [p.NONE, p.integer(1)],
+    "temperature": [p.real(0)],
+    "top_k": [p.NONE, p.integer(1)],
+    "top_p": [p.NONE, p.PORTION],
+    "allow_unk": [p.BOOLEAN],
+}
+
+
+class GenerationMixin:
+    """For an estimator with the parameters of ``GENERATION``."""
+
+    def _generation(self, method, **given):
+        """The options of one call, checked, as attributes.
+
+        Parameters
+        ----------
+        method : str
+            What errors call it.
+        **given : dict
+            Its arguments; None is replaced by the parameter of that name.
+        """
+        check_is_fitted(self)
+        options, owner = {}, type(self).__name__
+        for name in GENERATION:  # set_params may have changed some after fit
+            options[name] = getattr(self, name)
+            p.check_value(options[name], name, owner, self._expected[name])
+        for name, value in given.items():
+            if value is not None:
+                p.check_value(value, name, method, self._expected[name])
+                options[name] = value
+        check_limits(options["min_length"], options["max_length"])
+        return SimpleNamespace(**options)
+
+
+def check_limits(min_length, max_length):
+    """Raise an error if an output cannot have both lengths."""
+    if isinstance(max_length, (int, np.integer)) and max_length < min_length:
+        raise ValueError(
+            f"max_length={max_length} is shorter than min_length={min_length}."
+        )
+
+
+class Rules:
+    """What may come next, given what has come before.
+
+    Where no token may come that has not yet been there (``no_repeat_ngram``), and it is
+    too soon for an end (``min_length``), the output ends too soon: that is better than
+    none at all, or one that repeats itself.
+
+    Parameters
+    ----------
+    options : SimpleNamespace
+        Of ``min_length``, ``no_repeat_ngram`` and ``allow_unk``.
+    eos : int
+    unknown : int or None
+        The unknown token, if there is one.
+    begun : list of int
+        Tokens before the first one, of which no n-gram is to be repeated either.
+    limits : ndarray of int, shape (n_sources,), default=None
+        At how many tokens an output must end, by ``state["source"]``.
+    """
+
+    def __init__(self, options, eos, unknown, *, begun=(), limits=None):
+        self.min_length, self.n = options.min_length, options.no_repeat_ngram
+        self.forbidden = [] if options.allow_unk or unknown is None else [unknown]
+        self.eos, self.limits = eos, limits
+        self.begun = np.array(begun, dtype=np.intp)
+
+    def __call__(self, log_p, tokens, state):
+        """Change log probabilities in place, to -inf where a token may not come.
+
+        Parameters
+        ----------
+        log_p : ndarray of shape (n_rows, n_tokens)
+        tokens : ndarray of int, shape (n_rows, length)
+            Those of each row so far.
+        state : dict
+
+        Returns
+        -------
+        missing : ndarray of int, shape (n_rows,)
+            Of rows that have to end too soon: by how many tokens. Else 0.
+        """
+        length, ends = tokens.shape[1], log_p[:, self.eos].copy()
+        missing = np.zeros(len(log_p), np.intp)
+        log_p[:, self.forbidden] = -np.inf
+        if self.n is not None:
+            begun = np.broadcast_to(self.begun, (len(tokens), len(self.begun)))
+            text = np.concatenate([begun, tokens], axis=1)
+            if text.shape[1] >= self.n:
+                rows, repeated = repeats_ngram(text, self.n)
+                log_p[rows, repeated] = -np.inf
+        if length < self.min_length:
+            log_p[:, self.eos] = -np.inf
+            stuck = log_p.max(axis=1) == -np.inf
+            log_p[stuck, self.eos] = ends[stuck]
+            missing[stuck] = self.min_length - length
+        if self.limits is not None:
+            over = length >= self.limits[state["source"][0]]
+            log_p[over] = -np.inf
+            log_p[over, self.eos] = ends[over]
+        return missing

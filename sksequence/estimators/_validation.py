@@ -1,0 +1,90 @@
+"""What early stopping watches: a held-out set, and its score after each epoch."""
+
+import inspect
+import warnings
+
+import numpy as np
+
+
+class Validation:
+    """A validation set, as the network takes it and as its user has it.
+
+    Parameters
+    ----------
+    X, y
+        Checked and encoded.
+    weights : ndarray or RaggedArray
+        Sample weights: ``class_weight`` is for training.
+    given : (X, y), or None
+        In the form that public methods take, for ``scoring``. None if there is none.
+    sample_weight : array-like, default=None
+        The weights for ``scoring``; None if there are none.
+    """
+
+    def __init__(self, X, y, weights, given, sample_weight=None):
+        self.X, self.y, self.weights, self.given = X, y, weights, given
+        self.sample_weight = sample_weight
+
+    def score(self, estimator, found):
+        """The score of a fitted estimator, higher is better.
+
+        Parameters
+        ----------
+        estimator : BaseRNN
+        found
+            What its ``_watch`` made of X.
+
+        Returns
+        -------
+        score : float
+        """
+        if estimator.scoring is None:
+            return float(estimator._validation_score(found, self.y, self.weights))
+        from sklearn.metrics import check_scoring  # not at import: it takes long
+
+        scorer = check_scoring(estimator, scoring=estimator.scoring)
+        if self.sample_weight is not None:
+            try:
+                if not _takes_weights(scorer):
+                    raise TypeError("sample_weight")
+                return float(
+                    scorer(estimator, *self.given, sample_weight=self.sample_weight)
+                )
+            except TypeError as error:
+                if "sample_weight" not in str(error):
+                    raise
+                self.sample_weight = None
+                warnings.warn(
+                    f"scoring={estimator.scoring!r} takes no sample_weight: what is "
+                    "held out for early stopping counts alike.",
+                    UserWarning,
+                    stacklevel=2,
+                )
+        return float(scorer(estimator, *self.given))
+
+
+def _takes_weights(scorer):
+    return "sample_weight" in inspect.signature(scorer).parameters
+
+
+def take(data, indices):
+    """Some entries of a container of sequences, targets or weights.
+
+    Parameters
+    ----------
+    data : list, tuple, array, data frame or column, or None
+    indices : ndarray of int
+
+    Returns
+    -------
+    Of the same kind; of a tuple a list.
+    """
+    if data is None:
+        return None
+    if isinstance(data, (list, tuple)):
+        return [data[i] for i in indices.tolist()]
+    if hasattr(data, "iloc"):
+        return data.iloc[indices]
+    if hasattr(data, "take") and not isinstance(data, np.ndarray):
+        return data.take(indices)  # pyarrow
+    return data[indices]

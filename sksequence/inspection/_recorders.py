@@ -1,0 +1,147 @@
+"""Layers that keep what passes through them, of one sequence.
+
+They stand in for the layers of a network, which computes as ever. Forwards they keep
+what the layer gives. Backwards they take one step at a time, with the layer's own
+backward pass: then the gradients of a step are there before it is joined to others.
+
+::
+
+    states  a step's ``dfinal`` is the gradient of the states after it, its ``dinitial``
+            that of the states before it
+    sums    a bias is added to a sum, so the bias's gradient of one step is the sum's
+"""
+
+from types import SimpleNamespace
+
+import numpy as np
+from scipy import sparse
+
+from ..cells import by_gate
+from ..network import EncoderDecoder
+from ..sequences import Steps
+
+
+class Recorder:
+    """What stands in for a layer, or for a cell; all else is as in the original."""
+
+    def __init__(self, original):
+        self._original = original
+
+    def __getattr__(self, name):
+        return getattr(self._original, name)
+
+
+class CellRecorder(Recorder):
+    """A cell that keeps its input, states and gates, and their gradients.
+
+    Attributes
+    ----------
+    X : ndarray or CSR matrix of shape (n_steps, n_features)
+    values : dict of str -> ndarray of shape (n_steps, n_units)
+        States after each step, and gates.
+    dX : ndarray of shape (n_steps, n_features), or None for sparse X
+    gradients : dict of str -> ndarray of shape (n_steps, n_units)
+        Of the states, and of the sums that gates are squashed from.
+    """
+
+    def forward(self, params, X, steps, initial=None, mask=None, **memory):
+        # Neither without a tape nor in memory that is used again.
+        H, final, tape = self._original.forward(params, X, steps, initial, mask)
+        self.X, states = X, dict(zip(self.states, tape.states))
+        gates = dict(zip(self.gates, tape.gates))
+        self.values = {name: state[1:] for name, state in states.items()}
+        self.values |= {k: gate for k, gate in gates.items() if k not in states}
+        return H, final, tape
+
+    def backward(self, params, grads, dH, tape, dfinal=None, need_dX=True, **memory):
+        cell, n_steps, n_units = self._original, len(dH), dH.shape[1]
+        dense = not sparse.issparse(tape.X)
+        of_states = np.empty((len(cell.states), n_steps, n_units), dH.dtype)
+        of_sums = np.empty((len(cell.gates), n_steps, n_units), dH.dtype)
+        dX = np.empty(tape.X.shape, dH.dtype) if dense else None
+        if dfinal is None:
+            dfinal = [np.zeros((1, n_units), dH.dtype) for _ in cell.states]
+        d, zeros, one_step = list(dfinal), np.zeros_like(dH[:1]), Steps([1])
+        for t in reversed(range(n_steps)):
+            now = slice(t, t + 1)
+            d[0] = d[0] + dH[now]
+            of_states[:, t] = np.concatenate(d)
+            before = [state[now] for state in tape.states]
+            db = np.zeros_like(params["b"])
+            *_, tape_t = cell.forward(params, tape.X[now], one_step, before)
+            dx, d = cell.backward(
+                params, {**grads, "b": db}, zeros, tape_t, d, need_dX=dense
+            )
+            d = list(d)
+            of_sums[:, t] = by_gate(db, len(cell.gates))[:, 0]
+            grads["b"] += db
+            if dense:
+                dX[now] = dx
+        self.dX, self.gradients = dX, dict(zip(cell.gates, of_sums))
+        self.gradients |= zip(cell.states, of_states)
+        return dX, tuple(d)
+
+
+class OutputRecorder(Recorder):
+    """An output layer that keeps the gradient of its scores, ``dscores``."""
+
+    def backward(self, params, grads, dY, tape, need_dX=True):
+        self.dscores = dY
+        return self._original.backward(params, grads, dY, tape, need_dX)
+
+    def value_and_gradient(self, params, grads, H, tokens, weights, workspace=None):
+        """As that of a vocabulary's softmax, for ``weights`` that sum to one.
+
+        Nothing is added to ``grads``.
+        """
+        loss, dH, one = 0.0, np.empty_like(H), np.ones(1, H.dtype)
+        self.dscores = np.empty((len(H), len(params["b"])), H.dtype)
+        of_no_use = np.zeros_like(params["W"])
+        for t, weight in enumerate(weights):
+            now, db = slice(t, t + 1), np.zeros_like(params["b"])
+            loss_t, dh = self._original.value_and_gradient(
+                params, {"W": of_no_use, "b": db}, H[now], tokens[now], one
+            )
+            loss += weight * loss_t
+            dH[now], self.dscores[t] = weight * dh, weight * db
+        return loss, dH
+
+
+class AttentionRecorder(Recorder):
+    """Attention that keeps its weights, ``alpha`` (n_steps, n_source_steps)."""
+
+    def attend(self, *arguments):
+        Y, tape = self._original.attend(*arguments)
+        self.alpha = tape.a[0]
+        return Y, tape
+
+
+def record(network):
+    """Put recorders into a network.
+
+    Parameters
+    ----------
+    network : Network or EncoderDecoder
+        Changed in place.
+
+    Returns
+    -------
+    SimpleNamespace
+        ``cells``: dict of str -> CellRecorder, by layer and direction as in the names
+        of parameters; ``output``; ``attention`` (or None).
+    """
+    cells = {}
+    for name, layer in network.layers.items():
+        if hasattr(layer, "directions"):
+            of_layer = {f"{name}.{d}": one for d, one in layer.directions.items()}
+        else:
+            of_layer = {name: layer} if hasattr(layer, "cell") else {}
+        for full_name, recurrent in of_layer.items():
+            recurrent.cell = cells[full_name] = CellRecorder(recurrent.cell)
+    output, attention = OutputRecorder(network.layers["output"]), None
+    network.layers["output"] = output
+    if isinstance(network, EncoderDecoder):
+        network.output = output
+        if network.attention is not None:
+            network.attention = attention = AttentionRecorder(network.attention)
+    return SimpleNamespace(cells=cells, output=output, attention=attention)

@@ -1,0 +1,190 @@
+"""What a fitted network does with one sequence, step by step.
+
+::
+
+    a<t>, c<t>, every gate, y-hat<t>,   and of each the gradient of the loss
+"""
+
+from sklearn.utils.validation import check_is_fitted
+
+from .. import _parameters as p
+from .._threads import one_blas_thread
+from ..estimators import ESTIMATORS
+from ._recorders import record
+from ._trace_result import NamedArrays, SequenceTrace
+from ._trace_run import run
+
+
+def trace(estimator, x, y=None, *, gradients=False):
+    """Hidden states, memory cells, gates and predictions of one sequence.
+
+    Names are those of ``params_``, by layer and direction: "rnn0.h", "rnn0.forward.h",
+    "decoder.rnn1.c". The course's names do as well, and the end of a name where only
+    one ends so: "rnn0.Gamma_f", "Gamma_f", "a".
+
+    =============  ============  =======================================================
+    Name           The course's  What it is, with one row a step
+    =============  ============  =======================================================
+    ``tokens``                   the token that is read, or its id
+    ``x``          x             what goes into the first layer: the steps of x as they
+                                 are, or the embedding of their tokens
+    ``h``          a             hidden state, after the step. In a GRU also c
+    ``c``          c             memory cell of an LSTM, after the step
+    ``i``          Gamma_u       update (input) gate of an LSTM
+    ``f``          Gamma_f       forget gate
+    ``o``          Gamma_o       output gate
+    ``g``          c_tilde       candidate of an LSTM
+    ``u``          Gamma_u       update gate of a GRU
+    ``r``          Gamma_r       relevance (reset) gate
+    ``n``          c_tilde       candidate of a GRU
+    ``alpha``      alpha         weights of attention, (n_steps, n_source_steps)
+    ``y_hat``      y-hat         prediction after the step: probabilities, as
+                                 ``predict_proba`` gives them. If there is one for the
+                                 whole sequence, one row: its probabilities, or the
+                                 number(s) that ``predict`` gives
+    =============  ============  =======================================================
+
+    Gates of other cells have the names that the cell gives them.
+
+    Parameters
+    ----------
+    estimator : estimator
+        One of this library's, fitted. Of a pipeline: its last step, with x as the steps
+        before leave it.
+    x : one sequence, as one entry of the X of ``fit``
+        Steps, token ids, or a text; a vector or None for an RNNGenerator.
+    y : one target, as one entry of the y of ``fit``, default=None
+        A label, a number, the labels of all steps, or an output sequence. It is needed
+        for gradients. None: an output sequence is what ``predict`` gives; a language
+        model never takes one, as its targets are the tokens of x.
+    gradients : bool, default=False
+        Whether to work out gradients too.
+
+    Returns
+    -------
+    SequenceTrace
+        A mapping of names to arrays with one row a step, in the order of the sequence,
+        also for a layer that reads it backwards. Its ``gradients`` is another such
+        mapping, of the gradients of its ``loss``.
+
+    Raises
+    ------
+    NotFittedError
+        If the estimator is not fitted.
+    TypeError
+        If it is not one of this library's, or x or y is no text where one is expected.
+    ValueError
+        If x is several sequences, or y is missing or not as in ``fit``; the message
+        says what was expected and what came.
+
+    See Also
+    --------
+    TraceDisplay : Draw it.
+    gradient_norms : How far back the losses of a language model reach, in the median.
+
+    Notes
+    -----
+    The loss is that of training (of a "sampled" output: of all tokens), without
+    penalties, dropout and weights of classes: of one prediction, or the mean over the
+    steps. A regressor's is of targets that are standardised.
+
+    Gradients are total ones: all that follows from a change counts, at later steps and
+    in the layers above. Precisely:
+
+    - That of a state, ``h`` or ``c``, after step t is with the other states after step
+      t held fixed. So that of c is what comes back from later steps. What goes through
+      h of the same step, o (1 - tanh^2 c) times the gradient of h, is not in it.
+    - That of a gate, or of a candidate, is at the sum z that it is squashed from, as in
+      i = sigm(z) or g = tanh(z). Added up over the steps, it is the gradient of the
+      gate's bias. Divided by the slope, i (1 - i) or 1 - g^2, it is that at the value.
+    - That of ``y_hat`` is likewise at the scores, before softmax or sigmoid:
+      (y-hat - y) / n_steps. A regressor's scores are in standardised units.
+    - That of ``x`` is at what goes into the first layer.
+
+    The backward passes of the course have da, dc and those of gates in this sense too.
+
+    Examples
+    --------
+    >>> from sksequence import RNNClassifier
+    >>> from sksequence.datasets import load_japanese_vowels
+    >>> from sksequence.inspection import trace
+    >>> X, y = load_japanese_vowels(subset="train", return_X_y=True)
+    >>> clf = RNNClassifier(32, max_iter=5, random_state=0).fit(X, y)
+    >>> found = trace(clf, X[0], y[0], gradients=True)
+    >>> list(found)
+    ['x', 'rnn0.h', 'rnn0.c', 'rnn0.i', 'rnn0.f', 'rnn0.o', 'rnn0.g', 'y_hat']
+    >>> found["a"].shape, found["Gamma_f"].shape, found["y_hat"].shape
+    ((20, 32), (20, 32), (1, 9))
+
+    The memory cell is the candidate let in, and what is kept of the memory before:
+
+    >>> import numpy as np
+    >>> c, f, i, g = (found[name] for name in ["c", "Gamma_f", "Gamma_u", "c_tilde"])
+    >>> np.allclose(c[1:], i[1:] * g[1:] + f[1:] * c[:-1])
+    True
+
+    How much of the gradient is left, from the last step back to the first?
+
+    >>> norms = np.linalg.norm(found.gradients["a"], axis=1)
+    >>> bool(norms[0] < norms[-1])
+    True
+    """
+    if not isinstance(estimator, tuple(ESTIMATORS.values())):
+        hint = ""
+        if hasattr(estimator, "steps"):
+            hint = " Of a pipeline, pass pipe[-1] and pipe[:-1].transform([x])[0]."
+        raise TypeError(
+            f"estimator must be one of {', '.join(ESTIMATORS)}. Got "
+            f"{type(estimator).__name__} instead.{hint}"
+        )
+    check_is_fitted(estimator)
+    p.check_value(gradients, "gradients", "trace", [p.BOOLEAN])
+    network = estimator._build(estimator.architecture_)
+    recorded = record(network)
+    with one_blas_thread():
+        found = run(estimator, network, x, y, need_loss=gradients)
+    return _gather(type(estimator).__name__, recorded, found)
+
+
+def _gather(owner, recorded, found):
+    """All that was recorded, by name, in the order of the network."""
+    arrays, kinds, others, derived = {}, {}, {}, {}
+
+    def add(name, array, kind, gradient=None):
+        arrays[name], kinds[name] = array, kind
+        if gradient is not None:
+            derived[name] = gradient
+
+    for name, cell in recorded.cells.items():
+        part = name.rpartition("rnn")[0]  # "encoder.", "decoder." or nothing
+        order = slice(None, None, -1 if name.endswith(".backward") else None)
+        goes_back, first = found.loss is not None, f"{part}x" not in arrays
+        if first and part in found.tokens:
+            add(f"{part}tokens", found.tokens[part], "tokens")
+        dX = cell.dX[order] if goes_back and cell.dX is not None else None
+        if first:
+            add(f"{part}x", cell.X[order], "input", dX)
+        elif dX is not None and name == f"{part}rnn0.backward":
+            derived[f"{part}x"] = derived[f"{part}x"] + dX
+        for key, values in cell.values.items():
+            kind = "state"
+            if key not in cell.states:
+                sigmoid = cell.gates.index(key) < cell.n_sigmoid
+                kind = "gate" if sigmoid else "candidate"
+            gradient = cell.gradients[key][order] if goes_back else None
+            add(f"{name}.{key}", values[order], kind, gradient)
+        for other, key in cell.course_names.items():
+            others[f"{name}.{other}"] = f"{name}.{key}"
+    if recorded.attention is not None:
+        add(f"{part}alpha", recorded.attention.alpha, "attention")
+    dscores = recorded.output.dscores if found.loss is not None else None
+    add(f"{part}y_hat", found.y_hat, found.kind, dscores)
+    return SequenceTrace(
+        arrays,
+        others,
+        kinds,
+        classes=found.classes,
+        gradients=None if found.loss is None else NamedArrays(derived, others),
+        loss=None if found.loss is None else float(found.loss),
+        owner=owner,
+    )

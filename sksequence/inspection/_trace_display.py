@@ -1,0 +1,330 @@
+"""Pictures of what a network does with one sequence: units over steps."""
+
+import re
+
+import numpy as np
+
+from .. import _frames
+from .. import _parameters as p
+from ._trace import trace
+from ._trace_labels import labels_of, part_of, place_of, shown
+
+KINDS = ("heatmap", "lines", "gradients")
+MAX_OUTPUTS = 12  # rows of y_hat that are shown: the likeliest
+MAX_ROWS = 30  # of attention that are named
+MAX_TOKENS = 100  # steps that have their tokens written below
+STYLES = ("-", "--", ":", "-.")
+UNITS = ("state", "gate", "candidate")
+FROM_0_TO_1 = {"gate": "viridis", "probability": "Blues", "attention": "Blues"}
+
+
+class TraceDisplay:
+    """A picture of hidden states, memory cells, gates and gradients over the steps.
+
+    Use :meth:`from_estimator` to make one.
+
+    Parameters
+    ----------
+    trace : SequenceTrace
+        What :func:`trace` gives.
+
+    Attributes
+    ----------
+    axes_ : ndarray of matplotlib Axes, shape (n_panels,)
+    figure_ : matplotlib Figure
+
+    See Also
+    --------
+    trace : The numbers.
+    GradientFlowDisplay : How far back the losses of a language model reach.
+
+    Examples
+    --------
+    >>> from sksequence import RNNLanguageModel
+    >>> from sksequence.inspection import TraceDisplay
+    >>> model = RNNLanguageModel(16, analyzer="char", max_iter=1, random_state=0)
+    >>> model = model.fit(["the cat sat on the mat"] * 10)
+    >>> display = TraceDisplay.from_estimator(
+    ...     model, "the cat", gradients=True, names=["Gamma_f", "c"]
+    ... )
+    >>> len(display.axes_)  # two heat maps and the gradients
+    3
+    """
+
+    def __init__(self, trace):
+        self.trace = trace
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator,
+        x,
+        y=None,
+        *,
+        gradients=False,
+        names=None,
+        kind="heatmap",
+        units=None,
+        tokens=None,
+        ax=None,
+    ):
+        """Trace and draw.
+
+        Parameters
+        ----------
+        estimator, x, y, gradients
+            See :func:`trace`.
+        names, kind, units, tokens, ax
+            See :meth:`plot`.
+
+        Returns
+        -------
+        TraceDisplay
+        """
+        found = trace(estimator, x, y, gradients=gradients)
+        return cls(found).plot(names, kind=kind, units=units, tokens=tokens, ax=ax)
+
+    def plot(self, names=None, *, kind="heatmap", units=None, tokens=None, ax=None):
+        """Draw, one panel for each array, and one for the gradients if there are any.
+
+        Gates have the same colors from 0 to 1 in every picture. States and candidates
+        have white at zero. Gradients are drawn as their norms, on a logarithmic axis;
+        a norm of zero has no place on it.
+
+        Parameters
+        ----------
+        names : str or list of str, default=None
+            Names of arrays, or their ends: "a" is that of every layer and direction.
+            None: states and gates of the last recurrent layer.
+        kind : {"heatmap", "lines", "gradients"}, default="heatmap"
+            Units as rows of a heat map or as lines; or nothing but the gradients.
+        units : array-like of int, default=None
+            Which units of states and gates to show, in this order. None: all.
+        tokens : list of str, default=None
+            What to write below the steps. None: the tokens that are read, if it is
+            tokens, else the number of the step, from 0.
+        ax : matplotlib Axes or list of them, default=None
+            One for each panel. None: a new figure.
+
+        Returns
+        -------
+        TraceDisplay
+
+        Raises
+        ------
+        ValueError
+            If a name is not one of the trace's, or an array has no steps to draw.
+        """
+        pyplot = _frames.import_extra("matplotlib.pyplot", "plots", "TraceDisplay.plot")
+        p.check_value(kind, "kind", "TraceDisplay.plot", [p.one_of(*KINDS)])
+        chosen = self._choose(names)
+        panels = self._panels(chosen, kind)
+        labels = labels_of(chosen)
+        axes = self._axes(pyplot, panels, ax)
+        for axis, (part, found) in zip(axes, panels):
+            if isinstance(found, list):
+                self._draw_norms(axis, {name: labels[name] for name in found})
+                label = "norm of\nthe gradient"
+            else:
+                self._draw(axis, found, kind, units)
+                label = labels[found]
+            axis.set_ylabel(label, rotation=0, ha="right", va="center")
+            n_steps = self._n_steps(part)
+            axis.set_xlim(-0.5, n_steps - 0.5)
+            write_steps(pyplot, axis, self._tokens(part, tokens), n_steps)
+        parts = [part for part, _ in panels]
+        for k, (axis, part) in enumerate(zip(axes, parts)):
+            if part in parts[k + 1 :]:  # its steps are written further down
+                axis.tick_params(axis="x", labelbottom=False, length=0)
+            else:
+                axis.set_xlabel("step" if part == "" else f"step of the {part[:-1]}")
+        self.axes_, self.figure_ = np.array(axes), axes[0].figure
+        return self
+
+    # -- what ----------------------------------------------------------------------
+
+    def _choose(self, names):
+        """The arrays to draw: full name -> what it was called."""
+        kinds = self.trace.kinds
+        if names is None:
+            last = [k for k, kind in kinds.items() if kind == "state"][-1]
+            layer = re.match(r"(.*rnn\d+\.)", last)[0]
+            return {k: k for k in kinds if k.startswith(layer)}
+        chosen = {}
+        for name in [names] if isinstance(names, str) else names:
+            found = [k for k in self.trace.find(name) if kinds[k] != "tokens"]
+            if not found:
+                known = ", ".join(k for k in kinds if kinds[k] != "tokens")
+                raise ValueError(f"names holds {name!r}, which is not one of: {known}.")
+            chosen.update(dict.fromkeys(found, name))
+        for name in chosen:
+            if self.trace[name].shape[0] != self._n_steps(part_of(name)):
+                raise ValueError(
+                    f"{name} is one prediction for the whole sequence: there are no "
+                    "steps to draw."
+                )
+        return chosen
+
+    def _panels(self, chosen, kind):
+        """(part of the network, the name of an array or a list of those of gradients).
+
+        Those of one part, which share its steps, follow one another.
+        """
+        gradients, panels = self.trace.gradients, []
+        if gradients is None and kind == "gradients":
+            raise ValueError("kind='gradients' needs a trace with gradients=True.")
+        for part in dict.fromkeys(map(part_of, chosen)):
+            of_part = [name for name in chosen if part_of(name) == part]
+            if kind != "gradients":
+                panels += [(part, name) for name in of_part]
+            if gradients is not None:
+                panels.append((part, [k for k in of_part if k in gradients]))
+        return panels
+
+    def _n_steps(self, part):
+        return self.trace[f"{part}x"].shape[0]
+
+    def _tokens(self, part, tokens):
+        if tokens is None and f"{part}tokens" in self.trace.kinds:
+            tokens = self.trace[f"{part}tokens"]
+        return tokens
+
+    # -- how -----------------------------------------------------------------------
+
+    def _rows(self, name, units=None):
+        """(values with one column a row of the picture, names of the rows or None)."""
+        values, what, names = dense(self.trace[name]), self.trace.kinds[name], None
+        if what == "probability":
+            highest = values.max(axis=0)
+            likely = np.sort(np.argsort(-highest, kind="stable")[:MAX_OUTPUTS])
+            values, names = values[:, likely], self.trace.classes[likely]
+        elif what == "attention":
+            names = self._tokens("encoder.", None)
+        elif units is not None and what in UNITS:
+            values = values[:, units]
+        return values, names if names is not None and len(names) <= MAX_ROWS else None
+
+    def _draw(self, ax, name, kind, units):
+        what, (values, rows) = self.trace.kinds[name], self._rows(name, units)
+        if kind == "lines" or what == "number":
+            draw_lines(ax, values, what)
+            return
+        options = {"aspect": "auto", "interpolation": "nearest"}
+        bar = {"pad": 0.01, "aspect": 10, "fraction": 0.05}
+        if what in FROM_0_TO_1:
+            options |= {"vmin": 0, "vmax": 1, "cmap": FROM_0_TO_1[what]}
+        else:
+            reach, highest = self._reach(name)
+            options |= {"vmin": -reach, "vmax": reach, "cmap": "RdBu_r"}
+            bar["extend"] = "both" if highest > reach else "neither"
+        image = ax.imshow(values.T, **options)
+        ax.set_yticks([])
+        if rows is not None:
+            ax.set_yticks(range(len(rows)), map(shown, rows), fontsize=7)
+            ax.tick_params(axis="y", length=0)
+        ax.spines[:].set_visible(False)
+        bar = ax.figure.colorbar(image, ax=ax, **bar)
+        bar.outline.set_visible(False)
+        ticks = [options["vmin"], (options["vmin"] + options["vmax"]) / 2]
+        ticks.append(options["vmax"])
+        bar.set_ticks(ticks, labels=[f"{tick:.2g}" for tick in ticks], fontsize=7)
+
+    def _reach(self, name):
+        """Where the colors of a state end, and how far it goes, in all layers.
+
+        A few units that go much further would leave the others pale.
+        """
+        leaf = name.rpartition(".")[2]
+        alike = [self.trace[k] for k in self.trace if k.rpartition(".")[2] == leaf]
+        sizes = np.concatenate([np.ravel(abs(values)) for values in map(dense, alike)])
+        most, highest = np.quantile(sizes, 0.98), sizes.max()
+        return (most if highest > 1.5 * most > 0 else highest or 1.0), highest
+
+    def _draw_norms(self, ax, labels):
+        """One color a symbol; one style a layer and direction."""
+        colors, styles = {}, {}
+        for name, label in labels.items():
+            where, _, symbol = label.rpartition("\n")
+            color = colors.setdefault(symbol, f"C{len(colors)}")
+            style = "-"
+            if place_of(name):
+                style = styles.setdefault(where, STYLES[len(styles) % len(STYLES)])
+            norms = np.linalg.norm(self.trace.gradients[name], axis=1)
+            norms = np.where(norms > 0, norms, np.nan)
+            ax.semilogy(norms, color=color, ls=style, lw=1.5, marker=".", ms=4)
+        ax.grid(alpha=0.3)
+        ax.spines[["top", "right"]].set_visible(False)
+        keys = [ax.plot([], [], color=c, lw=1.5)[0] for c in colors.values()]
+        names = list(colors)
+        if len(styles) > 1:
+            keys += [ax.plot([], [], color="0.3", ls=s)[0] for s in styles.values()]
+            names += list(styles)
+        ax.legend(
+            keys,
+            names,
+            frameon=False,
+            fontsize=8,
+            ncols=10,
+            loc="lower left",
+            bbox_to_anchor=(-0.01, 1),
+            borderaxespad=0,
+            columnspacing=1.2,
+            handlelength=1.8,
+        )
+
+    def _axes(self, pyplot, panels, ax):
+        """One Axes a panel."""
+        if ax is not None:
+            axes = list(np.ravel(ax))
+            if len(axes) != len(panels):
+                raise ValueError(
+                    f"ax must hold one Axes for each of the {len(panels)} panels. Got "
+                    f"{len(axes)}."
+                )
+            return axes
+        heights = []
+        for _, what in panels:
+            if isinstance(what, list):
+                heights.append(1.6)
+            else:
+                names = self._rows(what)[1]
+                heights.append(max(0.85, 0.14 * len(() if names is None else names)))
+        longest = max(self._n_steps(part) for part, _ in panels)
+        _, axes = pyplot.subplots(
+            len(panels),
+            figsize=(np.clip(0.16 * longest + 2, 7, 13), sum(heights) + 0.6),
+            height_ratios=heights,
+            layout="constrained",
+        )
+        return list(np.ravel(axes))
+
+
+def dense(values):
+    return values.toarray() if hasattr(values, "toarray") else values
+
+
+def draw_lines(ax, values, what):
+    few = values.shape[1] <= 10
+    ax.plot(values, lw=1, alpha=0.8 if few else 0.4, color=None if few else "C0")
+    ax.spines[["top", "right"]].set_visible(False)
+    if what in FROM_0_TO_1:
+        ax.set_ylim(-0.03, 1.03)
+    elif what != "number":
+        ax.axhline(0, color="0.7", lw=0.8, zorder=0)
+
+
+def write_steps(pyplot, ax, tokens, n_steps):
+    """Tokens below the steps, if there are any and they fit."""
+    if tokens is None or n_steps > MAX_TOKENS:
+        ax.xaxis.set_major_locator(pyplot.MaxNLocator(integer=True))
+        return
+    if len(tokens) != n_steps:
+        raise ValueError(
+            f"tokens must have one entry for each of the {n_steps} steps. Got "
+            f"{len(tokens)}."
+        )
+    texts = [shown(token) for token in tokens]
+    crowded = sum(map(len, texts)) > 1.6 * n_steps and max(map(len, texts)) > 2
+    turned = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+    ax.set_xticks(range(n_steps), texts, fontsize=8, **(turned if crowded else {}))
+    ax.tick_params(axis="x", length=2)

@@ -1,0 +1,241 @@
+"""What early stopping watches: the same number, split off or given, by any scorer."""
+
+import joblib
+import numpy as np
+import pytest
+from helpers import ragged_data
+from numpy.testing import assert_allclose
+from sklearn.base import clone
+
+from sksequence import (
+    RNNClassifier,
+    RNNGenerator,
+    RNNLanguageModel,
+    RNNRegressor,
+    RNNTagger,
+    RNNTranslator,
+)
+from sksequence.estimators._validation import take
+from sksequence.metrics import token_accuracy_scorer
+
+RNG = np.random.RandomState(0)
+X, LABELS = ragged_data(40)
+LABELS = np.array(LABELS)
+NUMBERS = np.array([x.sum() for x in X])
+TAGS = [RNG.choice(list("abc"), size=len(x)).tolist() for x in X]
+TEXTS = [" ".join(RNG.choice(list("abcd"), size=len(x))) for x in X]
+WEIGHTS = RNG.uniform(0.01, 10, len(X))
+WEIGHTS[[3, 5, 20]] = 0
+SMALL = {"hidden_layer_sizes": 4, "max_iter": 3, "random_state": 0, "dtype": "float64"}
+EARLY = {**SMALL, "early_stopping": True, "validation_fraction": 0.4}
+
+DEFAULT_SCORES = {
+    "classifier": (RNNClassifier(**EARLY), (X, LABELS), "accuracy"),
+    "regressor": (RNNRegressor(**EARLY), (X, NUMBERS), "r2"),
+    "tagger": (RNNTagger(**EARLY), (X, TAGS), token_accuracy_scorer),
+    "generator": (RNNGenerator(**EARLY), ([x[0] for x in X], TEXTS), "score"),
+    "translator": (RNNTranslator(**EARLY), (TEXTS, TEXTS), "score"),
+    "translator of numbers": (RNNTranslator(**EARLY), (X, TEXTS), "score"),
+}
+
+
+def score(estimator, X, y=None, sample_weight=None):
+    return estimator.score(X, y, sample_weight)
+
+
+@pytest.mark.parametrize("name", DEFAULT_SCORES)
+@pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["alike", "weighted"])
+def test_the_default_score_is_the_one_that_scoring_names(name, weights):
+    estimator, data, scoring = DEFAULT_SCORES[name]
+    scoring = score if scoring == "score" else scoring
+    expected = clone(estimator).fit(*data, sample_weight=weights)
+    named = clone(estimator).set_params(scoring=scoring)
+    named.fit(*data, sample_weight=weights)
+    assert_allclose(named.validation_scores_, expected.validation_scores_, rtol=1e-9)
+    by_score = clone(estimator).set_params(scoring=score)
+    by_score.fit(*data, sample_weight=weights)
+    assert_allclose(by_score.validation_scores_, expected.validation_scores_, rtol=1e-9)
+
+
+@pytest.mark.parametrize("cls", [RNNClassifier, RNNTagger])
+def test_class_weights_are_for_training(cls):
+    """What is held out counts as it would if it were given."""
+    y = LABELS if cls is RNNClassifier else TAGS
+    labels = np.unique(y if cls is RNNClassifier else np.concatenate(y))
+    weighted = cls(**EARLY, class_weight=dict.fromkeys(labels.tolist(), 1.0) | {
+        labels[0].item(): 50.0
+    }).fit(X, y)  # fmt: skip
+    seen = []
+
+    def spy(estimator, X, y):
+        seen.append((X, y))
+        return estimator.score(X, y)
+
+    clone(weighted).set_params(scoring=spy).fit(X, y)
+    X_val, y_val = seen[-1]
+    last = clone(weighted).set_params(max_iter=1)
+    last.fit(X, y)
+    assert_allclose(last.validation_scores_[0], last.score(X_val, y_val), rtol=1e-9)
+
+
+def test_scorers_see_what_the_user_gave():
+    seen = []
+
+    def spy(estimator, X, y=None):
+        seen.append((X, y))
+        return 0.0
+
+    RNNLanguageModel(**EARLY, scoring=spy).fit(TEXTS)
+    RNNLanguageModel(**SMALL, scoring=spy).fit(TEXTS, X_val=TEXTS[:2])
+    RNNTranslator(**EARLY, scoring=spy).fit(TEXTS, tuple(TEXTS))
+    RNNGenerator(**EARLY, scoring=spy).fit(None, TEXTS)
+    RNNClassifier(**EARLY, scoring=spy).fit(X, LABELS.astype(str))
+    texts, given, translated, generated, classified = seen[::3]
+    assert set(texts[0]) <= set(TEXTS)
+    assert len(texts[0]) == 16
+    assert given[0] == TEXTS[:2]
+    assert set(translated[0]) | set(translated[1]) <= set(TEXTS)
+    assert generated[0] is None
+    assert set(generated[1]) <= set(TEXTS)
+    assert set(classified[1].tolist()) == {"0", "1", "2"}
+
+
+def test_weights_reach_scorers_that_take_them_and_others_are_told():
+    seen = []
+
+    def weighted(estimator, X, y, sample_weight=None):
+        seen.append(sample_weight)
+        return 0.0
+
+    clf = RNNClassifier(**EARLY, scoring=weighted)
+    clf.fit(X, LABELS, WEIGHTS)
+    assert len(seen) == 3
+    assert set(seen[0]) <= set(WEIGHTS[WEIGHTS > 0])
+    clone(clf).fit(X, LABELS)
+    assert seen[3:] == [None] * 3
+    for scoring in (lambda estimator, X, y: 0.0, "matthews_corrcoef"):
+        clf = clone(clf).set_params(scoring=scoring)
+        if callable(scoring):
+            with pytest.warns(UserWarning, match="takes no sample_weight") as caught:
+                clf.fit(X, LABELS, WEIGHTS)
+            assert len(caught) == 1
+        else:
+            clf.fit(X, LABELS, WEIGHTS)
+
+
+def test_a_metric_without_weights_is_told_too():
+    reg = RNNRegressor(**EARLY, scoring="neg_max_error")
+    with pytest.warns(
+        UserWarning, match="scoring='neg_max_error' takes no sample_weight"
+    ):
+        reg.fit(X, NUMBERS, WEIGHTS)
+    assert max(reg.validation_scores_) < 0
+
+
+def test_errors_of_a_scorer_are_its_own():
+    def broken(estimator, X, y):
+        raise TypeError("mine")
+
+    with pytest.raises(TypeError, match="mine"):
+        RNNClassifier(**EARLY, scoring=broken).fit(X, LABELS)
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_given_sets_count_alike(n):
+    clf = RNNClassifier(**SMALL).fit(X, LABELS, WEIGHTS, X_val=X[:n], y_val=LABELS[:n])
+    assert clf.best_validation_score_ == clf.score(X[:n], LABELS[:n])
+
+
+# -- language models -------------------------------------------------------------------
+
+LINES = [f"{text}\n" for text in TEXTS]
+
+
+@pytest.mark.parametrize("contiguous", [False, True])
+def test_the_score_of_texts(contiguous):
+    model = RNNLanguageModel(**SMALL, contiguous=contiguous)
+    expected = clone(model).fit(TEXTS, X_val=TEXTS[:3])
+    by_score = clone(model).set_params(scoring=lambda est, X, y: est.score(X))
+    by_score.fit(TEXTS, X_val=TEXTS[:3])
+    assert_allclose(by_score.validation_scores_, expected.validation_scores_)
+
+
+@pytest.mark.parametrize("scoring", [None, lambda est, X, y: est.score(X)])
+def test_lines_that_can_be_read_once_are_one_text(scoring):
+    model = RNNLanguageModel(**SMALL, contiguous=True, scoring=scoring)
+    expected = clone(model).fit("".join(LINES), X_val="".join(LINES[:5]))
+    found = clone(model).fit(iter(LINES), X_val=iter(LINES[:5]))
+    assert_allclose(found.validation_scores_, expected.validation_scores_)
+    assert_allclose(found.best_validation_score_, found.score("".join(LINES[:5])))
+
+
+def test_sentences_that_can_be_read_once():
+    model = RNNLanguageModel(**EARLY, scoring=lambda est, X, y: est.score(X))
+    expected = clone(model).fit(TEXTS, X_val=TEXTS[:3])
+    found = clone(model).fit(iter(TEXTS), X_val=iter(TEXTS[:3]))
+    assert found.validation_scores_ == expected.validation_scores_
+    split = clone(model).fit(iter(TEXTS))
+    assert split.validation_scores_ == clone(model).fit(TEXTS).validation_scores_
+
+
+@pytest.mark.parametrize("batch_size", [1, 10, 1000])
+@pytest.mark.parametrize("scoring", [None, lambda est, X, y: est.score(X)])
+def test_the_end_of_running_text_is_held_out(batch_size, scoring):
+    """Read by itself, from the end of a text on; the rest is trained on, once."""
+    words = [f"w{i}" for i in range(104)]
+    model = RNNLanguageModel(
+        **SMALL | {"max_iter": 1},
+        contiguous=True,
+        batch_size=batch_size,
+        bptt_length=5,
+        early_stopping=True,
+        validation_fraction=0.2,
+        scoring=scoring,
+    ).fit(" ".join(words))
+    history = model.history_[0]
+    assert round(history["steps_per_second"] * history["seconds"]) == 84  # of 105
+    held_out = " ".join(words[84:])
+    assert_allclose(model.validation_scores_[0], model.score(held_out), rtol=1e-6)
+
+
+def test_running_text_too_short_to_hold_out_any():
+    model = RNNLanguageModel(
+        **EARLY | {"validation_fraction": 0.9}, contiguous=True, analyzer="char"
+    )
+    with pytest.raises(ValueError, match="holds out 2 of the 2 tokens of X"):
+        model.fit("a")
+
+
+# -- equal fits ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", DEFAULT_SCORES)
+def test_equal_fits_have_equal_state(name):
+    estimator, data, _ = DEFAULT_SCORES[name]
+    one, other = clone(estimator).fit(*data), clone(estimator).fit(*data)
+    assert one.history_ != other.history_  # each took its time
+    assert joblib.hash(one) == joblib.hash(other)
+
+
+# -- containers ------------------------------------------------------------------------
+
+
+def test_entries_of_every_container():
+    pandas = pytest.importorskip("pandas")
+    polars = pytest.importorskip("polars")
+    pyarrow = pytest.importorskip("pyarrow")
+    which = np.array([2, 0])
+    assert take(None, which) is None
+    for data in (
+        [5, 6, 7],
+        (5, 6, 7),
+        np.array([5, 6, 7]),
+        pandas.Series([5, 6, 7], index=[9, 8, 7]),
+        polars.Series([5, 6, 7]),
+        pyarrow.array([5, 6, 7]),
+    ):
+        found = take(data, which)
+        assert [int(str(k)) for k in found] == [7, 5]
+    frame = pandas.DataFrame({"a": [5, 6, 7]})
+    assert take(frame, which)["a"].tolist() == [7, 5]
+    assert take(polars.DataFrame(frame.to_dict("list")), which)["a"].to_list() == [7, 5]
