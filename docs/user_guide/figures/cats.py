@@ -5,10 +5,10 @@ import numpy as np
 from draw import BACK
 
 from sksequence import RNNLanguageModel
+from sksequence.inspection import trace
 
 FOODS = ["a fish", "two apples", "the cake", "some nuts", "a pie", "the plums"]
-CLAUSE = ["which", "already", "ate", "a", "fish", "and", "two", "apples"]
-CLAUSE += ["and", "the", "cake"]
+CLAUSE = "which already ate a fish and two apples and the cake"
 
 
 def sentences(n=2000):
@@ -35,31 +35,24 @@ def model_of(cell, random_state):
     ).fit(sentences())
 
 
-def sigm(z):
-    return 1 / (1 + np.exp(-z))
-
-
-def draw(run, gate_name, state_name):
-    """The unit that tells cat from cats best: its state, and the gate that keeps it.
-
-    ``run(words)`` gives states and gates, each of shape (n_words, n_units).
-    """
-    runs = {noun: run(["the", noun, *CLAUSE]) for noun in ["cat", "cats"]}
-    apart = np.abs(runs["cat"][0] - runs["cats"][0])[1:].min(axis=0)
+def draw(model, gate):
+    """The unit that tells cat from cats best: its memory, and the gate at work."""
+    found = {noun: trace(model, f"the {noun} {CLAUSE}") for noun in ["cat", "cats"]}
+    apart = np.abs(found["cat"]["c"] - found["cats"]["c"])[2:].min(axis=0)
     unit = apart.argmax()
     fig, axes = plt.subplots(
         2, 1, figsize=(7.4, 4.4), sharex=True, height_ratios=[1.5, 1]
     )
-    for (noun, (states, gates)), color in zip(runs.items(), ["C0", BACK]):
-        line = "o-" if noun == "cat" else "s--"
-        axes[0].plot(states[:, unit], line, color=color, label=f"the {noun} which ...")
-        axes[1].plot(gates[:, unit], line, color=color)
+    for (noun, of), color, line in zip(found.items(), ["C0", BACK], ["o-", "s--"]):
+        label = f"the {noun} which ..."
+        axes[0].plot(of["c"][1:, unit], line, color=color, label=label)
+        axes[1].plot(of[f"Gamma_{gate}"][1:, unit], line, color=color)
     axes[0].axhline(0, color="k", lw=0.6)
-    axes[0].set_ylabel(state_name, fontsize=12)
+    axes[0].set_ylabel(r"$c^{\langle t\rangle}$ of a unit", fontsize=12)
     axes[0].legend(frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
     axes[1].set(ylim=(-0.05, 1.05), yticks=[0, 0.5, 1])
-    axes[1].set_ylabel(gate_name, fontsize=12)
-    words = ["the", "cat(s)", *CLAUSE]
+    axes[1].set_ylabel(rf"$\Gamma_{gate}$", fontsize=12)
+    words = ["the", "cat(s)", *CLAUSE.split()]
     axes[1].set_xticks(range(len(words)), words, rotation=35, ha="right", fontsize=11)
     for ax in axes:
         ax.spines[["top", "right"]].set_visible(False)
