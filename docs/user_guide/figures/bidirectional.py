@@ -11,9 +11,9 @@ ax = canvas(12.4, 7)
 XS = [2.2, 4.6, 7, 9.4]
 for t, x in enumerate(XS, start=1):
     box(ax, x, 0.7, rf"$x^{{\langle {t}\rangle}}$", INPUT, 1.4, 0.8, 13)
-    name = rf"$\overrightarrow{{a}}^{{\langle {t}\rangle}}$"
+    name = rf"$\overset{{\rightarrow}}{{a}}^{{\langle {t}\rangle}}$"
     box(ax, x - 0.3, 2.5, name, STATE, 1.2, 0.9, 13)
-    name = rf"$\overleftarrow{{a}}^{{\langle {t}\rangle}}$"
+    name = rf"$\overset{{\leftarrow}}{{a}}^{{\langle {t}\rangle}}$"
     box(ax, x + 0.3, 4.1, name, BACKWARD, 1.2, 0.9, 13)
     arrow(ax, (x - 0.3, 1.1), (x - 0.3, 2.05))
     arrow(ax, (x + 0.5, 1.1), (x + 0.5, 3.65))

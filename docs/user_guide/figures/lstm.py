@@ -3,42 +3,42 @@
 import matplotlib.pyplot as plt
 from draw import GATE, INPUT, STATE, box, canvas, circle, label, path
 
-ax = canvas(12.8, 7.2)
+ax = canvas(14.4, 7.4)
 # The cell state, from left to right.
-box(ax, 0.85, 6.2, "$c$", STATE, 1.1)
-circle(ax, 3, 6.2, r"$\times$", size=14)
-circle(ax, 5.9, 6.2, "+", size=14)
-box(ax, 11.9, 6.2, "$c'$", STATE, 1.1)
-path(ax, (1.4, 6.2), (2.74, 6.2))
-path(ax, (3.26, 6.2), (5.64, 6.2))
-path(ax, (6.16, 6.2), (11.35, 6.2))
+box(ax, 1.3, 6.4, r"$c = c^{\langle t-1\rangle}$", STATE, 2.0, 0.9, 12)
+circle(ax, 3.9, 6.4, r"$\times$", size=14)
+circle(ax, 6.9, 6.4, "+", size=14)
+box(ax, 13.2, 6.4, r"$c' = c^{\langle t\rangle}$", STATE, 1.8, 0.9, 12)
+path(ax, (2.3, 6.4), (3.64, 6.4))
+path(ax, (4.16, 6.4), (6.64, 6.4))
+path(ax, (7.16, 6.4), (12.3, 6.4))
 # Gates; h and x side by side reach all of them.
 for x, text, name in [
-    (3, r"$\sigma$", "$f$"),
-    (4.9, r"$\sigma$", "$i$"),
-    (6.9, "tanh", "$g$"),
-    (8.8, r"$\sigma$", "$o$"),
+    (3.9, r"$\sigma$", r"$f = \Gamma_f$"),
+    (5.8, r"$\sigma$", r"$i = \Gamma_u$"),
+    (8, "tanh", r"$g = \tilde{c}^{\langle t\rangle}$"),
+    (10, r"$\sigma$", r"$o = \Gamma_o$"),
 ]:
-    box(ax, x, 2.7, text, GATE)
-    label(ax, x - 0.32, 3.42, name, 13)
-    path(ax, (x, 1.35), (x, 2.3))
-box(ax, 0.85, 1.35, "$h$", STATE, 1.1)
-box(ax, 1.9, 0.45, "$x$", INPUT, 1.1)
-path(ax, (1.4, 1.35), (8.8, 1.35), head=False)
-path(ax, (2.45, 0.45), (2.65, 0.45), (2.65, 1.35), head=False)
-label(ax, 5.9, 1.05, "$[h, x]$", 11)
-path(ax, (3, 3.1), (3, 5.94))
+    box(ax, x, 2.8, text, GATE)
+    label(ax, x - 0.13, 3.55, name, 12, ha="right")
+    path(ax, (x, 1.45), (x, 2.4))
+box(ax, 1.3, 1.45, r"$h = a^{\langle t-1\rangle}$", STATE, 2.0, 0.9, 12)
+box(ax, 1.3, 0.45, r"$x = x^{\langle t\rangle}$", INPUT, 2.0, 0.8, 12)
+path(ax, (2.3, 1.45), (10, 1.45), head=False)
+path(ax, (2.3, 0.45), (2.9, 0.45), (2.9, 1.45), head=False)
+label(ax, 6.9, 1.12, "$[h, x]$", 12)
+path(ax, (3.9, 3.2), (3.9, 6.14))
 # i g, added to the cell state.
-circle(ax, 5.9, 4.6, r"$\times$", size=14)
-path(ax, (4.9, 3.1), (4.9, 4.6), (5.64, 4.6))
-path(ax, (6.9, 3.1), (6.9, 4.6), (6.16, 4.6))
-path(ax, (5.9, 4.86), (5.9, 5.94))
+circle(ax, 6.9, 4.8, r"$\times$", size=14)
+path(ax, (5.8, 3.2), (5.8, 4.8), (6.64, 4.8))
+path(ax, (8, 3.2), (8, 4.8), (7.16, 4.8))
+path(ax, (6.9, 5.06), (6.9, 6.14))
 # h' = o tanh(c').
-box(ax, 10.1, 5.1, "tanh", "white", 1.1, 0.7)
-path(ax, (10.1, 6.2), (10.1, 5.45))
-circle(ax, 10.1, 3.9, r"$\times$", size=14)
-path(ax, (10.1, 4.75), (10.1, 4.16))
-path(ax, (8.8, 3.1), (8.8, 3.9), (9.84, 3.9))
-box(ax, 11.9, 1.35, "$h'$", STATE, 1.1)
-path(ax, (10.1, 3.64), (10.1, 1.35), (11.35, 1.35))
+box(ax, 11.3, 5.3, "tanh", "white", 1.1, 0.7)
+path(ax, (11.3, 6.4), (11.3, 5.65))
+circle(ax, 11.3, 4.1, r"$\times$", size=14)
+path(ax, (11.3, 4.95), (11.3, 4.36))
+path(ax, (10, 3.2), (10, 4.1), (11.04, 4.1))
+box(ax, 13.2, 1.45, r"$h' = a^{\langle t\rangle}$", STATE, 1.8, 0.9, 12)
+path(ax, (11.3, 3.84), (11.3, 1.45), (12.3, 1.45))
 plt.show()

@@ -1,0 +1,7 @@
+"""A simplified GRU that has learnt to keep "cat" or "cats" until the verb."""
+
+import matplotlib.pyplot as plt
+from cats import draw, model_of
+
+draw(model_of("gru_simple", random_state=8), "u")
+plt.show()

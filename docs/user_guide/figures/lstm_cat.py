@@ -1,0 +1,7 @@
+"""An LSTM that has learnt to keep "cat" or "cats" until the verb."""
+
+import matplotlib.pyplot as plt
+from cats import draw, model_of
+
+draw(model_of("lstm", random_state=7), "f")
+plt.show()
