@@ -6,8 +6,8 @@ from copy import copy
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from ..sequences import flat
 from ..training import PLANNED, BestWeights, Diverged
-from ._inputs import flat
 
 STALLED_FACTOR = 0.2  # of learning_rate="adaptive"
 LOWEST_LEARNING_RATE = 1e-6

@@ -10,10 +10,11 @@ from .. import _frames
 from .. import _parameters as p
 from .._threads import one_blas_thread
 from ..network import SCORES
+from ..objectives import before_of
 from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, pack, places, similar_lengths
 from ._base import PREDICT_BATCH_SIZE
-from ._output_sequences import OutputSequences, before_of
+from ._output_sequences import OutputSequences
 
 BEYOND_FACTOR = 5  # tokens that any output may have beside a factor of its input
 
