@@ -335,19 +335,10 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         dtype = self.theta_.dtype if going_on else self._choose_dtype(X)
         validation = None
         if X_val is not None:
-            shown = X_val, y_val = self._shown_validation(X_val, y_val)
-            X_val, y_val = self._prepare(X_val, y_val, reset=False, name="X_val")
-            X_val = self._check_X(
-                X_val, reset=False, name="X_val", architecture=architecture, dtype=dtype
-            )
-            y_val = self._check_targets(y_val, reset=False, name="y_val")
-            self._check_agree(y_val, X_val, "_val")
-            validation = Validation(
-                X_val, y_val, self._check_weights(None, X_val), shown
-            )
+            validation = self._check_validation(X_val, y_val, architecture, dtype)
         elif self.early_stopping:
             (X, y, weights), validation = self._hold_out(
-                X, y, weights, given, counted, sample_weight is not None, rng
+                X, y, weights, given, counted, sample_weight, rng
             )
         X, y, weights = self._arrange(X, y, weights)
         weights = self._apply_class_weight(weights, y, partial)
@@ -418,11 +409,18 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
     def _start_values(self, network, rng, dtype):
         return network.init(rng, dtype)
 
-    def _shown_validation(self, X_val, y_val):
-        """A validation set as ``scoring`` will see it, after each epoch."""
-        return X_val, y_val
+    def _check_validation(self, X_val, y_val, architecture, dtype):
+        """A validation set that is given."""
+        shown = X_val, y_val
+        X_val, y_val = self._prepare(X_val, y_val, reset=False, name="X_val")
+        X_val = self._check_X(
+            X_val, reset=False, name="X_val", architecture=architecture, dtype=dtype
+        )
+        y_val = self._check_targets(y_val, reset=False, name="y_val")
+        self._check_agree(y_val, X_val, "_val")
+        return Validation(X_val, y_val, self._check_weights(None, X_val), shown)
 
-    def _hold_out(self, X, y, weights, given, counted, weighted, rng):
+    def _hold_out(self, X, y, weights, given, counted, sample_weight, rng):
         """What is trained on, and what early stopping watches.
 
         Parameters
@@ -433,8 +431,8 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
             As passed to ``fit``.
         counted : ndarray of int
             Which entries of ``given`` those of X are.
-        weighted : bool
-            Whether there were weights.
+        sample_weight : array-like or None
+            As passed to ``fit``.
         rng : RandomState
 
         Returns
@@ -442,12 +440,14 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         (X, y, weights), Validation
         """
         kept, out = self._split(y, rng)
-        shown = None
+        shown = shown_weights = None
         if self.scoring is not None:
-            shown = tuple(take(data, counted[out]) for data in given)
-        validation = Validation(
-            X[out], y[out], weights[out], shown, weights[out] if weighted else None
-        )
+            if np.ndim(sample_weight) == 0 and sample_weight is not None:
+                sample_weight = np.full(counted.max() + 1, sample_weight)
+            *shown, shown_weights = (
+                take(data, counted[out]) for data in (*given, sample_weight)
+            )
+        validation = Validation(X[out], y[out], weights[out], shown, shown_weights)
         return (X[kept], y[kept], weights[kept]), validation
 
     def _arrange(self, X, y, weights):
@@ -489,11 +489,22 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         network = self._build(architecture)
         n_epochs = 1 if partial else self.max_iter
         masks = rng if any(architecture.get(name) for name in DROPOUTS) else None
-        total = self._total_weight(weights, y)
-        shares = with_flat(weights, (flat(weights) / total).astype(theta.dtype))
+        # The greatest weight is taken out, so that the sum of large ones is finite.
+        greatest = float(flat(weights).max())
+        relative = with_flat(weights, flat(weights) / greatest)
+        total = self._total_weight(relative, y)
+        shares = with_flat(weights, (flat(relative) / total).astype(theta.dtype))
+        total *= greatest
 
         objective = self._objective(
-            network, X, y, shares, workspace=workspace, rng=rng, dropout_rng=masks
+            network,
+            X,
+            y,
+            shares,
+            total,
+            workspace=workspace,
+            rng=rng,
+            dropout_rng=masks,
         )
         decoupled = self.solver == "adamw"  # its decay is no part of the loss
         optimizer = self._make_optimizer(network.layout, theta.dtype, decoupled)
@@ -536,13 +547,14 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
     def _n_batch(self):
         return AUTO_BATCH_SIZE if self.batch_size == "auto" else self.batch_size
 
-    def _objective(self, network, X, y, weights, **options):
+    def _objective(self, network, X, y, weights, total_weight, **options):
         """The way through the training data; all ``weights`` sum to one."""
         return PackedSequences(
             network,
             X,
             y,
             weights,
+            total_weight,
             batch_size=self._n_batch(),
             shuffle=self.shuffle,
             **options,

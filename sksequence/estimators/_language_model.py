@@ -174,8 +174,9 @@ callable, default="constant"
         Epochs trained.
     loss_, best_loss_ : float
         The loss in the last epoch, and the lowest one: the weighted mean of minus the
-        log likelihoods of all tokens, in nats, plus the penalty. Each batch's part is
-        that of the weights before its update.
+        log likelihoods of all tokens, in nats (with ``output="sampled"`` among the
+        tokens that were drawn), plus the penalty. Each batch's part is that of the
+        weights before its update.
     loss_curve_ : list of float
         The loss in each epoch.
     validation_scores_ : list of float, or None
@@ -453,18 +454,17 @@ callable, default="constant"
         whole = [0, len(tokens.values)]
         return RaggedArray(before.values, whole), RaggedArray(tokens.values, whole)
 
-    def _shown_validation(self, X_val, y_val):
-        # Lines of a text that can be read once only, and are no texts by themselves.
-        if not isinstance(X_val, Iterator):
-            return X_val, y_val
-        lines = list(X_val)
-        if not self.contiguous:
-            return lines, y_val
-        if all(isinstance(line, str) for line in lines):
-            return "".join(lines), y_val
-        return [[token for line in lines for token in line]], y_val
+    def _check_validation(self, X_val, y_val, *others):
+        once = isinstance(X_val, Iterator)
+        if once and not self.contiguous:
+            X_val = list(X_val)
+        validation = super()._check_validation(X_val, y_val, *others)
+        if once and self.contiguous and self.scoring is not None:
+            # Lines of a text that can be read once only, and are no texts themselves.
+            validation.given = self._documents(validation.y.values), None
+        return validation
 
-    def _hold_out(self, X, y, weights, given, counted, weighted, rng):
+    def _hold_out(self, X, y, weights, given, counted, sample_weight, rng):
         if self.contiguous:  # the end of the text, which is a text of its own
             n = len(y.values)
             n_held_out = max(1, round(n * self.validation_fraction))
@@ -479,7 +479,7 @@ callable, default="constant"
             X, y = RaggedArray(before, cut), RaggedArray(y.values, cut)
             weights, counted, given = np.ones(2), np.arange(2), (None, None)
         training, validation = super()._hold_out(
-            X, y, weights, given, counted, weighted, rng
+            X, y, weights, given, counted, sample_weight, rng
         )
         if self.contiguous and self.scoring is not None:
             validation.given = self._documents(validation.y.values), None
@@ -568,9 +568,9 @@ callable, default="constant"
         lengths = np.minimum(few.lengths, self.bptt_length)
         return RaggedArray.from_sequences([x[:n] for x, n in zip(few, lengths)])
 
-    def _objective(self, network, X, y, weights, **options):
+    def _objective(self, network, X, y, weights, total_weight, **options):
         if not self.contiguous:
-            return super()._objective(network, X, y, weights, **options)
+            return super()._objective(network, X, y, weights, total_weight, **options)
         return RunningText(
             network, X, y, weights.dtype, bptt_length=self.bptt_length, **options
         )

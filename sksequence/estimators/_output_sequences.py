@@ -4,6 +4,7 @@ A subclass says what it starts from: it checks X (``_check_X``), takes some of i
 the network (``_source``), and makes the architecture.
 """
 
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
@@ -168,7 +169,7 @@ class OutputSequences(GenerationMixin, BaseRNN):
         """Steps of the inputs, by which batches are made alike."""
         return np.zeros(len(X), np.intp)
 
-    def _objective(self, network, X, y, weights, **options):
+    def _objective(self, network, X, y, weights, total_weight, **options):
         return Pairs(
             network,
             partial(self._source, X),
@@ -240,6 +241,7 @@ class OutputSequences(GenerationMixin, BaseRNN):
             If an argument or a parameter is not as described.
         """
         self._check_limits()
+        y = list(y) if isinstance(y, Iterator) else y
         return self._fit(X, y, sample_weight, X_val, y_val)
 
     @kept_if_failed
@@ -259,6 +261,7 @@ class OutputSequences(GenerationMixin, BaseRNN):
         self
         """
         self._check_limits()
+        y = list(y) if isinstance(y, Iterator) else y
         return self._fit(X, y, sample_weight, partial=True)
 
     def _scored(self, X, y):
@@ -299,6 +302,8 @@ class OutputSequences(GenerationMixin, BaseRNN):
         """
         found = self._scored(X, y)
         weights = self._check_weights(sample_weight, found)
+        if not weights.any():
+            raise ValueError("sample_weight makes the weight of every output zero.")
         return self._validation_score(
             found.with_values(found.values.astype(np.float64)), found, weights
         )

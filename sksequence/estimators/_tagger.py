@@ -476,7 +476,8 @@ callable, default="constant"
         sample_weight : array-like of shape (n_sequences,), or one array a sequence of \
 shape (n_steps_i,), default=None
             Weights in the loss, of sequences or of their steps. A step of weight zero
-            is still read, but its label does not count.
+            is still read, but its label does not count (with a CRF it is still the one
+            before the next step's).
         X_val, y_val : sequences and labels, default=None
             Watched in place of a part of X: the weights of the best epoch are kept,
             and training stops after ``n_iter_no_change`` epochs without improvement.

@@ -159,8 +159,8 @@ callable, default="constant"
         Epochs trained.
     loss_, best_loss_ : float
         The loss in the last epoch, and the lowest one: the weighted mean of minus the
-        log likelihoods of all tokens, in nats, plus the penalty. Each batch's part is
-        that of the weights before its update.
+        log likelihoods of all tokens, in nats, with smoothed targets if there are any,
+        plus the penalty. Each batch's part is that of the weights before its update.
     loss_curve_ : list of float
         The loss in each epoch.
     validation_scores_ : list of float, or None

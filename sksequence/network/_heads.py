@@ -52,8 +52,15 @@ class Head(Layer):
         """What scores mean: probabilities, or numbers."""
         raise NotImplementedError(f"{type(self).__name__} must define 'predict'.")
 
-    def proposal(self, targets, dtype):
-        """What has a ``draw(rng)`` for each batch; None if nothing is drawn."""
+    def proposal(self, targets, weights, dtype):
+        """What has a ``draw(rng)`` for each batch; None if nothing is drawn.
+
+        Parameters
+        ----------
+        targets, weights : ndarray of shape (n_rows,)
+            Of the whole training set, where a weight of 2 is a repetition. None: ones.
+        dtype : dtype
+        """
         return None
 
 

@@ -102,10 +102,10 @@ class VocabularyHead(Head):
         """Log probabilities."""
         return SoftmaxLoss.log_predict(scores)
 
-    def proposal(self, targets, dtype):
+    def proposal(self, targets, weights, dtype):
         if self.n_sampled is None:
             return None
-        counts = np.bincount(targets, minlength=self.n_tokens)
+        counts = np.bincount(targets, weights, minlength=self.n_tokens)
         return Proposal(counts, self.n_sampled, dtype)
 
     def loss(self, params, grads, H, batch, workspace=None):

@@ -55,9 +55,9 @@ class Objective:
         """Two halves of a piece, and what each uses for dropout; None to leave it."""
         return None
 
-    def drawer(self, targets, dtype):
+    def drawer(self, targets, weights, dtype):
         """A function that draws what the head wants drawn for each batch, or None."""
-        proposal = self.network.head.proposal(targets, dtype)
+        proposal = self.network.head.proposal(targets, weights, dtype)
         return None if proposal is None else partial(proposal.draw, self.rng)
 
     def loss_and_gradient(self, theta, piece, scale):

@@ -1,5 +1,7 @@
 """Sequences that have nothing to do with each other, packed by time."""
 
+import numpy as np
+
 from ..network import Batch
 from ..sequences import entries_of, flat, pack, training_batches
 from ._base import Objective
@@ -14,6 +16,8 @@ class PackedSequences(Objective):
     X : RaggedArray
     y, weights : ndarray or RaggedArray
         Entries of sequences, or of their steps. All weights sum to one.
+    total_weight : float
+        What they summed to before.
     batch_size : int
     shuffle : bool
     workspace, rng, dropout_rng
@@ -26,6 +30,7 @@ class PackedSequences(Objective):
         X,
         y,
         weights,
+        total_weight,
         *,
         batch_size,
         shuffle,
@@ -36,7 +41,8 @@ class PackedSequences(Objective):
         super().__init__(network, workspace, rng, dropout_rng)
         self.X, self.y, self.weights = X, y, weights
         self.batch_size, self.shuffle = batch_size, shuffle
-        self.draw = self.drawer(flat(y), flat(weights).dtype)
+        w = flat(weights)
+        self.draw = self.drawer(flat(y), w.astype(np.float64) * total_weight, w.dtype)
 
     def batches(self):
         order = self.rng if self.shuffle else None

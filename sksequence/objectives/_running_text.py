@@ -37,7 +37,7 @@ class RunningText(Objective):
     ):
         super().__init__(network, workspace, rng, dropout_rng)
         self.X, self.y, self.bptt_length = X, y, bptt_length
-        self.draw = self.drawer(y.values, dtype)
+        self.draw = self.drawer(y.values, None, dtype)
         self.states = [{}, {}]  # of all parts, or of those of each half
         self.shares = self._shares()
 

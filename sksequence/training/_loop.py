@@ -110,7 +110,7 @@ def train(
                 * by_update(optimizer.t, max_iter * len(batches), power_t)
             )
             optimizer.update(theta, gradients, learning_rate)
-            total_loss += loss / len(batches)
+            total_loss += float(loss) / len(batches)
             total_norm += norm
             max_norm = max(max_norm, norm)
             n_sequences += len(batch)
@@ -173,7 +173,9 @@ def _add_penalty(theta, gradients, alpha, penalised, layout):
     weights = np.where(penalised, theta[: layout.n_dense], 0)
     gradients.dense += alpha * weights
     square = weights @ weights
-    for name in set(layout.penalised) & gradients.tables.keys():
+    for name in layout.tables:  # in this order: sums must not hang on hashes
+        if name not in layout.penalised:
+            continue
         values = layout.view(theta, name)
         gradients.tables[name].add_rows(np.arange(len(values)), alpha * values)
         square += np.vdot(values, values)
