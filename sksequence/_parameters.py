@@ -146,19 +146,20 @@ def check_value(value, name, owner, expected):
         )
 
 
-def warn_user(message):
-    """Give a UserWarning that points at the caller outside of this package.
+def warn_user(message, category=UserWarning):
+    """Give a warning that points at the caller outside of this package.
 
     Calls that scikit-learn makes on the user's behalf are passed over too.
 
     Parameters
     ----------
     message : str
+    category : type, default=UserWarning
     """
     level, frame = 2, sys._getframe(1)
     while frame.f_back and _is_ours(frame):
         level, frame = level + 1, frame.f_back
-    warnings.warn(message, UserWarning, stacklevel=level)
+    warnings.warn(message, category, stacklevel=level)
 
 
 def _is_ours(frame):

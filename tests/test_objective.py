@@ -114,7 +114,7 @@ def epoch(estimator, data, sample_weight=None, fit="fit", n_epochs=1):
     """
     found = SimpleNamespace(gradients=[])
 
-    def one_epoch(theta, objective, optimizer, *, alpha, **_):
+    def one_epoch(theta, objective, optimizer, rng, *, alpha, **_):
         for _ in range(n_epochs):
             batches = objective.batches()
             found.loss = found.gradient = 0.0
@@ -130,7 +130,7 @@ def epoch(estimator, data, sample_weight=None, fit="fit", n_epochs=1):
         raise Halted
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_base, "train", one_epoch)
+        patch.setattr(_base, "Training", one_epoch)
         with pytest.raises(Halted):
             getattr(estimator, fit)(*data, sample_weight=sample_weight)
     return found

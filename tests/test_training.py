@@ -13,10 +13,10 @@ from sksequence.training import (
     SCHEDULES,
     BestWeights,
     Diverged,
+    Training,
     clip_by_global_norm,
     global_norm,
     make_optimizer,
-    train,
 )
 
 LAYOUT = Layout({"W": (3, 2), "b": (2,)}, exempt={"b"})
@@ -221,24 +221,24 @@ def quadratic(layout, target):
 
 
 def run(
-    theta, layout=LAYOUT, loss=None, n_epochs=5, solver="sgd", send=None, **options
+    theta, layout=LAYOUT, loss=None, n_epochs=5, solver="sgd", factor=1.0, **options
 ):
     optimizer = make_optimizer(solver, layout, theta.dtype, momentum=0.0)
-    epochs = train(
+    training = Training(
         theta,
         SimpleNamespace(
             loss_and_gradient=loss or quadratic(layout, np.zeros(layout.size)),
             batches=lambda: [np.arange(4), np.arange(2)],
         ),
         optimizer,
+        np.random.RandomState(0),
         max_iter=n_epochs,
         **{"learning_rate_init": 0.1, **options},
     )
-    rows = [next(epochs)]
-    rows += [epochs.send(send) for _ in range(n_epochs - 1)]
-    with pytest.raises(StopIteration):
-        next(epochs)
-    return rows
+    for _ in range(n_epochs):
+        training.add(training.run_epoch())
+        training.factor *= factor
+    return training.history
 
 
 def test_the_loop_descends_and_tells_what_happened():
@@ -281,8 +281,8 @@ def test_the_penalty_pulls_weights_and_spares_biases(layout):
     assert rows[0]["loss"] == pytest.approx(expected)
 
 
-def test_a_factor_sent_in_scales_the_learning_rate_from_then_on():
-    rows = run(np.ones(8), send=0.5, n_epochs=3)
+def test_a_factor_scales_the_learning_rate_from_then_on():
+    rows = run(np.ones(8), factor=0.5, n_epochs=3)
     assert [row["learning_rate"] for row in rows] == [0.1, 0.05, 0.025]
 
 

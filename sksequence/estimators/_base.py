@@ -40,8 +40,9 @@ from ..training import (
     OPTIMIZERS,
     SCHEDULES,
     UNPLANNED,
+    Stopping,
+    Training,
     make_optimizer,
-    train,
 )
 from ._embedding import fill_embedding
 from ._inputs import check_lengths_agree, is_table, width_of_lists, without_zeros
@@ -487,7 +488,6 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         ``before`` is the state in which ``partial_fit`` left the optimiser.
         """
         network = self._build(architecture)
-        n_epochs = 1 if partial else self.max_iter
         masks = rng if any(architecture.get(name) for name in DROPOUTS) else None
         # The greatest weight is taken out, so that the sum of large ones is finite.
         greatest = float(flat(weights).max())
@@ -509,33 +509,48 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         decoupled = self.solver == "adamw"  # its decay is no part of the loss
         optimizer = self._make_optimizer(network.layout, theta.dtype, decoupled)
         if before is not None:
-            optimizer.set_state(before)
-        epochs = train(
+            optimizer.set_state(before["optimizer"])
+        goes_on = (partial or self.warm_start) and hasattr(self, "history_")
+        training = Training(
             theta,
             objective,
             optimizer,
+            rng,
             learning_rate_init=float(self.learning_rate_init),
             schedule=self.learning_rate,
             power_t=self.power_t,
-            max_iter=n_epochs,
+            max_iter=1 if partial else self.max_iter,
             alpha=0.0 if decoupled else float(self.alpha / total),
             clip_norm=self.clip_norm,
+            tol=self.tol,
+            keep_best=validation is not None,
+            history=self.history_ if goes_on else (),
         )
-        goes_on = (partial or self.warm_start) and hasattr(self, "history_")
-        history = self.history_ if goes_on else []
-        sample = self._sample_of(X)
-        monitor = Monitor(self, architecture, sample, validation, history)
+        stopping = Stopping(
+            self.learning_rate, self.n_iter_no_change, watched=validation is not None
+        )
         root = None
         if not partial:
             root = self._init_callback_context(max_subtasks=self.max_iter)
-        theta = monitor.run(epochs, n_epochs, theta, root, given)
+        monitor = Monitor(
+            self,
+            training,
+            stopping,
+            architecture,
+            self._sample_of(X),
+            validation,
+            root,
+            given,
+        )
+        theta = monitor.run()
         for name, value in monitor.fitted(theta).items():
             setattr(self, name, value)
         if not partial:
             self._partial_state = None
         elif not monitor.ended_early:  # else that of the weights that are kept
-            self._partial_state = optimizer.get_state() | {
+            self._partial_state = {
                 "solver": self.solver,
+                "optimizer": optimizer.get_state(),
                 "random": rng.get_state(),
             }
         return self

@@ -1,10 +1,10 @@
 """What early stopping watches: a held-out set, and its score after each epoch."""
 
 import inspect
-import warnings
 
 import numpy as np
 
+from .. import _parameters as p
 from ..sequences import RaggedArray
 
 
@@ -56,11 +56,9 @@ class Validation:
                 if "sample_weight" not in str(error):
                     raise
                 self.sample_weight = None
-                warnings.warn(
+                p.warn_user(
                     f"scoring={estimator.scoring!r} takes no sample_weight: what is "
-                    "held out for early stopping counts alike.",
-                    UserWarning,
-                    stacklevel=2,
+                    "held out for early stopping counts alike."
                 )
         return float(scorer(estimator, *self.given))
 

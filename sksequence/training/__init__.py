@@ -1,12 +1,14 @@
-"""The training loop, optimisers, schedules and the best weights so far.
+"""Training: its state, optimisers, schedules, stopping, the weights to come back to.
 
 Nothing here knows an estimator, prints, or draws on anything but its arguments.
 """
 
-from ._best import BestWeights
-from ._loop import Diverged, clip_by_global_norm, global_norm, train
+from ._best import BestWeights, GoodWeights
+from ._norms import clip_by_global_norm, global_norm
 from ._optimizers import OPTIMIZERS, make_optimizer
 from ._schedules import PLANNED, SCHEDULES, UNPLANNED
+from ._stopping import Stopping
+from ._training import Diverged, Training
 
 __all__ = [
     "OPTIMIZERS",
@@ -15,8 +17,10 @@ __all__ = [
     "UNPLANNED",
     "BestWeights",
     "Diverged",
+    "GoodWeights",
+    "Stopping",
+    "Training",
     "clip_by_global_norm",
     "global_norm",
     "make_optimizer",
-    "train",
 ]

@@ -1,4 +1,4 @@
-"""The best weights so far, and whether training still gets anywhere."""
+"""Weights to come back to: the best so far, and the last that are known to be good."""
 
 import numpy as np
 
@@ -35,3 +35,59 @@ class BestWeights:
             self.score = score
             if self.keep_weights:
                 self.theta = theta.copy()
+
+    def get_state(self):
+        """All that changes; nothing of it is changed later."""
+        return {"score": self.score, "theta": self.theta, "n_stale": self.n_stale}
+
+    def set_state(self, state):
+        """Take over a state from ``get_state``."""
+        self.score, self.theta = state["score"], state["theta"]
+        self.n_stale = state["n_stale"]
+
+
+class GoodWeights:
+    """Weights to fall back on when training breaks off.
+
+    A loss tells of the weights before it: those that the epoch of the lowest loss began
+    with are good, whatever became of them since.
+
+    Parameters
+    ----------
+    theta : ndarray
+        The weights before the first epoch.
+
+    Attributes
+    ----------
+    whole : ndarray
+        A copy of the weights after the last whole epoch.
+    theta : ndarray
+        A copy of those that the epoch of the lowest loss began with.
+    epoch : int
+        That epoch.
+    """
+
+    def __init__(self, theta):
+        self.whole, self.theta = theta.copy(), theta.copy()
+        self.epoch, self.lowest = 1, np.inf
+
+    def update(self, epoch, loss, theta):
+        """Take one epoch into account."""
+        if loss <= self.lowest:
+            self.theta[:] = self.whole
+            self.epoch, self.lowest = epoch, loss
+        self.whole[:] = theta
+
+    def get_state(self):
+        """All that changes, copied."""
+        return {
+            "whole": self.whole.copy(),
+            "theta": self.theta.copy(),
+            "epoch": self.epoch,
+            "lowest": self.lowest,
+        }
+
+    def set_state(self, state):
+        """Take over a state from ``get_state``, copying its arrays."""
+        self.whole[:], self.theta[:] = state["whole"], state["theta"]
+        self.epoch, self.lowest = state["epoch"], state["lowest"]

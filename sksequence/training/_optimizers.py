@@ -14,6 +14,8 @@ is left out is the movement on old momentum of rows that the batch does not hold
 decay of weights is for all rows.
 """
 
+from copy import deepcopy
+
 import numpy as np
 
 
@@ -85,9 +87,10 @@ class Optimizer:
     def _decay_weights(self, theta, learning_rate, mask=1.0):
         """Only decoupled weight decay does anything here."""
 
-    def get_state(self):
+    def get_state(self, copy=False):
         """All that changes, as a dict of arrays and numbers."""
-        return {"t": self.t, "moments": self.moments, "last_seen": self.last_seen}
+        state = {"t": self.t, "moments": self.moments, "last_seen": self.last_seen}
+        return deepcopy(state) if copy else state
 
     def set_state(self, state):
         """Take over a state from ``get_state``, copying its arrays."""

@@ -1,0 +1,35 @@
+"""When a training stops by itself, or goes on at a lower rate."""
+
+from ._schedules import PLANNED
+
+STALLED_FACTOR = 0.2  # of learning_rate="adaptive"
+LOWEST_LEARNING_RATE = 1e-6
+
+
+class Stopping:
+    """Stop after some epochs without an improvement.
+
+    Parameters
+    ----------
+    schedule : str or callable
+        Of the learning rate. "adaptive" first lowers it; a plan for all epochs is run
+        to its end, unless a validation set is watched.
+    n_iter_no_change : int
+    watched : bool
+        Whether there is a validation set.
+    """
+
+    def __init__(self, schedule, n_iter_no_change, watched):
+        self.schedule, self.n_iter_no_change = schedule, n_iter_no_change
+        self.planned = not watched and (callable(schedule) or schedule in PLANNED)
+
+    def __call__(self, training):
+        """Whether to stop after the last epoch of a training."""
+        if self.planned or training.best.n_stale < self.n_iter_no_change:
+            return False
+        lower = training.history[-1]["learning_rate"] * STALLED_FACTOR
+        if self.schedule == "adaptive" and lower >= LOWEST_LEARNING_RATE:
+            training.best.n_stale = 0
+            training.factor *= STALLED_FACTOR
+            return False
+        return True

@@ -1,0 +1,241 @@
+"""Training: epochs of batches of (loss, gradient, clip, update), and all their state.
+
+What is made small is one function of the weights, however the data are cut::
+
+    L(theta) = sum_r w_r loss_r / sum_r w_r  +  alpha / 2 ||weights||^2 / sum_r w_r
+
+over all rows r of the training set (sequences, steps or tokens). Each batch contributes
+the part of the sum that its rows have in it. An update takes that part times the number
+of batches: an estimate of the gradient of L whose mean over an epoch's batches, with
+the weights held still, is the gradient itself.
+
+A training returns facts. Whoever runs it prints, monitors and stops.
+"""
+
+from time import perf_counter
+
+import numpy as np
+
+from ._best import BestWeights, GoodWeights
+from ._norms import clip_by_global_norm, global_norm
+from ._schedules import SCHEDULES
+
+
+class Diverged(ArithmeticError):
+    """The loss or its gradient is no longer finite."""
+
+
+class Training:
+    """The training of one network: everything that changes meanwhile.
+
+    Parameters
+    ----------
+    theta : ndarray of shape (n_parameters,)
+        The weights, changed in place.
+    objective : Objective
+        Has ``batches()``, sized pieces that together are the training set, and
+        ``loss_and_gradient(theta, piece, scale)`` -> (loss, Gradients, n_steps):
+        ``scale`` times the part that a piece has in the loss of the training set.
+    optimizer : Optimizer
+    rng : RandomState
+        From which the objective draws.
+    learning_rate_init : float
+    schedule : str or callable
+        A name in ``SCHEDULES``, or epoch -> factor of the learning rate.
+    power_t : float
+        Exponent of "invscaling".
+    max_iter : int
+        Epochs.
+    alpha : float
+        L2 penalty: adds alpha / 2 times the sum of squares of all weights that are
+        not biases.
+    clip_norm : float or None
+        Gradients with a greater global norm are scaled down to it [1]_.
+    tol : float
+        See ``BestWeights``.
+    keep_best : bool
+        Whether to keep the weights of the best score.
+    history : sequence of dict
+        Epochs before this training.
+
+    Attributes
+    ----------
+    epoch : int
+        Epochs of this training that are over.
+    factor : float
+        Of the learning rate, for whoever wants to lower it.
+    history : list of dict
+        One an epoch, as ``run_epoch`` gives them.
+    best : BestWeights
+    good : GoodWeights
+        To fall back on.
+
+    References
+    ----------
+    .. [1] Pascanu, Mikolov & Bengio, "On the difficulty of training recurrent neural
+       networks", ICML 2013.
+    """
+
+    def __init__(
+        self,
+        theta,
+        objective,
+        optimizer,
+        rng,
+        *,
+        learning_rate_init,
+        schedule="constant",
+        power_t=0.5,
+        max_iter=200,
+        alpha=0.0,
+        clip_norm=None,
+        tol=0.0,
+        keep_best=False,
+        history=(),
+    ):
+        self.theta, self.objective, self.optimizer = theta, objective, optimizer
+        self.rng, self.learning_rate_init = rng, learning_rate_init
+        self.schedule, self.power_t, self.max_iter = schedule, power_t, max_iter
+        self.alpha, self.clip_norm = alpha, clip_norm
+        self.penalised = optimizer.layout.penalised_mask() if alpha else None
+        self.epoch, self.factor, self.history = 0, 1.0, list(history)
+        self.best = BestWeights(tol, keep_best)
+        self.good = GoodWeights(theta)
+
+    # -- an epoch ----------------------------------------------------------------------
+
+    def run_epoch(self):
+        """Go once through the training set.
+
+        Returns
+        -------
+        dict
+            epoch (of all that there were, from 1), loss (L, its parts worked out with
+            the weights before each update), gradient_norm and max_gradient_norm (mean
+            and greatest over the batches, before clipping), n_batches, n_clipped (how
+            many of them were clipped), learning_rate (of the last update), seconds,
+            sequences_per_second, steps_per_second.
+
+        Raises
+        ------
+        Diverged
+            At the first loss or gradient that is not finite, before it moves ``theta``.
+        """
+        started = perf_counter()
+        batches = self.objective.batches()
+        total_loss = total_norm = max_norm = 0.0
+        n_clipped = n_sequences = n_steps = 0
+        for k, batch in enumerate(batches):
+            loss, gradients, n_batch_steps = self._loss_and_gradient(
+                batch, k, len(batches)
+            )
+            norm = self._norm(loss, gradients, k, len(batches))
+            n_clipped += clip_by_global_norm(gradients.arrays(), norm, self.clip_norm)
+            learning_rate = self._learning_rate(len(batches))
+            self.optimizer.update(self.theta, gradients, learning_rate)
+            total_loss += float(loss) / len(batches)
+            total_norm += norm
+            max_norm = max(max_norm, norm)
+            n_sequences += len(batch)
+            n_steps += n_batch_steps
+        seconds = perf_counter() - started
+        self.epoch += 1
+        row = {
+            "epoch": len(self.history) + 1,
+            "loss": total_loss,
+            "gradient_norm": total_norm / len(batches),
+            "max_gradient_norm": max_norm,
+            "n_batches": len(batches),
+            "n_clipped": n_clipped,
+            "learning_rate": float(learning_rate),
+            "seconds": seconds,
+            "sequences_per_second": n_sequences / seconds,
+            "steps_per_second": n_steps / seconds,
+        }
+        return row
+
+    def _loss_and_gradient(self, batch, k, n_batches):
+        with np.errstate(over="ignore", invalid="ignore"):  # told by Diverged
+            loss, gradients, n_steps = self.objective.loss_and_gradient(
+                self.theta, batch, n_batches
+            )
+            if self.alpha:
+                loss += self._add_penalty(gradients)
+        return loss, gradients, n_steps
+
+    def _norm(self, loss, gradients, k, n_batches):
+        with np.errstate(over="ignore", invalid="ignore"):
+            norm = global_norm(gradients.arrays())
+        if not (np.isfinite(loss) and np.isfinite(norm)):
+            raise Diverged(
+                f"epoch {self.epoch + 1}, batch {k + 1} of {n_batches}: loss "
+                f"{loss:.4g}, gradient norm {norm:.4g}"
+            )
+        return norm
+
+    def _learning_rate(self, n_batches):
+        """Of the next update."""
+        rate = self.factor * self.learning_rate_init
+        if callable(self.schedule):
+            return rate * self.schedule(self.epoch + 1)
+        n_updates = self.max_iter * n_batches
+        return rate * SCHEDULES[self.schedule](
+            self.optimizer.t, n_updates, self.power_t
+        )
+
+    def _add_penalty(self, gradients):
+        """The penalty; its gradient is added, for all rows of tables."""
+        layout, alpha = self.optimizer.layout, self.alpha
+        weights = np.where(self.penalised, self.theta[: layout.n_dense], 0)
+        gradients.dense += alpha * weights
+        square = weights @ weights
+        for name in layout.tables:  # in this order: sums must not hang on hashes
+            if name not in layout.penalised:
+                continue
+            values = layout.view(self.theta, name)
+            gradients.tables[name].add_rows(np.arange(len(values)), alpha * values)
+            square += np.vdot(values, values)
+        return alpha / 2 * square
+
+    def add(self, row):
+        """Take an epoch into the history.
+
+        Parameters
+        ----------
+        row : dict
+            Of ``run_epoch``; its "validation_score", if it has one, is what tells
+            whether the epoch was the best.
+        """
+        self.history.append(row)
+        self.good.update(self.epoch, row["loss"], self.theta)
+        score = row.get("validation_score")
+        self.best.update(-row["loss"] if score is None else score, self.theta)
+
+    # -- its state ---------------------------------------------------------------------
+
+    def get_state(self):
+        """All that changes, as arrays and plain values, copied.
+
+        A training like this one that is given it goes on to the same bits.
+        """
+        return {
+            "theta": self.theta.copy(),
+            "optimizer": self.optimizer.get_state(copy=True),
+            "random": self.rng.get_state(),
+            "epoch": self.epoch,
+            "factor": self.factor,
+            "history": [dict(row) for row in self.history],
+            "best": self.best.get_state(),
+            "good": self.good.get_state(),
+        }
+
+    def set_state(self, state):
+        """Take over a state from ``get_state``, copying its arrays."""
+        self.theta[:] = state["theta"]
+        self.optimizer.set_state(state["optimizer"])
+        self.rng.set_state(state["random"])
+        self.epoch, self.factor = state["epoch"], state["factor"]
+        self.history = [dict(row) for row in state["history"]]
+        self.best.set_state(state["best"])
+        self.good.set_state(state["good"])
+        return self
