@@ -95,7 +95,8 @@ for name, units in [("these", lstm_keeps), ("others", ~lstm_keeps)]:
 # %%
 # The few units of the GRU that keep are the way by which its gradient comes back. Most
 # units of the LSTM keep too, but they have added up so much that tanh is flat there:
-# next to nothing of a gradient gets into them. The units that it does get into keep less.
+# next to nothing of a gradient gets into them. The units that one does get into keep
+# less.
 #
 # Names of a few letters ask for little memory, and all three models are about equally
 # good. What a cell can remember and what it has learnt to remember are different.
