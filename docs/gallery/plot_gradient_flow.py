@@ -1,4 +1,4 @@
-r"""
+"""
 How far back does the loss of a letter reach?
 =============================================
 
