@@ -70,7 +70,7 @@ def draw_goals(ax, operation, threads, lengths):
         )
 
 
-def draw_panel(ax, rows, workloads, threads, operation, lengths):
+def draw_panel(ax, rows, workloads, operation, lengths):
     """The dots of one operation and kind of lengths."""
     ax.axvline(1, color="#444444", linewidth=1.2, zorder=1)
     for place in range(0, len(workloads), 2):
@@ -78,7 +78,6 @@ def draw_panel(ax, rows, workloads, threads, operation, lengths):
     n_main = sum(name in MAIN for name in workloads)
     if 0 < n_main < len(workloads):
         ax.axhline(n_main - 0.5, color="#999999", linewidth=0.8, zorder=1)
-    draw_goals(ax, operation, threads, lengths)
     cells = [cell for cell in LOOKS if any(row["cell"] == cell for row in rows)]
     for row in rows:
         if (row["operation"], row["lengths"]) != (operation, lengths):
@@ -97,7 +96,7 @@ def draw_panel(ax, rows, workloads, threads, operation, lengths):
         ax.spines[side].set_visible(False)
 
 
-def draw(rows, facts, threads):
+def draw(rows, facts, threads, goals=False):
     """The figure of the measurements with one number of threads."""
     present = [w.name for w in WORKLOADS if any(r["workload"] == w.name for r in rows)]
     operations = [
@@ -119,10 +118,11 @@ def draw(rows, facts, threads):
     )
     for line, operation in zip(axes, operations):
         for ax, lengths in zip(line, kinds):
-            draw_panel(ax, rows, present, threads, operation, lengths)
-            ax.set_title(
-                f"{TITLES[operation]}, {lengths}", loc="left", fontsize=10, pad=15
-            )
+            draw_panel(ax, rows, present, operation, lengths)
+            if goals:
+                draw_goals(ax, operation, threads, lengths)
+            title, pad = f"{TITLES[operation]}, {lengths}", 15 if goals else 5
+            ax.set_title(title, loc="left", fontsize=10, pad=pad)
     names = [name.replace("x", ", ") for name in present]
     axes[0, 0].set_yticks(range(len(present)), names)
     low = min(row["ratio_q1"] for row in rows) / 1.15
@@ -161,6 +161,7 @@ def main():
     parser.add_argument("figure", help="a PNG or SVG file")
     parser.add_argument("--level", choices=list(OPERATIONS), help="only this one")
     parser.add_argument("--threads", type=int, default=1, help="(1)")
+    parser.add_argument("--goals", action="store_true", help="lines at compare.GOALS")
     arguments = parser.parse_args()
     facts, rows = read(arguments.results)
     rows = [
@@ -171,7 +172,8 @@ def main():
     ]
     if not rows:
         parser.error(f"{arguments.results} has no such measurements")
-    draw(rows, facts, arguments.threads).savefig(arguments.figure, dpi=100)
+    figure = draw(rows, facts, arguments.threads, arguments.goals)
+    figure.savefig(arguments.figure, dpi=100)
 
 
 if __name__ == "__main__":

@@ -63,9 +63,9 @@ def public_modules():
     return found
 
 
-# What users need comes first, in this order; the floors of the house follow.
+# What users need comes first, in this order; the layers below the estimators follow.
 FIRST = ["", "preprocessing", "metrics", "datasets", "inspection", "io", "onnx"]
-LAST = ["cells", "sequences", "network", "training"]
+LAST = ["cells", "sequences", "network", "objectives", "training"]
 
 
 def api_sections():
@@ -130,28 +130,30 @@ def write_api_tables():
 def write_speed_table():
     """Write performance/_table.rst from the measurements of benchmarks/speed.py."""
     from _results import FOLDER
-    from compare import GROUP, MAIN, goal_of, grouped, mean_and_least, read, verdict
+    from compare import GROUP, MAIN, geometric_mean, grouped, read
 
     _, rows = read(FOLDER / "speed.csv")
+    columns = ("threads", "lengths", "cell", "mean", "least", "greatest", "faster")
     lines = [
         ".. list-table::",
         "   :header-rows: 1",
         "",
-        *_table_row("", "threads", "lengths", "cell", "mean", "least", "goal", ""),
+        *_table_row("", *columns),
     ]
     rows = [r for r in rows if r["level"] == "estimator" and r["workload"] in MAIN]
-    for (_, *condition), members in grouped(rows, GROUP).items():
-        _, values = mean_and_least(members)
-        goals = goal_of(*condition)
-        mean, least = (None if goal is None else f"{goal:g}" for goal in goals)
-        wanted = [mean and f"mean {mean}", least and f"each {least}"]
-        operation, *rest = condition
+    for (_, operation, *rest), members in grouped(rows, GROUP).items():
+        ratios = [row["ratio"] for row in members]
+        values = geometric_mean(ratios), min(ratios), max(ratios)
+        faster = "either, by size"
+        if round(min(ratios), 2) > 1:
+            faster = "sksequence"
+        elif round(max(ratios), 2) < 1:
+            faster = "PyTorch"
         lines += _table_row(
             operation.replace("_", " "),
             *rest,
             *(f"{value:.2f}" for value in values),
-            ", ".join(filter(None, wanted)),
-            verdict(values, goals, len(members)),
+            faster,
         )
     (HERE / "performance" / "_table.rst").write_text("\n".join(lines) + "\n")
 

@@ -1,4 +1,4 @@
-"""The house: floors, runtime dependencies, public names of scikit-learn only."""
+"""Layers of the package, runtime dependencies, public names of scikit-learn only."""
 
 import ast
 import re
@@ -64,7 +64,7 @@ def imports(path):
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_floors_and_dependencies(path):
+def test_layers_and_dependencies(path):
     parts = path.relative_to(ROOT).with_suffix("").parts
     home = parts[0]
     for level, module, names in imports(path):
@@ -84,7 +84,7 @@ def test_floors_and_dependencies(path):
             )
 
 
-def test_every_part_has_a_floor():
+def test_every_part_has_a_layer():
     parts = {p.relative_to(ROOT).with_suffix("").parts[0] for p in FILES}
     assert parts <= BELOW.keys()
 

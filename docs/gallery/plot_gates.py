@@ -39,14 +39,16 @@ model.fit([sentence() for _ in range(1500)])
 # Read one sentence
 # -----------------
 # ``trace`` gives all that happens in a fitted model while it reads: every array has one
-# row a step. Names are ours or the course's, whichever you like.
+# row a step. Arrays have two names where the course's differs; use either.
 
 plural = trace(model, cats, gradients=True)
 print(plural)
 
 # %%
 # In a picture, each row is a unit, and below the columns is the word that has just been
-# read. In :math:`\hat{y}` the rows are the words that may come next.
+# read. In :math:`\hat{y}` the rows are the words that may come next, those that are
+# likely somewhere. The lowest panel shows how long the gradient of the loss is at each
+# step.
 
 TraceDisplay(plural).plot(["Gamma_u", "c", "y_hat"])
 
@@ -72,7 +74,7 @@ for found, label in [(plural, "the cats ... were"), (singular, "the cat ... was"
 axes[0].set(ylabel=f"$c$ of unit {unit}", ylim=(-1.1, 1.1))
 axes[1].set(ylabel=f"$\\Gamma_u$ of unit {unit}", ylim=(-0.05, 1.05))
 axes[1].set_xticks(range(len(words)), words, rotation=45, ha="right")
-axes[0].legend(frameon=False, loc="center right")
+axes[0].legend(frameon=False, loc="center")
 for ax in axes:
     ax.axvspan(noun, verb - 1, color="0.93", zorder=0)
     ax.spines[["top", "right"]].set_visible(False)
@@ -89,14 +91,16 @@ print(f"c before the verb:   {plural['c'][verb - 1, unit]:6.3f}")
 # %%
 # And so is the gradient
 # ----------------------
-# On the way back, :math:`1 - \Gamma_u` is also what the gradient at :math:`c` is
-# multiplied by, step by step. From the verb to the noun:
+# On its straight way back, from :math:`c^{\langle t\rangle}` to
+# :math:`c^{\langle t-1\rangle}` of the same unit, the gradient too is multiplied by
+# :math:`1 - \Gamma_u`, step by step. From the verb to the noun:
 
 print(f"comes back to the noun: {kept.prod():.3f} of it")
 
 # %%
 # It does not vanish. At the noun the gate is open: what the unit held before makes no
-# difference, and so little of the gradient goes back any further.
+# difference. So less of the gradient goes back any further, and it gets there by other
+# ways, through gates and candidates:
 
 for t in [noun, noun - 1]:
     gradient = plural.gradients["c"][t, unit]

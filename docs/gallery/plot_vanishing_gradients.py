@@ -11,7 +11,8 @@ rate that suits it best, and we measure again.
 # The measurement
 # ---------------
 # ``trace`` gives the gradient of a sequence's loss at the states after every step. We
-# divide its norm by that at the last step, and see what is left k steps before.
+# divide its norm by that at the last step, and see what is left k steps before. An LSTM
+# has two states, h and c; their gradients are taken together.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -41,8 +42,8 @@ def gradient_left(model, X, y):
 # The cells
 # ---------
 # Four of them are the library's. The other two are cells of our own: a GRU and an LSTM
-# that keep nearly all they hold when they are new. Only the start values of the biases
-# differ: sigm(-4) is 0.02 and sigm(4) is 0.98.
+# that keep nearly everything when they are new. Only the start values of the biases of
+# their gates differ: the sigmoid of -4 is 0.02, that of 4 is 0.98.
 
 
 class KeepingGRU(GRUCell):
@@ -76,8 +77,8 @@ def draw(ax, name, x, y):
 # ----------------------------
 # In the adding problem, each step has a number and a mark. Two of the steps are marked;
 # the target is the sum of their numbers. On the logarithmic axis a line that falls
-# straight is a gradient that vanishes exponentially. A network is as good as new after
-# one epoch with a learning rate of next to nothing.
+# straight is a gradient that vanishes exponentially. ``trace`` takes fitted estimators.
+# After one epoch with a learning rate of next to nothing, a network is as good as new.
 
 X, y = make_adding_problem(10, n_steps=200, random_state=3)
 fig, ax = plt.subplots(figsize=(7.5, 3.8))
@@ -95,16 +96,17 @@ ax.legend(frameon=False, fontsize=9)
 fig.tight_layout()
 
 # %%
-# In a new GRU the gradient vanishes faster than in a new simple RNN, for its gates
-# stand half open. With gates nearly shut the same cell passes it on. The simple RNN
-# begins with recurrent weights that neither shrink nor stretch; what shrinks the
-# gradient is the slope of tanh.
+# In a new GRU the gradient vanishes faster than in a new simple RNN, for its update
+# gates stand half open, so that half of the state is replaced at every step. With these
+# gates nearly shut the same cell passes the gradient on. The simple RNN begins with
+# recurrent weights that make no vector shorter or longer; what shrinks its gradient is
+# the slope of tanh.
 #
 # A learning rate for each cell
 # -----------------------------
 # A cell that fails with one learning rate may do well with another. So each cell tries
-# four of them. The best on validation data is chosen and tested on other data. R2 is 1
-# for perfect answers and 0 for always saying the mean.
+# four of them. The best on validation data is chosen and tested on other data. R2, the
+# score, is 1 for perfect answers and 0 for always saying the mean.
 
 RATES = [0.001, 0.003, 0.01, 0.03]
 
@@ -148,8 +150,8 @@ def tune(cells, n_steps, max_iter):
 networks, chosen = tune(cells, 100, 20)
 
 # %%
-# At 100 steps the simple RNN answers with the mean, whatever the rate. It is fast, so
-# perhaps it only needs more epochs?
+# At 100 steps the simple RNN answers with the mean, whatever the rate; with relu it
+# comes half of the way. It is quick to train, so perhaps it only needs more epochs?
 
 X, y = problem(100, 2000, 0)
 X_test, y_test = problem(100, 500, 2)
@@ -158,10 +160,10 @@ print(f"rnn, 100 epochs: R2 {longer.score(X, y):5.2f} on the training data, "
       f"{longer.score(X_test, y_test):5.2f} on new data")  # fmt: skip
 
 # %%
-# No: it begins to learn the training data by heart. What it learns of the near steps is
-# no help with new sequences.
+# No: it begins to learn the training data by heart, which is no help with new
+# sequences.
 #
-# Over 200 steps the start values begin to matter for the cells with gates too.
+# Over 200 steps it matters for the cells with gates too how they start.
 
 networks_200, chosen_200 = tune({**cells, **keeping}, 200, 10)
 
@@ -172,11 +174,11 @@ networks_200, chosen_200 = tune({**cells, **keeping}, 200, 10)
 #
 # How to see it
 # -------------
-# A gradient that explodes is hard to miss: the loss leaps, or becomes NaN. A gradient
-# that vanishes looks like nothing at all. Left: the loss is half the squared error of
-# standardised targets, so 0.5 means that the network answers with the mean. For the
+# A gradient that explodes is hard to miss: the loss jumps, or becomes NaN. A gradient
+# that vanishes gives no sign. Left: the loss is half the squared error of targets that
+# are scaled to variance 1, so 0.5 means that the network answers with the mean. For the
 # first epochs the networks that will learn look like the one that never will. Right: a
-# simple RNN with relu and the greatest of the rates.
+# simple RNN with relu and the highest of the rates.
 
 fig, axes = plt.subplots(1, 2, figsize=(8.5, 3.6))
 for name, reg in networks.items():
@@ -195,8 +197,8 @@ fig.tight_layout()
 
 # %%
 # The norm of the whole gradient, in ``history_``, does not show it either: the simple
-# RNN's is no smaller than the GRU's. It is a sum over all steps. What comes easily from
-# the last steps hides that nothing comes from the first.
+# RNN's is no smaller than the GRU's. The gradient of a weight is a sum over all steps.
+# What the last steps contribute hides that the first contribute nothing.
 
 for name in ["rnn", "gru"]:
     history = networks[name][chosen[name]].history_
@@ -231,6 +233,7 @@ axes[0].legend(*axes[1].get_legend_handles_labels(), frameon=False, fontsize=9)
 fig.tight_layout()
 
 # %%
-# Gates that have learnt to stay shut let the gradient pass: the lines of the networks
-# that solved their problem are nearly level. Those that did not solve it still fall, as
-# when they were new. The simple RNN has nothing to learn that with.
+# The lines of the networks that solved their problem are nearly level: their gates have
+# learnt to keep, and so the gradient passes. The lines of the others still fall; that
+# of the simple RNN at the right is even steeper than when it was new. It has no gate
+# that could learn to keep.
