@@ -148,8 +148,8 @@ def tune(cells, n_steps, max_iter):
 networks, chosen = tune(cells, 100, 20)
 
 # %%
-# At 100 steps the simple RNN answers with the mean, whatever the rate. It is fast, so
-# perhaps it only needs more epochs?
+# At 100 steps the simple RNN answers with the mean, with each of these rates. It is
+# fast, so perhaps it only needs more epochs?
 
 X, y = problem(100, 2000, 0)
 X_test, y_test = problem(100, 500, 2)
@@ -158,8 +158,7 @@ print(f"rnn, 100 epochs: R2 {longer.score(X, y):5.2f} on the training data, "
       f"{longer.score(X_test, y_test):5.2f} on new data")  # fmt: skip
 
 # %%
-# No: it begins to learn the training data by heart. What it learns of the near steps is
-# no help with new sequences.
+# No: it begins to learn the training data by heart, which is no help with new sequences.
 #
 # Over 200 steps the start values begin to matter for the cells with gates too.
 
@@ -175,8 +174,8 @@ networks_200, chosen_200 = tune({**cells, **keeping}, 200, 10)
 # A gradient that explodes is hard to miss: the loss leaps, or becomes NaN. A gradient
 # that vanishes looks like nothing at all. Left: the loss is half the squared error of
 # standardised targets, so 0.5 means that the network answers with the mean. For the
-# first epochs the networks that will learn look like the one that never will. Right: a
-# simple RNN with relu and the greatest of the rates.
+# first epochs the networks that will learn look like the one that will not. Right: a
+# simple RNN with relu and the highest of the rates.
 
 fig, axes = plt.subplots(1, 2, figsize=(8.5, 3.6))
 for name, reg in networks.items():
