@@ -158,7 +158,7 @@ print(f"rnn, 100 epochs: R2 {longer.score(X, y):5.2f} on the training data, "
       f"{longer.score(X_test, y_test):5.2f} on new data")  # fmt: skip
 
 # %%
-# No: it begins to learn the training data by heart, which is no help with new sequences.
+# No: it begins to learn the training data by heart. That is no help with new ones.
 #
 # Over 200 steps the start values begin to matter for the cells with gates too.
 
