@@ -17,6 +17,7 @@ import time
 import tracemalloc
 from itertools import islice
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import torch
@@ -24,6 +25,7 @@ from threadpoolctl import threadpool_limits
 
 from sksequence import RNNLanguageModel
 from sksequence.datasets import load_first_names
+from sksequence.objectives import RunningText
 from sksequence.preprocessing import TokenEncoder
 
 REPEATS = 5
@@ -110,18 +112,18 @@ def training(data):
 # -- large vocabularies ----------------------------------------------------------------
 
 
-class Watched(RNNLanguageModel):
+class Watched(RunningText):
     """Notes the memory that each training step takes beyond what was there."""
 
-    def _loss_and_gradients(self, *args, **kwargs):
+    peaks, before = [], None
+
+    def loss_and_gradient(self, *args):
         now, peak = tracemalloc.get_traced_memory()
-        if hasattr(self, "peaks_"):
-            self.peaks_.append(peak - self.before_)
-        else:
-            self.peaks_ = []
-        self.before_ = now
+        if Watched.before is not None:
+            Watched.peaks.append(peak - Watched.before)
+        Watched.before = now
         tracemalloc.reset_peak()
-        return super()._loss_and_gradients(*args, **kwargs)
+        return super().loss_and_gradient(*args)
 
 
 def vocabulary(data):
@@ -144,13 +146,15 @@ def vocabulary(data):
         seconds = 35 * 20 / speed
         first = first or seconds
         del model
+        Watched.peaks, Watched.before = [], None
         tracemalloc.start()
-        watched = Watched(**settings | {"max_iter": 1}).fit([text])
+        with patch("sksequence.estimators._language_model.RunningText", Watched):
+            watched = RNNLanguageModel(**settings | {"max_iter": 1}).fit([text])
         tracemalloc.stop()
         print(
             f"{n_words:9,} words: {1e3 * seconds:6.1f} ms a step, "
             f"{seconds / first:.2f} times the first; peak beyond the tables "
-            f"{max(watched.peaks_) / 1e6:5.1f} MB; theta "
+            f"{max(Watched.peaks) / 1e6:5.1f} MB; theta "
             f"{watched.theta_.nbytes / 1e6:,.0f} MB",
             flush=True,
         )

@@ -15,6 +15,8 @@ from joblib import effective_n_jobs
 from joblib.parallel import get_active_backend
 from threadpoolctl import ThreadpoolController
 
+SHARED_STEP_SIZE = 8_192  # sequences times units from which threads share the work
+
 _lock = Lock()
 _entered = 0
 _limiter = None

@@ -20,6 +20,7 @@ BELOW = {
     "sequences": {"_frames"},
     "cells": set(),
     "network": {"cells", "sequences"},
+    "objectives": {"_threads", "cells", "network", "sequences"},
     "training": set(),
     "estimators": {
         "preprocessing",
@@ -30,6 +31,7 @@ BELOW = {
         "sequences",
         "cells",
         "network",
+        "objectives",
         "training",
     },
     "preprocessing": {"_frames", "_parameters", "sequences"},

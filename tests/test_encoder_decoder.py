@@ -7,7 +7,7 @@ import pytest
 from helpers import slope_along
 from numpy.testing import assert_allclose
 
-from sksequence.network import Attention, Grid, build_encoder_decoder
+from sksequence.network import Attention, Batch, Grid, build_encoder_decoder
 from sksequence.sequences import RaggedArray, pack
 
 ATTENTIONS = [None, "dot", "general", "additive"]
@@ -72,7 +72,8 @@ def test_gradients_of_bridge_attention_and_decoder(options):
     weights = rng.uniform(0.1, 2, steps.n_rows)
 
     def run(theta):
-        return network.loss_and_gradients(theta, source, before, after, steps, weights)
+        batch = Batch(before, steps, after, weights, source=source)
+        return network.loss_and_gradients(theta, batch)
 
     def loss(theta):
         H, _ = network.forward_pass(theta, source, before, steps)

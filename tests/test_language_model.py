@@ -5,6 +5,7 @@ import pickle
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import joblib
 import numpy as np
@@ -21,7 +22,8 @@ from sklearn.utils import get_tags
 from sksequence import RaggedArray, RNNLanguageModel
 from sksequence.cells import CELLS, Workspace
 from sksequence.estimators._decoding import draw, sharpen
-from sksequence.network import Proposal, build_network
+from sksequence.network import Batch, Network, Proposal, build_network
+from sksequence.objectives import _base
 from sksequence.preprocessing import TokenEncoder
 from sksequence.sequences import Steps
 
@@ -303,7 +305,7 @@ def test_carried_state_is_one_long_pass():
     H, _ = network.forward(
         model.theta_, before.values, Steps([len(before.values)]), below="output"
     )
-    output, params = model._output(network, model.theta_)
+    output, params = network.head, network.head_params(model.theta_)
     expected = output.log_likelihood(params, H, tokens.values)
     assert_allclose(model.log_likelihoods(text)[0], expected, rtol=1e-9)
     state, log_p = model.initial_state(), []
@@ -369,15 +371,14 @@ class Fixture:
             for name, part in self.model.initial_state().items()
         }
 
-    def loss_and_gradients(self, theta, **options):
-        return self.model._loss_and_gradients(
-            self.network, theta, self.ids, self.steps, self.targets, self.weights,
-            None, options.pop("workspace", None), dict(self.start), **options,
-        )  # fmt: skip
+    def loss_and_gradients(self, theta, draw=None, workspace=None):
+        batch = Batch(self.ids, self.steps, self.targets, self.weights,
+                      states=dict(self.start), draw=draw)  # fmt: skip
+        return self.network.loss_and_gradients(theta, batch, None, workspace)
 
     def scores(self, theta):
         """Scores of all tokens, (n_rows, n_tokens)."""
-        _, params = self.model._output(self.network, theta)
+        params = self.network.head_params(theta)
         H, _ = self.network.forward(
             theta, self.ids, self.steps, below="output", states=dict(self.start)
         )
@@ -523,15 +524,15 @@ def test_tied_weights_are_one():
 def test_the_scores_of_all_rows_are_never_held_at_once(monkeypatch):
     monkeypatch.setattr("sksequence.network._vocabulary.CHUNK", 40)
     sizes = []
-    from sksequence.network import VocabularySoftmax
+    from sksequence.network import VocabularyHead
 
-    scores = VocabularySoftmax.scores
+    scores = VocabularyHead.scores
 
     def spy(self, params, H, out=None):
         sizes.append(len(H) * self.n_tokens)
         return scores(self, params, H, out)
 
-    monkeypatch.setattr(VocabularySoftmax, "scores", spy)
+    monkeypatch.setattr(VocabularyHead, "scores", spy)
     model = small(max_iter=1).fit(TEXTS)
     model.score(TEXTS)
     assert max(sizes) <= 40
@@ -677,16 +678,16 @@ def test_what_an_interrupted_fit_on_running_text_has_learnt_stays():
         return list(text)
 
     model = small(analyzer=analyzer, contiguous=True, bptt_length=5, max_iter=5)
-    whole = RNNLanguageModel._loss_and_gradients
+    whole = Network.loss_and_gradients
 
-    def interrupted(self, *args, **kwargs):
-        seen.append(args[1].copy())
+    def interrupted(self, theta, *args):
+        seen.append(theta.copy())
         if len(seen) == 12:
             raise KeyboardInterrupt
-        return whole(self, *args, **kwargs)
+        return whole(self, theta, *args)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(RNNLanguageModel, "_loss_and_gradients", interrupted)
+        patch.setattr(Network, "loss_and_gradients", interrupted)
         with pytest.warns(UserWarning, match="after the last update are kept"):
             model.fit(text)
     assert_array_equal(model.theta_, seen[-1])
@@ -992,12 +993,15 @@ def test_sentences_given_as_columns_and_generators():
 
 @pytest.mark.parametrize("dropout", [0.0, 0.3])
 def test_two_threads_that_share_a_window_train_the_same_model(dropout, monkeypatch):
-    monkeypatch.setattr("sksequence.estimators._language_model.SPLIT_SCORES", 1)
+    monkeypatch.setattr("sksequence.objectives._running_text.SPLIT_SCORES", 1)
+    shared = Mock(wraps=_base.in_halves)
+    monkeypatch.setattr(_base, "in_halves", shared)
     text = "".join(np.random.RandomState(0).choice(list("abcdefghijklmnop"), 400))
     options = {"hidden_layer_sizes": (2,), "contiguous": True, "bptt_length": 7}
     options |= {"dropout": dropout, "recurrent_dropout": dropout, "batch_size": 5}
     one = small(**options).fit(text)
-    assert one._splits(one._arrange(*one._prepare(text, None, reset=False), None)[0])
+    assert not shared.called
     two = small(**options, n_jobs=2).fit(text)
+    assert shared.called
     assert_allclose(two.theta_, one.theta_, rtol=1e-7, atol=1e-10)
     assert_allclose(two.loss_curve_, one.loss_curve_, rtol=1e-9)

@@ -5,6 +5,9 @@ whole training set, and their gradients to its gradient, for every estimator, he
 way through the data.
 """
 
+import os
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -21,8 +24,9 @@ from sksequence import (
     RNNTagger,
     RNNTranslator,
 )
-from sksequence.estimators import _base, _language_model, _output_sequences
-from sksequence.network import LOSSES
+from sksequence.estimators import _base
+from sksequence.network import LOSSES, Proposal
+from sksequence.objectives import _pairs, _running_text
 from sksequence.preprocessing import TokenEncoder
 
 RNG = np.random.RandomState(0)
@@ -110,12 +114,14 @@ def epoch(estimator, data, sample_weight=None, fit="fit", n_epochs=1):
     """
     found = SimpleNamespace(gradients=[])
 
-    def one_epoch(theta, loss_and_gradient, make_batches, optimizer, *, alpha, **_):
+    def one_epoch(theta, objective, optimizer, *, alpha, **_):
         for _ in range(n_epochs):
-            batches = make_batches()
+            batches = objective.batches()
             found.loss = found.gradient = 0.0
             for batch in batches:
-                loss, gradients, _ = loss_and_gradient(theta, batch, len(batches))
+                loss, gradients, _ = objective.loss_and_gradient(
+                    theta, batch, len(batches)
+                )
                 found.loss += loss / len(batches)
                 found.gradient += gradients.to_vector() / len(batches)
             found.gradients.append(found.gradient)
@@ -146,7 +152,7 @@ def test_the_batches_of_an_epoch_add_up_to_the_training_set(name, batch_size):
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_same_with_two_threads(name, monkeypatch):
-    monkeypatch.setattr(_output_sequences, "SHARED_STEP_SIZE", 1)
+    monkeypatch.setattr(_pairs, "SHARED_STEP_SIZE", 1)
     estimator, data, weights = CASES[name]
     one = epoch(clone(estimator).set_params(batch_size=7), data, weights)
     two = epoch(clone(estimator).set_params(batch_size=7, n_jobs=2), data, weights)
@@ -200,11 +206,11 @@ def test_the_loss_is_the_weighted_mean_over_rows(name):
         labels, which = np.unique(y, return_inverse=True)
         counts = np.bincount(which, each)
         each = each * each.sum() / (len(labels) * counts[which])
-    if fitted._loss_name() == "softmax":
+    if fitted._loss() == "softmax":
         y = np.searchsorted(fitted.classes_, y)
     else:
         y = y.reshape(len(scores), -1).astype(float)
-    loss, _ = LOSSES[fitted._loss_name()].value_and_gradient(scores, y, each)
+    loss, _ = LOSSES[fitted._loss()].value_and_gradient(scores, y, each)
     assert_allclose(found.loss, loss / each.sum(), rtol=1e-12)
 
 
@@ -230,7 +236,7 @@ def test_partial_fit_is_its_own_training_set(name):
 def test_sampled_softmax_with_the_same_draws(monkeypatch):
     log_c = np.log([0.9, 0.2, 0.5, 0.7, 1, 1])
     few = SimpleNamespace(tokens=np.array([1, 3]), log_c=log_c)
-    monkeypatch.setattr(_language_model.Proposal, "draw", lambda self, rng: few)
+    monkeypatch.setattr(Proposal, "draw", lambda self, rng: few)
     model = RNNLanguageModel(analyzer="char", output="sampled", **SMALL)
     whole, parts = (
         epoch(clone(model).set_params(batch_size=n), [TEXTS], WEIGHTS)
@@ -269,8 +275,7 @@ def running(**settings):
 @pytest.mark.parametrize("bptt_length", [1, 7, 35, 50])
 def test_every_token_of_running_text_counts_alike(bptt_length, n_jobs, monkeypatch):
     """The loss does not depend on windows at all, nor do gradients above the cell."""
-    monkeypatch.setattr(_language_model, "SPLIT_SCORES", 1)
-    monkeypatch.setattr(RNNLanguageModel, "_splits", lambda self, X: n_jobs == 2)
+    monkeypatch.setattr(_running_text.RunningText, "_shares", lambda self: n_jobs == 2)
     whole = running(batch_size=3, bptt_length=1000)
     cut = running(batch_size=3, bptt_length=bptt_length, n_jobs=n_jobs)
     assert whole.n_batches == 1
@@ -439,3 +444,65 @@ def test_what_is_not_trained_is_not_pulled(solver, tied):
         **SMALL,
     ).fit(TEXTS)
     assert (model.params_["embedding.E"] == vectors).all()
+
+
+def test_equal_fits_whatever_the_hashes_of_names():
+    """The order of a set of names differs between processes, and so would sums."""
+    code = """
+import numpy as np
+from scipy import sparse
+from sksequence import RNNClassifier
+X = [sparse.random(3 + k % 3, 30, 0.2, "csr", random_state=k) for k in range(20)]
+clf = RNNClassifier(7, alpha=1.3, bidirectional=True, max_iter=6, random_state=0)
+clf.fit(X, [0, 1] * 10)
+print(repr(clf.loss_), clf.theta_.sum().hex())
+"""
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in range(3)
+    }
+    assert len(found) == 1
+
+
+def test_the_loss_of_many_small_batches_is_exact():
+    X = np.ones((20_000, 1, 1), np.float32)
+    clf = RNNClassifier(
+        1, "rnn", batch_size=1, solver="sgd", learning_rate_init=1e-30, max_iter=1,
+        random_state=0,
+    ).fit(X, np.arange(20_000) % 2)  # fmt: skip
+    log_p = clf.predict_log_proba(X[:2])
+    assert_allclose(clf.loss_, -(log_p[0, 0] + log_p[1, 1]) / 2, rtol=1e-6)
+
+
+def test_weights_that_are_large_beyond_their_sum():
+    fits = [
+        RNNClassifier(3, max_iter=3, random_state=0).fit(X, LABELS, np.full(23, w))
+        for w in (1.0, 1e308)
+    ]
+    assert_allclose(fits[1].theta_, fits[0].theta_)
+
+
+def test_draws_of_sampled_softmax_know_the_weights():
+    model = RNNLanguageModel(
+        encoder=LETTERS, output="sampled", n_sampled=3, random_state=0
+    )
+    found = []
+
+    def spy(self, counts, *others):
+        found.append(np.array(counts, float))
+        raise Halted
+
+    times = 1 + np.arange(len(TEXTS)) % 3
+    repeated = [text for text, n in zip(TEXTS, times) for _ in range(n)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Proposal, "__init__", spy)
+        for given in ([TEXTS, None, times], [repeated]):
+            with pytest.raises(Halted):
+                clone(model).fit(*given)
+    assert_allclose(found[0], found[1], rtol=1e-5)

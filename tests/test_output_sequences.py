@@ -16,10 +16,10 @@ from sklearn.preprocessing import StandardScaler
 
 from sksequence import RaggedArray, RNNGenerator, RNNTranslator
 from sksequence.cells import CELLS
-from sksequence.estimators import _output_sequences
 from sksequence.estimators._decoding import length_ranks, repeats_ngram
 from sksequence.metrics import exact_match_scorer, token_error_scorer
 from sksequence.network import SCORES
+from sksequence.objectives import _base, _pairs
 from sksequence.preprocessing import PerStep, TokenEncoder
 
 RNG = np.random.RandomState(0)
@@ -486,9 +486,9 @@ def test_search_and_cross_validation():
 @both
 def test_two_threads_that_share_batches_train_the_same_model(name, monkeypatch):
     model, X, y = MODELS[name]
-    monkeypatch.setattr(_output_sequences, "SHARED_STEP_SIZE", 1)
-    shared = Mock(wraps=_output_sequences.in_halves)
-    monkeypatch.setattr(_output_sequences, "in_halves", shared)
+    monkeypatch.setattr(_pairs, "SHARED_STEP_SIZE", 1)
+    shared = Mock(wraps=_base.in_halves)
+    monkeypatch.setattr(_base, "in_halves", shared)
     weights = np.random.RandomState(0).uniform(0.5, 2, len(X))
     options = {"dropout": 0.2, "recurrent_dropout": 0.2, "batch_size": 5}
     one, two = (
@@ -502,15 +502,15 @@ def test_two_threads_that_share_batches_train_the_same_model(name, monkeypatch):
 @both
 def test_two_threads_keep_the_precision(name, monkeypatch):
     model, X, y = MODELS[name]
-    monkeypatch.setattr(_output_sequences, "SHARED_STEP_SIZE", 1)
-    shared, found = _output_sequences.in_halves, []
+    monkeypatch.setattr(_pairs, "SHARED_STEP_SIZE", 1)
+    shared, found = _base.in_halves, []
 
     def in_halves(*given):
         loss, gradients = shared(*given)
         found.extend(a.dtype for a in gradients.arrays())
         return loss, gradients
 
-    monkeypatch.setattr(_output_sequences, "in_halves", in_halves)
+    monkeypatch.setattr(_base, "in_halves", in_halves)
     clone(model).set_params(dtype="float32", n_jobs=2).fit(X, y)
     assert set(found) == {np.dtype("float32")}
 

@@ -588,7 +588,7 @@ def test_going_on_and_pickles(decoder):
     assert not np.array_equal(copy.theta_, tagger.theta_)
     warm = small(decoder=decoder, warm_start=True).fit(X, Y)
     warm.set_params(decoder="crf" if decoder == "softmax" else "softmax")
-    with pytest.raises(ValueError, match="crf was .* in the fit before and is"):
+    with pytest.raises(ValueError, match="head was .* in the fit before and is"):
         warm.fit(X, Y)
     with pytest.raises(ValueError, match=r"classes is \['x'\], but was"):
         tagger.partial_fit(X, Y, classes=["x"])

@@ -282,8 +282,7 @@ def loss_of(estimator, network, x, y):
     if isinstance(estimator, RNNLanguageModel):
         rows, ids = (part.values for part in estimator._encode([x]))
         H, _ = network.forward(theta, rows, Steps([len(rows)]), below="output")
-        _, params = estimator._output(network, theta)
-        log_p = log_softmax(output.scores(params, H))
+        log_p = log_softmax(output.scores(network.head_params(theta), H))
         return -log_p[np.arange(len(ids)), ids].mean()
     rows = estimator._check_X([x], reset=False)[0]
     scores, _ = network.forward(theta, rows, Steps([rows.shape[0]]))
@@ -298,9 +297,9 @@ def loss_of(estimator, network, x, y):
         sign = 2 * target - 1
         return np.log1p(np.exp(-sign * scores)).sum() / n
     labels = np.searchsorted(estimator.classes_, y if many else [y])
-    if "crf" in network.layers:
-        chain = network.layers["crf"]
-        A = network.layout.view(theta, "crf.A")
+    if hasattr(network.head, "chain"):
+        chain = network.head.chain
+        A = network.layout.view(theta, "output.A")
         log_z = chain.log_z({"A": A}, scores, Steps([n]))[0]
         path = [len(A) - 1, *labels, len(A) - 1]
         return (log_z - scores[np.arange(n), labels].sum()

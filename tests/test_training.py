@@ -1,6 +1,7 @@
 """Optimisers, schedules, clipping, the loop: against formulas and against PyTorch."""
 
 import tracemalloc
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -225,8 +226,10 @@ def run(
     optimizer = make_optimizer(solver, layout, theta.dtype, momentum=0.0)
     epochs = train(
         theta,
-        loss or quadratic(layout, np.zeros(layout.size)),
-        lambda: [np.arange(4), np.arange(2)],
+        SimpleNamespace(
+            loss_and_gradient=loss or quadratic(layout, np.zeros(layout.size)),
+            batches=lambda: [np.arange(4), np.arange(2)],
+        ),
         optimizer,
         max_iter=n_epochs,
         **{"learning_rate_init": 0.1, **options},

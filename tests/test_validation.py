@@ -239,3 +239,84 @@ def test_entries_of_every_container():
     frame = pandas.DataFrame({"a": [5, 6, 7]})
     assert take(frame, which)["a"].tolist() == [7, 5]
     assert take(polars.DataFrame(frame.to_dict("list")), which)["a"].to_list() == [7, 5]
+
+
+def test_scorers_get_weights_as_they_were_given():
+    """One a text, not one a token."""
+    pandas = pytest.importorskip("pandas")
+
+    def weighted(estimator, X, y=None, sample_weight=None):
+        kinds.add(type(sample_weight))
+        log_p = estimator.score_samples(X)
+        return float(np.average(log_p, weights=sample_weight))
+
+    kinds = set()
+    model = RNNLanguageModel(**EARLY, scoring=weighted)
+    model.fit(TEXTS, sample_weight=pandas.Series(WEIGHTS))
+    model.fit(TEXTS, sample_weight=2.0)
+    assert kinds == {pandas.Series, np.ndarray}
+
+
+def test_scorers_see_the_epoch_that_has_ended():
+    seen = []
+
+    def spy(estimator, X, y):
+        seen.append((estimator.n_iter_, estimator.loss_, estimator.theta_))
+        return 0.0
+
+    clf = RNNClassifier(**EARLY, scoring=spy).fit(X, LABELS)
+    assert [n for n, _, _ in seen] == [1, 2, 3]
+    assert [loss for _, loss, _ in seen] == clf.loss_curve_
+    assert not np.array_equal(seen[0][2], seen[2][2])
+    assert clf.validation_scores_ == [0.0] * 3
+
+
+def test_scorers_of_a_generator_without_vectors():
+    seen = []
+
+    def spy(estimator, X, y):
+        seen.append(X)
+        return estimator.score(X, y)
+
+    RNNGenerator(**SMALL, scoring=spy).fit(None, TEXTS, y_val=TEXTS[:5])
+    assert seen == [None] * 3
+
+
+def test_lines_of_other_kinds_that_can_be_read_once():
+    """As fit and score read them: bytes, integers, lines without their ends."""
+    model = RNNLanguageModel(**SMALL, contiguous=True)
+    lines = [line.encode() for line in LINES]
+    found = clone(model).fit(iter(lines), X_val=iter(lines[:3]))
+    assert_allclose(found.best_validation_score_, found.score(iter(lines[:3])))
+    bare = clone(model).fit(iter(TEXTS), X_val=iter(TEXTS[:3]))
+    assert_allclose(bare.best_validation_score_, bare.score(iter(TEXTS[:3])))
+    notes = [1, 2, 3, 1, 2] * 20
+    music = clone(model).fit(iter(notes), X_val=iter(notes[:9]))
+    assert_allclose(music.best_validation_score_, music.score(notes[:9]))
+
+
+def test_scorers_with_other_keywords_get_weights():
+    def weighted(estimator, X, y, **others):
+        assert "sample_weight" in others
+        return 0.0
+
+    RNNClassifier(**EARLY, scoring=weighted).fit(X, LABELS, WEIGHTS)
+
+
+def test_other_sequences_of_targets():
+    from collections import deque
+
+    clf = RNNClassifier(**EARLY, scoring="accuracy")
+    expected = clone(clf).fit(X, LABELS)
+    assert take(deque("abc"), np.array([2, 0])) == ["c", "a"]
+    assert take(range(5), np.array([2, 0])) == [2, 0]
+    found = clone(clf).fit(X, LABELS.tolist())
+    assert found.validation_scores_ == expected.validation_scores_
+
+
+def test_scores_of_nothing_that_counts():
+    for cls in (RNNGenerator, RNNTranslator):
+        given = (None if cls is RNNGenerator else TEXTS), TEXTS
+        model = cls(**SMALL).fit(*given)
+        with pytest.raises(ValueError, match="makes the weight of every output zero"):
+            model.score(*given, np.zeros(len(TEXTS)))

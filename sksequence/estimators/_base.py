@@ -1,7 +1,7 @@
 """What all estimators share: arguments, checks, training, prediction, pickling."""
 
 import warnings
-from functools import partial, wraps
+from functools import wraps
 from numbers import Integral
 
 import numpy as np
@@ -12,21 +12,29 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _parameters as p
-from .._threads import helper_thread, n_threads, one_blas_thread, share_out
+from .._threads import (
+    SHARED_STEP_SIZE,
+    helper_thread,
+    n_threads,
+    one_blas_thread,
+    share_out,
+)
 from .._version import __version__
 from ..cells import CELLS, Cell, Workspace
-from ..network import ACTIVATIONS, LOSSES, build_network
+from ..network import ACTIVATIONS, build_network
+from ..objectives import PackedSequences
 from ..sequences import (
     as_ragged,
     check_sample_weight,
     check_sequences,
     check_token_range,
+    flat,
     pack,
     refuse_masks,
     refuse_one_sequence,
     rows_of,
     similar_lengths,
-    training_batches,
+    with_flat,
 )
 from ..training import (
     OPTIMIZERS,
@@ -36,15 +44,7 @@ from ..training import (
     train,
 )
 from ._embedding import fill_embedding
-from ._inputs import (
-    check_lengths_agree,
-    flat,
-    is_table,
-    packed,
-    width_of_lists,
-    with_flat,
-    without_zeros,
-)
+from ._inputs import check_lengths_agree, is_table, width_of_lists, without_zeros
 from ._monitor import Monitor
 from ._validation import Validation, take
 
@@ -55,7 +55,6 @@ PREDICT_MAX_ROWS = 50_000  # steps in one batch of a prediction
 WALL_TIME = ("seconds", "sequences_per_second", "steps_per_second")  # of an epoch
 DROPOUTS = ("dropout", "input_dropout", "output_dropout", "recurrent_dropout")
 WHICH_RNN = 'cell="rnn" is the tanh RNN, cell="rnn_relu" the relu one'
-SHARED_STEP_SIZE = 8_192  # sequences times units from which threads share the work
 
 
 class VersionWarning(InconsistentVersionWarning):
@@ -72,7 +71,8 @@ class VersionWarning(InconsistentVersionWarning):
 class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimator):
     """Base of all estimators; think twice before adding anything.
 
-    A subclass gives ``_loss`` (a name in ``LOSSES``) and, to check and encode targets,
+    A subclass gives ``_loss`` (a name in ``LOSSES``, or a loss of its own), or a whole
+    head with ``_head_options``, and, to check and encode targets,
     ``_check_targets`` and ``_validation_score``.
     """
 
@@ -228,11 +228,21 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
             "dropout": float(self.dropout),
             "recurrent_dropout": float(self.recurrent_dropout),
             "pooling": self._pooling(),
+            "head": self._head_options(),
             "sparse_input": X.is_sparse,
         }
 
     def _pooling(self):
         return getattr(self, "pooling", None)
+
+    def _head_options(self):
+        """The kind of head and its options, see ``build_network``."""
+        return "linear", {"loss": self._loss()}
+
+    @property
+    def _head(self):
+        """The head of the fitted network."""
+        return self._build(self.architecture_).head
 
     @property
     def params_(self):
@@ -325,19 +335,10 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         dtype = self.theta_.dtype if going_on else self._choose_dtype(X)
         validation = None
         if X_val is not None:
-            shown = X_val, y_val = self._shown_validation(X_val, y_val)
-            X_val, y_val = self._prepare(X_val, y_val, reset=False, name="X_val")
-            X_val = self._check_X(
-                X_val, reset=False, name="X_val", architecture=architecture, dtype=dtype
-            )
-            y_val = self._check_targets(y_val, reset=False, name="y_val")
-            self._check_agree(y_val, X_val, "_val")
-            validation = Validation(
-                X_val, y_val, self._check_weights(None, X_val), shown
-            )
+            validation = self._check_validation(X_val, y_val, architecture, dtype)
         elif self.early_stopping:
             (X, y, weights), validation = self._hold_out(
-                X, y, weights, given, counted, sample_weight is not None, rng
+                X, y, weights, given, counted, sample_weight, rng
             )
         X, y, weights = self._arrange(X, y, weights)
         weights = self._apply_class_weight(weights, y, partial)
@@ -408,11 +409,18 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
     def _start_values(self, network, rng, dtype):
         return network.init(rng, dtype)
 
-    def _shown_validation(self, X_val, y_val):
-        """A validation set as ``scoring`` will see it, after each epoch."""
-        return X_val, y_val
+    def _check_validation(self, X_val, y_val, architecture, dtype):
+        """A validation set that is given."""
+        shown = X_val, y_val
+        X_val, y_val = self._prepare(X_val, y_val, reset=False, name="X_val")
+        X_val = self._check_X(
+            X_val, reset=False, name="X_val", architecture=architecture, dtype=dtype
+        )
+        y_val = self._check_targets(y_val, reset=False, name="y_val")
+        self._check_agree(y_val, X_val, "_val")
+        return Validation(X_val, y_val, self._check_weights(None, X_val), shown)
 
-    def _hold_out(self, X, y, weights, given, counted, weighted, rng):
+    def _hold_out(self, X, y, weights, given, counted, sample_weight, rng):
         """What is trained on, and what early stopping watches.
 
         Parameters
@@ -423,8 +431,8 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
             As passed to ``fit``.
         counted : ndarray of int
             Which entries of ``given`` those of X are.
-        weighted : bool
-            Whether there were weights.
+        sample_weight : array-like or None
+            As passed to ``fit``.
         rng : RandomState
 
         Returns
@@ -432,12 +440,14 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         (X, y, weights), Validation
         """
         kept, out = self._split(y, rng)
-        shown = None
+        shown = shown_weights = None
         if self.scoring is not None:
-            shown = tuple(take(data, counted[out]) for data in given)
-        validation = Validation(
-            X[out], y[out], weights[out], shown, weights[out] if weighted else None
-        )
+            if np.ndim(sample_weight) == 0 and sample_weight is not None:
+                sample_weight = np.full(counted.max() + 1, sample_weight)
+            *shown, shown_weights = (
+                take(data, counted[out]) for data in (*given, sample_weight)
+            )
+        validation = Validation(X[out], y[out], weights[out], shown, shown_weights)
         return (X[kept], y[kept], weights[kept]), validation
 
     def _arrange(self, X, y, weights):
@@ -479,11 +489,22 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         network = self._build(architecture)
         n_epochs = 1 if partial else self.max_iter
         masks = rng if any(architecture.get(name) for name in DROPOUTS) else None
-        total = self._total_weight(weights, y)
-        shares = with_flat(weights, (flat(weights) / total).astype(theta.dtype))
+        # The greatest weight is taken out, so that the sum of large ones is finite.
+        greatest = float(flat(weights).max())
+        relative = with_flat(weights, flat(weights) / greatest)
+        total = self._total_weight(relative, y)
+        shares = with_flat(weights, (flat(relative) / total).astype(theta.dtype))
+        total *= greatest
 
-        loss_and_gradient, make_batches = self._objective(
-            network, X, y, shares, rng, masks, workspace
+        objective = self._objective(
+            network,
+            X,
+            y,
+            shares,
+            total,
+            workspace=workspace,
+            rng=rng,
+            dropout_rng=masks,
         )
         decoupled = self.solver == "adamw"  # its decay is no part of the loss
         optimizer = self._make_optimizer(network.layout, theta.dtype, decoupled)
@@ -491,8 +512,7 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
             optimizer.set_state(before)
         epochs = train(
             theta,
-            loss_and_gradient,
-            make_batches,
+            objective,
             optimizer,
             learning_rate_init=float(self.learning_rate_init),
             schedule=self.learning_rate,
@@ -527,31 +547,18 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
     def _n_batch(self):
         return AUTO_BATCH_SIZE if self.batch_size == "auto" else self.batch_size
 
-    def _objective(self, network, X, y, weights, rng, masks, workspace):
-        """(theta, batch, scale) -> (loss, gradients, steps), and a maker of batches.
-
-        ``weights`` are shares: those of all rows of the loss sum to one.
-        """
-        batch_loss = self._batch_loss(network, y, rng, flat(weights).dtype)
-
-        def loss_and_gradient(theta, batch, scale):
-            rows, steps, order = pack(X, batch)
-            loss, gradients = batch_loss(
-                theta,
-                rows,
-                steps,
-                packed(y, X, steps, order),
-                packed(weights, X, steps, order) * scale,
-                masks,
-                workspace,
-            )
-            return loss, gradients, steps.n_rows
-
-        def make_batches():
-            order = rng if self.shuffle else None
-            return training_batches(X.lengths, self._n_batch(), order)
-
-        return loss_and_gradient, make_batches
+    def _objective(self, network, X, y, weights, total_weight, **options):
+        """The way through the training data; all ``weights`` sum to one."""
+        return PackedSequences(
+            network,
+            X,
+            y,
+            weights,
+            total_weight,
+            batch_size=self._n_batch(),
+            shuffle=self.shuffle,
+            **options,
+        )
 
     def _sample_of(self, X):
         return X[:SAMPLE_SIZE]
@@ -559,23 +566,6 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
     def _prepare(self, X, y, *, reset, name="X"):
         """Sequences and targets as they are, or made of what the user gave."""
         return X, y
-
-    def _batch_loss(self, network, y, rng, dtype):
-        """``_loss_and_gradients`` of one network and training set."""
-        return partial(self._loss_and_gradients, network)
-
-    def _loss_and_gradients(
-        self, network, theta, rows, steps, targets, weights, masks, workspace
-    ):
-        """The loss of a batch, and the gradients of all parameters."""
-        scores, tape = network.forward(theta, rows, steps, masks, workspace=workspace)
-        loss, dscores = self._loss(network, theta, scores, steps, targets, weights)
-        return loss, network.backward(theta, dscores, tape)
-
-    def _loss(self, network, theta, scores, steps, targets, weights):
-        """(loss, its gradient): the weighted sum over the rows of a batch."""
-        loss = LOSSES[self._loss_name()]
-        return loss.value_and_gradient(scores, targets, weights)
 
     def _watch(self, theta, architecture, X, y):
         """What ``_validation_score`` needs of a validation set; finite, or training has

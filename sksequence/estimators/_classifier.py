@@ -6,7 +6,6 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import column_or_1d
 
 from .. import _parameters as p
-from ..network import LOSSES
 from ._base import kept_if_failed
 from ._class_weight import apply_class_weight, check_same_classes
 from ._pooled import PooledRNN
@@ -311,14 +310,14 @@ callable, default="constant"
         )
 
     def _encode_targets(self, y, weights, dtype, *, reset):
-        if self._loss_name() == "softmax":
+        if self._loss() == "softmax":
             return y
         return y.reshape(len(y), -1).astype(dtype)
 
     def _stratify(self, y):
         return None if self._multilabel else y
 
-    def _loss_name(self):
+    def _loss(self):
         softmax = not self._multilabel and len(self.classes_) > 2
         return "softmax" if softmax else "sigmoid"
 
@@ -328,7 +327,7 @@ callable, default="constant"
 
     def _labels(self, scores):
         """Class indices or 0/1 rows from scores."""
-        if self._loss_name() == "softmax":
+        if self._loss() == "softmax":
             return scores.argmax(axis=1)
         labels = (scores > 0).astype(np.intp)
         return labels if self._multilabel else labels[:, 0]
@@ -411,7 +410,7 @@ callable, default="constant"
             Rows sum to one; for multilabel each entry is the probability of a 1.
         """
         scores = self._run(X)
-        p = LOSSES[self._loss_name()].predict(scores)
+        p = self._head.predict(scores)
         if self._multilabel or len(self.classes_) > 2:
             return p
         return np.concatenate([1 - p, p], axis=1)
@@ -428,10 +427,10 @@ callable, default="constant"
         log_p : ndarray of shape (n_sequences, n_classes)
         """
         scores = self._run(X)
-        loss = LOSSES[self._loss_name()]
+        head = self._head
         if self._multilabel or len(self.classes_) > 2:
-            return loss.log_predict(scores)
-        return np.concatenate([loss.log_predict(-scores), loss.log_predict(scores)], 1)
+            return head.log_predict(scores)
+        return np.concatenate([head.log_predict(-scores), head.log_predict(scores)], 1)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

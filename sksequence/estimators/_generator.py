@@ -279,6 +279,12 @@ callable, default="constant"
             X_val = _no_vectors(len(y_val))
         return super()._fit(X, y, sample_weight, X_val, y_val, **options)
 
+    def _check_validation(self, X_val, y_val, *others):
+        validation = super()._check_validation(X_val, y_val, *others)
+        if isinstance(X_val, NoVectors):
+            validation.given = None, y_val
+        return validation
+
     def _prepare(self, X, y, *, reset, name="X"):
         suffix = name.removeprefix("X")
         if y is not None:

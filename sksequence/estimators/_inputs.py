@@ -7,7 +7,7 @@ own, a RaggedArray like X.
 import numpy as np
 
 from .. import _frames
-from ..sequences import RaggedArray, rows_of
+from ..sequences import RaggedArray, flat
 
 
 def is_table(X):
@@ -48,23 +48,6 @@ def check_lengths_agree(y, n_sequences, suffix=""):
             f"X{suffix} has {n_sequences} sequences, y{suffix} has {len(y)} "
             "entries: inconsistent numbers of samples."
         )
-
-
-def flat(values):
-    """One entry a row, of what may be a RaggedArray."""
-    return values.values if isinstance(values, RaggedArray) else values
-
-
-def with_flat(values, new):
-    """``new`` entries in the form of ``values``."""
-    return values.with_values(new) if isinstance(values, RaggedArray) else new
-
-
-def packed(values, X, steps, order):
-    """The entries of a batch that ``pack`` made of X, in the order of its rows."""
-    if isinstance(values, RaggedArray):
-        return values.values[rows_of(X, steps, order)]
-    return values[order]
 
 
 def without_zeros(X, y, weights, name):

@@ -1,7 +1,6 @@
 """RNNLanguageModel: how likely is a sentence, and what comes next?"""
 
 from collections.abc import Iterator
-from functools import partial
 from itertools import chain, islice
 
 import numpy as np
@@ -10,9 +9,9 @@ from sklearn.callback import with_callbacks
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
-from .._threads import SharedDraws, in_halves, one_blas_thread
-from ..cells import Workspace
-from ..network import LOSSES, Gradients, Proposal, build_network, scope
+from .._threads import one_blas_thread
+from ..network import build_network
+from ..objectives import RunningText
 from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, Steps, check_step_weight
 from ._base import PREDICT_MAX_ROWS, SAMPLE_SIZE, BaseRNN, kept_if_failed
@@ -29,7 +28,6 @@ from ._spelling import (
 )
 
 READ_STEPS = 500  # steps of running text that are scored at once
-SPLIT_SCORES = 2**21  # in a window, from which two threads share it
 
 
 class RNNLanguageModel(SamplingMixin, TransformerMixin, DensityMixin, BaseRNN):
@@ -176,8 +174,9 @@ callable, default="constant"
         Epochs trained.
     loss_, best_loss_ : float
         The loss in the last epoch, and the lowest one: the weighted mean of minus the
-        log likelihoods of all tokens, in nats, plus the penalty. Each batch's part is
-        that of the weights before its update.
+        log likelihoods of all tokens, in nats (with ``output="sampled"`` among the
+        tokens that were drawn), plus the penalty. Each batch's part is that of the
+        weights before its update.
     loss_curve_ : list of float
         The loss in each epoch.
     validation_scores_ : list of float, or None
@@ -455,18 +454,17 @@ callable, default="constant"
         whole = [0, len(tokens.values)]
         return RaggedArray(before.values, whole), RaggedArray(tokens.values, whole)
 
-    def _shown_validation(self, X_val, y_val):
-        # Lines of a text that can be read once only, and are no texts by themselves.
-        if not isinstance(X_val, Iterator):
-            return X_val, y_val
-        lines = list(X_val)
-        if not self.contiguous:
-            return lines, y_val
-        if all(isinstance(line, str) for line in lines):
-            return "".join(lines), y_val
-        return [[token for line in lines for token in line]], y_val
+    def _check_validation(self, X_val, y_val, *others):
+        once = isinstance(X_val, Iterator)
+        if once and not self.contiguous:
+            X_val = list(X_val)
+        validation = super()._check_validation(X_val, y_val, *others)
+        if once and self.contiguous and self.scoring is not None:
+            # Lines of a text that can be read once only, and are no texts themselves.
+            validation.given = self._documents(validation.y.values), None
+        return validation
 
-    def _hold_out(self, X, y, weights, given, counted, weighted, rng):
+    def _hold_out(self, X, y, weights, given, counted, sample_weight, rng):
         if self.contiguous:  # the end of the text, which is a text of its own
             n = len(y.values)
             n_held_out = max(1, round(n * self.validation_fraction))
@@ -481,7 +479,7 @@ callable, default="constant"
             X, y = RaggedArray(before, cut), RaggedArray(y.values, cut)
             weights, counted, given = np.ones(2), np.arange(2), (None, None)
         training, validation = super()._hold_out(
-            X, y, weights, given, counted, weighted, rng
+            X, y, weights, given, counted, sample_weight, rng
         )
         if self.contiguous and self.scoring is not None:
             validation.given = self._documents(validation.y.values), None
@@ -537,8 +535,9 @@ callable, default="constant"
     def _n_outputs(self):
         return self.encoder_.n_tokens_
 
-    def _loss_name(self):
-        return "softmax"
+    def _head_options(self):
+        n_sampled = int(self.n_sampled) if self.output == "sampled" else None
+        return "vocabulary", {"tied": bool(self.tie_weights), "n_sampled": n_sampled}
 
     def _make_architecture(self, X, n_outputs):
         architecture = super()._make_architecture(X, n_outputs)
@@ -551,9 +550,6 @@ callable, default="constant"
             )
         return {
             **architecture,
-            "vocabulary": True,
-            "tied": bool(self.tie_weights),
-            "sampled": self.output == "sampled",
             "input_dropout": self.input_dropout,
             "output_dropout": self.output_dropout,
         }
@@ -572,112 +568,12 @@ callable, default="constant"
         lengths = np.minimum(few.lengths, self.bptt_length)
         return RaggedArray.from_sequences([x[:n] for x, n in zip(few, lengths)])
 
-    def _output(self, network, theta):
-        """The output layer and its parameters."""
-        params = scope(network.layout.views(theta), "output")
-        if network.layers["output"].tied:
-            params["W"] = network.layout.view(theta, "embedding.E")
-        return network.layers["output"], params
-
-    def _loss_and_gradients(
-        self,
-        network,
-        theta,
-        rows,
-        steps,
-        targets,
-        weights,
-        masks,
-        workspace,
-        states=None,
-        draw=None,
-    ):
-        H, tape = network.forward(
-            theta, rows, steps, masks, "output", workspace=workspace, states=states
-        )
-        output, params = self._output(network, theta)
-        gradients = Gradients(network.layout, theta.dtype)
-        views = gradients.views()
-        grads = scope(views, "output")
-        if output.tied:
-            grads["W"] = views["embedding.E"]
-            if not network.layers["embedding"].trainable:
-                grads["W"] = np.zeros_like(params["W"])  # of no use
-        given = params, grads, H, targets, weights
-        if draw is not None:
-            loss, dH = output.sampled_value_and_gradient(*given, draw())
-        else:
-            space = workspace and workspace.part("output")
-            loss, dH = output.value_and_gradient(*given, space)
-        network.backward(theta, dH, tape, gradients)
-        return loss, gradients
-
-    def _batch_loss(self, network, y, rng, dtype):
-        if self.output == "softmax":
-            return super()._batch_loss(network, y, rng, dtype)
-        counts = np.bincount(y.values, minlength=self.n_tokens)
-        proposal = Proposal(counts, self.n_sampled, dtype)
-        return partial(
-            self._loss_and_gradients, network, draw=partial(proposal.draw, rng)
-        )
-
-    def _objective(self, network, X, y, weights, rng, masks, workspace):
+    def _objective(self, network, X, y, weights, total_weight, **options):
         if not self.contiguous:
-            return super()._objective(network, X, y, weights, rng, masks, workspace)
-        batch_loss = self._batch_loss(network, y, rng, weights.dtype)
-        of_token = 1 / len(y.values)
-        helper, halves = workspace.helper, [slice(None)]
-        if helper is not None and self._splits(X):
-            half = (len(X) + 1) // 2
-            halves = [slice(0, half), slice(half, None)]
-        spaces = [workspace] if len(halves) == 1 else [Workspace(), Workspace()]
-        states = [{} for _ in halves]
-
-        def of_half(theta, window, scale, k, masks):
-            for name, state in states[k].items():  # parts that have ended drop out
-                n = window.steps.n_sequences
-                states[k][name] = tuple(s[:n] for s in state)
-            return batch_loss(
-                theta,
-                X.values[window.rows],
-                window.steps,
-                y.values[window.rows],
-                np.full(len(window), scale * of_token, theta.dtype),
-                masks,
-                spaces[k],
-                states=states[k],
-            )
-
-        def loss_and_gradient(theta, window, scale):
-            if window.start == 0:
-                for state in states:
-                    state.clear()
-            if len(window.halves) == 1:
-                return *of_half(theta, window, scale, 0, masks), len(window)
-            draws = [masks, masks]
-            if masks is not None:
-                shared = SharedDraws(masks, window.steps.n_sequences)
-                draws = [shared.rows(half) for half in halves]
-            loss, gradients = in_halves(
-                helper,
-                *(
-                    partial(of_half, theta, part, scale, k, draws[k])
-                    for k, part in enumerate(window.halves)
-                ),
-            )
-            return loss, gradients, len(window)
-
-        return loss_and_gradient, lambda: list(_windows(X, self.bptt_length, halves))
-
-    def _splits(self, X):
-        """Whether two threads rather read half of the parts each.
-
-        That pays where most of the work is the output's, which needs no large batch.
-        """
-        of_recurrence = 8 * np.sum(self.hidden_layer_sizes)
-        n_scores = len(X) * self.bptt_length * self.n_tokens
-        large = self.n_tokens >= of_recurrence and n_scores >= SPLIT_SCORES
-        return large and self.output == "softmax" and len(X) > 1
+            return super()._objective(network, X, y, weights, total_weight, **options)
+        return RunningText(
+            network, X, y, weights.dtype, bptt_length=self.bptt_length, **options
+        )
 
     def _run_checked(self, theta, architecture, X, below=None):
         return super()._run_checked(theta, architecture, X, "output")
@@ -755,7 +651,7 @@ callable, default="constant"
 
     def _log_likelihoods(self, theta, architecture, before, tokens):
         network, ids = build_network(**architecture), ids_of(tokens.values)
-        output, params = self._output(network, theta)
+        output, params = network.head, network.head_params(theta)
         found = np.empty(len(ids), theta.dtype)
         for rows, H in self._hidden(theta, architecture, before):
             found[rows] = output.log_likelihood(params, H, ids[rows])
@@ -918,7 +814,8 @@ callable, default="constant"
         """``read`` of log probabilities after every prefix, rows by rows; the texts."""
         check_is_fitted(self)
         before, _ = self._encode(X)
-        output, params = self._output(build_network(**self.architecture_), self.theta_)
+        network = build_network(**self.architecture_)
+        output, params = network.head, network.head_params(self.theta_)
         found = []
         for _, H in self._hidden(self.theta_, self.architecture_, before):
             for rows in output.chunks(len(H)):
@@ -939,7 +836,7 @@ callable, default="constant"
             the distribution of the first token, the last what follows the whole text.
             Columns are ``tokens_``.
         """
-        return self._predictions(X, LOSSES["softmax"].predict)
+        return self._predictions(X, self._head.predict)
 
     def predict(self, X):
         """The most likely next token after each text.
@@ -955,7 +852,8 @@ callable, default="constant"
             the end of the text is likeliest.
         """
         H, names = self._last_states(X), self.tokens_
-        output, params = self._output(build_network(**self.architecture_), self.theta_)
+        network = build_network(**self.architecture_)
+        output, params = network.head, network.head_params(self.theta_)
         best = [
             output.scores(params, H[rows]).argmax(axis=1)
             for rows in output.chunks(len(H))
@@ -1012,36 +910,3 @@ callable, default="constant"
         tags.input_tags.three_d_array = False
         tags.target_tags.required = False
         return tags
-
-
-class _Window:
-    """A stretch of some steps of parts of a text that are read side by side.
-
-    Parameters
-    ----------
-    X : RaggedArray
-    start, n_steps : int
-    parts : ndarray of int
-        Parts of X, the longer ones first.
-    """
-
-    def __init__(self, X, start, n_steps, parts):
-        lengths = np.minimum(X.lengths[parts] - start, n_steps)
-        lengths = lengths[lengths > 0]  # they fall: shorter parts have ended
-        self.start, self.steps = start, Steps(lengths)
-        begin = X.offsets[:-1][parts][self.steps.sequence_of_row]
-        self.rows = begin + start + self.steps.step_of_row
-        self.halves = [self]
-
-    def __len__(self):
-        return self.steps.n_rows
-
-
-def _windows(X, n_steps, halves):
-    """The windows of the parts of a text, one after the other."""
-    parts = np.argsort(-X.lengths, kind="stable")
-    for start in range(0, int(X.lengths.max()), n_steps):
-        window = _Window(X, start, n_steps, parts)
-        if len(halves) == 2 and (X.lengths[parts[halves[1]]] > start).any():
-            window.halves = [_Window(X, start, n_steps, parts[half]) for half in halves]
-        yield window

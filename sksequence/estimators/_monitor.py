@@ -6,8 +6,8 @@ from copy import copy
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from ..sequences import flat
 from ..training import PLANNED, BestWeights, Diverged
-from ._inputs import flat
 
 STALLED_FACTOR = 0.2  # of learning_rate="adaptive"
 LOWEST_LEARNING_RATE = 1e-6
@@ -143,11 +143,12 @@ class Monitor:
         """All fitted attributes that come from training."""
         losses = [row["loss"] for row in self.history]
         scores = [row["validation_score"] for row in self.history]
+        scores = [score for score in scores if score is not None]
         watched = self.validation is not None
         return {
             "theta_": theta,
             "architecture_": self.architecture,
-            "history_": self.history,
+            "history_": list(self.history),
             "n_iter_": max(len(losses), 1),
             "loss_": losses[-1] if losses else np.nan,
             "loss_curve_": losses,
@@ -166,7 +167,10 @@ class Monitor:
                 found = estimator._watch(theta, self.architecture, X, y)
             self._check_finite(found)
             fitted = copy(estimator)
-            vars(fitted).update(self.fitted(theta))
+            kept = theta if estimator.scoring is None else theta.copy()
+            self.history.append(row)
+            vars(fitted).update(self.fitted(kept))
+            self.history.pop()
             with np.errstate(over="ignore"):
                 row["validation_score"] = self.validation.score(fitted, found)
         self.history.append(row)

@@ -4,6 +4,7 @@ A subclass says what it starts from: it checks X (``_check_X``), takes some of i
 the network (``_source``), and makes the architecture.
 """
 
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
@@ -13,22 +14,20 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
-from .._threads import SharedDraws, in_halves, one_blas_thread
-from ..cells import Cell, Workspace
-from ..network import LOSSES, DecoderStepper, build_encoder_decoder
+from .._threads import one_blas_thread
+from ..cells import Cell
+from ..network import DecoderStepper, build_encoder_decoder
+from ..objectives import Pairs, before_of
 from ..preprocessing import TokenEncoder
 from ..sequences import (
     RaggedArray,
     pack,
-    places,
     rows_of,
     similar_lengths,
-    training_batches,
 )
 from ._base import (
     PREDICT_BATCH_SIZE,
     PREDICT_MAX_ROWS,
-    SHARED_STEP_SIZE,
     BaseRNN,
     as_tuple,
     kept_if_failed,
@@ -170,48 +169,18 @@ class OutputSequences(GenerationMixin, BaseRNN):
         """Steps of the inputs, by which batches are made alike."""
         return np.zeros(len(X), np.intp)
 
-    def _objective(self, network, X, y, weights, rng, masks, workspace):
-        eos, source_lengths = self._eos, self._source_lengths(X)
-        lengths = y.lengths + source_lengths
-        helper, spaces = workspace.helper, [Workspace(), Workspace()]
-
-        def of_part(theta, part, scale, masks, workspace):
-            after, steps, order = pack(y, part)
-            return network.loss_and_gradients(
-                theta,
-                self._source(X, order, theta.dtype),
-                before_of(after, steps, eos),
-                after,
-                steps,
-                scale * weights[order][steps.sequence_of_row],
-                masks,
-                workspace,
-            )
-
-        def loss_and_gradient(theta, batch, scale):
-            n_steps = lengths[batch].sum()
-            step_size = len(batch) * max(as_tuple(self.hidden_layer_sizes))
-            if helper is None or len(batch) == 1 or step_size < SHARED_STEP_SIZE:
-                return *of_part(theta, batch, scale, masks, workspace), n_steps
-            order = batch[np.argsort(-y.lengths[batch], kind="stable")]
-            halves = [slice(0, None, 2), slice(1, None, 2)]
-            draws = [None, None]
-            if masks is not None:
-                draws = shared_draws(masks, places(source_lengths[order]), halves)
-            loss, gradients = in_halves(
-                helper,
-                *(
-                    partial(of_part, theta, order[half], scale, draw, space)
-                    for half, draw, space in zip(halves, draws, spaces)
-                ),
-            )
-            return loss, gradients, n_steps
-
-        def make_batches():
-            order = rng if self.shuffle else None
-            return training_batches(lengths, self._n_batch(), order)
-
-        return loss_and_gradient, make_batches
+    def _objective(self, network, X, y, weights, total_weight, **options):
+        return Pairs(
+            network,
+            partial(self._source, X),
+            self._source_lengths(X),
+            y,
+            weights,
+            self._eos,
+            batch_size=self._n_batch(),
+            shuffle=self.shuffle,
+            **options,
+        )
 
     def _run_checked(self, theta, architecture, X, below=None):
         """Scores of the first tokens; for a few inputs, to see if they are finite."""
@@ -272,6 +241,7 @@ class OutputSequences(GenerationMixin, BaseRNN):
             If an argument or a parameter is not as described.
         """
         self._check_limits()
+        y = list(y) if isinstance(y, Iterator) else y
         return self._fit(X, y, sample_weight, X_val, y_val)
 
     @kept_if_failed
@@ -291,6 +261,7 @@ class OutputSequences(GenerationMixin, BaseRNN):
         self
         """
         self._check_limits()
+        y = list(y) if isinstance(y, Iterator) else y
         return self._fit(X, y, sample_weight, partial=True)
 
     def _scored(self, X, y):
@@ -331,6 +302,8 @@ class OutputSequences(GenerationMixin, BaseRNN):
         """
         found = self._scored(X, y)
         weights = self._check_weights(sample_weight, found)
+        if not weights.any():
+            raise ValueError("sample_weight makes the weight of every output zero.")
         return self._validation_score(
             found.with_values(found.values.astype(np.float64)), found, weights
         )
@@ -456,9 +429,7 @@ class OutputSequences(GenerationMixin, BaseRNN):
 
         def step(ids, state):
             scores, state = stepper.step(ids, state)
-            return LOSSES["softmax"].log_predict(
-                scores
-            ) if normalized else scores, state
+            return network.output.log_predict(scores) if normalized else scores, state
 
         return step, *step(np.full(len(batch), self._eos), stepper.state)
 
@@ -547,26 +518,3 @@ class OutputSequences(GenerationMixin, BaseRNN):
         tags.input_tags.three_d_array = False
         tags.target_tags.required = True
         return tags
-
-
-def shared_draws(rng, place, parts):
-    """What each part of a batch uses in place of ``rng``: (for encoder, for decoder).
-
-    Parameters
-    ----------
-    rng : RandomState
-    place : ndarray of int
-        The encoder's sequence of each of the decoder's, in the whole batch.
-    parts : list of slice
-        Of the decoder's sequences.
-    """
-    of_encoder, of_decoder = (SharedDraws(rng, len(place)) for _ in range(2))
-    return [
-        (of_encoder.rows(np.sort(place[part])), of_decoder.rows(part)) for part in parts
-    ]
-
-
-def before_of(after, steps, eos):
-    """The token before each of packed tokens; ``eos`` before the first."""
-    begun = np.full(steps.n_sequences, eos, after.dtype)
-    return np.concatenate([begun, after])[steps.previous]

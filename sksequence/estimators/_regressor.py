@@ -265,7 +265,7 @@ callable, default="constant"
             self.y_scale_ = np.sqrt(np.where(negligible, 1.0, variance))
         return ((y - self.y_mean_) / self.y_scale_).astype(dtype)
 
-    def _loss_name(self):
+    def _loss(self):
         return "squared"
 
     def _n_outputs(self):

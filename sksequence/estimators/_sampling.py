@@ -6,7 +6,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._threads import one_blas_thread
-from ..network import LOSSES, Stepper, build_network
+from ..network import Stepper, build_network
 from ..sequences import RaggedArray
 from ._decoding import beam_search, chooser, draw_sequences, length_ranks
 from ._generation import GenerationMixin, Rules
@@ -84,15 +84,13 @@ class SamplingMixin(GenerationMixin):
         """
         check_is_fitted(self)
         network = build_network(**self.architecture_)
-        output, params = self._output(network, self.theta_)
+        output, params = network.head, network.head_params(self.theta_)
         stepper = Stepper(network, self.theta_)
 
         def step(ids, state):
             H, state = stepper.step(ids, state)
             scores = output.scores(params, H)
-            return LOSSES["softmax"].log_predict(
-                scores
-            ) if normalized else scores, state
+            return output.log_predict(scores) if normalized else scores, state
 
         return step
 

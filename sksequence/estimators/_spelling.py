@@ -9,9 +9,11 @@
     P(other)  = 1 / (N M)              M: all other code points of Unicode
     N = sum of n(letter) + n(tokens) + 1
 
-That is a distribution over all strings, so P(<unk>) P(token) is the probability of that
-token. It does not depend on the vocabulary, and so models with small vocabularies do
-not look better than they are: what they do not know they have to spell.
+That is a distribution over all strings, so P(<unk>) P(token) is the probability that
+the next token is unknown and is this one; all tokens together have at most probability
+one. (A literal "<unk>" in a text costs P(<unk>) alone, and is not among them.) It does
+not depend on the vocabulary, and so models with small vocabularies do not look better
+than they are: what they do not know they have to spell.
 """
 
 import sys

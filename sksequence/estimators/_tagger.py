@@ -6,7 +6,7 @@ from sklearn.callback import with_callbacks
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
-from ..network import LOSSES, LinearChain, build_network, scope
+from ..network import LinearChain, build_network
 from ..sequences import (
     check_step_weight,
     check_steps_agree,
@@ -389,29 +389,23 @@ callable, default="constant"
 
     # -- the chain of labels -----------------------------------------------------------
 
-    def _make_architecture(self, X, n_outputs):
-        return {
-            **super()._make_architecture(X, n_outputs),
-            "crf": self.decoder == "crf",
-            "forbidden": self._forbidden,
-        }
+    def _head_options(self):
+        if self.decoder == "crf":
+            return "crf", {"forbidden": self._forbidden}
+        return super()._head_options()
 
-    def _loss_name(self):
+    def _loss(self):
         return "sigmoid" if self._multilabel else "softmax"
 
-    def _loss(self, network, theta, scores, steps, targets, weights):
-        chain = network.layers.get("crf")
-        if chain is None:
-            return super()._loss(network, theta, scores, steps, targets, weights)
-        params = scope(network.layout.views(theta), "crf")
-        return chain.value_and_gradient(params, scores, steps, targets, weights)
+    @property
+    def _has_chain(self):
+        return self.architecture_["head"][0] == "crf"
 
     def _chain(self):
         """The transitions of the fitted network, and their parameters."""
-        if self.architecture_["crf"]:
+        if self._has_chain:
             network = build_network(**self.architecture_)
-            params = scope(network.layout.views(self.theta_), "crf")
-            return network.layers["crf"], params
+            return network.head.chain, network.head_params(self.theta_)
         return LinearChain(len(self.classes_), self._forbidden, trained=False), {}
 
     def _by_batch(self, scores, function):
@@ -435,7 +429,7 @@ callable, default="constant"
         """Class indices, or rows of 0 and 1, as a RaggedArray."""
         if self._multilabel:
             return scores.with_values((scores.values > 0).astype(np.intp))
-        if not self.architecture_["crf"] and not self._forbidden:
+        if not self._has_chain and not self._forbidden:
             return scores.with_values(scores.values.argmax(axis=1))
         return scores.with_values(self._best(scores, 1)[0][:, 0])
 
@@ -482,7 +476,8 @@ callable, default="constant"
         sample_weight : array-like of shape (n_sequences,), or one array a sequence of \
 shape (n_steps_i,), default=None
             Weights in the loss, of sequences or of their steps. A step of weight zero
-            is still read, but its label does not count.
+            is still read, but its label does not count (with a CRF it is still the one
+            before the next step's).
         X_val, y_val : sequences and labels, default=None
             Watched in place of a part of X: the weights of the best epoch are kept,
             and training stops after ``n_iter_no_change`` epochs without improvement.
@@ -561,8 +556,8 @@ shape (n_steps_i,), default=None
             or for 0/1 targets each entry is the probability of a 1.
         """
         scores = self._run(X)
-        if not self.architecture_["crf"]:
-            p = LOSSES[self._loss_name()].predict(scores.values)
+        if not self._has_chain:
+            p = self._head.predict(scores.values)
             return np.asarray(scores.with_values(p))
         chain, params = self._chain()
         p = np.empty_like(scores.values)
@@ -593,8 +588,8 @@ shape (n_steps_i,), default=None
             If the CRF's constraints allow no labels for a sequence of some length.
         """
         scores = self._run(X)
-        if not self.architecture_["crf"]:
-            log_p = LOSSES[self._loss_name()].log_predict(scores.values)
+        if not self._has_chain:
+            log_p = self._head.log_predict(scores.values)
             return np.asarray(scores.with_values(log_p))
         chain, params = self._chain()
         log_p = np.empty_like(scores.values)
@@ -633,13 +628,13 @@ shape (n_steps_i,), default=None
         scores = self._run(X)
         y = self._check_targets(y, reset=False)
         check_steps_agree(y, scores)
-        if self.architecture_["crf"]:
+        if self._has_chain:
             return self._chain_likelihoods(scores, y)
-        values, loss = scores.values.astype(np.float64), LOSSES[self._loss_name()]
+        values, head = scores.values.astype(np.float64), self._head
         if self._multilabel:
-            log_p = loss.log_predict(np.where(y.values, values, -values)).sum(axis=1)
+            log_p = head.log_predict(np.where(y.values, values, -values)).sum(axis=1)
         else:
-            log_p = loss.log_predict(values)[np.arange(len(values)), y.values]
+            log_p = head.log_predict(values)[np.arange(len(values)), y.values]
         return np.add.reduceat(log_p, scores.offsets[:-1])
 
     def _chain_likelihoods(self, scores, y):
@@ -763,7 +758,7 @@ shape (n_steps_i,), default=None
 
     def _transitions(self):
         check_is_fitted(self)
-        if not self.architecture_["crf"]:
+        if not self._has_chain:
             raise AttributeError(
                 "transitions are learnt with decoder='crf' only. Got "
                 f"decoder={self.decoder!r}."

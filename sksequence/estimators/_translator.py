@@ -10,10 +10,11 @@ from .. import _frames
 from .. import _parameters as p
 from .._threads import one_blas_thread
 from ..network import SCORES
+from ..objectives import before_of
 from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, pack, places, similar_lengths
 from ._base import PREDICT_BATCH_SIZE
-from ._output_sequences import OutputSequences, before_of
+from ._output_sequences import OutputSequences
 
 BEYOND_FACTOR = 5  # tokens that any output may have beside a factor of its input
 
@@ -158,8 +159,8 @@ callable, default="constant"
         Epochs trained.
     loss_, best_loss_ : float
         The loss in the last epoch, and the lowest one: the weighted mean of minus the
-        log likelihoods of all tokens, in nats, plus the penalty. Each batch's part is
-        that of the weights before its update.
+        log likelihoods of all tokens, in nats, with smoothed targets if there are any,
+        plus the penalty. Each batch's part is that of the weights before its update.
     loss_curve_ : list of float
         The loss in each epoch.
     validation_scores_ : list of float, or None

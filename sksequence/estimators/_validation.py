@@ -5,6 +5,8 @@ import warnings
 
 import numpy as np
 
+from ..sequences import RaggedArray
+
 
 class Validation:
     """A validation set, as the network takes it and as its user has it.
@@ -64,7 +66,8 @@ class Validation:
 
 
 def _takes_weights(scorer):
-    return "sample_weight" in inspect.signature(scorer).parameters
+    parameters = inspect.signature(scorer).parameters.values()
+    return any(p.name == "sample_weight" or p.kind is p.VAR_KEYWORD for p in parameters)
 
 
 def take(data, indices):
@@ -72,19 +75,21 @@ def take(data, indices):
 
     Parameters
     ----------
-    data : list, tuple, array, data frame or column, or None
+    data : sequence, array, data frame or column, or None
     indices : ndarray of int
 
     Returns
     -------
-    Of the same kind; of a tuple a list.
+    Of the same kind; of a tuple, or of what knows no arrays of indices, a list.
     """
     if data is None:
         return None
-    if isinstance(data, (list, tuple)):
-        return [data[i] for i in indices.tolist()]
     if hasattr(data, "iloc"):
         return data.iloc[indices]
+    if hasattr(data, "tocsr"):
+        return data.tocsr()[indices]
     if hasattr(data, "take") and not isinstance(data, np.ndarray):
         return data.take(indices)  # pyarrow
-    return data[indices]
+    if isinstance(data, RaggedArray) or hasattr(data, "__array__"):
+        return data[indices]
+    return [data[i] for i in indices.tolist()]

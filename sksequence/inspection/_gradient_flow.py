@@ -122,7 +122,7 @@ def _norms(model, network, ids, token, states, max_lag):
     }
     H, tape = network.forward(model.theta_, rows, steps, below="output", states=initial)
     last = steps.last
-    output, params = model._output(network, model.theta_)
+    output, params = network.head, network.head_params(model.theta_)
     of_no_use = {name: np.zeros_like(params[name]) for name in ("W", "b")}
     _, dh = output.value_and_gradient(
         params, of_no_use, H[last[:1]], np.array([token]), np.ones(1, H.dtype)

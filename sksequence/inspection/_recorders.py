@@ -85,15 +85,17 @@ class CellRecorder(Recorder):
 class OutputRecorder(Recorder):
     """An output layer that keeps the gradient of its scores, ``dscores``."""
 
-    def backward(self, params, grads, dY, tape, need_dX=True):
-        self.dscores = dY
-        return self._original.backward(params, grads, dY, tape, need_dX)
+    def loss(self, params, grads, H, batch, workspace=None):
+        """As that of the head."""
+        head = self._original
+        if not hasattr(head, "loss_of_scores"):
+            return self._loss_of_tokens(params, H, batch.targets, batch.weights)
+        scores, tape = head.forward(params, H, batch.steps)
+        loss, self.dscores = head.loss_of_scores(params, grads, scores, batch)
+        return loss, head.backward(params, grads, self.dscores, tape)
 
-    def value_and_gradient(self, params, grads, H, tokens, weights, workspace=None):
-        """As that of a vocabulary's softmax, for ``weights`` that sum to one.
-
-        Nothing is added to ``grads``.
-        """
+    def _loss_of_tokens(self, params, H, tokens, weights):
+        """Of a vocabulary's softmax, step by step; no gradients of its parameters."""
         loss, dH, one = 0.0, np.empty_like(H), np.ones(1, H.dtype)
         self.dscores = np.empty((len(H), len(params["b"])), H.dtype)
         of_no_use = np.zeros_like(params["W"])

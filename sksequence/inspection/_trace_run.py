@@ -13,7 +13,7 @@ from scipy import sparse
 
 from ..estimators import RNNGenerator, RNNLanguageModel, RNNTranslator
 from ..estimators._ids import IdEncoder, number_depth
-from ..network import LOSSES
+from ..network import Batch
 from ..sequences import RaggedArray, Steps, pack
 
 ONE = np.arange(1)  # which sequences: the first and only one
@@ -77,9 +77,7 @@ def _of_steps(estimator, network, x, y, need_loss):
         y = estimator._encode_targets(y, None, theta.dtype, reset=False)
         y = y.values if isinstance(y, RaggedArray) else y
         weights = _mean(n_rows, theta.dtype)
-        loss, _ = estimator._loss_and_gradients(
-            network, theta, rows, steps, y, weights, None, None
-        )
+        loss, _ = network.loss_and_gradients(theta, Batch(rows, steps, y, weights))
     return SimpleNamespace(
         tokens={"": rows} if rows.ndim == 1 else {},
         y_hat=np.reshape(y_hat, (n_rows, -1)),
@@ -102,9 +100,8 @@ def _of_language_model(model, network, x, y, need_loss):
     loss = None
     if need_loss:
         weights = _mean(len(rows), theta.dtype)
-        loss, _ = model._loss_and_gradients(
-            network, theta, rows, steps, tokens.values, weights, None, None
-        )
+        batch = Batch(rows, steps, tokens.values, weights)
+        loss, _ = network.loss_and_gradients(theta, batch)
     return SimpleNamespace(
         tokens={"": names[rows]},
         y_hat=model.predict_proba([x])[0],
@@ -136,12 +133,11 @@ def _of_output_sequence(model, network, x, y, need_loss):
     loss = None
     if need_loss:
         weights = _mean(len(after), theta.dtype)
-        loss, _ = network.loss_and_gradients(
-            theta, source, before, after, steps, weights
-        )
+        batch = Batch(before, steps, after, weights, source=source)
+        loss, _ = network.loss_and_gradients(theta, batch)
     return SimpleNamespace(
         tokens={"decoder.": names[before], **_source_tokens(model, source.rows)},
-        y_hat=LOSSES["softmax"].predict(scores),
+        y_hat=network.output.predict(scores),
         kind="probability",
         classes=names,
         loss=loss,

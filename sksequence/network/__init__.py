@@ -8,25 +8,30 @@ know that rows follow one another in time, and only they need much ``memory``:
 """
 
 from ._attention import SCORES, Attention, Grid
-from ._build import build_network
-from ._crf import LinearChain
+from ._batch import Batch
+from ._build import HEADS, build_network
+from ._crf import CRFHead, LinearChain
 from ._encoder_decoder import DecoderStepper, EncoderDecoder, build_encoder_decoder
+from ._heads import Head, LinearHead
 from ._layers import ACTIVATIONS, Dense, Dropout, Embedding, Layer
-from ._losses import LOSSES
+from ._losses import LOSSES, Loss
 from ._network import Network
 from ._parameters import Gradients, Layout, RowGradient
 from ._pooling import POOLINGS, Pooling
 from ._recurrent import Bidirectional, Recurrent, scope
 from ._stepper import Stepper
-from ._vocabulary import Proposal, VocabularySoftmax
+from ._vocabulary import Proposal, VocabularyHead
 
 __all__ = [
     "ACTIVATIONS",
+    "HEADS",
     "LOSSES",
     "POOLINGS",
     "SCORES",
     "Attention",
+    "Batch",
     "Bidirectional",
+    "CRFHead",
     "DecoderStepper",
     "Dense",
     "Dropout",
@@ -34,16 +39,19 @@ __all__ = [
     "EncoderDecoder",
     "Gradients",
     "Grid",
+    "Head",
     "Layer",
     "Layout",
     "LinearChain",
+    "LinearHead",
+    "Loss",
     "Network",
     "Pooling",
     "Proposal",
     "Recurrent",
     "RowGradient",
     "Stepper",
-    "VocabularySoftmax",
+    "VocabularyHead",
     "build_encoder_decoder",
     "build_network",
     "scope",

@@ -25,13 +25,42 @@ from itertools import pairwise
 
 import numpy as np
 
-from ._layers import Layer
+from ._heads import LinearHead
 
 CHUNK = 2**20  # terms of sums of exponentials held at once
 
 
-class LinearChain(Layer):
-    """The transitions, as a layer that passes the scores of the labels through.
+class CRFHead(LinearHead):
+    """Scores of the labels at each step, and transitions between neighbours.
+
+    Parameters
+    ----------
+    n_in, n_labels : int
+    forbidden : sequence of (int, int)
+        See ``LinearChain``.
+    """
+
+    def __init__(self, n_in, n_labels, forbidden=()):
+        super().__init__(n_in, n_labels, "softmax")
+        self.chain = LinearChain(n_labels, forbidden)
+
+    def shapes(self):
+        return {**super().shapes(), **self.chain.shapes()}
+
+    def init(self, params, rng):
+        """As a linear layer; A zero: at first every label may follow every other."""
+        super().init(params, rng)
+
+    def loss_of_scores(self, params, grads, scores, batch):
+        loss, (dscores, dA) = self.chain.value_and_gradient(
+            params, scores, batch.steps, batch.targets, batch.weights
+        )
+        grads["A"] += dA
+        return loss, dscores
+
+
+class LinearChain:
+    """The transitions between labels, and what follows from them.
 
     Parameters
     ----------
@@ -51,19 +80,6 @@ class LinearChain(Layer):
     def shapes(self):
         size = self.n_labels + 1
         return {"A": (size, size)} if self.trained else {}
-
-    def init(self, params, rng):
-        """A zero: at first every label may follow every other alike."""
-
-    def forward(self, params, X, steps, rng=None, **memory):
-        return X, None
-
-    def backward(self, params, grads, dY, tape, need_dX=True):
-        """``dY`` is what ``value_and_gradient`` gives: of the scores, and of A."""
-        dscores, dA = dY
-        if self.trained:
-            grads["A"] += dA
-        return dscores
 
     def transitions(self, params):
         """A of shape (n_labels + 1, n_labels + 1), -inf where forbidden."""

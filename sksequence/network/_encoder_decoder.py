@@ -20,14 +20,14 @@ from types import SimpleNamespace
 import numpy as np
 
 from ._attention import Attention, Grid
-from ._build import build_network
+from ._build import recurrent_stack
 from ._layers import Dense, Dropout, Embedding
 from ._network import Network
 from ._parameters import Gradients
 from ._pooling import Pooling
 from ._recurrent import Recurrent, scope
 from ._stepper import Stepper
-from ._vocabulary import VocabularySoftmax
+from ._vocabulary import VocabularyHead
 
 DROPOUT = "decoder.dropout_rnn0"  # of the embedding
 
@@ -59,7 +59,7 @@ def build_encoder_decoder(
     hidden_layer_sizes, cell, dropout, recurrent_dropout
         As in the estimators, for encoder and decoder.
     label_smoothing : float
-        See ``VocabularySoftmax``.
+        See ``VocabularyHead``.
     embedding_dim : int
         Of the output's tokens.
     sparse_input : bool
@@ -80,29 +80,28 @@ def build_encoder_decoder(
         "cell": cell,
         "dropout": dropout,
         "recurrent_dropout": recurrent_dropout,
-        "n_outputs": n_outputs,  # of no use: the output is not theirs
     }
     if encoder is not None:
-        built = build_network(
+        stack, n_context = recurrent_stack(
             n_features=n_features, sparse_input=sparse_input, **encoder, **common
-        ).layers
-        layers |= {f"encoder.{k}": v for k, v in built.items() if "output" not in k}
-        n_context = hidden_layer_sizes[-1] * (1 + encoder["bidirectional"])
+        )
+        layers |= {f"encoder.{name}": layer for name, layer in stack.items()}
     width = embedding_dim + every_step * n_context
-    decoder = build_network(n_features=n_outputs, embedding_dim=width, **common).layers
-    decoder = {f"decoder.{k}": v for k, v in decoder.items() if "output" not in k}
+    stack, n_units = recurrent_stack(
+        n_features=n_outputs, embedding_dim=width, **common
+    )
+    decoder = {f"decoder.{name}": layer for name, layer in stack.items()}
     decoder["decoder.embedding"] = Embedding(n_outputs, embedding_dim)
     cells = [v for v in decoder.values() if isinstance(v, Recurrent)]
     if n_context:
         width = sum(len(layer.cell.states) * layer.n_units for layer in cells)
         layers["bridge"] = Dense(n_context, width, "tanh")
     layers |= decoder
-    n_units = hidden_layer_sizes[-1]
     if attention is not None:
         layers["attention"] = Attention(attention, n_units, n_context)
     if dropout:
         layers["dropout_output"] = Dropout(dropout)
-    layers["output"] = VocabularySoftmax(
+    layers["output"] = VocabularyHead(
         n_units, n_outputs, label_smoothing=label_smoothing
     )
     return EncoderDecoder(layers, every_step)
@@ -233,36 +232,34 @@ class EncoderDecoder(Network):
             H, tape.dropout = self.dropout.forward({}, H, steps, rng)
         return H, tape
 
-    def loss_and_gradients(
-        self, theta, source, before, after, steps, weights, rng=None, workspace=None
-    ):
-        """The weighted sum of minus the log likelihoods of the tokens ``after``, with
-        smoothed targets.
+    def loss_and_gradients(self, theta, batch, rng=None, workspace=None):
+        """The weighted sum of the losses of a batch, and its gradients.
 
         Parameters
         ----------
-        theta, source, before, steps, rng
+        theta : ndarray
+        batch : Batch
+            Of the decoder: ``rows`` are the tokens before, ``targets`` the tokens,
+            ``source`` what it starts from.
+        rng, workspace
             As in ``forward_pass``.
-        after : ndarray of int, shape (n_rows,)
-        weights : ndarray of shape (n_rows,)
-        workspace : Workspace or None
 
         Returns
         -------
         loss : float
         Gradients
         """
+        source, steps = batch.source, batch.steps
         H, tape = self.forward_pass(
-            theta, source, before, steps, rng, workspace=workspace
+            theta, source, batch.rows, steps, rng, workspace=workspace
         )
         gradients = Gradients(self.layout, theta.dtype)
         grads = gradients.views()
-        loss, dH = self.output.value_and_gradient(
+        loss, dH = self.output.loss(
             self.params(theta, "output"),
             scope(grads, "output"),
             H,
-            after,
-            weights,
+            batch,
             workspace and workspace.part("output"),
         )
         if self.dropout is not None:

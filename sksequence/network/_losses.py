@@ -14,9 +14,39 @@ Each is paired with its canonical link, so the gradient of a row's scores is p -
 """
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
 
-class SoftmaxLoss:
+class Loss(BaseEstimator):
+    """Base of losses: options in the constructor, and the methods of those below.
+
+    A loss is a function of (scores, data). Its link says what scores mean.
+    """
+
+    def value_and_gradient(self, scores, targets, weights):
+        """The weighted sum of the losses of all rows, and its gradient.
+
+        Parameters
+        ----------
+        scores : ndarray of shape (n_rows, n_outputs)
+        targets : ndarray of shape (n_rows,) or (n_rows, n_outputs)
+        weights : ndarray of shape (n_rows,)
+
+        Returns
+        -------
+        loss : float
+        dscores : ndarray of shape (n_rows, n_outputs)
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} must define 'value_and_gradient'."
+        )
+
+    def predict(self, scores):
+        """The link: what scores mean, here the scores themselves."""
+        return scores
+
+
+class SoftmaxLoss(Loss):
     """Cross-entropy of one label a row; targets (n_rows,) are ints."""
 
     @staticmethod
@@ -42,7 +72,7 @@ class SoftmaxLoss:
         return p / p.sum(axis=1, keepdims=True)
 
 
-class SigmoidLoss:
+class SigmoidLoss(Loss):
     """Binary cross-entropy of each column; targets (n_rows, n_outputs) are 0 or 1."""
 
     @staticmethod
@@ -64,7 +94,7 @@ class SigmoidLoss:
         return (np.tanh(scores / 2) + 1) / 2
 
 
-class SquaredLoss:
+class SquaredLoss(Loss):
     """Half the squared error, summed over the columns."""
 
     @staticmethod
@@ -74,10 +104,9 @@ class SquaredLoss:
         loss = (weights * (difference * difference).sum(axis=1)).sum() / 2
         return loss, difference * weights[:, None]
 
-    @staticmethod
-    def predict(scores):
-        """The scores as they are."""
-        return scores
 
-
-LOSSES = {"softmax": SoftmaxLoss, "sigmoid": SigmoidLoss, "squared": SquaredLoss}
+LOSSES = {
+    "softmax": SoftmaxLoss(),
+    "sigmoid": SigmoidLoss(),
+    "squared": SquaredLoss(),
+}

@@ -106,8 +106,64 @@ class Network:
                 steps = steps.pooled
         return X, tape
 
+    @property
+    def head(self):
+        """The last layer."""
+        return self.layers["output"]
+
+    def head_params(self, theta):
+        """The parameters of the head, by name."""
+        params = scope(self.layout.views(theta), "output")
+        if self.head.tied:
+            params["W"] = self.layout.view(theta, "embedding.E")
+        return params
+
+    def head_grads(self, gradients):
+        """Where the gradients of the parameters of the head belong, by name."""
+        views = gradients.views()
+        grads = scope(views, "output")
+        if self.head.tied:
+            grads["W"] = views["embedding.E"]
+            if not self.layers["embedding"].trainable:
+                grads["W"] = np.zeros_like(grads["W"])  # of no use
+        return grads
+
+    def loss_and_gradients(self, theta, batch, rng=None, workspace=None):
+        """The weighted sum of the losses of a batch, and its gradients.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (layout.size,)
+        batch : Batch
+        rng, workspace
+            As in ``forward``.
+
+        Returns
+        -------
+        loss : float
+        Gradients
+        """
+        H, tape = self.forward(
+            theta,
+            batch.rows,
+            batch.steps,
+            rng,
+            below="output",
+            workspace=workspace,
+            states=batch.states,
+        )
+        gradients = Gradients(self.layout, theta.dtype)
+        loss, dH = self.head.loss(
+            self.head_params(theta),
+            self.head_grads(gradients),
+            H,
+            batch,
+            workspace and workspace.part("output"),
+        )
+        return loss, self.backward(theta, dH, tape, gradients)
+
     def backward(self, theta, dY, tape, gradients=None, need_dX=False):
-        """The gradient of a loss from what its ``value_and_gradient`` gives.
+        """The gradients of a loss, from that of what ``forward`` gave.
 
         Parameters
         ----------

@@ -34,13 +34,14 @@ from types import SimpleNamespace
 import numpy as np
 
 from ..cells import Workspace, add_rows
-from ._layers import Layer, add_rows_of_ids
+from ._heads import Head
+from ._layers import add_rows_of_ids
 from ._losses import SoftmaxLoss
 
 CHUNK = 2**21  # scores held at once: 8 MB in float32
 
 
-class VocabularySoftmax(Layer):
+class VocabularyHead(Head):
     """The output of a language model: log probabilities of the next token.
 
     Parameters
@@ -49,11 +50,11 @@ class VocabularySoftmax(Layer):
     tied : bool, default=False
         Whether W is the embedding, which then is not a parameter here: ``params`` and
         ``grads`` must be given a W [1]_.
-    sampled : bool, default=False
-        Whether it is trained on a few tokens a step, so that the gradients of W and b
-        are those of some rows.
+    n_sampled : int, default=None
+        How many tokens are drawn for each batch, to be told from the right ones; the
+        gradients of W and b are then those of some rows. None: all are.
     label_smoothing : float in [0, 1), default=0
-        The share of the target that goes to all tokens alike. Not where ``sampled``.
+        The share of the target that goes to all tokens alike. Not with ``n_sampled``.
 
     References
     ----------
@@ -61,11 +62,11 @@ class VocabularySoftmax(Layer):
        2017.
     """
 
-    def __init__(self, n_in, n_tokens, tied=False, sampled=False, label_smoothing=0.0):
+    def __init__(self, n_in, n_tokens, tied=False, n_sampled=None, label_smoothing=0.0):
         self.n_in, self.n_tokens = n_in, n_tokens
-        self.tied, self.sampled = tied, sampled
+        self.tied, self.n_sampled = tied, n_sampled
         self.label_smoothing = label_smoothing
-        self.tables = tuple(self.shapes()) if sampled else ()
+        self.tables = tuple(self.shapes()) if n_sampled else ()
 
     def shapes(self):
         shapes = {"W": (self.n_tokens, self.n_in), "b": (self.n_tokens,)}
@@ -90,6 +91,28 @@ class VocabularySoftmax(Layer):
         Z = np.matmul(H, params["W"].T, out)
         Z += params["b"]
         return Z
+
+    def forward(self, params, H, steps, rng=None, **memory):
+        return self.scores(params, H), None
+
+    def predict(self, scores):
+        return SoftmaxLoss.predict(scores)
+
+    def log_predict(self, scores):
+        """Log probabilities."""
+        return SoftmaxLoss.log_predict(scores)
+
+    def proposal(self, targets, weights, dtype):
+        if self.n_sampled is None:
+            return None
+        counts = np.bincount(targets, weights, minlength=self.n_tokens)
+        return Proposal(counts, self.n_sampled, dtype)
+
+    def loss(self, params, grads, H, batch, workspace=None):
+        given = params, grads, H, batch.targets, batch.weights
+        if batch.draw is not None:
+            return self.sampled_value_and_gradient(*given, batch.draw())
+        return self.value_and_gradient(*given, workspace)
 
     def log_likelihood(self, params, H, tokens):
         """Log probability of one token after each row, shape (n_rows,)."""

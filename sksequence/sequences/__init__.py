@@ -14,6 +14,7 @@ from ._checks import (
     refuse_masks,
     refuse_one_sequence,
 )
+from ._entries import entries_of, flat, with_flat
 from ._labels import labels_as_ragged
 from ._packing import Steps, pack, places, rows_of, unpack
 from ._ragged import RaggedArray
@@ -29,6 +30,8 @@ __all__ = [
     "check_step_weight",
     "check_steps_agree",
     "check_token_range",
+    "entries_of",
+    "flat",
     "labels_as_ragged",
     "pack",
     "place_of",
@@ -39,4 +42,5 @@ __all__ = [
     "similar_lengths",
     "training_batches",
     "unpack",
+    "with_flat",
 ]

@@ -25,8 +25,7 @@ class Diverged(ArithmeticError):
 
 def train(
     theta,
-    loss_and_gradient,
-    make_batches,
+    objective,
     optimizer,
     *,
     learning_rate_init,
@@ -42,11 +41,10 @@ def train(
     ----------
     theta : ndarray of shape (n_parameters,)
         The weights, changed in place.
-    loss_and_gradient : callable
-        (theta, batch, scale) -> (loss, Gradients, n_steps): ``scale`` times the part
-        that a batch has in the loss of the training set.
-    make_batches : callable
-        () -> list of sized batches, which together are the training set.
+    objective : Objective
+        Has ``batches()``, sized pieces that together are the training set, and
+        ``loss_and_gradient(theta, piece, scale)`` -> (loss, Gradients, n_steps):
+        ``scale`` times the part that a piece has in the loss of the training set.
     optimizer : Optimizer
     learning_rate_init : float
     schedule : str or callable
@@ -87,13 +85,13 @@ def train(
     by_update = SCHEDULES["constant"] if callable(schedule) else SCHEDULES[schedule]
     for epoch in range(1, max_iter + 1):
         started = perf_counter()
-        batches = make_batches()
+        batches = objective.batches()
         of_epoch = schedule(epoch) if callable(schedule) else 1.0
         total_loss = total_norm = max_norm = 0.0
         n_clipped = n_sequences = n_steps = 0
         for k, batch in enumerate(batches):
             with np.errstate(over="ignore", invalid="ignore"):  # told by Diverged
-                loss, gradients, n_batch_steps = loss_and_gradient(
+                loss, gradients, n_batch_steps = objective.loss_and_gradient(
                     theta, batch, len(batches)
                 )
                 if alpha:
@@ -112,7 +110,7 @@ def train(
                 * by_update(optimizer.t, max_iter * len(batches), power_t)
             )
             optimizer.update(theta, gradients, learning_rate)
-            total_loss += loss / len(batches)
+            total_loss += float(loss) / len(batches)
             total_norm += norm
             max_norm = max(max_norm, norm)
             n_sequences += len(batch)
@@ -175,7 +173,9 @@ def _add_penalty(theta, gradients, alpha, penalised, layout):
     weights = np.where(penalised, theta[: layout.n_dense], 0)
     gradients.dense += alpha * weights
     square = weights @ weights
-    for name in set(layout.penalised) & gradients.tables.keys():
+    for name in layout.tables:  # in this order: sums must not hang on hashes
+        if name not in layout.penalised:
+            continue
         values = layout.view(theta, name)
         gradients.tables[name].add_rows(np.arange(len(values)), alpha * values)
         square += np.vdot(values, values)

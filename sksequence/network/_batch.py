@@ -1,0 +1,37 @@
+"""A batch: some sequences of a training set, as a network takes them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(slots=True)
+class Batch:
+    """What goes through a network together.
+
+    Attributes
+    ----------
+    rows : ndarray or CSR matrix of shape (n_rows, ...)
+        The steps, packed by time; of a decoder the tokens before.
+    steps : Steps
+        How they lie.
+    targets : ndarray of shape (n_targets, ...)
+        One for each row, or where the network pools for each sequence.
+    weights : ndarray of shape (n_targets,)
+        Of the targets in the loss, which is a sum.
+    states : dict of str -> tuple of ndarray, or None
+        States to begin with, by layer; the final ones take their place. None: zeros.
+    source : SimpleNamespace or None
+        What a decoder starts from, see ``EncoderDecoder.forward_pass``.
+    draw : callable or None
+        Draws tokens to tell the right ones from, see ``Proposal.draw``.
+    """
+
+    rows: Any
+    steps: Any
+    targets: np.ndarray
+    weights: np.ndarray
+    states: dict | None = None
+    source: Any = None
+    draw: Any = None

@@ -1,0 +1,97 @@
+"""Heads: the last layer, its loss and its predictions.
+
+::
+
+    scores = H W + b
+    loss   = sum_r w_r loss(scores_r, target_r)
+    p      = link(scores)
+
+A head owns all three. What stands around it (networks, objectives, estimators) knows
+only this contract, so that a new head is a class and nothing else.
+"""
+
+from ._layers import Dense, Layer
+from ._losses import LOSSES
+
+
+class Head(Layer):
+    """Base of heads.
+
+    Attributes
+    ----------
+    tied : bool
+        Whether W is the embedding, which then is not a parameter of the head:
+        ``params`` and ``grads`` are given one.
+    """
+
+    tied = False
+
+    def forward(self, params, H, steps, rng=None, **memory):
+        """Scores of each row, shape (n_rows, n_outputs), and a tape."""
+        raise NotImplementedError(f"{type(self).__name__} must define 'forward'.")
+
+    def loss(self, params, grads, H, batch, workspace=None):
+        """The weighted sum of the losses of a batch.
+
+        Parameters
+        ----------
+        params, grads : dict of str -> ndarray
+            The gradients of the parameters are added to the latter.
+        H : ndarray of shape (n_rows, n_in)
+        batch : Batch
+        workspace : Workspace, default=None
+
+        Returns
+        -------
+        loss : float
+        dH : ndarray of shape (n_rows, n_in)
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define 'loss'.")
+
+    def predict(self, scores):
+        """What scores mean: probabilities, or numbers."""
+        raise NotImplementedError(f"{type(self).__name__} must define 'predict'.")
+
+    def proposal(self, targets, weights, dtype):
+        """What has a ``draw(rng)`` for each batch; None if nothing is drawn.
+
+        Parameters
+        ----------
+        targets, weights : ndarray of shape (n_rows,)
+            Of the whole training set, where a weight of 2 is a repetition. None: ones.
+        dtype : dtype
+        """
+        return None
+
+
+class LinearHead(Dense, Head):
+    """Scores H W + b, and a loss of each row by itself.
+
+    Parameters
+    ----------
+    n_in, n_out : int
+    loss : str or Loss
+        A name in ``LOSSES``, or a loss of your own.
+    """
+
+    def __init__(self, n_in, n_out, loss):
+        super().__init__(n_in, n_out)
+        self.loss_function = LOSSES[loss] if isinstance(loss, str) else loss
+
+    def loss(self, params, grads, H, batch, workspace=None):
+        scores, tape = self.forward(params, H, batch.steps)
+        loss, dscores = self.loss_of_scores(params, grads, scores, batch)
+        return loss, self.backward(params, grads, dscores, tape)
+
+    def loss_of_scores(self, params, grads, scores, batch):
+        """(loss, dscores); what else has a gradient is added to ``grads``."""
+        return self.loss_function.value_and_gradient(
+            scores, batch.targets, batch.weights
+        )
+
+    def predict(self, scores):
+        return self.loss_function.predict(scores)
+
+    def log_predict(self, scores):
+        """Logarithms of probabilities, exact where those round to 0."""
+        return self.loss_function.log_predict(scores)

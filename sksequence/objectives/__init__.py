@@ -1,0 +1,13 @@
+"""Objectives: the way through the training data, batch by batch.
+
+An objective cuts an epoch into batches, and works out what one contributes to the loss
+of the training set and to its gradient. Two threads that share a batch are here too,
+around any objective. Estimators, heads and the training loop know only the contract.
+"""
+
+from ._base import Objective
+from ._packed import PackedSequences
+from ._pairs import Pairs, before_of
+from ._running_text import RunningText
+
+__all__ = ["Objective", "PackedSequences", "Pairs", "RunningText", "before_of"]

@@ -1,0 +1,62 @@
+"""Sequences that have nothing to do with each other, packed by time."""
+
+import numpy as np
+
+from ..network import Batch
+from ..sequences import entries_of, flat, pack, training_batches
+from ._base import Objective
+
+
+class PackedSequences(Objective):
+    """Sequences with one target each, or one for each of their steps.
+
+    Parameters
+    ----------
+    network : Network
+    X : RaggedArray
+    y, weights : ndarray or RaggedArray
+        Entries of sequences, or of their steps. All weights sum to one.
+    total_weight : float
+        What they summed to before.
+    batch_size : int
+    shuffle : bool
+    workspace, rng, dropout_rng
+        As in ``Objective``.
+    """
+
+    def __init__(
+        self,
+        network,
+        X,
+        y,
+        weights,
+        total_weight,
+        *,
+        batch_size,
+        shuffle,
+        workspace,
+        rng,
+        dropout_rng,
+    ):
+        super().__init__(network, workspace, rng, dropout_rng)
+        self.X, self.y, self.weights = X, y, weights
+        self.batch_size, self.shuffle = batch_size, shuffle
+        w = flat(weights)
+        self.draw = self.drawer(flat(y), w.astype(np.float64) * total_weight, w.dtype)
+
+    def batches(self):
+        order = self.rng if self.shuffle else None
+        return training_batches(self.X.lengths, self.batch_size, order)
+
+    def n_steps(self, piece):
+        return int(self.X.lengths[piece].sum())
+
+    def take(self, piece, scale, dtype, half=0):
+        rows, steps, order = pack(self.X, piece)
+        return Batch(
+            rows,
+            steps,
+            entries_of(self.y, self.X, steps, order),
+            entries_of(self.weights, self.X, steps, order) * scale,
+            draw=self.draw,
+        )

@@ -1,0 +1,98 @@
+"""Pairs of an input and an output that is a sequence, for encoder-decoders.
+
+The decoder reads the right tokens (teacher forcing): before each output its end, then
+the tokens one by one.
+"""
+
+import numpy as np
+
+from .._threads import SHARED_STEP_SIZE, SharedDraws
+from ..network import Batch
+from ..sequences import pack, places, training_batches
+from ._base import Objective
+
+
+class Pairs(Objective):
+    """Inputs, and outputs that are sequences of tokens.
+
+    Parameters
+    ----------
+    network : EncoderDecoder
+    source : callable
+        (which, dtype) -> what the decoder starts from for some pairs, in their order,
+        see ``EncoderDecoder.forward_pass``.
+    source_lengths : ndarray of int, shape (n_pairs,)
+        Steps of the inputs.
+    y : RaggedArray of int
+        The outputs, each with its end.
+    weights : ndarray of shape (n_pairs,)
+        Those of all tokens sum to one.
+    eos : int
+    batch_size : int
+    shuffle : bool
+    workspace, rng, dropout_rng
+        As in ``Objective``.
+    """
+
+    def __init__(
+        self,
+        network,
+        source,
+        source_lengths,
+        y,
+        weights,
+        eos,
+        *,
+        batch_size,
+        shuffle,
+        workspace,
+        rng,
+        dropout_rng,
+    ):
+        super().__init__(network, workspace, rng, dropout_rng)
+        self.source, self.source_lengths = source, source_lengths
+        self.y, self.weights, self.eos = y, weights, eos
+        self.lengths = y.lengths + source_lengths
+        self.batch_size, self.shuffle = batch_size, shuffle
+        self.n_units = max(layer.n_units for layer in network.cells.values())
+
+    def batches(self):
+        order = self.rng if self.shuffle else None
+        return training_batches(self.lengths, self.batch_size, order)
+
+    def n_steps(self, piece):
+        return int(self.lengths[piece].sum())
+
+    def take(self, piece, scale, dtype, half=0):
+        after, steps, order = pack(self.y, piece)
+        return Batch(
+            before_of(after, steps, self.eos),
+            steps,
+            after,
+            scale * self.weights[order][steps.sequence_of_row],
+            source=self.source(order, dtype),
+        )
+
+    def split(self, piece):
+        """Every other output, by length; they make the same draws as one thread."""
+        if len(piece) == 1 or len(piece) * self.n_units < SHARED_STEP_SIZE:
+            return None
+        order = piece[np.argsort(-self.y.lengths[piece], kind="stable")]
+        halves = [slice(0, None, 2), slice(1, None, 2)]
+        draws = [None, None]
+        if self.dropout_rng is not None:
+            place = places(self.source_lengths[order])
+            of_encoder, of_decoder = (
+                SharedDraws(self.dropout_rng, len(place)) for _ in range(2)
+            )
+            draws = [
+                (of_encoder.rows(np.sort(place[half])), of_decoder.rows(half))
+                for half in halves
+            ]
+        return [(order[half], d) for half, d in zip(halves, draws)]
+
+
+def before_of(after, steps, eos):
+    """The token before each of packed tokens; ``eos`` before the first."""
+    begun = np.full(steps.n_sequences, eos, after.dtype)
+    return np.concatenate([begun, after])[steps.previous]

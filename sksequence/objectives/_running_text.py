@@ -1,0 +1,119 @@
+"""Running text: parts of it side by side, in windows through which gradients go back.
+
+The state after a window is the one that the next begins with, so losses are those of
+one long pass; gradients stop at the beginning of a window (truncated backpropagation
+through time).
+"""
+
+import numpy as np
+
+from .._threads import SharedDraws
+from ..network import Batch
+from ..sequences import Steps
+from ._base import Objective
+
+SPLIT_SCORES = 2**21  # in a window, from which two threads share it
+
+
+class RunningText(Objective):
+    """Parts of a text, window by window.
+
+    Parameters
+    ----------
+    network : Network
+        Of a language model.
+    X, y : RaggedArray of int
+        The tokens before and the tokens of each part, all of which weigh the same.
+    dtype : dtype
+        Of the weights.
+    bptt_length : int
+        Steps of a window.
+    workspace, rng, dropout_rng
+        As in ``Objective``.
+    """
+
+    def __init__(
+        self, network, X, y, dtype, *, bptt_length, workspace, rng, dropout_rng
+    ):
+        super().__init__(network, workspace, rng, dropout_rng)
+        self.X, self.y, self.bptt_length = X, y, bptt_length
+        self.draw = self.drawer(y.values, None, dtype)
+        self.states = [{}, {}]  # of all parts, or of those of each half
+        self.shares = self._shares()
+
+    def batches(self):
+        return list(windows(self.X, self.bptt_length))
+
+    def n_steps(self, piece):
+        return len(piece)
+
+    def take(self, piece, scale, dtype, half=0):
+        if piece.start == 0:
+            self.states[half].clear()
+        states = self.states[half]
+        for name, state in states.items():  # parts that have ended drop out
+            states[name] = tuple(s[: piece.steps.n_sequences] for s in state)
+        return Batch(
+            self.X.values[piece.rows],
+            piece.steps,
+            self.y.values[piece.rows],
+            np.full(len(piece), scale / len(self.y.values), dtype),
+            states=states,
+            draw=self.draw,
+        )
+
+    def _shares(self):
+        """Whether two threads rather read half of the parts each.
+
+        That pays where most of the work is the head's, which needs no large batch.
+        """
+        head, layers = self.network.head, self.network.layers.values()
+        of_recurrence = 8 * sum(
+            layer.n_units for layer in layers if hasattr(layer, "cell")
+        )
+        n_scores = len(self.X) * self.bptt_length * head.n_tokens
+        large = head.n_tokens >= of_recurrence and n_scores >= SPLIT_SCORES
+        return large and head.n_sampled is None and len(self.X) > 1
+
+    def split(self, piece):
+        half = (len(self.X) + 1) // 2
+        halves = [slice(0, half), slice(half, None)]
+        if not self.shares or piece.steps.n_sequences <= half:  # the others have ended
+            return None
+        shared = SharedDraws(self.dropout_rng, piece.steps.n_sequences)
+        return [
+            (
+                Window(self.X, piece.start, self.bptt_length, piece.parts[rows]),
+                None if self.dropout_rng is None else shared.rows(rows),
+            )
+            for rows in halves
+        ]
+
+
+class Window:
+    """Some steps of parts of a text that are read side by side.
+
+    Parameters
+    ----------
+    X : RaggedArray
+    start, n_steps : int
+    parts : ndarray of int
+        Parts of X, the longer ones first.
+    """
+
+    def __init__(self, X, start, n_steps, parts):
+        lengths = np.minimum(X.lengths[parts] - start, n_steps)
+        lengths = lengths[lengths > 0]  # they fall: shorter parts have ended
+        self.start, self.parts, self.steps = start, parts, Steps(lengths)
+        begin = X.offsets[:-1][parts][self.steps.sequence_of_row]
+        self.rows = begin + start + self.steps.step_of_row
+
+    def __len__(self):
+        return self.steps.n_rows
+
+
+def windows(X, n_steps):
+    """The windows of the parts of a text, one after the other."""
+    parts = np.argsort(-X.lengths, kind="stable")
+    for start in range(0, int(X.lengths.max()), n_steps):
+        yield Window(X, start, n_steps, parts)

@@ -1,0 +1,21 @@
+"""Entries of sequences or of their steps: arrays, or RaggedArrays like X."""
+
+from ._packing import rows_of
+from ._ragged import RaggedArray
+
+
+def flat(values):
+    """One entry a row, of what may be a RaggedArray."""
+    return values.values if isinstance(values, RaggedArray) else values
+
+
+def with_flat(values, new):
+    """``new`` entries in the form of ``values``."""
+    return values.with_values(new) if isinstance(values, RaggedArray) else new
+
+
+def entries_of(values, X, steps, order):
+    """The entries of a batch that ``pack`` made of X, in the order of its rows."""
+    if isinstance(values, RaggedArray):
+        return values.values[rows_of(X, steps, order)]
+    return values[order]
