@@ -91,7 +91,7 @@ def test_every_part_has_a_layer():
 
 def test_every_folder_says_what_lives_there():
     for init in ROOT.rglob("__init__.py"):
-        assert ast.get_docstring(ast.parse(init.read_text())), init
+        assert ast.get_docstring(ast.parse(init.read_text(encoding="utf-8"))), init
 
 
 def test_importing_needs_no_extra():
@@ -109,5 +109,6 @@ def test_importing_needs_no_extra():
 
 def test_no_path_of_a_machine_in_the_package():
     for path in FILES:
-        found = re.search(r"/(home|work|root|tmp)/|\.\./shared", path.read_text())
+        text = path.read_text(encoding="utf-8")
+        found = re.search(r"/(home|work|root|tmp)/|\.\./shared", text)
         assert not found, f"{path}: {found}"

@@ -1,6 +1,8 @@
 """README and guide: examples run, CI runs the README's commands, the main job works."""
 
 import doctest
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from sksequence import __main__
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-
+CI = ROOT / ".ci"
 
 PAGES = [README, *sorted((ROOT / "docs").glob("*.rst"))]
 PAGES += sorted((ROOT / "docs" / "user_guide").glob("*.rst"))
@@ -28,9 +30,9 @@ def test_examples(page, tmp_path, monkeypatch):
     assert tried > 10 or page is not README
 
 
-@pytest.mark.skipif(not README.exists(), reason="the sources are not at hand")
+@pytest.mark.skipif(not CI.exists(), reason="the sources are not at hand")
 def test_ci_runs_the_commands_of_the_readme():
-    readme, ci = README.read_text(), (ROOT / ".ci" / "run").read_text()
+    readme, ci = (f.read_text(encoding="utf-8") for f in (README, CI / "run"))
     for command in (
         "pip install .",
         "python -m sksequence",
@@ -39,6 +41,29 @@ def test_ci_runs_the_commands_of_the_readme():
     ):
         assert command in readme
         assert command in ci
+
+
+@pytest.mark.skipif(not CI.exists(), reason="the sources are not at hand")
+def test_ci_runs_the_lowest_versions_that_are_promised():
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        project = tomllib.load(file)["project"]
+    lines = (CI / "lowest.txt").read_text(encoding="utf-8").splitlines()
+    lowest = dict(line.split("==") for line in lines if "==" in line)
+    needed, extras = project["dependencies"], project["optional-dependencies"].values()
+    assert {line.split(">=")[0] for line in needed} <= lowest.keys()
+    for line in sum(extras, needed):
+        name, version = line.split(">=")
+        assert lowest.get(name, version).startswith(version), line
+
+
+def test_contributing_lists_the_folders():
+    page = ROOT / "docs" / "contributing" / "index.rst"
+    if not page.exists():
+        pytest.skip("the sources are not at hand")
+    text = page.read_text(encoding="utf-8")
+    lines = re.findall(r"^     - (``\w+``(?:, ``\w+``)*)$", text, re.MULTILINE)
+    folders = {init.parent.name for init in ROOT.glob("sksequence/*/__init__.py")}
+    assert set(re.findall(r"\w+", " ".join(lines))) == folders
 
 
 def test_the_main_job(capsys):

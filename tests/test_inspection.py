@@ -1,5 +1,7 @@
 """Permutation importance, and the picture of transitions."""
 
+import sys
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -170,3 +172,20 @@ def test_gradient_flow_display():
         ValueError, match=r"state must be one of \['rnn0.h', 'rnn0.c'\]"
     ):
         GradientFlowDisplay.from_estimator(model, ["abba"], max_lag=2, state="rnn1.h")
+
+
+@pytest.mark.parametrize(
+    "display",
+    [
+        TransitionsDisplay(np.zeros((3, 3)), ["a", "b"]),
+        GradientFlowDisplay(np.ones((2, 3))),
+    ],
+    ids=lambda display: type(display).__name__,
+)
+def test_without_matplotlib_the_extra_is_named(display, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+    name = type(display).__name__
+    with pytest.raises(
+        ImportError, match=rf"{name}.*'pip install sksequence\[plots\]'"
+    ):
+        display.plot()

@@ -70,10 +70,10 @@ TransitionsDisplay.from_estimator(taggers["crf"][-1])
 
 encoder, crf = taggers["crf"]
 word = X_test[int(np.argmax([len(x) for x in X_test]))]
-labels, log_proba = crf.predict_n_best(encoder.transform([word]), n=4)
+(found,) = crf.predict_n_best(encoder.transform([word]), n=4)
 print("      ", " ".join(f"{phone:>2}" for phone in word))
-for row, log_p in zip(labels[0], log_proba[0]):
-    print(f"{np.exp(log_p):6.3f}", " ".join(f"{label:>2}" for label in row))
+for labels, log_p in found:
+    print(f"{np.exp(log_p):6.3f}", " ".join(f"{label:>2}" for label in labels))
 
 # %%
 # Rules that always hold

@@ -222,9 +222,7 @@ for ax, (trained, rates), n_steps in [
         if name != "rnn_relu":
             left = gradient_left(trained[name][rates[name]], X, y)
             draw(ax, name, range(n_steps), left)
-            print(
-                f"trained on {n_steps}: {name:20}  {n_steps - 1} back: {left[-1]:.0e}"
-            )
+            print(f"{n_steps} steps, {name:20}  {n_steps - 1} back: {left[-1]:.0e}")
     ax.set(title=f"trained on {n_steps} steps", xlabel="steps back", yscale="log")
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(alpha=0.3)

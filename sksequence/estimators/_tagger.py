@@ -659,12 +659,10 @@ shape (n_steps_i,), default=None
 
         Returns
         -------
-        labels : ndarray of object, shape (n_sequences,)
-            Of one array a sequence, of shape (n_i, n_steps_i), the best first. n_i is n
-            or, if there are fewer (allowed) sequences of labels, their number.
-        log_proba : ndarray of object, shape (n_sequences,)
-            Of one array a sequence, of shape (n_i,): their log probabilities (among the
-            allowed ones).
+        found : list of lists of (labels, log probability)
+            For each sequence the best first: arrays of shape (n_steps_i,), and their
+            log probabilities (among the allowed ones). Fewer than n where there are no
+            more (allowed) sequences of labels.
         """
         p.check_value(n, "n", "predict_n_best", [p.integer(1)])
         scores = self._run(X)
@@ -674,12 +672,15 @@ shape (n_steps_i,), default=None
                 "rows of 0 and 1."
             )
         found, log_p = self._best(scores, n)
-        labels = np.asarray(scores.with_values(self.classes_[found]))
-        log_proba = np.empty(len(scores), dtype=object)
-        for i, row in enumerate(log_p):
-            log_proba[i] = row[row > -np.inf]
-            labels[i] = labels[i][:, : len(log_proba[i])].T
-        return labels, log_proba
+        labels = scores.with_values(self.classes_[found])
+        return [
+            [
+                (np.ascontiguousarray(best), float(value))
+                for best, value in zip(rows.T, values)
+                if value > -np.inf
+            ]
+            for rows, values in zip(labels, log_p)
+        ]
 
     def score(self, X, y, sample_weight=None):
         """Accuracy: the share of the steps with the right label.

@@ -231,7 +231,7 @@ class GradientFlowDisplay:
         GradientFlowDisplay
         """
         pyplot = _frames.import_extra(
-            "matplotlib.pyplot", "plots", "GradientFlowDisplay.plot"
+            "matplotlib.pyplot", "sksequence[plots]", "GradientFlowDisplay.plot"
         )
         if ax is None:
             _, ax = pyplot.subplots(figsize=(6, 3.6), layout="constrained")

@@ -115,7 +115,9 @@ class TraceDisplay:
         ValueError
             If a name is not one of the trace's, or an array has no steps to draw.
         """
-        pyplot = _frames.import_extra("matplotlib.pyplot", "plots", "TraceDisplay.plot")
+        pyplot = _frames.import_extra(
+            "matplotlib.pyplot", "sksequence[plots]", "TraceDisplay.plot"
+        )
         p.check_value(kind, "kind", "TraceDisplay.plot", [p.one_of(*KINDS)])
         chosen = self._choose(names)
         panels = self._panels(chosen, kind)

@@ -94,7 +94,7 @@ class TransitionsDisplay:
         TransitionsDisplay
         """
         pyplot = _frames.import_extra(
-            "matplotlib.pyplot", "plots", "TransitionsDisplay.plot"
+            "matplotlib.pyplot", "sksequence[plots]", "TransitionsDisplay.plot"
         )
         n = len(self.labels) + 1
         if ax is None:
