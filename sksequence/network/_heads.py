@@ -15,7 +15,7 @@ from ._losses import LOSSES
 
 
 class Head(Layer):
-    """Base of heads.
+    """Base of heads: layers whose ``forward`` gives scores, (n_rows, n_outputs).
 
     Attributes
     ----------
@@ -25,10 +25,6 @@ class Head(Layer):
     """
 
     tied = False
-
-    def forward(self, params, H, steps, rng=None, **memory):
-        """Scores of each row, shape (n_rows, n_outputs), and a tape."""
-        raise NotImplementedError(f"{type(self).__name__} must define 'forward'.")
 
     def loss(self, params, grads, H, batch, workspace=None):
         """The weighted sum of the losses of a batch.

@@ -66,6 +66,48 @@ class Layer:
     def init(self, params, rng):
         """Fill the parameters in place."""
 
+    def forward(self, params, X, steps, rng=None, **memory):
+        """What comes out, and what ``backward`` needs.
+
+        Parameters
+        ----------
+        params : dict of str -> ndarray
+        X : ndarray or CSR matrix of shape (n_rows, ...)
+            Packed rows.
+        steps : Steps
+            How they lie; only some layers look.
+        rng : RandomState or None
+            For dropout; None means inference.
+        **memory
+            ``need_tape=False`` where nothing goes backwards, ``workspace`` for memory
+            to use again.
+
+        Returns
+        -------
+        Y : ndarray of shape (n_rows or n_sequences, ...)
+        tape
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define 'forward'.")
+
+    def backward(self, params, grads, dY, tape, need_dX=True):
+        """The gradient of what went in, from that of what came out.
+
+        Parameters
+        ----------
+        params, grads : dict of str -> ndarray
+            The gradients of the parameters are added to the latter.
+        dY : ndarray like Y
+        tape
+            From ``forward``.
+        need_dX : bool
+            Whether dX is wanted.
+
+        Returns
+        -------
+        dX : ndarray like X, or None
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define 'backward'.")
+
 
 class Dense(Layer):
     """Y = activation(X W + b), the same at every row.
