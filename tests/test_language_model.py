@@ -1005,3 +1005,37 @@ def test_two_threads_that_share_a_window_train_the_same_model(dropout, monkeypat
     assert shared.called
     assert_allclose(two.theta_, one.theta_, rtol=1e-7, atol=1e-10)
     assert_allclose(two.loss_curve_, one.loss_curve_, rtol=1e-9)
+
+
+def texts_of(stream, model, n):
+    """The texts of a stream of tokens, the last of which may not have ended."""
+    eos = model.encoder_.eos_token
+    tokens = ["|" if t == eos else t for t in itertools.islice(stream, n)]
+    return "".join(tokens).split("|")[:-1]
+
+
+def test_a_stream_of_texts_begins_each_anew():
+    model = small(max_iter=60).fit(["ab", "ab", "ab", "ba"] * 4)
+    (one,) = model.sample(1, temperature=0)
+    found = texts_of(model.iter_sample(temperature=0), model, 60)
+    assert found == [one] * 20
+    begun = texts_of(model.iter_sample(prefix="b", temperature=0), model, 60)
+    assert begun[1:] == [one] * (len(begun) - 1)
+    drawn = texts_of(model.iter_sample(random_state=0), model, 3000)
+    lengths = [len(text) for text in drawn]
+    expected = [len(text) for text in model.sample(1000, random_state=1)]
+    error = np.hypot(stats.sem(lengths), stats.sem(expected))
+    assert abs(np.mean(lengths) - np.mean(expected)) < 4 * error
+
+
+def test_a_stream_of_running_text_goes_on():
+    """The state passes the end of a text, as it did in training."""
+    model = small(contiguous=True, max_iter=30).fit(["ab", "ba"] * 30)
+    state, tokens = model.initial_state(), [model.encoder_.eos_token]
+    for _ in range(12):
+        log_p, state = model.step(tokens[-1:], state)
+        log_p[:, model.encoder_.vocabulary_["<unk>"]] = -np.inf
+        tokens.append(model.tokens_[log_p[0].argmax()])
+    found = list(itertools.islice(model.iter_sample(temperature=0), 12))
+    assert found == tokens[1:]
+    assert model.encoder_.eos_token in found
