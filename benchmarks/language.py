@@ -168,7 +168,7 @@ def sampling(data):
     names, _ = load_first_names(return_X_y=True)
     model = RNNLanguageModel(256, analyzer="char", max_iter=5, random_state=0)
     model.fit(names)
-    n_tokens, n_characters = model.n_tokens, 2000
+    n_tokens, n_characters = model.n_tokens_, 2000
     torch.set_num_threads(1)
     embedding = torch.nn.Embedding(n_tokens, 64)
     lstm = torch.nn.LSTM(64, 256, batch_first=True)

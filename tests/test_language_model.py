@@ -75,7 +75,7 @@ def test_score_samples_is_the_chain_of_steps_and_of_predict_proba(cell, layers):
     found = model.score_samples(texts)
     each = model.log_likelihoods(texts)
     for i, (text, p) in enumerate(zip(texts, model.predict_proba(texts))):
-        assert p.shape == (len(text) + 1, model.n_tokens)
+        assert p.shape == (len(text) + 1, model.n_tokens_)
         assert_allclose(p.sum(axis=1), 1)
         ids = model.encoder_.transform([text])[0]
         assert_allclose(np.log(p[np.arange(len(p)), ids]), each[i], rtol=1e-9)
@@ -222,7 +222,7 @@ def test_what_a_model_of_integers_writes_are_integers():
     again = clone(model).fit(TUNES).partial_fit(TUNES)
     assert not np.array_equal(again.theta_, model.theta_)
     assert small(min_count=6).fit(TUNES).tokens_.tolist()[2:] == [62, 60, 64]
-    assert small(max_tokens=3).fit(TUNES).n_tokens == 3
+    assert small(max_tokens=3).fit(TUNES).n_tokens_ == 3
 
 
 @pytest.mark.parametrize("contiguous", [False, True])
@@ -363,7 +363,7 @@ class Fixture:
         theta = self.model.theta_
         self.theta = theta + 0.3 * rng.standard_normal(theta.size)
         self.steps = Steps([5, 4, 1])
-        n = self.model.n_tokens
+        n = self.model.n_tokens_
         self.ids, self.targets = rng.randint(n, size=(2, self.steps.n_rows))
         self.weights = rng.uniform(0.1, 2, self.steps.n_rows)
         self.start = {
@@ -601,7 +601,7 @@ def test_zarembas_recipe_is_that_of_a_plain_torch_loop():
     assert all(0.05 < np.abs(values).max() <= 0.1 for values in params.values())
     model.fit(text)
 
-    n_tokens = model.n_tokens
+    n_tokens = model.n_tokens_
     embedding = torch.nn.Embedding(n_tokens, n_units).double()
     lstm = torch.nn.LSTM(n_units, n_units, 2).double()
     linear = torch.nn.Linear(n_units, n_tokens).double()

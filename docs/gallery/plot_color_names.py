@@ -44,7 +44,7 @@ words = RNNLanguageModel(
 ).fit(train)
 for name, model in {"letters": letters, "words": words}.items():
     print(
-        f"{name}: {model.n_tokens:5} tokens, "
+        f"{name}: {model.n_tokens_:5} tokens, "
         f"{model.bits_per_character(held_out):.2f} bits a character"
     )
 

@@ -32,7 +32,7 @@ model = RNNLanguageModel(
     random_state=0,
 ).fit(train)
 print(f"nats a letter: {-model.score(held_out):.3f}")
-print(f"perplexity: {model.perplexity(held_out):.2f} of {model.n_tokens} letters")
+print(f"perplexity: {model.perplexity(held_out):.2f} of {model.n_tokens_} letters")
 
 # %%
 # Where a name becomes unlikely

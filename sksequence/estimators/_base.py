@@ -203,9 +203,7 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         width = self.embedding_dim
         if width is not None and not X.is_sparse:
             n_features = int(X.values.max()) + 1
-            known = self.n_tokens
-            if known is None and hasattr(self.embedding_init, "__array__"):
-                known = len(self.embedding_init)
+            known = self._n_known_tokens()
             if known is not None:
                 check_token_range(X, known)
                 n_features = int(known)
@@ -232,6 +230,12 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
             "head": self._head_options(),
             "sparse_input": X.is_sparse,
         }
+
+    def _n_known_tokens(self):
+        """How many tokens there are, if that is said and not left to the data."""
+        if self.n_tokens is None and hasattr(self.embedding_init, "__array__"):
+            return len(self.embedding_init)
+        return self.n_tokens
 
     def _pooling(self):
         return getattr(self, "pooling", None)

@@ -164,6 +164,8 @@ callable, default="constant"
     encoder_ : TokenEncoder
         The fitted encoder; ``encoder_.vocabulary_`` has the ids of the tokens. Of
         sequences of integers, one whose tokens are ints.
+    n_tokens_ : int
+        Size of the vocabulary.
     tokens_ : ndarray of str (or int), shape (n_tokens,)
         The tokens, in the order of the columns of ``predict_proba``.
     theta_ : ndarray of shape (n_parameters,)
@@ -367,7 +369,7 @@ callable, default="constant"
     # -- text to steps -----------------------------------------------------------------
 
     @property
-    def n_tokens(self):
+    def n_tokens_(self):
         """Size of the fitted vocabulary."""
         return self.encoder_.n_tokens_
 
@@ -413,7 +415,7 @@ callable, default="constant"
             tokens = RaggedArray(tokens.values[held], [0, held.sum()])
             places = places[held]
         # The token before the first one of a text is the end of the text before.
-        ids = np.empty(len(tokens.values) + 1, np.min_scalar_type(self.n_tokens - 1))
+        ids = np.empty(len(tokens.values) + 1, np.min_scalar_type(self.n_tokens_ - 1))
         ids[0], ids[1:] = self._eos, tokens.values
         before, after = ids[:-1], ids[1:]
         known = self.encoder_.vocabulary_
@@ -534,6 +536,9 @@ callable, default="constant"
 
     def _n_outputs(self):
         return self.encoder_.n_tokens_
+
+    def _n_known_tokens(self):
+        return self.n_tokens_
 
     def _head_options(self):
         n_sampled = int(self.n_sampled) if self.output == "sampled" else None

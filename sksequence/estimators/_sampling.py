@@ -106,11 +106,11 @@ class SamplingMixin(GenerationMixin):
                 f"{tokens!r} instead."
             )
         if ids.dtype.kind in "iu":
-            outside = ids[(ids < 0) | (ids >= self.n_tokens)]
+            outside = ids[(ids < 0) | (ids >= self.n_tokens_)]
             if len(outside):
                 raise ValueError(
                     f"tokens holds the id {outside[0]}. Ids are 0 to "
-                    f"{self.n_tokens - 1}."
+                    f"{self.n_tokens_ - 1}."
                 )
             return ids
         vocabulary, unknown = self.encoder_.vocabulary_, self.encoder_.unk_token
