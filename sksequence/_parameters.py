@@ -1,12 +1,14 @@
-"""Checks of constructor arguments: a table of expectations, one sentence for errors.
+"""Constructor arguments: default, allowed values and documentation from one table.
 
-"The 'cell' parameter of RNNClassifier must be ... Got ... instead." The sentence is
-scikit-learn's.
+Errors have scikit-learn's sentence: "The 'cell' parameter of RNNClassifier must be ...
+Got ... instead."
 """
 
 import sys
+import textwrap
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 
 import numpy as np
@@ -20,12 +22,65 @@ class Expected:
     ----------
     what : str
         Ends the sentence "... must be".
+    kind : str
+        What the documentation calls it.
     holds : callable
         value -> bool.
     """
 
-    def __init__(self, what, holds):
-        self.what, self.holds = what, holds
+    def __init__(self, what, kind, holds):
+        self.what, self.kind, self.holds = what, kind, holds
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A constructor argument.
+
+    Parameters
+    ----------
+    default : object
+    expected : list of Expected
+        The kinds of value that are allowed.
+    text : str
+        What the documentation says of it.
+    """
+
+    default: object
+    expected: list
+    text: str
+
+    def but(self, **changes):
+        """The same with another default, other values or another text."""
+        return replace(self, **changes)
+
+    def describe(self, name):
+        """Its entry in the documentation, in the form of numpydoc."""
+        *kinds, last = [expected.kind for expected in self.expected]
+        kinds = f"{', '.join(kinds)} or {last}" if kinds else last
+        default = _quoted(self.default)
+        text = textwrap.fill(self.text, 80, break_long_words=False)
+        return f"{name} : {kinds}, default={default}\n{textwrap.indent(text, '    ')}"
+
+
+def documented(cls):
+    """Write the table of a class into its docstring, where that says "{parameters}".
+
+    A table of attributes by name, ``_attributes``, goes where it says "{attributes}".
+    """
+    if cls.__doc__ is not None:  # it is None with python -OO
+        entries = [p.describe(name) for name, p in cls._parameters.items()]
+        doc = _write(cls.__doc__, "{parameters}", entries)
+        cls.__doc__ = _write(doc, "{attributes}", cls._attributes)
+    return cls
+
+
+def _write(doc, place, entries):
+    text = textwrap.indent("\n".join(entries), "    ")
+    return doc.replace("    " + place, text)
+
+
+def _quoted(value):
+    return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
 def one_of(*names, note=""):
@@ -33,7 +88,9 @@ def one_of(*names, note=""):
     listed = "{" + ", ".join(repr(name) for name in names) + "}"
     note = note and f" ({note})"
     return Expected(
-        f"a str among {listed}{note}", lambda v: isinstance(v, str) and v in names
+        f"a str among {listed}{note}",
+        listed.replace("'", '"'),
+        lambda v: isinstance(v, str) and v in names,
     )
 
 
@@ -41,15 +98,17 @@ def integer(low, high=None):
     """An int from ``low`` to ``high``, both allowed."""
     return Expected(
         f"an int in the range [{low}, {'inf)' if high is None else f'{high}]'}",
+        "int",
         lambda v: _is_int(v) and v >= low and (high is None or v <= high),
     )
 
 
 def real(low, high=None, *, low_open=False):
     """A finite number from ``low`` (or above it) to below ``high``."""
+    bounds = f"{'(' if low_open else '['}{low}, {'inf' if high is None else high})"
     return Expected(
-        f"a float in the range {'(' if low_open else '['}{low}, "
-        f"{'inf' if high is None else high})",
+        f"a float in the range {bounds}",
+        "float" if high is None else f"float in {bounds}",
         lambda v: (
             isinstance(v, Real)
             and not isinstance(v, (bool, np.bool_))
@@ -62,7 +121,8 @@ def real(low, high=None, *, low_open=False):
 
 def instance(cls):
     """An instance of a class."""
-    return Expected(f"an instance of {cls.__name__!r}", lambda v: isinstance(v, cls))
+    name = cls.__name__
+    return Expected(f"an instance of {name!r}", name, lambda v: isinstance(v, cls))
 
 
 def sizes(*, empty):
@@ -76,36 +136,44 @@ def sizes(*, empty):
         return (empty or len(v) > 0) and all(_is_int(k) and k >= 1 for k in v)
 
     few = "a sequence" if empty else "a sequence of at least one"
-    return Expected(f"an int in the range [1, inf) or {few} of them", holds)
+    return Expected(
+        f"an int in the range [1, inf) or {few} of them",
+        "int or sequence of int",
+        holds,
+    )
 
 
 def _is_int(v):
     return isinstance(v, Integral) and not isinstance(v, (bool, np.bool_))
 
 
-NONE = Expected("None", lambda v: v is None)
-BOOLEAN = Expected("a bool", lambda v: isinstance(v, (bool, np.bool_)))
+NONE = Expected("None", "None", lambda v: v is None)
+BOOLEAN = Expected("a bool", "bool", lambda v: isinstance(v, (bool, np.bool_)))
 PAIRS = Expected(
     "a list of pairs",
+    "list of pairs",
     lambda v: isinstance(v, (list, tuple, np.ndarray)) and not isinstance(v, str),
 )
-MAPPING = Expected("a dict", lambda v: isinstance(v, dict))
+MAPPING = Expected("a dict", "dict", lambda v: isinstance(v, dict))
 RANDOM_STATE = Expected(
     "an int in the range [0, 4294967295] or an instance of 'RandomState'",
+    "int, RandomState",
     lambda v: isinstance(v, np.random.RandomState) or (_is_int(v) and 0 <= v < 2**32),
 )
-ARRAY = Expected("an array", lambda v: hasattr(v, "__array__"))
-TEXT = Expected("a str", lambda v: isinstance(v, str))
-CALLABLE = Expected("a callable", callable)
+ARRAY = Expected("an array", "array", lambda v: hasattr(v, "__array__"))
+TEXT = Expected("a str", "str", lambda v: isinstance(v, str))
+CALLABLE = Expected("a callable", "callable", callable)
 PORTION = Expected(
     "a float in the range (0, 1]",
+    "float in (0, 1]",
     lambda v: isinstance(v, Real) and not isinstance(v, bool) and 0 < v <= 1,
 )
 VERBOSE = Expected(
     "a bool or an int in the range [0, inf)",
+    "bool or int",
     lambda v: isinstance(v, Integral) and v >= 0,
 )
-JOBS = Expected("an int other than 0", lambda v: _is_int(v) and v != 0)
+JOBS = Expected("an int other than 0", "int", lambda v: _is_int(v) and v != 0)
 
 
 def check_parameters(estimator, table):
@@ -114,12 +182,11 @@ def check_parameters(estimator, table):
     Parameters
     ----------
     estimator : estimator
-    table : dict of str -> list of Expected
-        Each parameter's allowed kinds of value.
+    table : dict of str -> Parameter
     """
     for name, value in estimator.get_params(deep=False).items():
         if name in table:  # a subclass may have parameters of its own
-            check_value(value, name, type(estimator).__name__, table[name])
+            check_value(value, name, type(estimator).__name__, table[name].expected)
 
 
 def check_value(value, name, owner, expected):

@@ -6,6 +6,7 @@ import pytest
 from sksequence import RaggedArray, RNNGenerator, RNNTagger, RNNTranslator
 from sksequence.cells import CELLS, GRUCell, LSTMCell, RNNCell
 from sksequence.estimators import ESTIMATORS
+from sksequence.estimators._stack import StackedRNN
 from sksequence.sequences import as_ragged
 
 
@@ -196,7 +197,7 @@ def tokens_of(y):
 PER_SEQUENCE = {
     name: LastStepTagger if name == "RNNTagger" else cls
     for name, cls in ESTIMATORS.items()
-    if cls._has_targets and name not in ("RNNGenerator", "RNNTranslator")
+    if issubclass(cls, StackedRNN)
 }
 
 

@@ -76,10 +76,9 @@ class ShortFirst(PackedSequences):
 
 
 class Pupil(RNNClassifier):
-    def _objective(self, network, X, y, weights, total_weight, **options):
-        return ShortFirst(
-            network, X, y, weights, total_weight, batch_size=4, shuffle=True, **options
-        )
+    def _objective(self, network, data, dtype, **options):
+        parts = data.X, data.y, data.weights
+        return ShortFirst(network, *parts, dtype, batch_size=4, shuffle=True, **options)
 
 
 class LeakyCell(RNNCell):

@@ -116,7 +116,7 @@ def test_wrong_parameters(name, parameter, value, message):
 
 def test_every_parameter_is_checked():
     for name, cls in PER_SEQUENCE.items():
-        assert cls().get_params().keys() == cls._expected.keys(), name
+        assert cls().get_params().keys() == cls._parameters.keys(), name
         assert {parameter for parameter, _, _ in WRONG} >= (
             cls().get_params().keys() - {"class_weight"}
         )
@@ -918,7 +918,7 @@ def test_the_fitted_state_is_arrays_and_plain_values(name):
 
 def test_another_version_warns(monkeypatch):
     data = pickle.dumps(small().fit(X, Y))
-    monkeypatch.setattr(sksequence.estimators._base, "__version__", "9.9")
+    monkeypatch.setattr(sksequence.estimators._pickling, "__version__", "9.9")
     with pytest.warns(
         sksequence.estimators.VersionWarning,
         match="RNNClassifier was pickled by sksequence .* loaded by 9.9",
@@ -1011,7 +1011,7 @@ def helped(monkeypatch):
         return share_out(work, items, n)
 
     monkeypatch.setattr("sksequence.cells._pipeline._submit", submit)
-    monkeypatch.setattr("sksequence.estimators._base.share_out", share)
+    monkeypatch.setattr("sksequence.estimators._batches.share_out", share)
     return counts
 
 

@@ -301,7 +301,7 @@ def test_carried_state_is_one_long_pass():
     text = "abba ab baab " * 30
     model = small(contiguous=True, batch_size=3, bptt_length=7, max_iter=2).fit(text)
     network = build_network(**model.architecture_)
-    before, tokens = model._encode(text)
+    before, tokens = model._encode_texts(text)
     H, _ = network.forward(
         model.theta_, before.values, Steps([len(before.values)]), below="output"
     )
@@ -332,10 +332,10 @@ def test_every_token_of_running_text_is_trained_on():
     model = small(contiguous=True, batch_size=4, bptt_length=3, max_iter=1).fit(
         "abba" * 5
     )
-    before, tokens = model._prepare("abba" * 5, None, reset=False)
-    before, tokens, _ = model._arrange(before, tokens, None)
-    assert before.lengths.tolist() == [6, 5, 5, 5]
-    assert_array_equal(tokens.values, model.encoder_.transform(["abba" * 5])[0])
+    data = model._read("abba" * 5, None, None, reset=False)
+    data = model._encode(data, np.float32, reset=False, partial=False)
+    assert data.X.lengths.tolist() == [6, 5, 5, 5]
+    assert_array_equal(data.y.values, model.encoder_.transform(["abba" * 5])[0])
     steps = model.history_[0]["steps_per_second"] * model.history_[0]["seconds"]
     assert round(steps) == 21
 

@@ -69,7 +69,7 @@ def test_probabilities_of_all_outputs_sum_to_one(name):
     shorter = [list(t) for k in range(n) for t in itertools.product(letters, repeat=k)]
     longer = [list(t) for t in itertools.product(letters, repeat=n)]
     mass = np.exp(model.score_samples([X[0]] * len(shorter), shorter)).sum()
-    ends = model._scored([X[0]] * len(longer), longer)
+    ends, _ = model._scored([X[0]] * len(longer), longer)
     mass += sum(np.exp(log_p[:-1].sum()) for log_p in ends)
     assert_allclose(mass, 1, rtol=1e-10)
 
@@ -117,7 +117,7 @@ def test_greedy_is_a_beam_of_one_and_always_the_most_likely_token(name):
     model, X, _ = MODELS[name]
     found = model.predict(X)
     eos, unknown = model._eos, model.target_encoder_.vocabulary_["<unk>"]
-    prepared = model._check_X(model._prepare(X, None, reset=False)[0], reset=False)
+    prepared = model._read_X(X)
     for i in range(6):
         step, log_p, state = model._begin(prepared, np.array([i]))
         ids = []

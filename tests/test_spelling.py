@@ -152,7 +152,7 @@ def test_without_unknown_tokens_nothing_is_spelled():
             fitted.perplexity(of_lists, count_unknown=kind),
             np.exp(-fitted.score(of_lists)),
         )
-    _, tokens = fitted._encode(of_lists, spell=True)
+    _, tokens = fitted._encode_texts(of_lists, spell=True)
     assert tokens.values.dtype.names is None
     strict = model(encoder=TokenEncoder(unk_token=None)).fit(TEXTS)
     assert np.isfinite(strict.score(TEXTS))
@@ -254,12 +254,11 @@ def test_what_running_text_is_trained_on_is_what_is_left():
     words = [f"w{k}" for k in range(40)]
     fitted = model(contiguous=True, early_stopping=True, validation_fraction=0.25)
     fitted.fit(" ".join(words))
-    X, y = fitted._prepare(" ".join(words), None, reset=False)
-    rng = np.random.RandomState(0)
-    (before, after, _), validation = fitted._hold_out(
-        X, y, np.ones(1), (None, None), None, False, rng
-    )
-    assert fitted.tokens_[after.values].tolist() == words[:31]
-    assert fitted.tokens_[before.values[1:]].tolist() == words[:30]
-    assert fitted.tokens_[validation.y.values].tolist() == [*words[31:], "</s>"]
-    assert fitted.tokens_[validation.X.values[0]] == "</s>"
+    given = " ".join(words), None, None
+    data = fitted._read(*given, reset=False)
+    training, validation = fitted._hold_out(data, given, np.random.RandomState(0))
+    watched, names = validation.data, fitted.tokens_
+    assert names[training.y.values].tolist() == words[:31]
+    assert names[training.X.values[1:]].tolist() == words[:30]
+    assert names[watched.y.values].tolist() == [*words[31:], "</s>"]
+    assert names[watched.X.values[0]] == "</s>"

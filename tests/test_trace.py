@@ -280,7 +280,7 @@ def loss_of(estimator, network, x, y):
         )
         return -log_p.mean()
     if isinstance(estimator, RNNLanguageModel):
-        rows, ids = (part.values for part in estimator._encode([x]))
+        rows, ids = (part.values for part in estimator._encode_texts([x]))
         H, _ = network.forward(theta, rows, Steps([len(rows)]), below="output")
         log_p = log_softmax(output.scores(network.head_params(theta), H))
         return -log_p[np.arange(len(ids)), ids].mean()

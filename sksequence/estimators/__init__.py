@@ -4,10 +4,10 @@
 file and one line here.
 """
 
-from ._base import VersionWarning
 from ._classifier import RNNClassifier
 from ._generator import RNNGenerator
 from ._language_model import RNNLanguageModel
+from ._pickling import VersionWarning
 from ._regressor import RNNRegressor
 from ._tagger import RNNTagger
 from ._translator import RNNTranslator

@@ -1,8 +1,25 @@
 """Classes: their weights as factors of those of sequences or steps, and their names."""
 
+from dataclasses import replace
 from numbers import Real
 
 import numpy as np
+
+from ..sequences import flat, with_flat
+
+
+def weigh_classes(estimator, data, partial):
+    """``Data`` with the weights of an estimator's classes, as far as they count."""
+    weights = apply_class_weight(
+        estimator.class_weight,
+        estimator.classes_,
+        flat(data.weights),
+        flat(data.y),
+        estimator._multilabel,
+        partial,
+    )
+    data = replace(data, weights=with_flat(data.weights, weights))
+    return data.counted("class_weight")[0]
 
 
 def apply_class_weight(class_weight, classes, weights, y, multilabel, partial):

@@ -1,140 +1,54 @@
 """RNNClassifier: a sequence in, a label (or several) out."""
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
 import numpy as np
+from numpy.random import RandomState
+from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
-from .. import _parameters as p
+from .._parameters import documented
+from ..cells import Cell
 from ._base import kept_if_failed
-from ._class_weight import apply_class_weight, check_same_classes
+from ._class_weight import check_same_classes, weigh_classes
+from ._parameter_table import (
+    BIDIRECTIONAL,
+    CLASS_WEIGHT,
+    DENSE,
+    DROPOUT,
+    EMBEDDING,
+    FITTED,
+    POOLING,
+    RECURRENT,
+    STEPS_IN,
+    TRAINING,
+    Activation,
+    CellName,
+    PoolingName,
+    Precision,
+    Schedule,
+    Solver,
+)
 from ._pooled import PooledRNN
 
 
+@documented
 class RNNClassifier(ClassifierMixin, PooledRNN):
     """Recurrent network that gives each sequence a label (many-to-one).
 
     Parameters
     ----------
-    hidden_layer_sizes : int or sequence of int, default=(64,)
-        Units of each stacked recurrent layer; (64, 64, 64) is a deep RNN of three.
-    cell : str or Cell, default="lstm"
-        "rnn", "rnn_relu", "gru", "gru_simple", "lstm", "lstm_peephole", or an instance
-        of a class derived from :class:`sksequence.cells.Cell`.
-    bidirectional : bool, default=False
-        Whether every recurrent layer also reads the sequences backwards.
-    pooling : {"last", "mean", "max"}, default="last"
-        How the states at all steps become one. Bidirectional "last" joins the last
-        state of the forward direction with the first-step state of the backward one.
-    dense_layer_sizes : int or sequence of int, default=()
-        Layers stacked only upwards, at every step, above the recurrent ones.
-    dense_activation : {"identity", "relu", "tanh", "logistic"}, default="relu"
-        Of the dense layers, and of nothing else: that of the recurrent ones is said by
-        ``cell``.
-    embedding_dim : int, default=None
-        Set it when steps are token ids (or sparse bags of tokens): the length of the
-        vector that stands for a token.
-    n_tokens : int, default=None
-        Size of the vocabulary. None: one more than the largest id in ``fit``. Set it
-        where cross-validation may hold out a token altogether.
-    embedding_init : array of shape (n_tokens, embedding_dim) or dict, default=None
-        Vectors learnt elsewhere, for all tokens or by token id.
-    embedding_trainable : bool, default=True
-        Whether training changes the embedding.
-    dropout : float in [0, 1), default=0.0
-        Between layers, one mask a sequence, kept over its steps (variational). The
-        input itself is never dropped, but an embedding's output is.
-    recurrent_dropout : float in [0, 1), default=0.0
-        On the state where it enters the gates, one mask a sequence.
-    solver : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
-    alpha : float, default=0.0
-        L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) stands
-        beside the sum of the losses of all sequences, as in Ridge, whatever batches.
-        With "adamw" it is the decoupled weight decay: an update takes
-        ``learning_rate * alpha`` of each weight. Both reach all rows of an embedding.
-    batch_size : int or "auto", default="auto"
-        Sequences a batch; "auto" is 32.
-    learning_rate : {"constant", "invscaling", "adaptive", "cosine", "one_cycle"} or \
-callable, default="constant"
-        Schedule of the learning rate, or a function that takes the number of an epoch,
-        from 1, and gives the factor of ``learning_rate_init``. "adaptive" divides it by
-        5 whenever ``n_iter_no_change`` epochs brought no improvement of ``tol``; the
-        last two and functions are plans for ``max_iter`` epochs, and without a
-        validation set run them all.
-    learning_rate_init : float, default=0.01
-        The (highest) learning rate.
-    power_t : float, default=0.5
-        Exponent of "invscaling".
-    max_iter : int, default=100
-        Epochs, at most. Reaching it is usual and gives no warning.
-    clip_norm : float or None, default=5.0
-        A batch's gradients with a greater norm, over all parameters, are scaled down to
-        it.
-    shuffle : bool, default=True
-        Whether to draw batches at random (of similar lengths) in each epoch.
-    tol : float, default=1e-4
-        Improvement of the loss, or of the validation score, that counts as one.
-    n_iter_no_change : int, default=10
-        Epochs without improvement after which training stops.
-    early_stopping : bool, default=False
-        Whether to watch the score on a stratified part of the training data that is
-        left out, and keep the weights of the best epoch.
-    validation_fraction : float in (0, 1), default=0.1
-        That part.
-    scoring : str, callable or None, default=None
-        The score that early stopping watches, as in scikit-learn's ``scoring``; None is
-        the accuracy.
-    class_weight : dict, "balanced" or None, default=None
-        Weights of the classes in the loss.
-    momentum : float in [0, 1), default=0.9
-        For "sgd".
-    nesterovs_momentum : bool, default=True
-        For "sgd".
-    beta_1, beta_2 : float in [0, 1), default=0.9, 0.999
-        Decay of the gradient's moments for "adam" and "adamw"; "rmsprop" uses
-        ``beta_2``.
-    epsilon : float, default=1e-8
-        For "adam", "adamw" and "rmsprop".
-    warm_start : bool, default=False
-        Whether ``fit`` goes on from the weights there are.
-    dtype : {"auto", "float32", "float64"}, default="auto"
-        Precision. "auto": float32 for tokens; floats keep their own precision.
-    n_jobs : int, default=None
-        Threads that may work in ``predict`` (and two in ``fit``) where layers are wide
-        enough to gain; None means 1, -1 all cores. Results do not depend on it.
-    random_state : int, RandomState instance or None, default=None
-        Start values, shuffling, dropout and the split of early stopping.
-    verbose : bool or int, default=0
-        Whether to print a line an epoch.
+    {parameters}
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
         Labels; for multilabel targets the column numbers.
-    n_features_in_ : int
-        Numbers a step; for a 2-D array or a data frame, its columns.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Only if X was a data frame with columns named by strings.
-    theta_ : ndarray of shape (n_parameters,)
-        All parameters in one vector; ``params_`` gives views by name.
-    architecture_ : dict
-        Settings of the network.
-    n_iter_ : int
-        Epochs trained.
-    loss_, best_loss_ : float
-        The loss in the last epoch, and the lowest one: the weighted mean of
-        the losses of all sequences, plus the penalty. Each batch's part is that of the
-        weights before its update.
-    loss_curve_ : list of float
-        The loss in each epoch.
-    validation_scores_ : list of float, or None
-        Accuracy on what early stopping watches, by epoch.
-    best_validation_score_ : float, or None
-    history_ : list of dict
-        One an epoch: epoch, loss, gradient_norm and max_gradient_norm (mean and
-        greatest over the batches, before clipping), n_batches, n_clipped (batches whose
-        gradient was scaled down), learning_rate, seconds, sequences_per_second,
-        steps_per_second, validation_score. What tells of time is not pickled.
+    {attributes}
 
     See Also
     --------
@@ -163,52 +77,59 @@ callable, default="constant"
     (array([1, 4, 7]), array([1, 4, 7]))
     """
 
-    _expected = {
-        **PooledRNN._expected,
-        "class_weight": [p.NONE, p.MAPPING, p.one_of("balanced")],
+    _parameters = {
+        **RECURRENT,
+        **BIDIRECTIONAL,
+        **POOLING,
+        **DENSE,
+        **EMBEDDING,
+        **DROPOUT,
+        **CLASS_WEIGHT,
+        **TRAINING,
     }
+    _attributes = STEPS_IN + FITTED
 
     def __init__(
         self,
-        hidden_layer_sizes=(64,),
-        cell="lstm",
+        hidden_layer_sizes: int | Sequence[int] = (64,),
+        cell: CellName | Cell = "lstm",
         *,
-        bidirectional=False,
-        pooling="last",
-        dense_layer_sizes=(),
-        dense_activation="relu",
-        embedding_dim=None,
-        n_tokens=None,
-        embedding_init=None,
-        embedding_trainable=True,
-        dropout=0.0,
-        recurrent_dropout=0.0,
-        solver="adam",
-        alpha=0.0,
-        batch_size="auto",
-        learning_rate="constant",
-        learning_rate_init=0.01,
-        power_t=0.5,
-        max_iter=100,
-        clip_norm=5.0,
-        shuffle=True,
-        tol=1e-4,
-        n_iter_no_change=10,
-        early_stopping=False,
-        validation_fraction=0.1,
-        scoring=None,
-        class_weight=None,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        warm_start=False,
-        dtype="auto",
-        n_jobs=None,
-        random_state=None,
-        verbose=0,
-    ):
+        bidirectional: bool = False,
+        pooling: PoolingName = "last",
+        dense_layer_sizes: int | Sequence[int] = (),
+        dense_activation: Activation = "relu",
+        embedding_dim: int | None = None,
+        n_tokens: int | None = None,
+        embedding_init: ArrayLike | Mapping[int, ArrayLike] | None = None,
+        embedding_trainable: bool = True,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+        solver: Solver = "adam",
+        alpha: float = 0.0,
+        batch_size: int | Literal["auto"] = "auto",
+        learning_rate: Schedule | Callable[[int], float] = "constant",
+        learning_rate_init: float = 0.01,
+        power_t: float = 0.5,
+        max_iter: int = 100,
+        clip_norm: float | None = 5.0,
+        shuffle: bool = True,
+        tol: float = 1e-4,
+        n_iter_no_change: int = 10,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        scoring: str | Callable[..., float] | None = None,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        warm_start: bool = False,
+        dtype: Precision = "auto",
+        n_jobs: int | None = None,
+        random_state: int | RandomState | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.cell = cell
         self.bidirectional = bidirectional
@@ -221,6 +142,7 @@ callable, default="constant"
         self.embedding_trainable = embedding_trainable
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
+        self.class_weight = class_weight
         self.solver = solver
         self.alpha = alpha
         self.batch_size = batch_size
@@ -235,7 +157,6 @@ callable, default="constant"
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.scoring = scoring
-        self.class_weight = class_weight
         self.momentum = momentum
         self.nesterovs_momentum = nesterovs_momentum
         self.beta_1 = beta_1
@@ -304,17 +225,16 @@ callable, default="constant"
             )
         return np.searchsorted(self.classes_, y)
 
-    def _apply_class_weight(self, weights, y, partial):
-        return apply_class_weight(
-            self.class_weight, self.classes_, weights, y, self._multilabel, partial
-        )
+    def _encode(self, data, dtype, *, reset, partial):
+        data = weigh_classes(self, data, partial)
+        return replace(data, y=self._encode_y(data.y, dtype))
 
-    def _encode_targets(self, y, weights, dtype, *, reset):
+    def _encode_y(self, y, dtype):
         if self._loss() == "softmax":
             return y
         return y.reshape(len(y), -1).astype(dtype)
 
-    def _stratify(self, y):
+    def _strata(self, y):
         return None if self._multilabel else y
 
     def _loss(self):

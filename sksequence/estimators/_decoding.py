@@ -53,15 +53,15 @@ def sharpen(log_p, temperature=1.0, top_k=None, top_p=None):
     if top_k is None and top_p is None:
         return q
     order = np.argsort(-q, axis=1, kind="stable")
-    falling = np.take_along_axis(q, order, axis=1)
+    decreasing = np.take_along_axis(q, order, axis=1)
     if top_k is not None:
-        falling[:, top_k:] = 0
+        decreasing[:, top_k:] = 0
     if top_p is not None:
-        falling /= falling.sum(axis=1, keepdims=True)
-        before = np.cumsum(falling, axis=1) - falling
-        falling[before >= top_p] = 0
-    falling /= falling.sum(axis=1, keepdims=True)
-    np.put_along_axis(q, order, falling, axis=1)
+        decreasing /= decreasing.sum(axis=1, keepdims=True)
+        before = np.cumsum(decreasing, axis=1) - decreasing
+        decreasing[before >= top_p] = 0
+    decreasing /= decreasing.sum(axis=1, keepdims=True)
+    np.put_along_axis(q, order, decreasing, axis=1)
     return q
 
 
@@ -79,7 +79,7 @@ def draw(q, which, rng):
     -------
     tokens : ndarray of int, shape (n,)
     """
-    # One rising line: distribution i ends at i + 1, so one search finds all places.
+    # One increasing line: distribution i ends at i + 1, so one search finds all places.
     ends = np.cumsum(q, axis=1)
     ends /= ends[:, -1:]
     ends += np.arange(len(q))[:, None]
@@ -89,7 +89,7 @@ def draw(q, which, rng):
     return np.searchsorted(ends.ravel(), places, side="right") - which * q.shape[1]
 
 
-def chooser(options, rng):
+def sampler(options, rng):
     """A function (log_p, which) -> tokens drawn, for ``draw_sequences``.
 
     Parameters
@@ -99,14 +99,14 @@ def chooser(options, rng):
     rng : RandomState
     """
 
-    def choose(log_p, which):
+    def sample(log_p, which):
         q = sharpen(log_p, options.temperature, options.top_k, options.top_p)
         return draw(q, which, rng)
 
-    return choose
+    return sample
 
 
-def draw_sequences(step, log_p, state, which, choose, rules, eos, max_length):
+def draw_sequences(step, log_p, state, which, sample, rules, eos, max_length):
     """Draw sequences side by side, each until its end token.
 
     Sequences with the same tokens so far are in the same state: it is worked out once.
@@ -120,8 +120,8 @@ def draw_sequences(step, log_p, state, which, choose, rules, eos, max_length):
         Of n_states rows.
     which : ndarray of int, shape (n,)
         The state in which each sequence begins.
-    choose : callable
-        (log_p, which) -> one token each.
+    sample : callable
+        (log_p, which) -> one token each, see ``sampler``.
     rules : callable
         (log_p, tokens, state) changes log_p in place, given the tokens so far.
     eos : int
@@ -137,7 +137,7 @@ def draw_sequences(step, log_p, state, which, choose, rules, eos, max_length):
     past = np.empty((len(log_p), 0), np.intp)  # the tokens that led to each state
     for length in range(max_length):
         rules(log_p, past, state)
-        tokens = choose(log_p, which)
+        tokens = sample(log_p, which)
         goes_on = tokens != eos
         running, which, tokens = running[goes_on], which[goes_on], tokens[goes_on]
         for i, token in zip(running.tolist(), tokens.tolist()):

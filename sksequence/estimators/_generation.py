@@ -1,54 +1,49 @@
 """Options of generating tokens: one set of names and meanings for all estimators.
 
-They are parameters of the constructors, in the order of ``GENERATION``. A method that
-generates takes those that apply to it, and None means: as the constructor has it.
+They are the parameters of ``GENERATION``. A method that generates takes those that
+apply to it, and None means: as the constructor has it.
 """
 
 from types import SimpleNamespace
 
 import numpy as np
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
-from ._decoding import repeats_ngram
-
-GENERATION = {
-    "beam_size": [p.integer(1)],
-    "length_penalty": [p.NONE, p.one_of("wu", "avg")],
-    "min_length": [p.integer(0)],
-    "max_length": [p.integer(0)],
-    "no_repeat_ngram": [p.NONE, p.integer(1)],
-    "temperature": [p.real(0)],
-    "top_k": [p.NONE, p.integer(1)],
-    "top_p": [p.NONE, p.PORTION],
-    "allow_unk": [p.BOOLEAN],
-}
+from ._decoding import (
+    beam_search,
+    draw_sequences,
+    length_ranks,
+    repeats_ngram,
+    sampler,
+)
+from ._parameter_table import GENERATION
 
 
-class GenerationMixin:
-    """For an estimator with the parameters of ``GENERATION``."""
+def generation_options(estimator, method, given):
+    """The options of one call, checked, as attributes.
 
-    def _generation(self, method, **given):
-        """The options of one call, checked, as attributes.
-
-        Parameters
-        ----------
-        method : str
-            What errors call it.
-        **given : dict
-            Its arguments; None is replaced by the parameter of that name.
-        """
-        check_is_fitted(self)
-        options, owner = {}, type(self).__name__
-        for name in GENERATION:  # set_params may have changed some after fit
-            options[name] = getattr(self, name)
-            p.check_value(options[name], name, owner, self._expected[name])
-        for name, value in given.items():
-            if value is not None:
-                p.check_value(value, name, method, self._expected[name])
-                options[name] = value
-        check_limits(options["min_length"], options["max_length"])
-        return SimpleNamespace(**options)
+    Parameters
+    ----------
+    estimator : estimator
+        With the parameters of ``GENERATION``.
+    method : str
+        What errors call it.
+    given : dict
+        Its arguments; None is replaced by the parameter of that name.
+    """
+    check_is_fitted(estimator)
+    options, owner = {}, type(estimator).__name__
+    for name in GENERATION:  # set_params may have changed some after fit
+        options[name] = getattr(estimator, name)
+        expected = estimator._parameters[name].expected
+        p.check_value(options[name], name, owner, expected)
+        if given.get(name) is not None:
+            p.check_value(given[name], name, method, expected)
+            options[name] = given[name]
+    check_limits(options["min_length"], options["max_length"])
+    return SimpleNamespace(**options)
 
 
 def check_limits(min_length, max_length):
@@ -56,6 +51,52 @@ def check_limits(min_length, max_length):
     if isinstance(max_length, (int, np.integer)) and max_length < min_length:
         raise ValueError(
             f"max_length={max_length} is shorter than min_length={min_length}."
+        )
+
+
+class Generation:
+    """Sequences of tokens, drawn or searched for as the options of a call say.
+
+    Parameters
+    ----------
+    options : SimpleNamespace
+        Of ``generation_options``.
+    eos : int
+    unknown, begun, limits
+        See ``Rules``.
+    """
+
+    def __init__(self, options, eos, unknown, *, begun=(), limits=None):
+        self.options, self.eos, self.limits = options, eos, limits
+        self.rules = Rules(options, eos, unknown, begun=begun, limits=limits)
+
+    def draw(self, step, log_p, state, which, random_state):
+        """Tokens of sequences that are drawn, see ``draw_sequences``."""
+        limits, most = self.limits, self.options.max_length
+        return draw_sequences(
+            step,
+            log_p,
+            state,
+            which,
+            sampler(self.options, check_random_state(random_state)),
+            self.rules,
+            self.eos,
+            most if limits is None else int(limits.max()),
+        )
+
+    def search(self, step, log_p, state, n_best=1):
+        """(tokens, log probability) of the best sequences, see ``beam_search``."""
+        limits, most = self.limits, self.options.max_length
+        return beam_search(
+            step,
+            log_p,
+            state,
+            eos=self.eos,
+            width=max(int(self.options.beam_size), n_best),
+            max_length=most if limits is None else int(limits.max()) + 1,  # the end too
+            rules=self.rules,
+            n_best=n_best,
+            rank=length_ranks(self.options.length_penalty),
         )
 
 

@@ -1,14 +1,38 @@
 """RNNGenerator: one vector in, a sequence of tokens out (one-to-many)."""
 
+from collections.abc import Callable, Sequence
 from numbers import Integral
 from types import SimpleNamespace
+from typing import Literal
 
 import numpy as np
+from numpy.random import RandomState
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _parameters as p
+from .._parameters import Parameter, documented
+from ..cells import Cell
 from ..preprocessing import TokenEncoder
+from ._base import validation_pair
 from ._output_sequences import OutputSequences
+from ._parameter_table import (
+    ANALYZER,
+    DROPOUT,
+    ENCODER,
+    FITTED,
+    GENERATION,
+    RECURRENT,
+    SHARED_BATCHES,
+    TOKEN_EMBEDDING,
+    TRAINING,
+    VOCABULARY,
+    Analyzer,
+    CellName,
+    LengthPenalty,
+    Precision,
+    Schedule,
+    Solver,
+)
 
 
 class NoVectors(np.ndarray):
@@ -19,112 +43,13 @@ def _no_vectors(n):
     return np.empty((n, 0)).view(NoVectors)
 
 
+@documented
 class RNNGenerator(OutputSequences):
     """Recurrent network that makes a sequence of tokens from a vector.
 
     Parameters
     ----------
-    hidden_layer_sizes : int or sequence of int, default=(64,)
-        Units of each stacked recurrent layer.
-    cell : str or Cell, default="lstm"
-        "rnn", "rnn_relu", "gru", "gru_simple", "lstm", "lstm_peephole", or an instance
-        of a class derived from :class:`sksequence.cells.Cell`.
-    condition : {"initial", "every_step"}, default="initial"
-        What the vector does: it sets the first states, or it is also read at every
-        step.
-    encoder : TokenEncoder, default=None
-        From outputs to tokens; it is cloned, and fitted on y. None: one with the four
-        parameters that follow.
-    analyzer : {"word", "char"} or callable, default="char"
-    lowercase : bool, default=False
-    min_count : int, default=1
-    max_tokens : int, default=None
-        As in :class:`~sksequence.preprocessing.TokenEncoder`.
-    embedding_dim : int, default=32
-        Length of the vector that stands for a token.
-    beam_size : int, default=1
-        Beginnings that ``predict`` keeps at each length. 1 is greedy search.
-    length_penalty : {None, "wu", "avg"}, default=None
-        How outputs of unlike length are ranked: by log probability, by that over
-        ((5 + length) / 6)^0.6 [1]_, or by that over the length, the end included.
-    min_length, max_length : int, default=0, 100
-        Tokens that an output has at least, and at most. Where ``no_repeat_ngram``
-        leaves nothing to go on with, it is shorter than ``min_length``.
-    no_repeat_ngram : int, default=None
-        No such number of tokens occurs twice in an output.
-    temperature : float, default=1.0
-        Below 1, ``sample`` draws likely tokens more often than their probability says;
-        0 always takes the most likely one.
-    top_k : int, default=None
-        ``sample`` draws from the k most likely tokens only.
-    top_p : float in (0, 1], default=None
-        ``sample`` draws from the fewest tokens that together have this probability.
-    allow_unk : bool, default=False
-        Whether outputs may hold ``unk_token``.
-    dropout : float in [0, 1), default=0.0
-        On the embedding, between layers and on the output, one mask a sequence, kept
-        over its steps (variational).
-    recurrent_dropout : float in [0, 1), default=0.0
-        On the state where it enters the gates, one mask a sequence.
-    solver : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
-    alpha : float, default=0.0
-        L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) stands
-        beside the sum of the losses of all tokens, as in Ridge, whatever the batches.
-        With "adamw" it is the decoupled weight decay: an update takes
-        ``learning_rate * alpha`` of each weight. Both reach all rows of an embedding.
-    batch_size : int or "auto", default="auto"
-        Outputs a batch; "auto" is 32.
-    learning_rate : {"constant", "invscaling", "adaptive", "cosine", "one_cycle"} or \
-callable, default="constant"
-        Schedule of the learning rate, or a function that takes the number of an epoch,
-        from 1, and gives the factor of ``learning_rate_init``. "adaptive" divides it by
-        5 whenever ``n_iter_no_change`` epochs brought no improvement of ``tol``; the
-        last two and functions are plans for ``max_iter`` epochs, and without a
-        validation set run them all.
-    learning_rate_init : float, default=0.01
-        The (highest) learning rate.
-    power_t : float, default=0.5
-        Exponent of "invscaling".
-    max_iter : int, default=100
-        Epochs, at most.
-    clip_norm : float or None, default=5.0
-        A batch's gradients with a greater norm, over all parameters, are scaled down to
-        it.
-    shuffle : bool, default=True
-        Whether to draw batches at random (of similar lengths) in each epoch.
-    tol : float, default=1e-4
-        Improvement of the loss, or of the validation score, that counts as one.
-    n_iter_no_change : int, default=10
-        Epochs without improvement after which training stops.
-    early_stopping : bool, default=False
-        Whether to watch the score on a part of the data that is left out, and keep the
-        weights of the best epoch.
-    validation_fraction : float in (0, 1), default=0.1
-        That part.
-    scoring : str, callable or None, default=None
-        The score that early stopping watches; None is the mean log likelihood a token.
-    momentum : float in [0, 1), default=0.9
-        For "sgd".
-    nesterovs_momentum : bool, default=True
-        For "sgd".
-    beta_1, beta_2 : float in [0, 1), default=0.9, 0.999
-        Decay of the gradient's moments for "adam" and "adamw"; "rmsprop" uses
-        ``beta_2``.
-    epsilon : float, default=1e-8
-        For "adam", "adamw" and "rmsprop".
-    warm_start : bool, default=False
-        Whether ``fit`` goes on from the weights there are.
-    dtype : {"auto", "float32", "float64"}, default="auto"
-        Precision. "auto": that of the vectors (float64 unless they are float32);
-        float32 where there are none.
-    n_jobs : int, default=None
-        None means 1, -1 all cores. With 2 or more, two threads share the batches of
-        ``fit`` where layers are wide enough to gain; results may then differ in the
-        last bits.
-    random_state : int, RandomState instance or None, default=None
-        Start values, shuffling, dropout and the split of early stopping.
-    verbose : bool or int, default=0
-        Whether to print a line an epoch.
+    {parameters}
 
     Attributes
     ----------
@@ -134,23 +59,7 @@ callable, default="constant"
         The tokens, in the order of their ids.
     n_features_in_ : int
         Length of the vectors; 0 if there were none.
-    theta_ : ndarray of shape (n_parameters,)
-        All parameters in one vector; ``params_`` gives views by name.
-    architecture_ : dict
-        Settings of the network.
-    n_iter_ : int
-        Epochs trained.
-    loss_, best_loss_ : float
-        The loss in the last epoch, and the lowest one: the weighted mean of minus the
-        log likelihoods of all tokens, in nats, plus the penalty. Each batch's part is
-        that of the weights before its update.
-    loss_curve_ : list of float
-        The loss in each epoch.
-    validation_scores_ : list of float, or None
-        The score on what early stopping watches, by epoch.
-    best_validation_score_ : float, or None
-    history_ : list of dict
-        One an epoch, as in :class:`~sksequence.RNNClassifier`.
+    {attributes}
 
     See Also
     --------
@@ -171,62 +80,76 @@ callable, default="constant"
     ['high', 'low']
     """
 
-    _expected = {
-        **{k: v for k, v in OutputSequences._expected.items() if k != "bidirectional"},
-        "condition": [p.one_of("initial", "every_step")],
-        "encoder": [p.NONE, p.instance(TokenEncoder)],
-        "analyzer": TokenEncoder._expected["analyzer"],
+    _parameters = {
+        **RECURRENT,
+        "condition": Parameter(
+            "initial",
+            [p.one_of("initial", "every_step")],
+            "What the vector does: it sets the first states, or it is also read at "
+            "every step.",
+        ),
+        "encoder": ENCODER,
+        "analyzer": ANALYZER.but(default="char"),
+        **VOCABULARY,
+        "embedding_dim": TOKEN_EMBEDDING["embedding_dim"].but(default=32),
+        **GENERATION,
+        **DROPOUT,
+        **SHARED_BATCHES,
+        "dtype": TRAINING["dtype"].but(
+            text='Precision. "auto": that of the vectors (float64 unless they are '
+            "float32); float32 where there are none."
+        ),
     }
-    bidirectional = False
+    _attributes = FITTED
 
     def __init__(
         self,
-        hidden_layer_sizes=(64,),
-        cell="lstm",
+        hidden_layer_sizes: int | Sequence[int] = (64,),
+        cell: CellName | Cell = "lstm",
         *,
-        condition="initial",
-        encoder=None,
-        analyzer="char",
-        lowercase=False,
-        min_count=1,
-        max_tokens=None,
-        embedding_dim=32,
-        beam_size=1,
-        length_penalty=None,
-        min_length=0,
-        max_length=100,
-        no_repeat_ngram=None,
-        temperature=1.0,
-        top_k=None,
-        top_p=None,
-        allow_unk=False,
-        dropout=0.0,
-        recurrent_dropout=0.0,
-        solver="adam",
-        alpha=0.0,
-        batch_size="auto",
-        learning_rate="constant",
-        learning_rate_init=0.01,
-        power_t=0.5,
-        max_iter=100,
-        clip_norm=5.0,
-        shuffle=True,
-        tol=1e-4,
-        n_iter_no_change=10,
-        early_stopping=False,
-        validation_fraction=0.1,
-        scoring=None,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        warm_start=False,
-        dtype="auto",
-        n_jobs=None,
-        random_state=None,
-        verbose=0,
-    ):
+        condition: Literal["initial", "every_step"] = "initial",
+        encoder: TokenEncoder | None = None,
+        analyzer: Analyzer = "char",
+        lowercase: bool = False,
+        min_count: int = 1,
+        max_tokens: int | None = None,
+        embedding_dim: int = 32,
+        beam_size: int = 1,
+        length_penalty: LengthPenalty | None = None,
+        min_length: int = 0,
+        max_length: int = 100,
+        no_repeat_ngram: int | None = None,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        allow_unk: bool = False,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        solver: Solver = "adam",
+        alpha: float = 0.0,
+        batch_size: int | Literal["auto"] = "auto",
+        learning_rate: Schedule | Callable[[int], float] = "constant",
+        learning_rate_init: float = 0.01,
+        power_t: float = 0.5,
+        max_iter: int = 100,
+        clip_norm: float | None = 5.0,
+        shuffle: bool = True,
+        tol: float = 1e-4,
+        n_iter_no_change: int = 10,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        scoring: str | Callable[..., float] | None = None,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        warm_start: bool = False,
+        dtype: Precision = "auto",
+        n_jobs: int | None = None,
+        random_state: int | RandomState | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.cell = cell
         self.condition = condition
@@ -274,16 +197,10 @@ callable, default="constant"
 
     # -- vectors -----------------------------------------------------------------------
 
-    def _fit(self, X, y, sample_weight, X_val=None, y_val=None, **options):
+    def _validation_pair(self, X, X_val, y_val):
         if X is None and X_val is None and y_val is not None:
-            X_val = _no_vectors(len(y_val))
-        return super()._fit(X, y, sample_weight, X_val, y_val, **options)
-
-    def _check_validation(self, X_val, y_val, *others):
-        validation = super()._check_validation(X_val, y_val, *others)
-        if isinstance(X_val, NoVectors):
-            validation.given = None, y_val
-        return validation
+            return None, y_val
+        return validation_pair(X_val, y_val)
 
     def _prepare(self, X, y, *, reset, name="X"):
         suffix = name.removeprefix("X")
@@ -295,7 +212,7 @@ callable, default="constant"
             X = _no_vectors(1 if y is None else len(y))
         return X, y
 
-    def _check_X(self, X, *, reset, name="X", architecture=None, dtype=None):
+    def _check_X(self, X, *, reset, name="X", n_features=None, dtype=None):
         if isinstance(X, NoVectors):
             if reset:
                 self.n_features_in_ = 0
@@ -330,9 +247,9 @@ callable, default="constant"
             return np.dtype(self.dtype)
         return X.dtype if X.shape[1] else np.dtype(np.float32)
 
-    def _make_architecture(self, X, n_outputs):
+    def _make_architecture(self, X):
         return {
-            **self._decoder_architecture(n_outputs),
+            **self._decoder_architecture(),
             "n_features": X.shape[1],
             "sparse_input": False,
             "every_step": self.condition == "every_step" and X.shape[1] > 0,

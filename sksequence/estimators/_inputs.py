@@ -1,13 +1,9 @@
-"""Checks of what fit is given, apart from the sequences themselves.
-
-Targets and weights are arrays with one entry a sequence or, where every step has its
-own, a RaggedArray like X.
-"""
+"""What a container of sequences is to scikit-learn, and whether X and y agree."""
 
 import numpy as np
 
 from .. import _frames
-from ..sequences import RaggedArray, flat
+from ..sequences import RaggedArray
 
 
 def is_table(X):
@@ -50,16 +46,10 @@ def check_lengths_agree(y, n_sequences, suffix=""):
         )
 
 
-def without_zeros(X, y, weights, name):
-    """The sequences that count, and which they are.
-
-    Zero weights would leave batches half empty.
-    """
-    held = flat(weights) > 0
-    if isinstance(weights, RaggedArray):
-        held = np.logical_or.reduceat(held, weights.offsets[:-1])
-    if held.all():
-        return X, y, weights, np.arange(len(held))
-    if not held.any():
-        raise ValueError(f"{name} makes the weight of every sequence zero.")
-    return X[held], y[held], weights[held], np.flatnonzero(held)
+def check_y_given(estimator, y):
+    """Raise an error if there are no targets."""
+    if y is None:
+        raise ValueError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, but "
+            "the target y is None."
+        )

@@ -1,163 +1,71 @@
 """RNNLanguageModel: how likely is a sentence, and what comes next?"""
 
-from collections.abc import Iterator
-from itertools import chain, islice
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal
 
 import numpy as np
-from sklearn.base import DensityMixin, TransformerMixin, clone
+from numpy.random import RandomState
+from numpy.typing import ArrayLike
+from sklearn.base import (
+    ClassNamePrefixFeaturesOutMixin,
+    DensityMixin,
+    TransformerMixin,
+)
 from sklearn.callback import with_callbacks
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
+from .._parameters import Parameter, documented
 from .._threads import one_blas_thread
-from ..network import build_network
+from ..cells import Cell
 from ..objectives import RunningText
 from ..preprocessing import TokenEncoder
-from ..sequences import RaggedArray, Steps, check_step_weight
-from ._base import PREDICT_MAX_ROWS, SAMPLE_SIZE, BaseRNN, kept_if_failed
-from ._generation import GENERATION, check_limits
-from ._ids import IdEncoder, number_depth
-from ._sampling import SamplingMixin
-from ._spelling import (
-    count_characters,
-    ids_of,
-    learn_letters,
-    spelled,
-    spelling_of,
-    tokens_of,
+from ..sequences import RaggedArray, Steps, flat
+from ._base import SAMPLE_SIZE, BaseRNN, as_tuple, kept_if_failed
+from ._batches import PREDICT_MAX_ROWS, run_batches
+from ._embedding import fill_embedding
+from ._ids import IdEncoder
+from ._parameter_table import (
+    ANALYZER,
+    AUTO_BATCH_SIZE,
+    DROPOUT,
+    EMBEDDING,
+    ENCODER,
+    FITTED,
+    GENERATION,
+    RECURRENT,
+    TOKEN_EMBEDDING,
+    TRAINING,
+    VOCABULARY,
+    Analyzer,
+    CellName,
+    LengthPenalty,
+    Precision,
+    Schedule,
+    Solver,
 )
+from ._sampling import SamplingMixin
+from ._spelling import count_characters, ids_of, spelling_of
+from ._stack import recurrent_architecture
+from ._text_input import TextInput
 
 READ_STEPS = 500  # steps of running text that are scored at once
 
 
-class RNNLanguageModel(SamplingMixin, TransformerMixin, DensityMixin, BaseRNN):
+@documented
+class RNNLanguageModel(
+    SamplingMixin,
+    TextInput,
+    TransformerMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    DensityMixin,
+    BaseRNN,
+):
     """Recurrent network that tells how likely a text is, and draws new ones.
 
     Parameters
     ----------
-    hidden_layer_sizes : int or sequence of int, default=(64,)
-        Units of each stacked recurrent layer; (200, 200) is a deep RNN of two.
-    cell : str or Cell, default="lstm"
-        "rnn", "rnn_relu", "gru", "gru_simple", "lstm", "lstm_peephole", or an instance
-        of a class derived from :class:`sksequence.cells.Cell`.
-    encoder : TokenEncoder, default=None
-        From text to tokens; it is cloned, and fitted on X. None: one with the four
-        parameters that follow. Sequences of integers need none.
-    analyzer : {"word", "char"} or callable, default="word"
-    lowercase : bool, default=False
-    min_count : int, default=1
-    max_tokens : int, default=None
-        As in :class:`~sksequence.preprocessing.TokenEncoder`.
-    contiguous : bool, default=False
-        Whether X is running text, whose state is carried on from one window to the
-        next, and not sentences that have nothing to do with each other.
-    bptt_length : int, default=35
-        With ``contiguous``, the steps of a window, through which gradients go back
-        (truncated backpropagation through time).
-    tie_weights : bool, default=False
-        Whether the output's weights are the embedding turned round [2]_. The last
-        hidden layer must be as wide as the embedding.
-    output : {"softmax", "sampled"}, default="softmax"
-        What it is trained with. "softmax": the probabilities of all tokens, chunk by
-        chunk. "sampled": of the right one and a few that are drawn for each batch
-        [3]_, whose cost does not grow with the vocabulary. Probabilities are those of
-        all tokens, and exact, in either case.
-    n_sampled : int, default=1000
-        Draws for each batch, with ``output="sampled"``.
-    embedding_dim : int, default=64
-        Length of the vector that stands for a token.
-    embedding_init : array of shape (n_tokens, embedding_dim) or dict, default=None
-        Vectors learnt elsewhere, for all tokens or by token id.
-    embedding_trainable : bool, default=True
-        Whether training changes the embedding.
-    init_range : float, default=None
-        Start values of all parameters are uniform between minus this and this. None:
-        Glorot uniform, recurrent weights orthogonal, biases 0 (forget gates 1).
-    beam_size : int, default=1
-        Beginnings that ``beam_search`` keeps at each length. 1 is greedy search.
-    length_penalty : {None, "wu", "avg"}, default=None
-        How texts of unlike length are ranked in a search: by log probability, by that
-        over ((5 + length) / 6)^0.6 [4]_, or by that over the length, the end included.
-    min_length, max_length : int, default=0, 100
-        Tokens that ``sample`` and ``beam_search`` write at least, and at most. Where
-        ``no_repeat_ngram`` leaves nothing to go on with, they are fewer.
-    no_repeat_ngram : int, default=None
-        No such number of tokens occurs twice in a text that is written.
-    temperature : float, default=1.0
-        Below 1, ``sample`` draws likely tokens more often than their probability says;
-        0 always takes the most likely one.
-    top_k : int, default=None
-        ``sample`` draws from the k most likely tokens only.
-    top_p : float in (0, 1], default=None
-        ``sample`` draws from the fewest tokens that together have this probability.
-    allow_unk : bool, default=False
-        Whether they may write ``unk_token``.
-    dropout : float in [0, 1), default=0.0
-        Between layers, one mask a sentence (or a window), kept over its steps
-        (variational).
-    input_dropout, output_dropout : float in [0, 1), default=None
-        On the embedding, and on what goes into the output. None: as ``dropout``.
-    recurrent_dropout : float in [0, 1), default=0.0
-        On the state where it enters the gates, one mask a sentence (or a window).
-    solver : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
-    alpha : float, default=0.0
-        L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) stands
-        beside the sum of the losses of all tokens, as in Ridge, whatever the batches.
-        With "adamw" it is the decoupled weight decay: an update takes
-        ``learning_rate * alpha`` of each weight. Both reach all rows of an embedding.
-    batch_size : int or "auto", default="auto"
-        Sentences a batch, or with ``contiguous`` the parts of the text that are read
-        side by side; "auto" is 32.
-    learning_rate : {"constant", "invscaling", "adaptive", "cosine", "one_cycle"} or \
-callable, default="constant"
-        Schedule of the learning rate, or a function that takes the number of an epoch,
-        from 1, and gives the factor of ``learning_rate_init``. "adaptive" divides it by
-        5 whenever ``n_iter_no_change`` epochs brought no improvement of ``tol``; the
-        last two and functions are plans for ``max_iter`` epochs, and without a
-        validation set run them all.
-    learning_rate_init : float, default=0.01
-        The (highest) learning rate.
-    power_t : float, default=0.5
-        Exponent of "invscaling".
-    max_iter : int, default=100
-        Epochs, at most. Reaching it is usual and gives no warning.
-    clip_norm : float or None, default=5.0
-        A batch's gradients with a greater norm, over all parameters, are scaled down to
-        it.
-    shuffle : bool, default=True
-        Whether to draw batches at random (of similar lengths) in each epoch.
-    tol : float, default=1e-4
-        Improvement of the loss, or of the validation score, that counts as one.
-    n_iter_no_change : int, default=10
-        Epochs without improvement after which training stops.
-    early_stopping : bool, default=False
-        Whether to watch the score on a part of the sentences that is left out (of
-        running text: its end), and keep the weights of the best epoch.
-    validation_fraction : float in (0, 1), default=0.1
-        That part.
-    scoring : str, callable or None, default=None
-        The score that early stopping watches, as in scikit-learn's ``scoring``; None is
-        the mean log likelihood a token.
-    momentum : float in [0, 1), default=0.9
-        For "sgd".
-    nesterovs_momentum : bool, default=True
-        For "sgd".
-    beta_1, beta_2 : float in [0, 1), default=0.9, 0.999
-        Decay of the gradient's moments for "adam" and "adamw"; "rmsprop" uses
-        ``beta_2``.
-    epsilon : float, default=1e-8
-        For "adam", "adamw" and "rmsprop".
-    warm_start : bool, default=False
-        Whether ``fit`` goes on from the weights there are.
-    dtype : {"auto", "float32", "float64"}, default="auto"
-        Precision. "auto": float32.
-    n_jobs : int, default=None
-        Threads that may work in ``predict`` (and two in ``fit``) where there is enough
-        to do; None means 1, -1 all cores. Results may depend on it in the last bits.
-    random_state : int, RandomState instance or None, default=None
-        Start values, shuffling, dropout and the split of early stopping.
-    verbose : bool or int, default=0
-        Whether to print a line an epoch.
+    {parameters}
 
     Attributes
     ----------
@@ -168,24 +76,7 @@ callable, default="constant"
         Size of the vocabulary.
     tokens_ : ndarray of str (or int), shape (n_tokens,)
         The tokens, in the order of the columns of ``predict_proba``.
-    theta_ : ndarray of shape (n_parameters,)
-        All parameters in one vector; ``params_`` gives views by name.
-    architecture_ : dict
-        Settings of the network.
-    n_iter_ : int
-        Epochs trained.
-    loss_, best_loss_ : float
-        The loss in the last epoch, and the lowest one: the weighted mean of minus the
-        log likelihoods of all tokens, in nats (with ``output="sampled"`` among the
-        tokens that were drawn), plus the penalty. Each batch's part is that of the
-        weights before its update.
-    loss_curve_ : list of float
-        The loss in each epoch.
-    validation_scores_ : list of float, or None
-        The score on what early stopping watches, by epoch.
-    best_validation_score_ : float, or None
-    history_ : list of dict
-        One an epoch, as in :class:`~sksequence.RNNClassifier`.
+    {attributes}
 
     See Also
     --------
@@ -221,97 +112,136 @@ callable, default="constant"
     3
     """
 
-    _expected = {
-        **{
-            name: kinds
-            for name, kinds in BaseRNN._expected.items()
-            if name
-            not in (
-                "bidirectional",
-                "dense_layer_sizes",
-                "dense_activation",
-                "n_tokens",
-                "embedding_dim",
-            )
-        },
-        "embedding_dim": [p.integer(1)],
-        "encoder": [p.NONE, p.instance(TokenEncoder)],
-        "analyzer": TokenEncoder._expected["analyzer"],
-        "lowercase": [p.BOOLEAN],
-        "min_count": [p.integer(1)],
-        "max_tokens": [p.NONE, p.integer(1)],
-        "contiguous": [p.BOOLEAN],
-        "bptt_length": [p.integer(1)],
-        "tie_weights": [p.BOOLEAN],
-        "output": [p.one_of("softmax", "sampled")],
-        "n_sampled": [p.integer(1)],
-        "init_range": [p.NONE, p.real(0, low_open=True)],
+    _parameters = {
+        **RECURRENT,
+        "encoder": ENCODER.but(text=f"{ENCODER.text} Sequences of integers need none."),
+        "analyzer": ANALYZER,
+        **VOCABULARY,
+        "contiguous": Parameter(
+            False,
+            [p.BOOLEAN],
+            "Whether X is running text, whose state is carried on from one window to "
+            "the next, and not sentences that have nothing to do with each other.",
+        ),
+        "bptt_length": Parameter(
+            35,
+            [p.integer(1)],
+            "With ``contiguous``, the steps of a window, through which gradients go "
+            "back (truncated backpropagation through time).",
+        ),
+        "tie_weights": Parameter(
+            False,
+            [p.BOOLEAN],
+            "Whether the output's weights are the embedding, transposed [2]_. The last "
+            "hidden layer must be as wide as the embedding.",
+        ),
+        "output": Parameter(
+            "softmax",
+            [p.one_of("softmax", "sampled")],
+            'What it is trained with. "softmax": the probabilities of all tokens, '
+            'chunk by chunk. "sampled": of the right one and a few that are drawn for '
+            "each batch [3]_, whose cost does not grow with the vocabulary. "
+            "Probabilities are those of all tokens, and exact, in either case.",
+        ),
+        "n_sampled": Parameter(
+            1000, [p.integer(1)], 'Draws for each batch, with ``output="sampled"``.'
+        ),
+        **TOKEN_EMBEDDING,
+        "embedding_init": EMBEDDING["embedding_init"],
+        "embedding_trainable": EMBEDDING["embedding_trainable"],
+        "init_range": Parameter(
+            None,
+            [p.NONE, p.real(0, low_open=True)],
+            "Start values of all parameters are uniform between minus this and this. "
+            "None: Glorot uniform, recurrent weights orthogonal, biases 0 (forget "
+            "gates 1).",
+        ),
         **GENERATION,
-        "input_dropout": [p.NONE, p.real(0, 1)],
-        "output_dropout": [p.NONE, p.real(0, 1)],
+        "dropout": DROPOUT["dropout"],
+        "input_dropout": Parameter(
+            None, [p.NONE, p.real(0, 1)], "On the embedding. None: as ``dropout``."
+        ),
+        "output_dropout": Parameter(
+            None,
+            [p.NONE, p.real(0, 1)],
+            "On what goes into the output. None: as ``dropout``.",
+        ),
+        "recurrent_dropout": DROPOUT["recurrent_dropout"],
+        **TRAINING,
+        "batch_size": TRAINING["batch_size"].but(
+            text="Sentences a batch, or with ``contiguous`` the parts of the text that "
+            f'are read side by side; "auto" is {AUTO_BATCH_SIZE}.'
+        ),
+        "early_stopping": TRAINING["early_stopping"].but(
+            text="Whether to watch the score on a part of the sentences that is left "
+            "out (of running text: its end), and keep the weights of the best epoch."
+        ),
+        "dtype": TRAINING["dtype"].but(text='Precision. "auto": float32.'),
+        "n_jobs": TRAINING["n_jobs"].but(
+            text="Threads that may work in ``predict`` (and two in ``fit``) where "
+            "there is enough to do; None means 1, -1 all cores. Results may depend on "
+            "it in the last bits."
+        ),
     }
-    _has_targets = False
-    bidirectional = False
-    dense_layer_sizes = ()
-    dense_activation = "relu"
+    _attributes = FITTED
 
     def __init__(
         self,
-        hidden_layer_sizes=(64,),
-        cell="lstm",
+        hidden_layer_sizes: int | Sequence[int] = (64,),
+        cell: CellName | Cell = "lstm",
         *,
-        encoder=None,
-        analyzer="word",
-        lowercase=False,
-        min_count=1,
-        max_tokens=None,
-        contiguous=False,
-        bptt_length=35,
-        tie_weights=False,
-        output="softmax",
-        n_sampled=1000,
-        embedding_dim=64,
-        embedding_init=None,
-        embedding_trainable=True,
-        init_range=None,
-        beam_size=1,
-        length_penalty=None,
-        min_length=0,
-        max_length=100,
-        no_repeat_ngram=None,
-        temperature=1.0,
-        top_k=None,
-        top_p=None,
-        allow_unk=False,
-        dropout=0.0,
-        input_dropout=None,
-        output_dropout=None,
-        recurrent_dropout=0.0,
-        solver="adam",
-        alpha=0.0,
-        batch_size="auto",
-        learning_rate="constant",
-        learning_rate_init=0.01,
-        power_t=0.5,
-        max_iter=100,
-        clip_norm=5.0,
-        shuffle=True,
-        tol=1e-4,
-        n_iter_no_change=10,
-        early_stopping=False,
-        validation_fraction=0.1,
-        scoring=None,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        warm_start=False,
-        dtype="auto",
-        n_jobs=None,
-        random_state=None,
-        verbose=0,
-    ):
+        encoder: TokenEncoder | None = None,
+        analyzer: Analyzer = "word",
+        lowercase: bool = False,
+        min_count: int = 1,
+        max_tokens: int | None = None,
+        contiguous: bool = False,
+        bptt_length: int = 35,
+        tie_weights: bool = False,
+        output: Literal["softmax", "sampled"] = "softmax",
+        n_sampled: int = 1000,
+        embedding_dim: int = 64,
+        embedding_init: ArrayLike | Mapping[int, ArrayLike] | None = None,
+        embedding_trainable: bool = True,
+        init_range: float | None = None,
+        beam_size: int = 1,
+        length_penalty: LengthPenalty | None = None,
+        min_length: int = 0,
+        max_length: int = 100,
+        no_repeat_ngram: int | None = None,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        allow_unk: bool = False,
+        dropout: float = 0.0,
+        input_dropout: float | None = None,
+        output_dropout: float | None = None,
+        recurrent_dropout: float = 0.0,
+        solver: Solver = "adam",
+        alpha: float = 0.0,
+        batch_size: int | Literal["auto"] = "auto",
+        learning_rate: Schedule | Callable[[int], float] = "constant",
+        learning_rate_init: float = 0.01,
+        power_t: float = 0.5,
+        max_iter: int = 100,
+        clip_norm: float | None = 5.0,
+        shuffle: bool = True,
+        tol: float = 1e-4,
+        n_iter_no_change: int = 10,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        scoring: str | Callable[..., float] | None = None,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        warm_start: bool = False,
+        dtype: Precision = "auto",
+        n_jobs: int | None = None,
+        random_state: int | RandomState | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.cell = cell
         self.encoder = encoder
@@ -366,230 +296,69 @@ callable, default="constant"
         self.random_state = random_state
         self.verbose = verbose
 
-    # -- text to steps -----------------------------------------------------------------
+    # -- the network -------------------------------------------------------------------
 
-    @property
-    def n_tokens_(self):
-        """Size of the fitted vocabulary."""
-        return self.encoder_.n_tokens_
-
-    @property
-    def tokens_(self):
-        """The tokens, in the order of their ids."""
-        check_is_fitted(self)
-        return self.encoder_.get_feature_names_out()
-
-    @property
-    def _has_long_epochs(self):
-        return self.contiguous
-
-    @property
-    def _eos(self):
-        return self.encoder_.vocabulary_[self.encoder_.eos_token]
-
-    def _make_encoder(self, of_numbers):
-        if of_numbers and self.encoder is not None:
-            raise TypeError(
-                "X holds numbers, and encoder is for text. Set encoder=None for "
-                "sequences of integers."
-            )
-        if self.encoder is not None:
-            return clone(self.encoder).set_params(add_eos=True)
-        options = {"min_count": self.min_count, "max_tokens": self.max_tokens}
-        if of_numbers:
-            return IdEncoder(**options, add_eos=True)
-        return TokenEncoder(
-            self.analyzer, lowercase=bool(self.lowercase), **options, add_eos=True
-        )
-
-    def _encode(self, X, *, fit=False, spell=False):
-        """(tokens before, tokens) of each text, the end of which is a token.
-
-        With ``spell`` the tokens are ``spelled`` where some are unknown.
-        """
-        read, lines = self._read_texts(X, fit)
-        tokens, places = self.encoder_._encode(read), read.ids
-        if lines:  # the ends of which are no ends of texts
-            held = tokens.values != self._eos
-            held[-1] = True
-            tokens = RaggedArray(tokens.values[held], [0, held.sum()])
-            places = places[held]
-        # The token before the first one of a text is the end of the text before.
-        ids = np.empty(len(tokens.values) + 1, np.min_scalar_type(self.n_tokens_ - 1))
-        ids[0], ids[1:] = self._eos, tokens.values
-        before, after = ids[:-1], ids[1:]
-        known = self.encoder_.vocabulary_
-        if spell and not known.keys() >= set(read.tokens):
-            after = spelled(after, read.tokens, places, known, self._letters)
-        return tokens.with_values(before), tokens.with_values(after)
-
-    def _read_texts(self, X, fit):
-        """What the encoder reads of X, and whether these are lines of one text."""
-        first, lines = X, isinstance(X, Iterator)
-        if lines:
-            first = list(islice(X, 1))
-            X = chain(first, X)
-        depth = number_depth(first)
-        if depth == 1 and not self.contiguous:
-            raise ValueError(
-                "X is one sequence of numbers. Pass [X], or set contiguous=True for "
-                "running text."
-            )
-        if depth == 1 or (self.contiguous and isinstance(X, (str, bytes))):
-            X, lines = [list(X) if lines else X], False
-        if fit:
-            self.encoder_ = self._make_encoder(depth > 0)
-            self.encoder_._check_parameters()
-        read = self.encoder_._read(X)
-        if fit:
-            self.encoder_._learn(read)
-            self._letters = learn_letters(read.tokens[1:])  # all but the end
-        return read, lines and self.contiguous
-
-    def _prepare(self, X, y, *, reset, name="X"):
-        # What training reads is not spelled: that would be all of a large text.
-        spell = name != "X" or self.early_stopping
-        before, tokens = self._encode(X, fit=reset, spell=spell)
-        if not self.contiguous:
-            return before, tokens
-        # Running text is one sequence: its documents one after the other.
-        whole = [0, len(tokens.values)]
-        return RaggedArray(before.values, whole), RaggedArray(tokens.values, whole)
-
-    def _check_validation(self, X_val, y_val, *others):
-        once = isinstance(X_val, Iterator)
-        if once and not self.contiguous:
-            X_val = list(X_val)
-        validation = super()._check_validation(X_val, y_val, *others)
-        if once and self.contiguous and self.scoring is not None:
-            # Lines of a text that can be read once only, and are no texts themselves.
-            validation.given = self._documents(validation.y.values), None
-        return validation
-
-    def _hold_out(self, X, y, weights, given, counted, sample_weight, rng):
-        if self.contiguous:  # the end of the text, which is a text of its own
-            n = len(y.values)
-            n_held_out = max(1, round(n * self.validation_fraction))
-            if n_held_out >= n:
-                raise ValueError(
-                    f"early_stopping=True holds out {n_held_out} of the {n} tokens of "
-                    "X, and leaves nothing to train on. Pass more text, or X_val."
-                )
-            cut = [0, n - n_held_out, n]
-            before = X.values.copy()  # X and y lie in one array
-            before[cut[1]] = self._eos  # as before any text
-            X, y = RaggedArray(before, cut), RaggedArray(y.values, cut)
-            weights, counted, given = np.ones(2), np.arange(2), (None, None)
-        training, validation = super()._hold_out(
-            X, y, weights, given, counted, sample_weight, rng
-        )
-        if self.contiguous and self.scoring is not None:
-            validation.given = self._documents(validation.y.values), None
-        return training, validation
-
-    def _documents(self, values):
-        """Running text as the user would give it, of tokens with the ends of texts."""
-        tokens = tokens_of(values, self.tokens_)
-        ends = np.flatnonzero(ids_of(values) == self._eos)
-        texts = [part[:-1].tolist() for part in np.split(tokens, ends[:-1] + 1)]
-        encoder = self.encoder_
-        if encoder._fitted_on_strings and encoder.analyzer == "char":
-            return ["".join(text) for text in texts]
-        return texts
-
-    def _split(self, y, rng):
-        if self.contiguous:
-            return np.array([0]), np.array([1])
-        return super()._split(y, rng)
-
-    def _arrange(self, X, y, weights):
-        if not self.contiguous:
-            return X, y, weights
-        n = len(y.values)
-        n_parts = min(self._n_batch(), n)  # read side by side
-        lengths = np.full(n_parts, n // n_parts)
-        lengths[: n % n_parts] += 1
-        X, y = (RaggedArray.from_concatenated(a.values, lengths) for a in (X, y))
-        return X, y, lengths.astype(np.float64)  # all tokens weigh the same
-
-    def _check_X(self, X, **options):
-        return X  # it is what the encoder gave
-
-    def _check_y_given(self, y):
-        return y
-
-    def _check_targets(self, y, *, reset, classes=None, name="y"):
-        return y
-
-    def _check_weights(self, sample_weight, X):
-        if not self.contiguous:
-            return check_step_weight(sample_weight, X)
-        if sample_weight is not None:
-            raise ValueError(
-                "sample_weight must be None for running text (contiguous=True). Got "
-                f"{type(sample_weight).__name__}."
-            )
-        return np.ones(len(X))
-
-    def _encode_targets(self, y, weights, dtype, *, reset):
-        return y.with_values(ids_of(y.values))
-
-    def _n_outputs(self):
-        return self.encoder_.n_tokens_
-
-    def _n_known_tokens(self):
-        return self.n_tokens_
-
-    def _head_options(self):
+    def _make_architecture(self, X):
         n_sampled = int(self.n_sampled) if self.output == "sampled" else None
-        return "vocabulary", {"tied": bool(self.tie_weights), "n_sampled": n_sampled}
-
-    def _make_architecture(self, X, n_outputs):
-        architecture = super()._make_architecture(X, n_outputs)
-        last = architecture["hidden_layer_sizes"][-1]
-        if self.tie_weights and last != self.embedding_dim:
-            raise ValueError(
-                f"tie_weights=True needs embedding_dim={self.embedding_dim} to be the "
-                f"width of the last hidden layer. Got hidden_layer_sizes="
-                f"{architecture['hidden_layer_sizes']}."
-            )
-        return {
-            **architecture,
+        architecture = {
+            **recurrent_architecture(self),
+            "n_features": self.n_tokens_,
+            "n_outputs": self.n_tokens_,
+            "embedding_dim": int(self.embedding_dim),
+            "embedding_trainable": bool(self.embedding_trainable),
             "input_dropout": self.input_dropout,
             "output_dropout": self.output_dropout,
+            "head": (
+                "vocabulary",
+                {"tied": bool(self.tie_weights), "n_sampled": n_sampled},
+            ),
         }
+        sizes = architecture["hidden_layer_sizes"]
+        if self.tie_weights and sizes[-1] != self.embedding_dim:
+            raise ValueError(
+                f"tie_weights=True needs embedding_dim={self.embedding_dim} to be the "
+                f"width of the last hidden layer. Got hidden_layer_sizes={sizes}."
+            )
+        return architecture
 
     def _start_values(self, network, rng, dtype):
         theta = super()._start_values(network, rng, dtype)
         if self.init_range is not None:
             theta[:] = rng.uniform(-self.init_range, self.init_range, len(theta))
+        if self.embedding_init is not None:
+            table = network.layout.view(theta, "embedding.E")
+            fill_embedding(table, self.embedding_init, type(self).__name__)
         return theta
 
     # -- training ----------------------------------------------------------------------
 
     def _sample_of(self, X):
-        """A little of the beginning of some parts."""
+        """A little of the beginning of some texts."""
         few = X[:SAMPLE_SIZE]
+        if not self.contiguous:
+            return few
         lengths = np.minimum(few.lengths, self.bptt_length)
         return RaggedArray.from_sequences([x[:n] for x, n in zip(few, lengths)])
 
-    def _objective(self, network, X, y, weights, total_weight, **options):
+    def _objective(self, network, data, dtype, **options):
         if not self.contiguous:
-            return super()._objective(network, X, y, weights, total_weight, **options)
+            return super()._objective(network, data, dtype, **options)
         return RunningText(
-            network, X, y, weights.dtype, bptt_length=self.bptt_length, **options
+            network, data.X, data.y, dtype, bptt_length=self.bptt_length, **options
         )
 
-    def _run_checked(self, theta, architecture, X, below=None):
-        return super()._run_checked(theta, architecture, X, "output")
-
-    def _watch(self, theta, architecture, X, y):
-        return self._log_likelihoods(theta, architecture, X, y)
+    def _scores(self, network, theta, X):
+        """What the head sees, one row a token: the scores would be too many."""
+        n_units = max(as_tuple(self.hidden_layer_sizes))
+        return run_batches(
+            network, theta, X, below="output", n_units=n_units, n_jobs=self.n_jobs
+        )
 
     def _validation_score(self, log_p, y, weights):
-        if self.contiguous:
-            return float(log_p.values.mean(dtype=np.float64))
-        return float(np.average(log_p.values, weights=weights.values))
+        values = log_p.values.astype(np.float64)
+        if isinstance(weights, RaggedArray):
+            return float(np.average(values, weights=weights.values))
+        return float(values.mean())
 
     # -- public ------------------------------------------------------------------------
 
@@ -623,10 +392,11 @@ callable, default="constant"
         ValueError
             If an argument or a parameter is not as described.
         """
-        check_limits(self.min_length, self.max_length)
-        if isinstance(X, Iterator) and not self.contiguous:
-            X = list(X)
-        return self._fit(X, None, sample_weight, X_val)
+        if not self.contiguous:
+            X, X_val = (list(x) if isinstance(x, Iterator) else x for x in (X, X_val))
+        return self._fit(
+            X, None, sample_weight, None if X_val is None else (X_val, None)
+        )
 
     @kept_if_failed
     def partial_fit(self, X, y=None, sample_weight=None):
@@ -651,22 +421,21 @@ callable, default="constant"
     def _token_log_likelihoods(self, X):
         """Log probability of each token, a RaggedArray with the ends of the texts."""
         check_is_fitted(self)
-        before, tokens = self._encode(X, spell=True)
-        return self._log_likelihoods(self.theta_, self.architecture_, before, tokens)
+        before, tokens = self._encode_texts(X, spell=True)
+        return self._log_likelihoods(self._network, self.theta_, before, tokens)
 
-    def _log_likelihoods(self, theta, architecture, before, tokens):
-        network, ids = build_network(**architecture), ids_of(tokens.values)
+    def _log_likelihoods(self, network, theta, before, tokens):
+        ids = ids_of(tokens.values)
         output, params = network.head, network.head_params(theta)
         found = np.empty(len(ids), theta.dtype)
-        for rows, H in self._hidden(theta, architecture, before):
+        for rows, H in self._hidden(network, theta, before):
             found[rows] = output.log_likelihood(params, H, ids[rows])
         found += spelling_of(tokens.values)
         return tokens.with_values(found)
 
-    def _hidden(self, theta, architecture, before):
+    def _hidden(self, network, theta, before):
         """(slice of rows, what the output sees of them), piece by piece."""
         if self.contiguous:  # one sequence, its state carried on
-            network = build_network(**architecture)
             states, n_rows = {}, len(before.values)
             for start in range(0, n_rows, READ_STEPS):
                 rows = slice(start, min(start + READ_STEPS, n_rows))
@@ -685,7 +454,7 @@ callable, default="constant"
         while start < len(before):
             stop = np.searchsorted(ends, ends[start] + PREDICT_MAX_ROWS, "right") - 1
             stop = max(start + 1, int(stop))
-            H = self._run_checked(theta, architecture, before[start:stop])
+            H = self._scores(network, theta, before[start:stop])
             yield slice(ends[start], ends[stop]), H.values
             start = stop
 
@@ -721,8 +490,7 @@ callable, default="constant"
         -------
         log_p : ndarray of shape (n_texts,)
         """
-        found = self._token_log_likelihoods(X)
-        return np.add.reduceat(found.values.astype(np.float64), found.offsets[:-1])
+        return self._sums(self._token_log_likelihoods(X))
 
     def score(self, X, y=None, sample_weight=None):
         """Mean log likelihood a token, ends of texts included, in nats.
@@ -745,12 +513,9 @@ callable, default="constant"
         """
         found = self._token_log_likelihoods(X)
         weights = self._check_weights(sample_weight, found)
-        if self.contiguous:
-            return float(found.values.mean(dtype=np.float64))
-        if not weights.values.any():
+        if not flat(weights).any():
             raise ValueError("sample_weight makes the weight of every text zero.")
-        values = found.values.astype(np.float64)
-        return float(np.average(values, weights=weights.values))
+        return self._validation_score(found, found, weights)
 
     def perplexity(self, X, *, count_unknown=True):
         """exp of minus the mean log likelihood a token.
@@ -773,10 +538,8 @@ callable, default="constant"
         kinds = [p.BOOLEAN, p.one_of("token")]
         p.check_value(count_unknown, "count_unknown", "perplexity", kinds)
         spell = bool(count_unknown) and count_unknown != "token"
-        before, tokens = self._encode(X, spell=spell)
-        found = self._log_likelihoods(
-            self.theta_, self.architecture_, before, tokens
-        ).values
+        before, tokens = self._encode_texts(X, spell=spell)
+        found = self._log_likelihoods(self._network, self.theta_, before, tokens).values
         if not count_unknown and self.encoder_.unk_token is not None:
             unknown = self.encoder_.vocabulary_[self.encoder_.unk_token]
             found = found[tokens.values != unknown]
@@ -818,11 +581,11 @@ callable, default="constant"
     def _predictions(self, X, read):
         """``read`` of log probabilities after every prefix, rows by rows; the texts."""
         check_is_fitted(self)
-        before, _ = self._encode(X)
-        network = build_network(**self.architecture_)
+        before, _ = self._encode_texts(X)
+        network = self._network
         output, params = network.head, network.head_params(self.theta_)
         found = []
-        for _, H in self._hidden(self.theta_, self.architecture_, before):
+        for _, H in self._hidden(network, self.theta_, before):
             for rows in output.chunks(len(H)):
                 found.append(read(output.scores(params, H[rows])))
         return np.asarray(before.with_values(np.concatenate(found)))
@@ -841,7 +604,7 @@ callable, default="constant"
             the distribution of the first token, the last what follows the whole text.
             Columns are ``tokens_``.
         """
-        return self._predictions(X, self._head.predict)
+        return self._predictions(X, lambda scores: self._network.head.predict(scores))
 
     def predict(self, X):
         """The most likely next token after each text.
@@ -857,7 +620,7 @@ callable, default="constant"
             the end of the text is likeliest.
         """
         H, names = self._last_states(X), self.tokens_
-        network = build_network(**self.architecture_)
+        network = self._network
         output, params = network.head, network.head_params(self.theta_)
         best = [
             output.scores(params, H[rows]).argmax(axis=1)
@@ -897,9 +660,9 @@ callable, default="constant"
     def _last_states(self, X):
         """What the output sees after the last token of each text."""
         check_is_fitted(self)
-        before, _ = self._encode(X)
+        before, _ = self._encode_texts(X)
         last, found = before.offsets[1:] - 1, []
-        for rows, H in self._hidden(self.theta_, self.architecture_, before):
+        for rows, H in self._hidden(self._network, self.theta_, before):
             here = last[(rows.start <= last) & (last < rows.stop)]
             found.append(H[here - rows.start])
         return np.concatenate(found)
@@ -910,8 +673,5 @@ callable, default="constant"
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        tags.input_tags.three_d_array = False
         tags.target_tags.required = False
         return tags

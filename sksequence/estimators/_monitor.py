@@ -7,7 +7,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from .. import _parameters as p
 from ..sequences import flat
-from ..training import Diverged
+from ..training import Diverged, Stopping
 
 
 class Monitor:
@@ -17,13 +17,13 @@ class Monitor:
     ----------
     estimator : BaseRNN
     training : Training
-    stopping : Stopping
     architecture : dict
     sample : RaggedArray
         A few sequences; weights are good if their scores are finite.
     validation : Validation or None
-    root : callback context, or None for no callbacks
-    given : (X, y) as passed to ``fit``, for the callbacks
+    given : Given
+        As passed to ``fit``, for the callbacks.
+    with_callbacks : bool
 
     Attributes
     ----------
@@ -35,17 +35,24 @@ class Monitor:
         self,
         estimator,
         training,
-        stopping,
         architecture,
         sample,
         validation,
-        root,
         given,
+        *,
+        with_callbacks,
     ):
-        self.estimator, self.training, self.stopping = estimator, training, stopping
+        self.estimator, self.training = estimator, training
         self.architecture, self.sample = architecture, sample
-        self.validation, self.root = validation, root
-        self.reached = {"estimator": estimator, "X": given[0], "y": given[1]}
+        self.validation, self.root = validation, None
+        if with_callbacks:
+            self.root = estimator._init_callback_context(max_subtasks=training.max_iter)
+        self.reached = {"estimator": estimator, "X": given.X, "y": given.y}
+        self.stopping = Stopping(
+            estimator.learning_rate,
+            estimator.n_iter_no_change,
+            watched=validation is not None,
+        )
         self.last_epoch = len(training.history) + training.max_iter
         self.ended_early = False
 
@@ -68,11 +75,11 @@ class Monitor:
                 ConvergenceWarning,
             )
         except KeyboardInterrupt:
-            long = self.estimator._has_long_epochs
-            kept = training.theta if long else training.good.whole
+            unfinished = training.objective.keeps_unfinished
+            kept = training.theta if unfinished else training.good.whole
             self._warn(
                 f"was interrupted after {len(training.history)} epochs. "
-                f"{self._kept('now' if long else 'whole')}",
+                f"{self._kept('now' if unfinished else 'whole')}",
                 UserWarning,
             )
         if training.best.theta is not None:
@@ -111,10 +118,9 @@ class Monitor:
         if self.validation is None:
             return None
         estimator, theta = self.estimator, self.training.theta
+        network, data = self.training.objective.network, self.validation.data
         with np.errstate(over="ignore", invalid="ignore"):  # see _check_finite
-            found = estimator._watch(
-                theta, self.architecture, self.validation.X, self.validation.y
-            )
+            found = estimator._watch(network, theta, data.X, data.y)
         self._check_finite(found, after=len(self.training.history) + 1)
         fitted = copy(estimator)
         kept = theta if estimator.scoring is None else theta.copy()
@@ -124,9 +130,8 @@ class Monitor:
 
     def _scores(self):
         with np.errstate(over="ignore", invalid="ignore"):  # see _check_finite
-            return self.estimator._run_checked(
-                self.training.theta, self.architecture, self.sample
-            )
+            network, theta = self.training.objective.network, self.training.theta
+            return self.estimator._scores(network, theta, self.sample)
 
     def _check_finite(self, scores, after=None):
         if not np.isfinite(flat(scores)).all():

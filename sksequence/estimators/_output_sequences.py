@@ -1,4 +1,4 @@
-"""What the estimators share whose output is a sequence of tokens.
+"""What the estimators share that write an output for an input: a decoder.
 
 A subclass says what it starts from: it checks X (``_check_X``), takes some of it for
 the network (``_source``), and makes the architecture.
@@ -8,90 +8,86 @@ from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
-from sklearn.base import clone
 from sklearn.callback import with_callbacks
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._threads import one_blas_thread
-from ..cells import Cell
 from ..network import DecoderStepper, build_encoder_decoder
 from ..objectives import Pairs, before_of
-from ..preprocessing import TokenEncoder
 from ..sequences import (
     RaggedArray,
+    check_sample_weight,
     pack,
     rows_of,
     similar_lengths,
 )
-from ._base import (
-    PREDICT_BATCH_SIZE,
-    PREDICT_MAX_ROWS,
-    BaseRNN,
-    as_tuple,
-    kept_if_failed,
-)
-from ._decoding import beam_search, chooser, draw_sequences, length_ranks
-from ._generation import GENERATION, GenerationMixin, Rules, check_limits
+from ._base import BaseRNN, kept_if_failed, validation_pair
+from ._batches import PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS
+from ._data import Data
+from ._inputs import check_lengths_agree, check_y_given
+from ._stack import recurrent_architecture
+from ._token_output import TokenOutput
 
 DECODED_AT_ONCE = 128  # inputs whose outputs are searched for side by side
 
 
-class OutputSequences(GenerationMixin, BaseRNN):
+class OutputSequences(TokenOutput, BaseRNN):
     """Fit on outputs that are sequences of tokens; predict, sample and score them."""
 
-    _expected = {
-        **{
-            name: kinds
-            for name, kinds in BaseRNN._expected.items()
-            if name
-            not in (
-                "dense_layer_sizes",
-                "dense_activation",
-                "n_tokens",
-                "embedding_init",
-                "embedding_trainable",
-            )
-        },
-        "embedding_dim": [p.integer(1)],
-        "min_count": [p.integer(1)],
-        "max_tokens": [p.NONE, p.integer(1)],
-        "lowercase": [p.BOOLEAN],
-        **GENERATION,
-    }
-    dense_layer_sizes = ()
-    dense_activation = "relu"
-    embedding_init = None
-    embedding_trainable = True
+    def _prepare(self, X, y, *, reset, name="X"):
+        """X, and ids of the outputs, each with its end; both may be text."""
+        raise NotImplementedError
 
-    # -- targets -----------------------------------------------------------------------
+    def _check_X(self, X, *, reset, name="X", n_features=None, dtype=None):
+        """What the decoder starts from, checked, one entry an output."""
+        raise NotImplementedError
 
-    def _new_encoder(self, encoder, analyzer, add_eos):
-        if encoder is not None:
-            return clone(encoder).set_params(add_eos=add_eos)
-        return TokenEncoder(
-            analyzer,
-            lowercase=bool(self.lowercase),
-            min_count=self.min_count,
-            max_tokens=self.max_tokens,
-            add_eos=add_eos,
+    def _source(self, X, which, dtype):
+        """Some entries of checked X, see ``EncoderDecoder.forward_pass``."""
+        raise NotImplementedError
+
+    def _source_lengths(self, X):
+        """Steps of the inputs, by which batches are made alike."""
+        return np.zeros(len(X), np.intp)
+
+    # -- what is given -----------------------------------------------------------------
+
+    def _read(
+        self,
+        X,
+        y,
+        sample_weight,
+        *,
+        reset,
+        suffix="",
+        n_features=None,
+        dtype=None,
+        classes=None,
+    ):
+        self._check_limits()
+        X, y = self._prepare(X, y, reset=reset, name=f"X{suffix}")
+        X = self._check_X(
+            X, reset=reset, name=f"X{suffix}", n_features=n_features, dtype=dtype
         )
+        check_y_given(self, y)
+        check_lengths_agree(y, len(X), suffix)
+        return Data(X, y, check_sample_weight(sample_weight, len(X)))
 
-    @property
-    def tokens_(self):
-        """The tokens of the outputs, in the order of their ids."""
+    def _read_X(self, X):
+        """X of a fitted model, checked."""
         check_is_fitted(self)
-        return self.target_encoder_.get_feature_names_out()
+        X, _ = self._prepare(X, None, reset=False)
+        return self._check_X(X, reset=False)
 
     @property
-    def _eos(self):
-        return self.target_encoder_.vocabulary_[self.target_encoder_.eos_token]
+    def _output_encoder(self):
+        return self.target_encoder_
 
     def _fit_target_encoder(self, encoder, analyzer, y, more=()):
         if y is None:
             return  # an error will follow
-        self.target_encoder_ = self._new_encoder(encoder, analyzer, True)
+        self.target_encoder_ = self._new_encoder(encoder, analyzer)
         self._renamed(self.target_encoder_.fit, [*more, *y] if len(more) else y, "y")
         self._y_of_strings = self.target_encoder_._fitted_on_strings
         if len(more):
@@ -132,75 +128,46 @@ class OutputSequences(GenerationMixin, BaseRNN):
         """Outputs for the user, each for the input of X that ``which`` says."""
         return self._join(self._tokens_of(ids))
 
-    def _check_targets(self, y, *, reset, classes=None, name="y"):
-        return y
-
-    def _encode_targets(self, y, weights, dtype, *, reset):
-        return y
-
-    def _n_outputs(self):
-        return self.target_encoder_.n_tokens_
-
-    def _check_limits(self):
-        check_limits(self.min_length, self.max_length)
-
-    def _total_weight(self, weights, y):
-        return float(weights @ y.lengths)  # of an output, for each of its tokens
-
     # -- the network -------------------------------------------------------------------
 
     def _build(self, architecture):
         return build_encoder_decoder(**architecture)
 
-    def _decoder_architecture(self, n_outputs):
-        cell = clone(self.cell) if isinstance(self.cell, Cell) else str(self.cell)
-        if isinstance(cell, Cell):
-            cell.check_options()
+    def _decoder_architecture(self):
         return {
-            "n_outputs": n_outputs,
-            "hidden_layer_sizes": as_tuple(self.hidden_layer_sizes),
-            "cell": cell,
+            **recurrent_architecture(self),
+            "n_outputs": self.n_tokens_,
             "embedding_dim": int(self.embedding_dim),
-            "dropout": float(self.dropout),
-            "recurrent_dropout": float(self.recurrent_dropout),
         }
 
-    def _source_lengths(self, X):
-        """Steps of the inputs, by which batches are made alike."""
-        return np.zeros(len(X), np.intp)
-
-    def _objective(self, network, X, y, weights, total_weight, **options):
+    def _objective(self, network, data, dtype, **options):
         return Pairs(
             network,
-            partial(self._source, X),
-            self._source_lengths(X),
-            y,
-            weights,
+            partial(self._source, data.X),
+            self._source_lengths(data.X),
+            data.y,
+            data.weights,
+            dtype,
             self._eos,
             batch_size=self._n_batch(),
             shuffle=self.shuffle,
             **options,
         )
 
-    def _run_checked(self, theta, architecture, X, below=None):
+    def _scores(self, network, theta, X):
         """Scores of the first tokens; for a few inputs, to see if they are finite."""
         source = self._source(X, np.arange(len(X)), theta.dtype)
-        network = self._build(architecture)
         stepper = DecoderStepper(network, theta, source, len(X))
         return stepper.step(np.full(len(X), self._eos), stepper.state)[0]
-
-    def _watch(self, theta, architecture, X, y):
-        return self._log_likelihoods(theta, architecture, X, y)
 
     def _validation_score(self, log_p, y, weights):
         return float(
             np.average(log_p.values, weights=np.repeat(weights, log_p.lengths))
         )
 
-    def _log_likelihoods(self, theta, architecture, X, y):
+    def _log_likelihoods(self, network, theta, X, y):
         """Log probability of every token of y, a RaggedArray like y."""
-        network, eos = self._build(architecture), self._eos
-        params = network.params(theta, "output")
+        params, eos = network.params(theta, "output"), self._eos
         lengths = y.lengths + self._source_lengths(X)
         found = np.empty(len(y.values), theta.dtype)
         with one_blas_thread():
@@ -213,6 +180,9 @@ class OutputSequences(GenerationMixin, BaseRNN):
                 log_p = network.output.log_likelihood(params, H, after)
                 found[rows_of(y, steps, order)] = log_p
         return y.with_values(found)
+
+    def _validation_pair(self, X, X_val, y_val):
+        return validation_pair(X_val, y_val)
 
     # -- public ------------------------------------------------------------------------
 
@@ -240,9 +210,9 @@ class OutputSequences(GenerationMixin, BaseRNN):
         ValueError
             If an argument or a parameter is not as described.
         """
-        self._check_limits()
         y = list(y) if isinstance(y, Iterator) else y
-        return self._fit(X, y, sample_weight, X_val, y_val)
+        validation = self._validation_pair(X, X_val, y_val)
+        return self._fit(X, y, sample_weight, validation)
 
     @kept_if_failed
     def partial_fit(self, X, y, sample_weight=None):
@@ -260,16 +230,15 @@ class OutputSequences(GenerationMixin, BaseRNN):
         -------
         self
         """
-        self._check_limits()
         y = list(y) if isinstance(y, Iterator) else y
         return self._fit(X, y, sample_weight, partial=True)
 
-    def _scored(self, X, y):
+    def _scored(self, X, y, sample_weight=None):
+        """Log probabilities of all tokens of y, and the weights of the outputs."""
         check_is_fitted(self)
-        X, y = self._prepare(X, y, reset=False)
-        X = self._check_X(X, reset=False)
-        self._check_agree(y, X)
-        return self._log_likelihoods(self.theta_, self.architecture_, X, y)
+        data = self._read(X, y, sample_weight, reset=False)
+        found = self._log_likelihoods(self._network, self.theta_, data.X, data.y)
+        return found, data.weights
 
     def score_samples(self, X, y):
         """Log probability of each output given its input, its end included, in nats.
@@ -283,8 +252,7 @@ class OutputSequences(GenerationMixin, BaseRNN):
         -------
         log_p : ndarray of shape (n_samples,)
         """
-        found = self._scored(X, y)
-        return np.add.reduceat(found.values.astype(np.float64), found.offsets[:-1])
+        return self._sums(self._scored(X, y)[0])
 
     def score(self, X, y, sample_weight=None):
         """Mean log likelihood a token, ends included, in nats.
@@ -300,8 +268,7 @@ class OutputSequences(GenerationMixin, BaseRNN):
         score : float
             Higher is better.
         """
-        found = self._scored(X, y)
-        weights = self._check_weights(sample_weight, found)
+        found, weights = self._scored(X, y, sample_weight)
         if not weights.any():
             raise ValueError("sample_weight makes the weight of every output zero.")
         return self._validation_score(
@@ -337,7 +304,7 @@ class OutputSequences(GenerationMixin, BaseRNN):
         ValueError
             If an argument is not as described.
         """
-        options = self._generation(
+        options = self._options(
             "predict",
             beam_size=beam_size,
             length_penalty=length_penalty,
@@ -383,7 +350,7 @@ class OutputSequences(GenerationMixin, BaseRNN):
             If an argument is not as described.
         """
         p.check_value(n, "n", "predict_n_best", [p.integer(1)])
-        options = self._generation(
+        options = self._options(
             "predict_n_best",
             beam_size=beam_size,
             length_penalty=length_penalty,
@@ -399,31 +366,21 @@ class OutputSequences(GenerationMixin, BaseRNN):
 
     def _search(self, X, n_best, options):
         """(ids, log probability) of the best outputs of each input."""
-        X, _ = self._prepare(X, None, reset=False)
-        X = self._check_X(X, reset=False)
+        X = self._read_X(X)
         found = [None] * len(X)
         for batch in similar_lengths(self._source_lengths(X), DECODED_AT_ONCE):
-            limits = self._limits(X, batch, options)
+            generation = self._generation(
+                options, limits=self._limits(X, batch, options)
+            )
             with one_blas_thread():
-                step, log_p, state = self._begin(X, batch)
-                best = beam_search(
-                    step,
-                    log_p,
-                    state,
-                    eos=self._eos,
-                    width=max(int(options.beam_size), n_best),
-                    max_length=int(limits.max()) + 1,
-                    rules=self._rules(options, limits),
-                    n_best=n_best,
-                    rank=length_ranks(options.length_penalty),
-                )
+                best = generation.search(*self._begin(X, batch), n_best)
             for i, outputs in zip(batch.tolist(), best):
                 found[i] = outputs
         return found
 
     def _begin(self, X, batch, normalized=True):
         """(step, log probabilities of the first tokens, state) of some inputs."""
-        network = self._build(self.architecture_)
+        network = self._network
         source = self._source(X, batch, self.theta_.dtype)
         stepper = DecoderStepper(network, self.theta_, source, len(batch))
 
@@ -440,11 +397,6 @@ class OutputSequences(GenerationMixin, BaseRNN):
     def _limits(self, X, batch, options):
         """How many tokens each output may have."""
         return np.full(len(batch), options.max_length)
-
-    def _rules(self, options, limits):
-        """What outputs may be."""
-        unknown = self.target_encoder_.vocabulary_.get(self.target_encoder_.unk_token)
-        return Rules(options, self._eos, unknown, limits=limits)
 
     def sample(
         self,
@@ -484,7 +436,7 @@ class OutputSequences(GenerationMixin, BaseRNN):
             If a parameter is not as described.
         """
         p.check_value(n_samples, "n_samples", "sample", [p.integer(1)])
-        options = self._generation(
+        options = self._options(
             "sample",
             min_length=min_length,
             max_length=max_length,
@@ -494,27 +446,17 @@ class OutputSequences(GenerationMixin, BaseRNN):
             top_p=top_p,
             allow_unk=allow_unk,
         )
-        X = self._sampled_from(X)
-        given, (X, _) = X, self._prepare(X, None, reset=False)
-        X = self._check_X(X, reset=False)
+        given = self._sampled_from(X)
+        X = self._read_X(given)
         every, which = np.arange(len(X)), np.repeat(np.arange(len(X)), n_samples)
         limits = self._limits(X, every, options)
         with one_blas_thread():
-            step, log_p, state = self._begin(X, every, normalized=False)
-            drawn = draw_sequences(
-                step,
-                log_p,
-                state,
-                which,
-                chooser(options, check_random_state(random_state)),
-                self._rules(options, limits),
-                self._eos,
-                int(limits.max()),
+            drawn = self._generation(options, limits=limits).draw(
+                *self._begin(X, every, normalized=False), which, random_state
             )
         return self._write(given, drawn, which)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = False
         tags.target_tags.required = True
         return tags

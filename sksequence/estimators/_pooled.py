@@ -1,17 +1,22 @@
-"""What the many-to-one estimators share: pooling, fit, transform."""
+"""What the many-to-one estimators share: one prediction a sequence."""
 
 from sklearn.base import TransformerMixin
 from sklearn.callback import with_callbacks
 
-from .. import _parameters as p
-from ..network import POOLINGS
-from ._base import BaseRNN, kept_if_failed
+from ..sequences import check_sample_weight
+from ._base import kept_if_failed, validation_pair
+from ._inputs import check_lengths_agree
+from ._stack import StackedRNN
 
 
-class PooledRNN(TransformerMixin, BaseRNN):
+class PooledRNN(TransformerMixin, StackedRNN):
     """Sequences in, one prediction each out."""
 
-    _expected = {**BaseRNN._expected, "pooling": [p.one_of(*POOLINGS)]}
+    def _check_agree(self, y, X, suffix=""):
+        check_lengths_agree(y, len(X), suffix)
+
+    def _check_weights(self, sample_weight, X):
+        return check_sample_weight(sample_weight, len(X))
 
     @kept_if_failed
     @with_callbacks
@@ -42,7 +47,7 @@ class PooledRNN(TransformerMixin, BaseRNN):
             If an argument or a parameter is not as described; the message says which,
             where, what was expected and what came.
         """
-        return self._fit(X, y, sample_weight, X_val, y_val)
+        return self._fit(X, y, sample_weight, validation_pair(X_val, y_val))
 
     def transform(self, X):
         """The pooled state of each sequence: what the output layer sees.

@@ -1,135 +1,51 @@
 """RNNRegressor: a sequence in, a number (or several) out."""
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Literal
+
 import numpy as np
+from numpy.random import RandomState
+from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_array, column_or_1d
 
+from .._parameters import documented
+from ..cells import Cell
 from ._base import kept_if_failed
+from ._parameter_table import (
+    BIDIRECTIONAL,
+    DENSE,
+    DROPOUT,
+    EMBEDDING,
+    FITTED,
+    POOLING,
+    RECURRENT,
+    STEPS_IN,
+    TRAINING,
+    Activation,
+    CellName,
+    PoolingName,
+    Precision,
+    Schedule,
+    Solver,
+)
 from ._pooled import PooledRNN
 
 
+@documented
 class RNNRegressor(RegressorMixin, PooledRNN):
     """Recurrent network that gives each sequence a number or a vector (many-to-one).
 
     Parameters
     ----------
-    hidden_layer_sizes : int or sequence of int, default=(64,)
-        Units of each stacked recurrent layer; (64, 64, 64) is a deep RNN of three.
-    cell : str or Cell, default="lstm"
-        "rnn", "rnn_relu", "gru", "gru_simple", "lstm", "lstm_peephole", or an instance
-        of a class derived from :class:`sksequence.cells.Cell`.
-    bidirectional : bool, default=False
-        Whether every recurrent layer also reads the sequences backwards.
-    pooling : {"last", "mean", "max"}, default="last"
-        How the states at all steps become one. Bidirectional "last" joins the last
-        state of the forward direction with the first-step state of the backward one.
-    dense_layer_sizes : int or sequence of int, default=()
-        Layers stacked only upwards, at every step, above the recurrent ones.
-    dense_activation : {"identity", "relu", "tanh", "logistic"}, default="relu"
-        Of the dense layers, and of nothing else: that of the recurrent ones is said by
-        ``cell``.
-    embedding_dim : int, default=None
-        Set it when steps are token ids (or sparse bags of tokens): the length of the
-        vector that stands for a token.
-    n_tokens : int, default=None
-        Size of the vocabulary. None: one more than the largest id in ``fit``. Set it
-        where cross-validation may hold out a token altogether.
-    embedding_init : array of shape (n_tokens, embedding_dim) or dict, default=None
-        Vectors learnt elsewhere, for all tokens or by token id.
-    embedding_trainable : bool, default=True
-        Whether training changes the embedding.
-    dropout : float in [0, 1), default=0.0
-        Between layers, one mask a sequence, kept over its steps (variational). The
-        input itself is never dropped, but an embedding's output is.
-    recurrent_dropout : float in [0, 1), default=0.0
-        On the state where it enters the gates, one mask a sequence.
-    solver : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
-    alpha : float, default=0.0
-        L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) stands
-        beside the sum of the losses of all sequences, as in Ridge, whatever batches.
-        With "adamw" it is the decoupled weight decay: an update takes
-        ``learning_rate * alpha`` of each weight. Both reach all rows of an embedding.
-    batch_size : int or "auto", default="auto"
-        Sequences a batch; "auto" is 32.
-    learning_rate : {"constant", "invscaling", "adaptive", "cosine", "one_cycle"} or \
-callable, default="constant"
-        Schedule of the learning rate, or a function that takes the number of an epoch,
-        from 1, and gives the factor of ``learning_rate_init``. "adaptive" divides it by
-        5 whenever ``n_iter_no_change`` epochs brought no improvement of ``tol``; the
-        last two and functions are plans for ``max_iter`` epochs, and without a
-        validation set run them all.
-    learning_rate_init : float, default=0.01
-        The (highest) learning rate.
-    power_t : float, default=0.5
-        Exponent of "invscaling".
-    max_iter : int, default=100
-        Epochs, at most. Reaching it is usual and gives no warning.
-    clip_norm : float or None, default=5.0
-        A batch's gradients with a greater norm, over all parameters, are scaled down to
-        it.
-    shuffle : bool, default=True
-        Whether to draw batches at random (of similar lengths) in each epoch.
-    tol : float, default=1e-4
-        Improvement of the loss, or of the validation score, that counts as one.
-    n_iter_no_change : int, default=10
-        Epochs without improvement after which training stops.
-    early_stopping : bool, default=False
-        Whether to watch the score (R2) on a part of the training data that is left
-        out, and keep the weights of the best epoch.
-    validation_fraction : float in (0, 1), default=0.1
-        That part.
-    scoring : str, callable or None, default=None
-        The score that early stopping watches, as in scikit-learn's ``scoring``; None is
-        R2.
-    momentum : float in [0, 1), default=0.9
-        For "sgd".
-    nesterovs_momentum : bool, default=True
-        For "sgd".
-    beta_1, beta_2 : float in [0, 1), default=0.9, 0.999
-        Decay of the gradient's moments for "adam" and "adamw"; "rmsprop" uses
-        ``beta_2``.
-    epsilon : float, default=1e-8
-        For "adam", "adamw" and "rmsprop".
-    warm_start : bool, default=False
-        Whether ``fit`` goes on from the weights there are.
-    dtype : {"auto", "float32", "float64"}, default="auto"
-        Precision. "auto": float32 for tokens; floats keep their own precision.
-    n_jobs : int, default=None
-        Threads that may work in ``predict`` (and two in ``fit``) where layers are wide
-        enough to gain; None means 1, -1 all cores. Results do not depend on it.
-    random_state : int, RandomState instance or None, default=None
-        Start values, shuffling, dropout and the split of early stopping.
-    verbose : bool or int, default=0
-        Whether to print a line an epoch.
+    {parameters}
 
     Attributes
     ----------
-    n_features_in_ : int
-        Numbers a step; for a 2-D array or a data frame, its columns.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Only if X was a data frame with columns named by strings.
-    theta_ : ndarray of shape (n_parameters,)
-        All parameters in one vector; ``params_`` gives views by name.
-    architecture_ : dict
-        Settings of the network.
-    n_iter_ : int
-        Epochs trained.
-    loss_, best_loss_ : float
-        The loss in the last epoch, and the lowest one: the weighted mean of
-        the losses of all sequences, plus the penalty. Each batch's part is that of the
-        weights before its update.
-    loss_curve_ : list of float
-        The loss in each epoch.
-    validation_scores_ : list of float, or None
-        R2 on what early stopping watches, by epoch.
-    best_validation_score_ : float, or None
     y_mean_, y_scale_ : ndarray of shape (n_outputs,)
         Mean and standard deviation of the targets, by which they are standardised.
-    history_ : list of dict
-        One an epoch: epoch, loss, gradient_norm and max_gradient_norm (mean and
-        greatest over the batches, before clipping), n_batches, n_clipped (batches whose
-        gradient was scaled down), learning_rate, seconds, sequences_per_second,
-        steps_per_second, validation_score. What tells of time is not pickled.
+    {attributes}
 
     See Also
     --------
@@ -158,46 +74,57 @@ callable, default="constant"
     True
     """
 
+    _parameters = {
+        **RECURRENT,
+        **BIDIRECTIONAL,
+        **POOLING,
+        **DENSE,
+        **EMBEDDING,
+        **DROPOUT,
+        **TRAINING,
+    }
+    _attributes = STEPS_IN + FITTED
+
     def __init__(
         self,
-        hidden_layer_sizes=(64,),
-        cell="lstm",
+        hidden_layer_sizes: int | Sequence[int] = (64,),
+        cell: CellName | Cell = "lstm",
         *,
-        bidirectional=False,
-        pooling="last",
-        dense_layer_sizes=(),
-        dense_activation="relu",
-        embedding_dim=None,
-        n_tokens=None,
-        embedding_init=None,
-        embedding_trainable=True,
-        dropout=0.0,
-        recurrent_dropout=0.0,
-        solver="adam",
-        alpha=0.0,
-        batch_size="auto",
-        learning_rate="constant",
-        learning_rate_init=0.01,
-        power_t=0.5,
-        max_iter=100,
-        clip_norm=5.0,
-        shuffle=True,
-        tol=1e-4,
-        n_iter_no_change=10,
-        early_stopping=False,
-        validation_fraction=0.1,
-        scoring=None,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        warm_start=False,
-        dtype="auto",
-        n_jobs=None,
-        random_state=None,
-        verbose=0,
-    ):
+        bidirectional: bool = False,
+        pooling: PoolingName = "last",
+        dense_layer_sizes: int | Sequence[int] = (),
+        dense_activation: Activation = "relu",
+        embedding_dim: int | None = None,
+        n_tokens: int | None = None,
+        embedding_init: ArrayLike | Mapping[int, ArrayLike] | None = None,
+        embedding_trainable: bool = True,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        solver: Solver = "adam",
+        alpha: float = 0.0,
+        batch_size: int | Literal["auto"] = "auto",
+        learning_rate: Schedule | Callable[[int], float] = "constant",
+        learning_rate_init: float = 0.01,
+        power_t: float = 0.5,
+        max_iter: int = 100,
+        clip_norm: float | None = 5.0,
+        shuffle: bool = True,
+        tol: float = 1e-4,
+        n_iter_no_change: int = 10,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        scoring: str | Callable[..., float] | None = None,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        warm_start: bool = False,
+        dtype: Precision = "auto",
+        n_jobs: int | None = None,
+        random_state: int | RandomState | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.cell = cell
         self.bidirectional = bidirectional
@@ -255,14 +182,18 @@ callable, default="constant"
             )
         return y
 
-    def _encode_targets(self, y, weights, dtype, *, reset):
+    def _encode(self, data, dtype, *, reset, partial):
         """Standardised targets; mean and scale are those of the first training."""
         if reset:
+            y, weights = data.y, data.weights
             self.y_mean_ = np.average(y, axis=0, weights=weights)
             variance = np.average((y - self.y_mean_) ** 2, axis=0, weights=weights)
             # A constant has no scale; rounding leaves it a tiny one.
             negligible = variance <= (1e-12 * np.abs(self.y_mean_)) ** 2
             self.y_scale_ = np.sqrt(np.where(negligible, 1.0, variance))
+        return replace(data, y=self._encode_y(data.y, dtype))
+
+    def _encode_y(self, y, dtype):
         return ((y - self.y_mean_) / self.y_scale_).astype(dtype)
 
     def _loss(self):

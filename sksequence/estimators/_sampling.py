@@ -6,21 +6,17 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._threads import one_blas_thread
-from ..network import Stepper, build_network
+from ..network import Stepper
 from ..sequences import RaggedArray
-from ._decoding import beam_search, chooser, draw_sequences, length_ranks
-from ._generation import GenerationMixin, Rules
+from ._decoding import sampler
 from ._ids import IdEncoder
+from ._token_output import TokenOutput
 
 DRAWN_AHEAD = 32  # tokens that iter_sample draws at a time
 
 
-class SamplingMixin(GenerationMixin):
-    """``initial_state``, ``step``, and what is built on them.
-
-    For an estimator with ``encoder_``, ``tokens_``, ``theta_``, ``architecture_`` and
-    ``_output``, whose text begins and ends with ``_eos``.
-    """
+class SamplingMixin(TokenOutput):
+    """``initial_state``, ``step``, and what is built on them, of a language model."""
 
     # -- step by step ------------------------------------------------------------------
 
@@ -37,7 +33,7 @@ class SamplingMixin(GenerationMixin):
             By layer. ``{name: tuple(s[rows] for s in part) ...}`` picks some texts.
         """
         check_is_fitted(self)
-        cell = build_network(**self.architecture_).layers["rnn0"].cell
+        cell = self._network.layers["rnn0"].cell
         return {
             f"rnn{k}": tuple(np.zeros((n, m), self.theta_.dtype) for _ in cell.states)
             for k, m in enumerate(self.architecture_["hidden_layer_sizes"])
@@ -83,7 +79,7 @@ class SamplingMixin(GenerationMixin):
         If not ``normalized``, log probabilities may lack a constant a row.
         """
         check_is_fitted(self)
-        network = build_network(**self.architecture_)
+        network = self._network
         output, params = network.head, network.head_params(self.theta_)
         stepper = Stepper(network, self.theta_)
 
@@ -164,7 +160,7 @@ class SamplingMixin(GenerationMixin):
             If a parameter is not as described.
         """
         p.check_value(n_samples, "n_samples", "sample", [p.integer(1)])
-        options = self._generation(
+        options = self._options(
             "sample",
             min_length=min_length,
             max_length=max_length,
@@ -177,14 +173,11 @@ class SamplingMixin(GenerationMixin):
         begun = self._prefix(prefix)
         step = self._stepper(normalized=False)
         with one_blas_thread():
-            drawn = draw_sequences(
+            drawn = self._generation(options, begun=begun).draw(
                 step,
-                *self._read(step, begun),
+                *self._read_prefix(step, begun),
                 np.zeros(n_samples, np.intp),
-                chooser(options, check_random_state(random_state)),
-                self._rules(options, begun),
-                self._eos,
-                options.max_length,
+                random_state,
             )
         return self._texts(prefix, drawn)
 
@@ -213,19 +206,19 @@ class SamplingMixin(GenerationMixin):
             text (``contiguous``) the next one follows on it; else it has nothing to do
             with it.
         """
-        options = self._generation(
+        options = self._options(
             "iter_sample",
             temperature=temperature,
             top_k=top_k,
             top_p=top_p,
             allow_unk=allow_unk,
         )
-        choose = chooser(options, check_random_state(random_state))
-        forbidden = self._rules(options).forbidden
+        draw = sampler(options, check_random_state(random_state))
+        forbidden = self._generation(options).rules.forbidden
         step, names = self._stepper(normalized=False), self.tokens_
         begun = self._prefix(prefix)
-        first = self._read(step, begun)
-        new = self._read(step, []) if begun else first
+        first = self._read_prefix(step, begun)
+        new = self._read_prefix(step, []) if begun else first
         carried, one = self.contiguous, np.zeros(1, np.intp)
 
         def stream(log_p, state):
@@ -234,7 +227,7 @@ class SamplingMixin(GenerationMixin):
                 with one_blas_thread():  # not while others use what is drawn
                     for _ in range(DRAWN_AHEAD):
                         log_p[:, forbidden] = -np.inf
-                        token = choose(log_p, one)
+                        token = draw(log_p, one)
                         drawn.append(names[token[0]])
                         ended = token[0] == self._eos and not carried
                         log_p, state = new if ended else step(token, state)
@@ -279,7 +272,7 @@ class SamplingMixin(GenerationMixin):
             If a parameter is not as described.
         """
         p.check_value(n_best, "n_best", "beam_search", [p.integer(1)])
-        options = self._generation(
+        options = self._options(
             "beam_search",
             beam_size=beam_size,
             length_penalty=length_penalty,
@@ -291,23 +284,11 @@ class SamplingMixin(GenerationMixin):
         begun = self._prefix(prefix)
         step = self._stepper()
         with one_blas_thread():
-            (found,) = beam_search(
-                step,
-                *self._read(step, begun),
-                eos=self._eos,
-                width=max(options.beam_size, n_best),
-                max_length=options.max_length,
-                rules=self._rules(options, begun),
-                n_best=n_best,
-                rank=length_ranks(options.length_penalty),
+            (found,) = self._generation(options, begun=begun).search(
+                step, *self._read_prefix(step, begun), n_best
             )
         texts = self._texts(prefix, [ids for ids, _ in found])
         return [(text, log_p) for text, (_, log_p) in zip(texts, found)]
-
-    def _rules(self, options, begun=()):
-        """What may follow a prefix."""
-        unknown = self.encoder_.vocabulary_.get(self.encoder_.unk_token)
-        return Rules(options, self._eos, unknown, begun=begun)
 
     def _prefix(self, prefix):
         """Ids of a prefix, without an end."""
@@ -315,7 +296,7 @@ class SamplingMixin(GenerationMixin):
             return []
         return self.encoder_.transform([prefix])[0][:-1].tolist()
 
-    def _read(self, step, prefix):
+    def _read_prefix(self, step, prefix):
         """What follows the begin and a prefix, and the state after them."""
         state = self.initial_state()
         for token in [self._eos, *prefix]:

@@ -1,147 +1,58 @@
 """RNNTranslator: a sequence in, another of any length out (many-to-many)."""
 
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
+from typing import Literal
 
 import numpy as np
-from sklearn.base import TransformerMixin, clone
+from numpy.random import RandomState
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
 from .. import _parameters as p
+from .._parameters import Parameter, documented
 from .._threads import one_blas_thread
+from ..cells import Cell
 from ..network import SCORES
 from ..objectives import before_of
 from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, pack, places, similar_lengths
-from ._base import PREDICT_BATCH_SIZE
+from ._batches import PREDICT_BATCH_SIZE
+from ._inputs import check_lengths_agree
 from ._output_sequences import OutputSequences
+from ._parameter_table import (
+    ANALYZER,
+    DROPOUT,
+    ENCODER,
+    FITTED,
+    GENERATION,
+    RECURRENT,
+    SHARED_BATCHES,
+    TOKEN_EMBEDDING,
+    VOCABULARY,
+    Analyzer,
+    AttentionName,
+    CellName,
+    LengthPenalty,
+    Precision,
+    Schedule,
+    Solver,
+)
+from ._sequence_input import SequenceInput
 
 BEYOND_FACTOR = 5  # tokens that any output may have beside a factor of its input
 
 
-class RNNTranslator(TransformerMixin, OutputSequences):
+@documented
+class RNNTranslator(
+    TransformerMixin, ClassNamePrefixFeaturesOutMixin, SequenceInput, OutputSequences
+):
     """Recurrent encoder-decoder: from sequences to sequences of other lengths.
 
     Parameters
     ----------
-    hidden_layer_sizes : int or sequence of int, default=(64,)
-        Units of each stacked recurrent layer, of the encoder and of the decoder.
-    cell : str or Cell, default="lstm"
-        "rnn", "rnn_relu", "gru", "gru_simple", "lstm", "lstm_peephole", or an instance
-        of a class derived from :class:`sksequence.cells.Cell`.
-    bidirectional : bool, default=True
-        Whether the encoder reads in both directions, with as many units each.
-    attention : {"dot", "general", "additive"} or None, default="general"
-        How the decoder looks at the steps of the input: by the scores of [1]_ or [2]_,
-        or not at all. "dot" needs an encoder as wide as the decoder, that is
-        ``bidirectional=False``.
-    source_encoder, target_encoder : TokenEncoder, default=None
-        From texts to tokens, for X and y; they are cloned and fitted. None: ones with
-        the parameters that follow.
-    source_analyzer, target_analyzer : {"word", "char"} or callable, default="word"
-    lowercase : bool, default=False
-    min_count : int, default=1
-    max_tokens : int, default=None
-        As in :class:`~sksequence.preprocessing.TokenEncoder`, for both sides.
-    share_vocabulary : bool, default=False
-        Whether both sides have one vocabulary: that of the target's encoder, fitted on
-        X and y.
-    source_embedding_dim : int, default=None
-        Length of the vector that stands for a step of X that is a token id. None: as
-        ``embedding_dim`` for text; all else is numbers.
-    embedding_dim : int, default=64
-        Length of the vector that stands for a token of y.
-    beam_size : int, default=1
-        Beginnings that ``predict`` keeps at each length. 1 is greedy search.
-    length_penalty : {None, "wu", "avg"}, default=None
-        How outputs of unlike length are ranked: by log probability, by that over
-        ((5 + length) / 6)^0.6 [3]_, or by that over the length, the end included.
-    min_length : int, default=0
-        Tokens that an output has at least. Where ``no_repeat_ngram`` leaves nothing to
-        go on with, it is shorter.
-    max_length : int or float, default=100
-        Tokens that an output has at most: a number of them, or if it is a float that
-        many times the length of the input, and 5 more.
-    no_repeat_ngram : int, default=None
-        No such number of tokens occurs twice in an output.
-    temperature : float, default=1.0
-        Below 1, ``sample`` draws likely tokens more often than their probability says;
-        0 always takes the most likely one.
-    top_k : int, default=None
-        ``sample`` draws from the k most likely tokens only.
-    top_p : float in (0, 1], default=None
-        ``sample`` draws from the fewest tokens that together have this probability.
-    allow_unk : bool, default=False
-        Whether outputs may hold ``unk_token``.
-    replace_unk : bool, default=False
-        Whether outputs may hold ``unk_token``, in whose place is then written the token
-        of the input that has the highest attention. For texts.
-    dropout : float in [0, 1), default=0.0
-        On the embedding, between layers and on the output, one mask a sequence, kept
-        over its steps (variational).
-    recurrent_dropout : float in [0, 1), default=0.0
-        On the state where it enters the gates, one mask a sequence.
-    label_smoothing : float in [0, 1), default=0.0
-        In training, the share of each target that goes to all tokens alike [4]_. It
-        makes for better ``predict``, less so for likelihoods.
-    solver : {"adam", "adamw", "rmsprop", "sgd"}, default="adam"
-    alpha : float, default=0.0
-        L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) stands
-        beside the sum of the losses of all tokens, as in Ridge, whatever the batches.
-        With "adamw" it is the decoupled weight decay: an update takes
-        ``learning_rate * alpha`` of each weight. Both reach all rows of an embedding.
-    batch_size : int or "auto", default="auto"
-        Outputs a batch; "auto" is 32.
-    learning_rate : {"constant", "invscaling", "adaptive", "cosine", "one_cycle"} or \
-callable, default="constant"
-        Schedule of the learning rate, or a function that takes the number of an epoch,
-        from 1, and gives the factor of ``learning_rate_init``. "adaptive" divides it by
-        5 whenever ``n_iter_no_change`` epochs brought no improvement of ``tol``; the
-        last two and functions are plans for ``max_iter`` epochs, and without a
-        validation set run them all.
-    learning_rate_init : float, default=0.01
-        The (highest) learning rate.
-    power_t : float, default=0.5
-        Exponent of "invscaling".
-    max_iter : int, default=100
-        Epochs, at most.
-    clip_norm : float or None, default=5.0
-        A batch's gradients with a greater norm, over all parameters, are scaled down to
-        it.
-    shuffle : bool, default=True
-        Whether to draw batches at random (of similar lengths) in each epoch.
-    tol : float, default=1e-4
-        Improvement of the loss, or of the validation score, that counts as one.
-    n_iter_no_change : int, default=10
-        Epochs without improvement after which training stops.
-    early_stopping : bool, default=False
-        Whether to watch the score on a part of the data that is left out, and keep the
-        weights of the best epoch.
-    validation_fraction : float in (0, 1), default=0.1
-        That part.
-    scoring : str, callable or None, default=None
-        The score that early stopping watches; None is the mean log likelihood a token.
-    momentum : float in [0, 1), default=0.9
-        For "sgd".
-    nesterovs_momentum : bool, default=True
-        For "sgd".
-    beta_1, beta_2 : float in [0, 1), default=0.9, 0.999
-        Decay of the gradient's moments for "adam" and "adamw"; "rmsprop" uses
-        ``beta_2``.
-    epsilon : float, default=1e-8
-        For "adam", "adamw" and "rmsprop".
-    warm_start : bool, default=False
-        Whether ``fit`` goes on from the weights there are.
-    dtype : {"auto", "float32", "float64"}, default="auto"
-        Precision. "auto": float32 for tokens; floats keep their own precision.
-    n_jobs : int, default=None
-        None means 1, -1 all cores. With 2 or more, two threads share the batches of
-        ``fit`` where layers are wide enough to gain; results may then differ in the
-        last bits.
-    random_state : int, RandomState instance or None, default=None
-        Start values, shuffling, dropout and the split of early stopping.
-    verbose : bool or int, default=0
-        Whether to print a line an epoch.
+    {parameters}
 
     Attributes
     ----------
@@ -151,23 +62,7 @@ callable, default="constant"
         The tokens of the outputs, in the order of their ids.
     n_features_in_ : int
         Features of a step of X; 1 for tokens.
-    theta_ : ndarray of shape (n_parameters,)
-        All parameters in one vector; ``params_`` gives views by name.
-    architecture_ : dict
-        Settings of the network.
-    n_iter_ : int
-        Epochs trained.
-    loss_, best_loss_ : float
-        The loss in the last epoch, and the lowest one: the weighted mean of minus the
-        log likelihoods of all tokens, in nats, with smoothed targets if there are any,
-        plus the penalty. Each batch's part is that of the weights before its update.
-    loss_curve_ : list of float
-        The loss in each epoch.
-    validation_scores_ : list of float, or None
-        The score on what early stopping watches, by epoch.
-    best_validation_score_ : float, or None
-    history_ : list of dict
-        One an epoch, as in :class:`~sksequence.RNNClassifier`.
+    {attributes}
 
     See Also
     --------
@@ -194,75 +89,119 @@ callable, default="constant"
     ['b a a', 'a b']
     """
 
-    _expected = {
-        **OutputSequences._expected,
-        "attention": [p.NONE, p.one_of(*SCORES)],
-        "source_encoder": [p.NONE, p.instance(TokenEncoder)],
-        "target_encoder": [p.NONE, p.instance(TokenEncoder)],
-        "source_analyzer": TokenEncoder._expected["analyzer"],
-        "target_analyzer": TokenEncoder._expected["analyzer"],
-        "share_vocabulary": [p.BOOLEAN],
-        "source_embedding_dim": [p.NONE, p.integer(1)],
-        "max_length": [p.integer(0), p.real(0, low_open=True)],
-        "replace_unk": [p.BOOLEAN],
-        "label_smoothing": [p.real(0, 1)],
+    _parameters = {
+        **RECURRENT,
+        "bidirectional": Parameter(
+            True,
+            [p.BOOLEAN],
+            "Whether the encoder reads in both directions, with as many units each.",
+        ),
+        "attention": Parameter(
+            "general",
+            [p.NONE, p.one_of(*SCORES)],
+            "How the decoder looks at the steps of the input: by the scores of [1]_ or "
+            '[2]_, or not at all. "dot" needs an encoder as wide as the decoder, that '
+            "is ``bidirectional=False``.",
+        ),
+        "source_encoder": ENCODER.but(
+            text="From texts to tokens, for X; it is cloned and fitted. None: one with "
+            "the parameters that follow."
+        ),
+        "target_encoder": ENCODER.but(text="Likewise for y."),
+        "source_analyzer": ANALYZER,
+        "target_analyzer": ANALYZER,
+        **VOCABULARY,
+        "share_vocabulary": Parameter(
+            False,
+            [p.BOOLEAN],
+            "Whether both sides have one vocabulary: that of the target's encoder, "
+            "fitted on X and y.",
+        ),
+        "source_embedding_dim": Parameter(
+            None,
+            [p.NONE, p.integer(1)],
+            "Length of the vector that stands for a step of X that is a token id. "
+            "None: as ``embedding_dim`` for text; all else is numbers.",
+        ),
+        **TOKEN_EMBEDDING,
+        **GENERATION,
+        "max_length": GENERATION["max_length"].but(
+            expected=[p.integer(0), p.real(0, low_open=True)],
+            text="Tokens that an output has at most: a number of them, or if it is a "
+            f"float that many times the length of the input, and {BEYOND_FACTOR} more.",
+        ),
+        "replace_unk": Parameter(
+            False,
+            [p.BOOLEAN],
+            "Whether outputs may hold ``unk_token``, in whose place is then written "
+            "the token of the input that has the highest attention. For texts.",
+        ),
+        **DROPOUT,
+        "label_smoothing": Parameter(
+            0.0,
+            [p.real(0, 1)],
+            "In training, the fraction of each target that goes to all tokens alike "
+            "[4]_. It makes for better ``predict``, less so for likelihoods.",
+        ),
+        **SHARED_BATCHES,
     }
+    _attributes = FITTED
 
     def __init__(
         self,
-        hidden_layer_sizes=(64,),
-        cell="lstm",
+        hidden_layer_sizes: int | Sequence[int] = (64,),
+        cell: CellName | Cell = "lstm",
         *,
-        bidirectional=True,
-        attention="general",
-        source_encoder=None,
-        target_encoder=None,
-        source_analyzer="word",
-        target_analyzer="word",
-        lowercase=False,
-        min_count=1,
-        max_tokens=None,
-        share_vocabulary=False,
-        source_embedding_dim=None,
-        embedding_dim=64,
-        beam_size=1,
-        length_penalty=None,
-        min_length=0,
-        max_length=100,
-        no_repeat_ngram=None,
-        temperature=1.0,
-        top_k=None,
-        top_p=None,
-        allow_unk=False,
-        replace_unk=False,
-        dropout=0.0,
-        recurrent_dropout=0.0,
-        label_smoothing=0.0,
-        solver="adam",
-        alpha=0.0,
-        batch_size="auto",
-        learning_rate="constant",
-        learning_rate_init=0.01,
-        power_t=0.5,
-        max_iter=100,
-        clip_norm=5.0,
-        shuffle=True,
-        tol=1e-4,
-        n_iter_no_change=10,
-        early_stopping=False,
-        validation_fraction=0.1,
-        scoring=None,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        warm_start=False,
-        dtype="auto",
-        n_jobs=None,
-        random_state=None,
-        verbose=0,
-    ):
+        bidirectional: bool = True,
+        attention: AttentionName | None = "general",
+        source_encoder: TokenEncoder | None = None,
+        target_encoder: TokenEncoder | None = None,
+        source_analyzer: Analyzer = "word",
+        target_analyzer: Analyzer = "word",
+        lowercase: bool = False,
+        min_count: int = 1,
+        max_tokens: int | None = None,
+        share_vocabulary: bool = False,
+        source_embedding_dim: int | None = None,
+        embedding_dim: int = 64,
+        beam_size: int = 1,
+        length_penalty: LengthPenalty | None = None,
+        min_length: int = 0,
+        max_length: int | float = 100,
+        no_repeat_ngram: int | None = None,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        allow_unk: bool = False,
+        replace_unk: bool = False,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        label_smoothing: float = 0.0,
+        solver: Solver = "adam",
+        alpha: float = 0.0,
+        batch_size: int | Literal["auto"] = "auto",
+        learning_rate: Schedule | Callable[[int], float] = "constant",
+        learning_rate_init: float = 0.01,
+        power_t: float = 0.5,
+        max_iter: int = 100,
+        clip_norm: float | None = 5.0,
+        shuffle: bool = True,
+        tol: float = 1e-4,
+        n_iter_no_change: int = 10,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        scoring: str | Callable[..., float] | None = None,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        warm_start: bool = False,
+        dtype: Precision = "auto",
+        n_jobs: int | None = None,
+        random_state: int | RandomState | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.cell = cell
         self.bidirectional = bidirectional
@@ -349,7 +288,7 @@ callable, default="constant"
             return
         if texts is not None:
             encoder = self._new_encoder(
-                self.source_encoder, self.source_analyzer, False
+                self.source_encoder, self.source_analyzer, add_eos=False
             )
             self.source_encoder_ = encoder.fit(texts)
         self._fit_target_encoder(self.target_encoder, self.target_analyzer, y)
@@ -362,7 +301,7 @@ callable, default="constant"
             return np.dtype(np.float32)
         return super()._choose_dtype(X)
 
-    def _make_architecture(self, X, n_outputs):
+    def _make_architecture(self, X):
         width = None
         n_features = X.values.shape[1] if X.values.ndim == 2 else 1
         if self._takes_tokens():
@@ -373,7 +312,7 @@ callable, default="constant"
                 n_features = int(X.values.max()) + 1
         encoder = {"bidirectional": bool(self.bidirectional), "embedding_dim": width}
         return {
-            **self._decoder_architecture(n_outputs),
+            **self._decoder_architecture(),
             "n_features": n_features,
             "sparse_input": X.is_sparse,
             "encoder": encoder,
@@ -399,8 +338,8 @@ callable, default="constant"
         longest = np.ceil(options.max_length * X.lengths[batch]).astype(np.intp)
         return np.maximum(longest + BEYOND_FACTOR, options.min_length)
 
-    def _generation(self, method, **given):
-        options = super()._generation(method, **given)
+    def _options(self, method, **given):
+        options = super()._options(method, **given)
         self._check_attention(self.architecture_["attention"])
         options.allow_unk = options.allow_unk or self.replace_unk
         return options
@@ -459,7 +398,7 @@ callable, default="constant"
                 "with attention=None."
             )
         if y is None:
-            options = self._generation("attention_weights")
+            options = self._options("attention_weights")
             ids = [best[0][0] for best in self._search(X, 1, options)]
         else:
             eos = self._eos
@@ -468,13 +407,12 @@ callable, default="constant"
 
     def _weights(self, X, ids):
         """Weights of attention for outputs that are ids without an end."""
-        X, _ = self._prepare(X, None, reset=False)
-        X = self._check_X(X, reset=False)
+        X = self._read_X(X)
         y = RaggedArray.from_sequences(
             [np.array([*row, self._eos], dtype=np.intp) for row in ids]
         )
-        self._check_agree(y, X)
-        network, found = self._build(self.architecture_), [None] * len(X)
+        check_lengths_agree(y, len(X))
+        network, found = self._network, [None] * len(X)
         with one_blas_thread():
             for batch in similar_lengths(X.lengths, PREDICT_BATCH_SIZE):
                 after, steps, order = pack(y, batch)
@@ -497,10 +435,8 @@ callable, default="constant"
         -------
         features : ndarray of shape (n_sequences, n_features_out)
         """
-        check_is_fitted(self)
-        X, _ = self._prepare(X, None, reset=False)
-        X = self._check_X(X, reset=False)
-        network, found = self._build(self.architecture_), [None] * len(X)
+        X = self._read_X(X)
+        network, found = self._network, [None] * len(X)
         with one_blas_thread():
             for batch in similar_lengths(X.lengths, PREDICT_BATCH_SIZE):
                 rows, steps, order = pack(X, batch)
@@ -515,7 +451,6 @@ callable, default="constant"
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = True
         tags.input_tags.string = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags

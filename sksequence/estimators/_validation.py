@@ -1,6 +1,7 @@
 """What early stopping watches: a held-out set, and its score after each epoch."""
 
 import inspect
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -8,24 +9,29 @@ from .. import _parameters as p
 from ..sequences import RaggedArray
 
 
+class Given(NamedTuple):
+    """What ``fit`` was given, as it was."""
+
+    X: Any
+    y: Any
+    sample_weight: Any
+
+
 class Validation:
     """A validation set, as the network takes it and as its user has it.
 
     Parameters
     ----------
-    X, y
-        Checked and encoded.
-    weights : ndarray or RaggedArray
-        Sample weights: ``class_weight`` is for training.
+    data : Data
+        With sample weights only: ``class_weight`` is for training.
     given : (X, y), or None
         In the form that public methods take, for ``scoring``. None if there is none.
     sample_weight : array-like, default=None
         The weights for ``scoring``; None if there are none.
     """
 
-    def __init__(self, X, y, weights, given, sample_weight=None):
-        self.X, self.y, self.weights, self.given = X, y, weights, given
-        self.sample_weight = sample_weight
+    def __init__(self, data, given, sample_weight=None):
+        self.data, self.given, self.sample_weight = data, given, sample_weight
 
     def score(self, estimator, found):
         """The score of a fitted estimator, higher is better.
@@ -41,7 +47,8 @@ class Validation:
         score : float
         """
         if estimator.scoring is None:
-            return float(estimator._validation_score(found, self.y, self.weights))
+            y, weights = self.data.y, self.data.weights
+            return float(estimator._validation_score(found, y, weights))
         from sklearn.metrics import check_scoring  # not at import: it takes long
 
         scorer = check_scoring(estimator, scoring=estimator.scoring)

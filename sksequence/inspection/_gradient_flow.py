@@ -19,7 +19,6 @@ from sklearn.utils.validation import check_is_fitted
 from .. import _frames
 from .. import _parameters as p
 from .._threads import one_blas_thread
-from ..network import build_network
 from ..sequences import RaggedArray, pack
 
 
@@ -63,7 +62,7 @@ def gradient_norms(model, X, *, max_lag=50, n_positions=50, random_state=None):
     check_is_fitted(model)
     p.check_value(max_lag, "max_lag", "gradient_norms", [p.integer(1)])
     p.check_value(n_positions, "n_positions", "gradient_norms", [p.integer(1)])
-    before, tokens = model._encode(X)
+    before, tokens = model._encode_texts(X)
     places = np.concatenate(
         [
             np.arange(start + max_lag, stop)
@@ -77,7 +76,7 @@ def gradient_norms(model, X, *, max_lag=50, n_positions=50, random_state=None):
         )
     rng = check_random_state(random_state)
     places = np.sort(rng.permutation(places)[:n_positions])
-    network = build_network(**model.architecture_)
+    network = model._network
     found = {}
     with one_blas_thread():
         for text in np.unique(np.searchsorted(before.offsets, places, "right") - 1):

@@ -139,7 +139,7 @@ def trace(estimator, x, y=None, *, gradients=False):
         )
     check_is_fitted(estimator)
     p.check_value(gradients, "gradients", "trace", [p.BOOLEAN])
-    network = estimator._build(estimator.architecture_)
+    network = estimator._network
     recorded = record(network)
     with one_blas_thread():
         found = run(estimator, network, x, y, need_loss=gradients)

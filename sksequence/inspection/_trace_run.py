@@ -14,7 +14,7 @@ from scipy import sparse
 from ..estimators import RNNGenerator, RNNLanguageModel, RNNTranslator
 from ..estimators._ids import IdEncoder, number_depth
 from ..network import Batch
-from ..sequences import RaggedArray, Steps, pack
+from ..sequences import RaggedArray, Steps, flat, pack
 
 ONE = np.arange(1)  # which sequences: the first and only one
 
@@ -69,13 +69,12 @@ def _of_steps(estimator, network, x, y, need_loss):
     network.forward(theta, rows, steps)
     proba = hasattr(estimator, "predict_proba")
     (y_hat,) = estimator.predict_proba(X) if proba else estimator.predict(X)
-    n_rows = steps.n_rows if estimator.architecture_["pooling"] is None else 1
+    n_rows = steps.n_rows if estimator.pooling is None else 1
     loss = None
     if need_loss:
         y = estimator._check_targets([y], reset=False, name="y")
         estimator._check_agree(y, X)
-        y = estimator._encode_targets(y, None, theta.dtype, reset=False)
-        y = y.values if isinstance(y, RaggedArray) else y
+        y = flat(estimator._encode_y(y, theta.dtype))
         weights = _mean(n_rows, theta.dtype)
         loss, _ = network.loss_and_gradients(theta, Batch(rows, steps, y, weights))
     return SimpleNamespace(
@@ -94,7 +93,7 @@ def _of_language_model(model, network, x, y, need_loss):
             "y must be None: the targets of a language model are the tokens of x."
         )
     _check_text(x, model.encoder_, "x")
-    before, tokens = model._encode([x])
+    before, tokens = model._encode_texts([x])
     rows, steps, _ = pack(before, ONE)
     network.forward(theta, rows, steps, below="output")
     loss = None
@@ -121,7 +120,7 @@ def _of_output_sequence(model, network, x, y, need_loss):
     checked, ids = model._prepare(X, ids, reset=False, name="x")
     checked = model._check_X(checked, reset=False, name="x")
     if y is None:
-        options = model._generation("trace")
+        options = model._options("trace")
         after = model._search(X, 1, options)[0][0][0]
     else:
         after = ids.values[:-1]

@@ -12,6 +12,7 @@ from functools import partial
 
 from .._threads import in_halves
 from ..cells import Workspace
+from ..sequences import flat, with_flat
 
 
 class Objective:
@@ -28,7 +29,16 @@ class Objective:
         For masks; None means that there is no dropout.
 
     A subclass writes ``batches`` and ``take``, and says how a batch is split, if it is.
+
+    Attributes
+    ----------
+    total_weight : float
+        That of all rows, before it was made one.
+    keeps_unfinished : bool
+        Whether what was learnt in an epoch that did not end is worth keeping.
     """
+
+    keeps_unfinished = False
 
     def __init__(self, network, workspace, rng, dropout_rng):
         self.network, self.rng, self.dropout_rng = network, rng, dropout_rng
@@ -96,3 +106,28 @@ class Objective:
 
     def _work(self, theta, batch, draws, space):
         return self.network.loss_and_gradients(theta, batch, draws, space)
+
+
+def fractions_of_sum(weights, dtype, counts=None):
+    """Weights that sum to one.
+
+    Parameters
+    ----------
+    weights : ndarray or RaggedArray
+    dtype : dtype
+        Of the fractions.
+    counts : ndarray of int, default=None
+        How many rows each weighs. None: one.
+
+    Returns
+    -------
+    fractions : like ``weights``
+    total : float
+        What they summed to before.
+    """
+    values = flat(weights)
+    # The greatest is taken out, so that the sum of large ones is finite.
+    greatest = float(values.max())
+    values = values / greatest
+    total = float(values.sum() if counts is None else values @ counts)
+    return with_flat(weights, (values / total).astype(dtype)), total * greatest

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..network import Batch
 from ..sequences import entries_of, flat, pack, training_batches
-from ._base import Objective
+from ._base import Objective, fractions_of_sum
 
 
 class PackedSequences(Objective):
@@ -15,9 +15,9 @@ class PackedSequences(Objective):
     network : Network
     X : RaggedArray
     y, weights : ndarray or RaggedArray
-        Entries of sequences, or of their steps. All weights sum to one.
-    total_weight : float
-        What they summed to before.
+        Entries of sequences, or of their steps.
+    dtype : dtype
+        Of the network.
     batch_size : int
     shuffle : bool
     workspace, rng, dropout_rng
@@ -30,7 +30,7 @@ class PackedSequences(Objective):
         X,
         y,
         weights,
-        total_weight,
+        dtype,
         *,
         batch_size,
         shuffle,
@@ -39,10 +39,11 @@ class PackedSequences(Objective):
         dropout_rng,
     ):
         super().__init__(network, workspace, rng, dropout_rng)
-        self.X, self.y, self.weights = X, y, weights
+        self.X, self.y = X, y
+        self.weights, self.total_weight = fractions_of_sum(weights, dtype)
         self.batch_size, self.shuffle = batch_size, shuffle
-        w = flat(weights)
-        self.draw = self.drawer(flat(y), w.astype(np.float64) * total_weight, w.dtype)
+        w = flat(self.weights).astype(np.float64) * self.total_weight
+        self.draw = self.drawer(flat(y), w, dtype)
 
     def batches(self):
         order = self.rng if self.shuffle else None

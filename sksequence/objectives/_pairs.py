@@ -9,7 +9,7 @@ import numpy as np
 from .._threads import SHARED_STEP_SIZE, SharedDraws
 from ..network import Batch
 from ..sequences import pack, places, training_batches
-from ._base import Objective
+from ._base import Objective, fractions_of_sum
 
 
 class Pairs(Objective):
@@ -26,7 +26,9 @@ class Pairs(Objective):
     y : RaggedArray of int
         The outputs, each with its end.
     weights : ndarray of shape (n_pairs,)
-        Those of all tokens sum to one.
+        Each token of an output has that of its pair.
+    dtype : dtype
+        Of the network.
     eos : int
     batch_size : int
     shuffle : bool
@@ -41,6 +43,7 @@ class Pairs(Objective):
         source_lengths,
         y,
         weights,
+        dtype,
         eos,
         *,
         batch_size,
@@ -51,7 +54,8 @@ class Pairs(Objective):
     ):
         super().__init__(network, workspace, rng, dropout_rng)
         self.source, self.source_lengths = source, source_lengths
-        self.y, self.weights, self.eos = y, weights, eos
+        self.y, self.eos = y, eos
+        self.weights, self.total_weight = fractions_of_sum(weights, dtype, y.lengths)
         self.lengths = y.lengths + source_lengths
         self.batch_size, self.shuffle = batch_size, shuffle
         self.n_units = max(layer.n_units for layer in network.cells.values())

@@ -25,18 +25,21 @@ class RunningText(Objective):
     X, y : RaggedArray of int
         The tokens before and the tokens of each part, all of which weigh the same.
     dtype : dtype
-        Of the weights.
+        Of the network.
     bptt_length : int
         Steps of a window.
     workspace, rng, dropout_rng
         As in ``Objective``.
     """
 
+    keeps_unfinished = True  # one epoch may take hours
+
     def __init__(
         self, network, X, y, dtype, *, bptt_length, workspace, rng, dropout_rng
     ):
         super().__init__(network, workspace, rng, dropout_rng)
         self.X, self.y, self.bptt_length = X, y, bptt_length
+        self.total_weight = float(len(y.values))
         self.draw = self.drawer(y.values, None, dtype)
         self.states = [{}, {}]  # of all parts, or of those of each half
         self.shares = self._shares()

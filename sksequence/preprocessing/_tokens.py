@@ -103,7 +103,7 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
     """
 
     _expected = {
-        "analyzer": [p.one_of("word", "char"), p.Expected("a callable", callable)],
+        "analyzer": [p.one_of("word", "char"), p.CALLABLE],
         "token_pattern": [p.NONE, p.instance(str)],
         "lowercase": [p.BOOLEAN],
         "min_count": [p.integer(1)],
@@ -115,6 +115,7 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
             p.NONE,
             p.Expected(
                 "a sequence or mapping of tokens, or a path",
+                "sequence, mapping or path of tokens",
                 lambda v: isinstance(v, (Sequence, Mapping, np.ndarray, os.PathLike)),
             ),
         ],
@@ -406,7 +407,8 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
     # -- parameters --------------------------------------------------------------------
 
     def _check_parameters(self):
-        p.check_parameters(self, self._expected)
+        for name, kinds in self._expected.items():
+            p.check_value(getattr(self, name), name, type(self).__name__, kinds)
         if self.token_pattern is not None:
             self._check_pattern()
         specials = self._special_tokens()

@@ -1,0 +1,58 @@
+"""Many sequences through a network, in batches of similar lengths."""
+
+import numpy as np
+
+from .._threads import SHARED_STEP_SIZE, n_threads, one_blas_thread, share_out
+from ..cells import Workspace
+from ..sequences import pack, rows_of, similar_lengths
+
+PREDICT_BATCH_SIZE = 256
+PREDICT_MAX_ROWS = 50_000  # steps in one batch of a prediction
+
+
+def run_batches(network, theta, X, *, below=None, n_units, n_jobs=None):
+    """What a network, or the layers ``below`` one of its layers, make of sequences.
+
+    Parameters
+    ----------
+    network : Network
+    theta : ndarray
+    X : RaggedArray
+    below : str or None
+        The layer at which to stop. None: after all of them.
+    n_units : int
+        Of the widest recurrent layer.
+    n_jobs : int or None
+        Threads that may share the batches, if they are large enough.
+
+    Returns
+    -------
+    scores : ndarray or RaggedArray
+        One row a sequence if the network pools its steps, else one row a step.
+    """
+    batches = similar_lengths(X.lengths, PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS)
+    # Threads that share small steps would only wait for each other.
+    large = len(batches[0]) * n_units >= SHARED_STEP_SIZE
+    n = min(n_threads(n_jobs), len(batches)) if large else 1
+    pooled = any(layer.pools for layer in network.layers.values())
+
+    def run(batches):
+        workspace, results = Workspace(), []
+        for batch in batches:
+            rows, steps, order = pack(X, batch)
+            Y, _ = network.forward(
+                theta, rows, steps, below=below, need_tape=False, workspace=workspace
+            )
+            place = order if pooled else rows_of(X, steps, order)
+            # States of steps lie in the workspace, for the next batch to overwrite.
+            results.append((place, Y if below is None else Y.copy()))
+        return results
+
+    with one_blas_thread():
+        results = share_out(run, batches, n)
+    first = results[0][1]
+    n_rows = len(X) if pooled else X.offsets[-1]
+    scores = np.empty((n_rows, first.shape[1]), first.dtype)
+    for place, Y in results:
+        scores[place] = Y
+    return scores if pooled else X.with_values(scores)

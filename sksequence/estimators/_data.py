@@ -1,0 +1,46 @@
+"""What is trained on, or watched: sequences, targets and weights, all checked."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..sequences import RaggedArray, flat
+
+
+@dataclass(frozen=True)
+class Data:
+    """Sequences with their targets and weights.
+
+    Parameters
+    ----------
+    X : RaggedArray, or ndarray of one vector a sequence
+    y : ndarray or RaggedArray
+        One entry a sequence, or one a step.
+    weights : ndarray or RaggedArray
+        Likewise.
+    """
+
+    X: Any
+    y: Any
+    weights: Any
+
+    def __len__(self):
+        return len(self.X)
+
+    def __getitem__(self, rows):
+        return Data(self.X[rows], self.y[rows], self.weights[rows])
+
+    def counted(self, name):
+        """The sequences that count, and which they are: no batch is left half empty.
+
+        ``name`` is what has given them their weights.
+        """
+        held = flat(self.weights) > 0
+        if isinstance(self.weights, RaggedArray):
+            held = np.logical_or.reduceat(held, self.weights.offsets[:-1])
+        if held.all():
+            return self, np.arange(len(held))
+        if not held.any():
+            raise ValueError(f"{name} makes the weight of every sequence zero.")
+        return self[held], np.flatnonzero(held)

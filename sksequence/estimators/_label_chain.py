@@ -1,0 +1,74 @@
+"""A chain of labels on the scores of many sequences: the best labels, probabilities."""
+
+import numpy as np
+
+from ..sequences import pack, rows_of, similar_lengths
+from ._batches import PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS
+
+
+class LabelChain:
+    """Scores of steps, and which labels may follow one another.
+
+    Parameters
+    ----------
+    chain : LinearChain
+    params : dict of str -> ndarray
+        Of the chain.
+    scores : RaggedArray of shape (n_classes,) a step
+    impossible : callable
+        Raises an error, given the sequences that can have no labels.
+    """
+
+    def __init__(self, chain, params, scores, impossible):
+        self.chain, self.params, self.scores = chain, params, scores
+        self.impossible = impossible
+
+    def _batches(self):
+        """(packed rows, steps, places of the rows, sequences), batch by batch."""
+        scores = self.scores
+        for batch in similar_lengths(
+            scores.lengths, PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS
+        ):
+            rows, steps, order = pack(scores, batch)
+            yield rows, steps, rows_of(scores, steps, order), order
+
+    def best(self, n):
+        """The n best labellings (n_rows, n), and their log probabilities (n_seq, n)."""
+        labels = np.empty((len(self.scores.values), n), dtype=np.intp)
+        log_p = np.empty((len(self.scores), n))
+        for rows, steps, places, order in self._batches():
+            found, score = self.chain.best(self.params, rows, steps, n)
+            self._refuse(order[score[0] == -np.inf])
+            log_z = self.chain.log_z(self.params, rows, steps)
+            labels[places], log_p[order] = found.T, (score - log_z).T
+        return labels, log_p
+
+    def marginals(self):
+        """Probabilities of the labels of each step (n_rows, n_classes)."""
+        p = np.empty_like(self.scores.values)
+        for rows, steps, places, _ in self._batches():
+            p[places] = self.chain.marginals(self.params, rows, steps)
+        return p
+
+    def log_marginals(self):
+        """Their logarithms, exact where those round to 0."""
+        log_p = np.empty_like(self.scores.values)
+        for rows, steps, places, order in self._batches():
+            found = self.chain.log_marginals(self.params, rows, steps)
+            log_p[places] = found
+            self._refuse(order[np.isnan(found[: len(order), 0])])
+        return log_p
+
+    def log_likelihood(self, labels):
+        """Log probability of the labels (n_rows,) of each sequence (n_seq,)."""
+        found = np.empty(len(self.scores))
+        for rows, steps, places, order in self._batches():
+            found[order] = self.chain.log_likelihood(
+                self.params, rows, steps, labels[places]
+            )
+        self._refuse(np.flatnonzero(np.isnan(found)))
+        return found
+
+    def _refuse(self, sequences):
+        if len(sequences):
+            self.impossible(sequences.min())

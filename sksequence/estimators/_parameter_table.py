@@ -1,0 +1,350 @@
+"""The one table of what estimators are told: default, allowed values, documentation.
+
+It comes in groups. The table of an estimator is those that it has, in the order of its
+constructor, beside what is its own; ``but`` says where it differs. Of the fitted
+attributes that all have there is the text alone.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Literal
+
+from .. import _parameters as p
+from .._parameters import Parameter
+from ..cells import CELLS, Cell
+from ..network import ACTIVATIONS, POOLINGS
+from ..preprocessing import TokenEncoder
+from ..training import OPTIMIZERS, SCHEDULES
+
+WHICH_RNN = 'cell="rnn" is the tanh RNN, cell="rnn_relu" the relu one'
+AUTO_BATCH_SIZE = 32
+
+CellName = Literal["rnn", "rnn_relu", "gru", "gru_simple", "lstm", "lstm_peephole"]
+Activation = Literal["identity", "relu", "tanh", "logistic"]
+PoolingName = Literal["last", "mean", "max"]
+Solver = Literal["adam", "adamw", "rmsprop", "sgd"]
+Schedule = Literal["constant", "invscaling", "adaptive", "cosine", "one_cycle"]
+Precision = Literal["auto", "float32", "float64"]
+AttentionName = Literal["dot", "general", "additive"]
+LengthPenalty = Literal["wu", "avg"]
+Analyzer = Literal["word", "char"] | Callable[[str], Iterable[str]]
+
+# -- the network -----------------------------------------------------------------------
+
+RECURRENT = {
+    "hidden_layer_sizes": Parameter(
+        (64,),
+        [p.sizes(empty=False)],
+        "Units of each stacked recurrent layer; (64, 64, 64) is a deep RNN of three.",
+    ),
+    "cell": Parameter(
+        "lstm",
+        [p.one_of(*CELLS, note=WHICH_RNN), p.instance(Cell)],
+        'What the recurrent layers are made of. "rnn" is the tanh RNN, "rnn_relu" the '
+        "relu one. An instance of a class derived from "
+        ":class:`sksequence.cells.Cell` has options of its own.",
+    ),
+}
+BIDIRECTIONAL = {
+    "bidirectional": Parameter(
+        False,
+        [p.BOOLEAN],
+        "Whether every recurrent layer also reads the sequences backwards.",
+    )
+}
+POOLING = {
+    "pooling": Parameter(
+        "last",
+        [p.one_of(*POOLINGS)],
+        'How the states at all steps become one. Bidirectional "last" joins the last '
+        "state of the forward direction with the first-step state of the backward one.",
+    )
+}
+DENSE = {
+    "dense_layer_sizes": Parameter(
+        (),
+        [p.sizes(empty=True)],
+        "Layers stacked only upwards, at every step, above the recurrent ones.",
+    ),
+    "dense_activation": Parameter(
+        "relu",
+        [p.one_of(*ACTIVATIONS)],
+        "Of the dense layers, and of nothing else: that of the recurrent ones is said "
+        "by ``cell``.",
+    ),
+}
+EMBEDDING = {
+    "embedding_dim": Parameter(
+        None,
+        [p.NONE, p.integer(1)],
+        "Set it when steps are token ids (or sparse bags of tokens): the length of the "
+        "vector that stands for a token.",
+    ),
+    "n_tokens": Parameter(
+        None,
+        [p.NONE, p.integer(1)],
+        "Size of the vocabulary. None: one more than the largest id in ``fit``. Set it "
+        "where cross-validation may hold out a token altogether.",
+    ),
+    "embedding_init": Parameter(
+        None,
+        [p.NONE, p.MAPPING, p.ARRAY],
+        "Vectors learnt elsewhere: an array of shape (n_tokens, embedding_dim) for all "
+        "tokens, or a dict by token id.",
+    ),
+    "embedding_trainable": Parameter(
+        True, [p.BOOLEAN], "Whether training changes the embedding."
+    ),
+}
+# Of tokens that the estimator itself makes of text.
+TOKEN_EMBEDDING = {
+    "embedding_dim": Parameter(
+        64, [p.integer(1)], "Length of the vector that stands for a token."
+    )
+}
+DROPOUT = {
+    "dropout": Parameter(
+        0.0,
+        [p.real(0, 1)],
+        "Between layers, one mask a sequence, kept over its steps (variational). The "
+        "input itself is never dropped, but an embedding's output is.",
+    ),
+    "recurrent_dropout": Parameter(
+        0.0,
+        [p.real(0, 1)],
+        "On the state where it enters the gates, one mask a sequence.",
+    ),
+}
+
+# -- training --------------------------------------------------------------------------
+
+CLASS_WEIGHT = {
+    "class_weight": Parameter(
+        None,
+        [p.NONE, p.MAPPING, p.one_of("balanced")],
+        'Weights of the classes in the loss, by label. "balanced": so that all classes '
+        "weigh the same.",
+    )
+}
+TRAINING = {
+    "solver": Parameter("adam", [p.one_of(*OPTIMIZERS)], "The optimiser."),
+    "alpha": Parameter(
+        0.0,
+        [p.real(0)],
+        "L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) "
+        "stands beside the sum of all losses, as in Ridge, whatever the batches. With "
+        '"adamw" it is the decoupled weight decay: an update takes '
+        "``learning_rate * alpha`` of each weight. Both reach all rows of an "
+        "embedding.",
+    ),
+    "batch_size": Parameter(
+        "auto",
+        [p.one_of("auto"), p.integer(1)],
+        f'Sequences a batch; "auto" is {AUTO_BATCH_SIZE}.',
+    ),
+    "learning_rate": Parameter(
+        "constant",
+        [p.one_of(*SCHEDULES), p.CALLABLE],
+        "Schedule of the learning rate, or a function that takes the number of an "
+        "epoch, from 1, and gives the factor of ``learning_rate_init``. "
+        '"adaptive" divides it by 5 whenever ``n_iter_no_change`` epochs brought no '
+        'improvement of ``tol``. "cosine", "one_cycle" and functions are plans for '
+        "``max_iter`` epochs, and without a validation set run them all.",
+    ),
+    "learning_rate_init": Parameter(
+        0.01, [p.real(0, low_open=True)], "The (highest) learning rate."
+    ),
+    "power_t": Parameter(0.5, [p.real(0)], 'Exponent of "invscaling".'),
+    "max_iter": Parameter(
+        100,
+        [p.integer(1)],
+        "Epochs, at most. Reaching it is usual and gives no warning.",
+    ),
+    "clip_norm": Parameter(
+        5.0,
+        [p.NONE, p.real(0, low_open=True)],
+        "A batch's gradients with a greater norm, over all parameters, are scaled down "
+        "to it. None: they are left as they are.",
+    ),
+    "shuffle": Parameter(
+        True,
+        [p.BOOLEAN],
+        "Whether to draw batches at random (of similar lengths) in each epoch.",
+    ),
+    "tol": Parameter(
+        1e-4,
+        [p.real(0)],
+        "Improvement of the loss, or of the validation score, that counts as one.",
+    ),
+    "n_iter_no_change": Parameter(
+        10,
+        [p.integer(1)],
+        "Epochs without improvement after which training stops.",
+    ),
+    "early_stopping": Parameter(
+        False,
+        [p.BOOLEAN],
+        "Whether to watch the score on a part of the training data that is left out, "
+        "and keep the weights of the best epoch.",
+    ),
+    "validation_fraction": Parameter(
+        0.1,
+        [p.real(0, 1, low_open=True)],
+        "The fraction of the training data that early stopping leaves out.",
+    ),
+    "scoring": Parameter(
+        None,
+        [p.NONE, p.TEXT, p.CALLABLE],
+        "The score that early stopping watches, as in scikit-learn's ``scoring``. "
+        "None: as ``score``.",
+    ),
+    "momentum": Parameter(0.9, [p.real(0, 1)], 'For "sgd".'),
+    "nesterovs_momentum": Parameter(True, [p.BOOLEAN], 'For "sgd".'),
+    "beta_1": Parameter(
+        0.9,
+        [p.real(0, 1)],
+        'Decay of the mean of the gradient, for "adam" and "adamw".',
+    ),
+    "beta_2": Parameter(
+        0.999,
+        [p.real(0, 1)],
+        'Decay of the mean of its square, for "adam", "adamw" and "rmsprop".',
+    ),
+    "epsilon": Parameter(
+        1e-8,
+        [p.real(0, low_open=True)],
+        'Keeps divisors from zero, for "adam", "adamw" and "rmsprop".',
+    ),
+    "warm_start": Parameter(
+        False, [p.BOOLEAN], "Whether ``fit`` goes on from the weights there are."
+    ),
+    "dtype": Parameter(
+        "auto",
+        [p.one_of("auto", "float32", "float64")],
+        'Precision. "auto": float32 for tokens; floats keep their own precision.',
+    ),
+    "n_jobs": Parameter(
+        None,
+        [p.NONE, p.JOBS],
+        "Threads that may work in ``predict`` (and two in ``fit``) where layers are "
+        "wide enough to gain; None means 1, -1 all cores. Results do not depend on it.",
+    ),
+    "random_state": Parameter(
+        None,
+        [p.NONE, p.RANDOM_STATE],
+        "Start values, shuffling, dropout and the split of early stopping.",
+    ),
+    "verbose": Parameter(0, [p.VERBOSE], "Whether to print a line an epoch."),
+}
+# Where batches are shared by threads whenever that is faster.
+SHARED_BATCHES = TRAINING | {
+    "n_jobs": TRAINING["n_jobs"].but(
+        text="Threads: None means 1, -1 all cores. With 2 or more, two share the "
+        "batches of ``fit`` where layers are wide enough to gain; results may then "
+        "differ in the last bits."
+    )
+}
+
+# -- output that is tokens -------------------------------------------------------------
+
+ENCODER = Parameter(
+    None,
+    [p.NONE, p.instance(TokenEncoder)],
+    "From text to tokens; it is cloned and fitted. None: one with the four parameters "
+    "that follow.",
+)
+ANALYZER = Parameter(
+    "word",
+    [p.one_of("word", "char"), p.CALLABLE],
+    "What the tokens are, as in :class:`~sksequence.preprocessing.TokenEncoder`.",
+)
+VOCABULARY = {
+    "lowercase": Parameter(
+        False, [p.BOOLEAN], "Whether text is made lower case before it is cut."
+    ),
+    "min_count": Parameter(
+        1, [p.integer(1)], "Tokens that occur less often in ``fit`` are unknown."
+    ),
+    "max_tokens": Parameter(
+        None,
+        [p.NONE, p.integer(1)],
+        "Greatest size of the vocabulary, whose most frequent tokens stay.",
+    ),
+}
+GENERATION = {
+    "beam_size": Parameter(
+        1,
+        [p.integer(1)],
+        "Beginnings that a search keeps at each length. 1 is greedy search.",
+    ),
+    "length_penalty": Parameter(
+        None,
+        [p.NONE, p.one_of("wu", "avg")],
+        "How a search ranks outputs of unlike length: by log probability, by that over "
+        "((5 + length) / 6)^0.6 (Wu et al., 2016), or by that over the length, the end "
+        "included.",
+    ),
+    "min_length": Parameter(
+        0,
+        [p.integer(0)],
+        "Tokens that an output has at least. Where ``no_repeat_ngram`` leaves nothing "
+        "to go on with, it is shorter.",
+    ),
+    "max_length": Parameter(100, [p.integer(0)], "Tokens that an output has at most."),
+    "no_repeat_ngram": Parameter(
+        None,
+        [p.NONE, p.integer(1)],
+        "No such number of successive tokens occurs twice in an output.",
+    ),
+    "temperature": Parameter(
+        1.0,
+        [p.real(0)],
+        "Below 1, ``sample`` draws likely tokens more often than their probability "
+        "says; 0 always takes the most likely one.",
+    ),
+    "top_k": Parameter(
+        None,
+        [p.NONE, p.integer(1)],
+        "``sample`` draws from the k most likely tokens only.",
+    ),
+    "top_p": Parameter(
+        None,
+        [p.NONE, p.PORTION],
+        "``sample`` draws from the fewest tokens that together have this probability.",
+    ),
+    "allow_unk": Parameter(
+        False, [p.BOOLEAN], "Whether outputs may hold ``unk_token``."
+    ),
+}
+
+# -- attributes ------------------------------------------------------------------------
+
+FITTED = [
+    """\
+theta_ : ndarray of shape (n_parameters,)
+    All parameters in one vector; ``params_`` gives views by name.
+architecture_ : dict
+    Settings of the network.
+n_iter_ : int
+    Epochs trained.
+loss_, best_loss_ : float
+    The loss in the last epoch, and the lowest one: the weighted mean of all losses,
+    plus the penalty. Each batch's part is that of the weights before its update.
+loss_curve_ : list of float
+    The loss in each epoch.
+validation_scores_ : list of float, or None
+    The score on what early stopping watches, by epoch.
+best_validation_score_ : float, or None
+    The highest of them.
+history_ : list of dict
+    One an epoch: epoch, loss, gradient_norm and max_gradient_norm (mean and greatest
+    over the batches, before clipping), n_batches, n_clipped (batches whose gradient
+    was scaled down), learning_rate, seconds, sequences_per_second, steps_per_second,
+    validation_score. What tells of time is not pickled."""
+]
+STEPS_IN = [
+    """\
+n_features_in_ : int
+    Numbers a step; for a 2-D array or a data frame, its columns.
+feature_names_in_ : ndarray of shape (`n_features_in_`,)
+    Only if X was a data frame with columns named by strings."""
+]

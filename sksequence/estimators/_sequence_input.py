@@ -1,0 +1,90 @@
+"""Input that is sequences of steps: vectors, numbers, sparse rows or token ids."""
+
+import numpy as np
+from sklearn.utils.validation import validate_data
+
+from ..sequences import (
+    as_ragged,
+    check_sequences,
+    check_token_range,
+    refuse_masks,
+    refuse_one_sequence,
+)
+from ._inputs import is_table, width_of_lists
+
+
+class SequenceInput:
+    """For an estimator whose X is sequences; it says whether they are token ids."""
+
+    def _takes_tokens(self):
+        """Whether the steps of X are token ids."""
+        return self.embedding_dim is not None
+
+    def _check_X(self, X, *, reset, name="X", n_features=None, dtype=None):
+        """Any kind of X as a checked RaggedArray, with this network's width of a step.
+
+        A 2-D array is univariate sequences of equal length. Scikit-learn reads it as a
+        table, and so its ``n_features_in_`` is the number of columns. With ``reset``
+        the width is learnt; else it must be ``n_features`` (default: that of the fitted
+        network), and numbers come in the precision of the fitted weights. What was
+        fitted on sequences takes no array (n_steps, 1): it is one of them, more likely
+        than n_steps of one step.
+        """
+        if dtype is None:
+            dtype = self.dtype if reset else self.theta_.dtype
+        owner = type(self).__name__
+        tokens = self._takes_tokens()
+        refuse_masks(X, name)
+        given, table = X, is_table(X)
+        if table and (reset or self._fitted_on_table):
+            X = validate_data(
+                self,
+                X,
+                reset=reset,
+                dtype=None if tokens else "numeric",
+                ensure_all_finite=False,
+            )
+        X = as_ragged(X, name=name)
+        vectors = X.values.ndim > 1
+        if not reset and not self._fitted_on_table:
+            self._check_form(X, given, table, name)
+        X = check_sequences(X, name=name, dtype=dtype, tokens=tokens, owner=owner)
+        width = X.values.shape[1] if X.values.ndim == 2 else 1
+        if reset:
+            self._fitted_on_table, self._had_vectors = table, vectors
+            self._width_of_lists = None if tokens else width_of_lists(given)
+            if not table:
+                self.n_features_in_ = width
+                if hasattr(self, "feature_names_in_"):
+                    del self.feature_names_in_
+            return X
+        if n_features is None:
+            n_features = self.architecture_["n_features"]
+        if tokens and not X.is_sparse:
+            check_token_range(X, n_features, name)
+        elif width != n_features:
+            one = not vectors and (X.lengths == n_features).all()
+            hint = f" If {name} is one sequence, pass it as [{name}]." if one else ""
+            raise ValueError(
+                f"{name} has {width} features, but {owner} is expecting {n_features} "
+                f"features as input: every step of {name}[0] must have {n_features} "
+                f"numbers. Got {width} instead.{hint}"
+            )
+        return X
+
+    def _check_form(self, X, given, table, name):
+        """Raise an error for what is read otherwise than it is meant."""
+        if table or self._had_vectors:
+            refuse_one_sequence(X, given, name)
+        width = np.shape(given)[1] if table else None
+        if table and self._width_of_lists not in (None, width):
+            raise ValueError(
+                f"{name} is an array of sequences of {width} steps, but "
+                f"{type(self).__name__} was fitted on lists of {self._width_of_lists} "
+                "each. Where lengths differ, pass a list of sequences."
+            )
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags

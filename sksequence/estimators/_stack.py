@@ -1,0 +1,151 @@
+"""Estimators of one network: sequences in, recurrent and dense layers, and a head."""
+
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, clone
+from sklearn.utils.validation import check_is_fitted
+
+from .. import _parameters as p
+from ..cells import Cell
+from ..sequences import check_token_range
+from ._base import BaseRNN, as_tuple
+from ._batches import run_batches
+from ._data import Data
+from ._embedding import fill_embedding
+from ._inputs import check_y_given
+from ._parameter_table import WHICH_RNN
+from ._sequence_input import SequenceInput
+
+
+class StackedRNN(SequenceInput, ClassNamePrefixFeaturesOutMixin, BaseRNN):
+    """Base of estimators that predict something of each sequence, or of each step.
+
+    A subclass writes the methods that follow; in place of ``_loss`` it may describe a
+    whole head with ``_head_options``.
+    """
+
+    def _check_targets(self, y, *, reset, classes=None, name="y"):
+        """Targets as an array with one entry or row a sequence, or a RaggedArray."""
+        raise NotImplementedError
+
+    def _check_agree(self, y, X, suffix=""):
+        """Raise an error if targets are not of these sequences."""
+        raise NotImplementedError
+
+    def _check_weights(self, sample_weight, X):
+        """Weights as an array, or as a RaggedArray."""
+        raise NotImplementedError
+
+    def _encode_y(self, y, dtype):
+        """Checked targets as the loss takes them."""
+        raise NotImplementedError
+
+    def _loss(self):
+        """The name of a loss, or one of its own."""
+        raise NotImplementedError
+
+    def _n_outputs(self):
+        raise NotImplementedError
+
+    def _head_options(self):
+        """The kind of head and its options, see ``build_network``."""
+        return "linear", {"loss": self._loss()}
+
+    # -- what is given -----------------------------------------------------------------
+
+    def _read(
+        self,
+        X,
+        y,
+        sample_weight,
+        *,
+        reset,
+        suffix="",
+        n_features=None,
+        dtype=None,
+        classes=None,
+    ):
+        X = self._check_X(
+            X, reset=reset, name=f"X{suffix}", n_features=n_features, dtype=dtype
+        )
+        check_y_given(self, y)
+        y = self._check_targets(y, reset=reset, classes=classes, name=f"y{suffix}")
+        self._check_agree(y, X, suffix)
+        return Data(X, y, self._check_weights(sample_weight, X))
+
+    # -- the network -------------------------------------------------------------------
+
+    def _make_architecture(self, X):
+        if self.dense_activation != "relu" and not as_tuple(self.dense_layer_sizes):
+            p.warn_user(
+                f"dense_activation={self.dense_activation!r} does nothing: it concerns "
+                "dense layers only, and dense_layer_sizes is empty. For the activation "
+                f"of the recurrent layers, {WHICH_RNN}."
+            )
+        return {
+            **recurrent_architecture(self),
+            "n_features": self._width_of_steps(X),
+            "sparse_input": X.is_sparse,
+            "n_outputs": self._n_outputs(),
+            "bidirectional": bool(self.bidirectional),
+            "dense_layer_sizes": as_tuple(self.dense_layer_sizes),
+            "dense_activation": str(self.dense_activation),
+            "embedding_dim": self.embedding_dim and int(self.embedding_dim),
+            "embedding_trainable": bool(self.embedding_trainable),
+            "pooling": self.pooling,
+            "head": self._head_options(),
+        }
+
+    def _width_of_steps(self, X):
+        """Numbers a step, or the number of tokens."""
+        if not self._takes_tokens() or X.is_sparse:
+            return X.values.shape[1]
+        n_tokens = self.n_tokens
+        if n_tokens is None and hasattr(self.embedding_init, "__array__"):
+            n_tokens = len(self.embedding_init)
+        if n_tokens is None:
+            return int(X.values.max()) + 1
+        check_token_range(X, n_tokens)
+        return int(n_tokens)
+
+    def _start_values(self, network, rng, dtype):
+        theta = super()._start_values(network, rng, dtype)
+        if self.embedding_init is not None:
+            table = network.layout.views(theta).get("embedding.E")
+            fill_embedding(table, self.embedding_init, type(self).__name__)
+        return theta
+
+    def _scores(self, network, theta, X, below=None):
+        n_units = max(as_tuple(self.hidden_layer_sizes))
+        return run_batches(
+            network, theta, X, below=below, n_units=n_units, n_jobs=self.n_jobs
+        )
+
+    def _run(self, X, below=None):
+        """Scores of any X (or what goes into the layer ``below`` which to stop)."""
+        check_is_fitted(self)
+        X = self._check_X(X, reset=False)
+        return self._scores(self._network, self.theta_, X, below)
+
+    @property
+    def _head(self):
+        """The head of the fitted network."""
+        return self._network.head
+
+    @property
+    def _n_features_out(self):  # of transform
+        return self.params_["output.W"].shape[0]
+
+
+def recurrent_architecture(estimator):
+    """What architectures have in common: the settings of ``RECURRENT``, ``DROPOUT``."""
+    cell = estimator.cell
+    if isinstance(cell, Cell):
+        cell = clone(cell)  # set_params may change the one of the estimator
+        cell.check_options()
+    else:
+        cell = str(cell)
+    return {
+        "hidden_layer_sizes": as_tuple(estimator.hidden_layer_sizes),
+        "cell": cell,
+        "dropout": float(estimator.dropout),
+        "recurrent_dropout": float(estimator.recurrent_dropout),
+    }

@@ -1,0 +1,88 @@
+"""What the many-to-many estimators of equal lengths share: one prediction a step."""
+
+from sklearn.base import TransformerMixin
+from sklearn.callback import with_callbacks
+
+from ..sequences import check_step_weight, check_steps_agree
+from ._base import kept_if_failed, validation_pair
+from ._stack import StackedRNN
+
+
+class StepwiseRNN(TransformerMixin, StackedRNN, auto_wrap_output_keys=None):
+    """Sequences in, one prediction for each of their steps out."""
+
+    pooling = None
+
+    def _check_agree(self, y, X, suffix=""):
+        check_steps_agree(y, X, f"y{suffix}", f"X{suffix}")
+
+    def _check_weights(self, sample_weight, X):
+        return check_step_weight(sample_weight, X)
+
+    @kept_if_failed
+    @with_callbacks
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
+        """Train a new network (or, with ``warm_start``, the one there is).
+
+        Parameters
+        ----------
+        X : sequences
+            n_sequences of them: a list of arrays of shape (n_steps_i, n_features) and
+            the other forms that the user guide lists.
+        y : sequences of targets
+            For each sequence of X one target a step, as the class describes it.
+        sample_weight : array-like of shape (n_sequences,), or one array a sequence of \
+shape (n_steps_i,), default=None
+            Weights in the loss, of sequences or of their steps. A step of weight zero
+            is still read, but its target does not count.
+        X_val, y_val : sequences and targets, default=None
+            Watched in place of a part of X: the weights of the best epoch are kept,
+            and training stops after ``n_iter_no_change`` epochs without improvement.
+            Their steps count alike; ``class_weight`` is for training.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If an argument or a parameter is not as described; the message says which,
+            where, what was expected and what came.
+        """
+        return self._fit(X, y, sample_weight, validation_pair(X_val, y_val))
+
+    def transform(self, X):
+        """The state at each step: what the output layer sees.
+
+        Parameters
+        ----------
+        X : sequences
+
+        Returns
+        -------
+        features : RaggedArray
+            Of n_sequences, n_features_out a step.
+        """
+        return self._run(X, below="output")
+
+    def set_output(self, *, transform=None):
+        """Do nothing: sequences have no form as a data frame.
+
+        Parameters
+        ----------
+        transform : str, default=None
+            Ignored.
+
+        Returns
+        -------
+        self
+        """
+        return self
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        tags.target_tags.one_d_labels = False
+        tags.target_tags.multi_output = True
+        return tags

@@ -1,0 +1,181 @@
+"""Input that is texts: sentences, or running text, as tokens before and tokens.
+
+The token before the first one of a text is the end of a text. Running text is one
+sequence, its documents one after the other, with their ends in between.
+"""
+
+from collections.abc import Iterator
+from itertools import chain, islice
+
+import numpy as np
+
+from ..sequences import RaggedArray, check_step_weight
+from ._data import Data
+from ._ids import IdEncoder, number_depth
+from ._spelling import ids_of, learn_letters, spelled, tokens_of
+from ._validation import Given
+
+
+class TextInput:
+    """For a language model: with ``contiguous``, X is running text."""
+
+    @property
+    def _output_encoder(self):
+        return self.encoder_
+
+    # -- text to steps -----------------------------------------------------------------
+
+    def _start_encoder(self, of_numbers):
+        if not of_numbers:
+            return self._new_encoder(self.encoder, self.analyzer)
+        if self.encoder is not None:
+            raise TypeError(
+                "X holds numbers, and encoder is for text. Set encoder=None for "
+                "sequences of integers."
+            )
+        return IdEncoder(
+            min_count=self.min_count, max_tokens=self.max_tokens, add_eos=True
+        )
+
+    def _encode_texts(self, X, *, fit=False, spell=False):
+        """(tokens before, tokens) of each text, the end of which is a token.
+
+        With ``spell`` the tokens are ``spelled`` where some are unknown.
+        """
+        read, lines = self._read_texts(X, fit)
+        tokens, places = self.encoder_._encode(read), read.ids
+        if lines:  # the ends of which are no ends of texts
+            held = tokens.values != self._eos
+            held[-1] = True
+            tokens = RaggedArray(tokens.values[held], [0, held.sum()])
+            places = places[held]
+        # The token before the first one of a text is the end of the text before.
+        n_tokens = self.encoder_.n_tokens_
+        ids = np.empty(len(tokens.values) + 1, np.min_scalar_type(n_tokens - 1))
+        ids[0], ids[1:] = self._eos, tokens.values
+        before, after = ids[:-1], ids[1:]
+        known = self.encoder_.vocabulary_
+        if spell and not known.keys() >= set(read.tokens):
+            after = spelled(after, read.tokens, places, known, self._letters)
+        return tokens.with_values(before), tokens.with_values(after)
+
+    def _read_texts(self, X, fit):
+        """What the encoder reads of X, and whether these are lines of one text."""
+        first, lines = X, isinstance(X, Iterator)
+        if lines:
+            first = list(islice(X, 1))
+            X = chain(first, X)
+        depth = number_depth(first)
+        if depth == 1 and not self.contiguous:
+            raise ValueError(
+                "X is one sequence of numbers. Pass [X], or set contiguous=True for "
+                "running text."
+            )
+        if depth == 1 or (self.contiguous and isinstance(X, (str, bytes))):
+            X, lines = [list(X) if lines else X], False
+        if fit:
+            self.encoder_ = self._start_encoder(depth > 0)
+            self.encoder_._check_parameters()
+        read = self.encoder_._read(X)
+        if fit:
+            self.encoder_._learn(read)
+            self._letters = learn_letters(read.tokens[1:])  # all but the end
+        return read, lines and self.contiguous
+
+    # -- what is given -----------------------------------------------------------------
+
+    def _read(
+        self,
+        X,
+        y,
+        sample_weight,
+        *,
+        reset,
+        suffix="",
+        n_features=None,
+        dtype=None,
+        classes=None,
+    ):
+        self._check_limits()
+        # What training reads is not spelled: that would be all of a large text.
+        spell = bool(suffix) or self.early_stopping
+        before, tokens = self._encode_texts(X, fit=reset, spell=spell)
+        if self.contiguous:
+            whole = [0, len(tokens.values)]
+            before, tokens = (
+                RaggedArray(part.values, whole) for part in (before, tokens)
+            )
+        return Data(before, tokens, self._check_weights(sample_weight, before))
+
+    def _check_weights(self, sample_weight, X):
+        if not self.contiguous:
+            return check_step_weight(sample_weight, X)
+        if sample_weight is not None:
+            raise ValueError(
+                "sample_weight must be None for running text (contiguous=True). Got "
+                f"{type(sample_weight).__name__}."
+            )
+        return np.ones(len(X))  # all tokens count alike
+
+    def _check_validation(self, X_val, y_val, architecture, dtype):
+        validation = super()._check_validation(X_val, y_val, architecture, dtype)
+        if isinstance(X_val, Iterator) and self.scoring is not None:
+            # Lines of a text that can be read once only, and are no texts themselves.
+            validation.given = self._documents(validation.data.y.values), None
+        return validation
+
+    def _hold_out(self, data, given, rng):
+        if not self.contiguous:
+            return super()._hold_out(data, given, rng)
+        n = len(data.y.values)  # the end of the text, which is a text of its own
+        n_held_out = max(1, round(n * self.validation_fraction))
+        if n_held_out >= n:
+            raise ValueError(
+                f"early_stopping=True holds out {n_held_out} of the {n} tokens of "
+                "X, and leaves nothing to train on. Pass more text, or X_val."
+            )
+        cut = [0, n - n_held_out, n]
+        before = data.X.values.copy()  # X and y lie in one array
+        before[cut[1]] = self._eos  # as before any text
+        parts = Data(
+            RaggedArray(before, cut),
+            RaggedArray(data.y.values, cut),
+            np.ones(2),
+        )
+        training, validation = super()._hold_out(parts, Given(None, None, None), rng)
+        if self.scoring is not None:
+            validation.given = self._documents(validation.data.y.values), None
+        return training, validation
+
+    def _split(self, y, rng):
+        if self.contiguous:
+            return np.array([0]), np.array([1])
+        return super()._split(y, rng)
+
+    def _documents(self, values):
+        """Running text as the user would give it, of tokens with the ends of texts."""
+        tokens = tokens_of(values, self.encoder_.get_feature_names_out())
+        ends = np.flatnonzero(ids_of(values) == self._eos)
+        texts = [part[:-1].tolist() for part in np.split(tokens, ends[:-1] + 1)]
+        encoder = self.encoder_
+        if encoder._fitted_on_strings and encoder.analyzer == "char":
+            return ["".join(text) for text in texts]
+        return texts
+
+    def _encode(self, data, dtype, *, reset, partial):
+        """Ids alone, of running text in parts that are read side by side."""
+        X, y, weights = data.X, data.y.with_values(ids_of(data.y.values)), data.weights
+        if self.contiguous:
+            n = len(y.values)
+            n_parts = min(self._n_batch(), n)
+            lengths = np.full(n_parts, n // n_parts)
+            lengths[: n % n_parts] += 1
+            X, y = (RaggedArray.from_concatenated(a.values, lengths) for a in (X, y))
+            weights = np.ones(n_parts)
+        return Data(X, y, weights)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        return tags

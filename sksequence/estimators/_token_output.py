@@ -1,0 +1,74 @@
+"""What the estimators share whose output is tokens: vocabulary, likelihood, writing."""
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils.validation import check_is_fitted
+
+from ..preprocessing import TokenEncoder
+from ._generation import Generation, check_limits, generation_options
+
+
+class TokenOutput:
+    """For an estimator with the parameters of ``VOCABULARY`` and ``GENERATION``.
+
+    It gives ``_output_encoder``, the fitted encoder of its output, and
+    ``_log_likelihoods(network, theta, X, y)``, a RaggedArray with one number a token.
+    """
+
+    # -- the vocabulary ----------------------------------------------------------------
+
+    def _new_encoder(self, encoder, analyzer, *, add_eos=True):
+        """An encoder that is given, or one as the parameters say."""
+        if encoder is not None:
+            return clone(encoder).set_params(add_eos=add_eos)
+        return TokenEncoder(
+            analyzer,
+            lowercase=bool(self.lowercase),
+            min_count=self.min_count,
+            max_tokens=self.max_tokens,
+            add_eos=add_eos,
+        )
+
+    @property
+    def n_tokens_(self):
+        """Size of the fitted vocabulary of the output."""
+        check_is_fitted(self)
+        return self._output_encoder.n_tokens_
+
+    @property
+    def tokens_(self):
+        """The tokens of the output, in the order of their ids."""
+        check_is_fitted(self)
+        return self._output_encoder.get_feature_names_out()
+
+    @property
+    def _eos(self):
+        encoder = self._output_encoder
+        return encoder.vocabulary_[encoder.eos_token]
+
+    @property
+    def _unknown(self):
+        """The id of unknown tokens, or None."""
+        encoder = self._output_encoder
+        return encoder.vocabulary_.get(encoder.unk_token)
+
+    # -- how likely it is --------------------------------------------------------------
+
+    def _watch(self, network, theta, X, y):
+        return self._log_likelihoods(network, theta, X, y)
+
+    def _sums(self, log_p):
+        """Log probabilities of sequences, from those of their tokens."""
+        return np.add.reduceat(log_p.values.astype(np.float64), log_p.offsets[:-1])
+
+    # -- writing -----------------------------------------------------------------------
+
+    def _check_limits(self):
+        check_limits(self.min_length, self.max_length)
+
+    def _options(self, method, **given):
+        """How one call of a method generates, see ``generation_options``."""
+        return generation_options(self, method, given)
+
+    def _generation(self, options, **others):
+        return Generation(options, self._eos, self._unknown, **others)
