@@ -55,7 +55,9 @@ class Parameter:
 
     def describe(self, name):
         """Its entry in the documentation, in the form of numpydoc."""
-        *kinds, last = [expected.kind for expected in self.expected]
+        # None, if it is allowed, comes last.
+        ordered = sorted(self.expected, key=lambda expected: expected is NONE)
+        *kinds, last = [expected.kind for expected in ordered]
         kinds = f"{', '.join(kinds)} or {last}" if kinds else last
         default = _quoted(self.default)
         text = textwrap.fill(self.text, 80, break_long_words=False)
@@ -89,7 +91,7 @@ def one_of(*names, note=""):
     note = note and f" ({note})"
     return Expected(
         f"a str among {listed}{note}",
-        listed.replace("'", '"'),
+        _quoted(names[0]) if len(names) == 1 else listed.replace("'", '"'),
         lambda v: isinstance(v, str) and v in names,
     )
 
