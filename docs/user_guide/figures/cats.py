@@ -11,7 +11,7 @@ CLAUSE = "which already ate a lot of food and then slept in the sun"
 
 
 def sentences(n=2000):
-    """The sentences of the chapters: up to 19 random words between the noun and its verb."""
+    """The sentences of the chapters: up to 19 random words before the verb."""
     rng, found = np.random.RandomState(0), []
     for _ in range(n):
         noun, verb = [("cat", "was"), ("cats", "were")][rng.randint(2)]
