@@ -43,8 +43,8 @@ CURVES = {
 }
 EMBEDDING_DIM = 32
 N_COMMON = 1000  # tokens that occur, however large the vocabulary
-# The steepest slope of each curve, in this order, that log-log there should be. Of the
-# vocabulary, an epoch should not depend at all; the whole fit draws start values.
+# The steepest slope that each curve may have, log-log, in this order. An epoch
+# should not depend on the vocabulary at all; the whole fit draws start values.
 LIMITS = {
     "epoch_seconds": dict(zip(CURVES, (1, 1, 2, 0))),
     "fit_seconds": dict(zip(CURVES, (1, 1, 2, 1))),
