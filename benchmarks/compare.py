@@ -2,7 +2,7 @@
 
     python benchmarks/compare.py OLD.csv NEW.csv
 
-A ratio is theirs / ours, so a change above 1 means that we became faster beside them.
+A ratio is theirs / ours, so a change above 1 means that we became faster relative to them.
 """
 
 import argparse
@@ -65,7 +65,7 @@ def text_of(row, names=KEY):
 
 
 def geometric_mean(values):
-    """Of positive numbers."""
+    """The geometric mean of positive numbers."""
     return float(np.exp(np.mean(np.log(values))))
 
 

@@ -4,8 +4,8 @@
 
 Every measurement is a process of its own, with one thread. ``growth`` is the peak of
 resident memory during ``fit`` above what was resident just before it, with the data
-loaded, the libraries imported and one tiny fit behind; ``total`` is the peak of the
-whole process. Linux counts pages in lots: take growth as good to half a megabyte.
+loaded and the libraries imported, after one tiny fit; ``total`` is the peak of the
+whole process. Linux counts pages in batches, so growth is exact to half a megabyte.
 """
 
 import argparse
