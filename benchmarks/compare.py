@@ -2,7 +2,7 @@
 
     python benchmarks/compare.py OLD.csv NEW.csv
 
-A ratio is theirs / ours, so a change above 1 means that we became faster relative to them.
+A ratio is theirs / ours, so a change above 1 means that we became relatively faster.
 """
 
 import argparse
