@@ -1,4 +1,4 @@
-"""The peer of language models: n-gram models of nltk, as well smoothed as can be.
+"""The peer of language models: n-gram models of nltk, with the best smoothing.
 
 nltk's Kneser-Ney model looks through all n-grams for every continuation count. Here
 they are counted once; the formulas and all else are nltk's.

@@ -102,8 +102,8 @@ def kernel_calls(workload, lengths, cell_name, threads, arguments):
         cell_name, layer, rows, dH, steps.lengths, arguments.ragged_peer == "packed"
     )
 
-    helper = ThreadPoolExecutor(1) if threads > 1 else None
-    workspaces = Workspace(helper), Workspace(helper)
+    worker = ThreadPoolExecutor(1) if threads > 1 else None
+    workspaces = Workspace(worker), Workspace(worker)
 
     def forward():
         return run_cell(cell, params, rows, steps, workspaces[0])

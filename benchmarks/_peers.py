@@ -147,7 +147,7 @@ class Kernel:
     rows, upstream : ndarray of shape (n_rows, ...)
         The batch and the gradient of the output, packed by time.
     lengths : ndarray of shape (batch,)
-        Falling.
+        In decreasing order.
     packed : bool
         Whether built-in layers are given sequences of unequal length packed; else
         padded, which costs the steps of the padding.

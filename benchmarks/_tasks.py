@@ -29,7 +29,7 @@ def task(function=None, *, needs_data=True):
 def train_and(part, train, test, stratify=True):
     """(X, y) to train on and to score: the given parts, or both of the training data.
 
-    For sets without a dev part of their own, which then is a quarter.
+    This is for sets without a dev part of their own; a quarter takes its place.
     """
     if part == "test":
         return train, test

@@ -2,7 +2,7 @@
 
     python benchmarks/compare.py OLD.csv NEW.csv
 
-A ratio is theirs / ours, so a change above 1 means that we became faster beside them.
+A ratio is theirs / ours, so a change above 1 means that we became relatively faster.
 """
 
 import argparse
@@ -33,7 +33,7 @@ GOALS = {
     ("predict_one", 1, "dense", ALL_BUILT_IN): (None, 3.0),
     ("predict_one", 1, "ragged", ALL_BUILT_IN): (None, 3.0),
 }
-# The share of the peak in ``fit`` with this many units and more.
+# The fraction of the peak in ``fit`` with this many units and more.
 PEAK_GOAL, PEAK_GOAL_UNITS = 0.7, 128
 
 
@@ -65,7 +65,7 @@ def text_of(row, names=KEY):
 
 
 def geometric_mean(values):
-    """Of positive numbers."""
+    """The geometric mean of positive numbers."""
     return float(np.exp(np.mean(np.log(values))))
 
 
@@ -119,7 +119,7 @@ def print_summary(rows):
 
 
 def print_peaks(rows):
-    """Print the least share of the peak in ``fit`` with many units."""
+    """Print the least fraction of the peak in ``fit`` with many units."""
     wide = [
         row
         for row in rows
@@ -128,11 +128,11 @@ def print_peaks(rows):
     ]
     if not wide:
         return
-    print(f"\nShare of the peak in fit, {PEAK_GOAL_UNITS} units and more, least one")
+    print(f"\nFraction of the peak in fit, {PEAK_GOAL_UNITS} units and more, least one")
     for (threads, cell), members in grouped(wide, ("threads", "cell")).items():
-        share = min(row["peak_fraction"] for row in members)
-        reached = "reached" if share >= PEAK_GOAL else "short"
-        print(f"{threads:>2} {cell:<13} {share:5.0%} | {PEAK_GOAL:.0%} {reached}")
+        fraction = min(row["peak_fraction"] for row in members)
+        reached = "reached" if fraction >= PEAK_GOAL else "short"
+        print(f"{threads:>2} {cell:<13} {fraction:5.0%} | {PEAK_GOAL:.0%} {reached}")
 
 
 # -- two files -------------------------------------------------------------------------

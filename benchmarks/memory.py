@@ -4,8 +4,8 @@
 
 Every measurement is a process of its own, with one thread. ``growth`` is the peak of
 resident memory during ``fit`` above what was resident just before it, with the data
-loaded, the libraries imported and one tiny fit behind; ``total`` is the peak of the
-whole process. Linux counts pages in lots: take growth as good to half a megabyte.
+loaded and the libraries imported, after one tiny fit; ``total`` is the peak of the
+whole process. Linux counts pages in batches, so growth is exact to half a megabyte.
 """
 
 import argparse
@@ -43,8 +43,8 @@ CURVES = {
 }
 EMBEDDING_DIM = 32
 N_COMMON = 1000  # tokens that occur, however large the vocabulary
-# The steepest slope of each curve, in this order, that log-log there should be. Of the
-# vocabulary, an epoch should not depend at all; the whole fit draws start values.
+# The steepest slope that each curve may have, log-log, in this order. An epoch
+# should not depend on the vocabulary at all; the whole fit draws start values.
 LIMITS = {
     "epoch_seconds": dict(zip(CURVES, (1, 1, 2, 0))),
     "fit_seconds": dict(zip(CURVES, (1, 1, 2, 1))),

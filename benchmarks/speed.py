@@ -221,7 +221,7 @@ def main():
     with results_file(arguments.out, facts(arguments, peaks), FIELDS) as write:
         print(
             "# what, cell, threads: ours ms, theirs ms, theirs / ours, its quartiles, "
-            "our share of the peak"
+            "our fraction of the peak"
         )
         for level, threads, workload, lengths, cell in product(
             arguments.level,

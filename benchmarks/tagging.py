@@ -110,7 +110,7 @@ def torch_epochs(model, X, y):
 
 
 def accuracy(found, y):
-    """Over all steps."""
+    """The accuracy over all steps."""
     return np.mean(np.concatenate(found) == np.concatenate(y))
 
 

@@ -11,7 +11,7 @@ from sksequence.sequences import as_ragged
 
 
 class MyCell(RNNCell):
-    """A user's cell: the simple one with a share of the old state kept."""
+    """A user's cell: the simple one, which keeps a fraction of the old state."""
 
     def __init__(self, keep=0.5):
         self.keep = keep
@@ -55,7 +55,7 @@ def complex_step(f, x, eps=1e-30):
     return grad
 
 
-def slope_along(f, x, direction, eps=1e-30):
+def derivative_along(f, x, direction, eps=1e-30):
     """The derivative of f at x along a direction, exact to rounding."""
     return f(x + 1j * eps * direction).imag / eps
 

@@ -4,7 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
-from helpers import ragged_data, slope_along
+from helpers import derivative_along, ragged_data
 from numpy.testing import assert_allclose
 from sklearn.model_selection import GridSearchCV
 
@@ -30,9 +30,9 @@ class HuberLoss(Loss):
         size = np.where(d.real > 0, d, -d)
         small = size.real <= self.delta
         losses = np.where(small, d * d / 2, self.delta * (size - self.delta / 2))
-        slopes = np.where(small, d, self.delta * np.sign(d.real))
+        derivatives = np.where(small, d, self.delta * np.sign(d.real))
         loss = (weights * losses.sum(axis=1)).sum()
-        return loss, slopes * weights[:, None]
+        return loss, derivatives * weights[:, None]
 
 
 class HuberRegressor(RNNRegressor):
@@ -49,7 +49,7 @@ class HuberRegressor(RNNRegressor):
 
 
 class BoundedHead(LinearHead):
-    """Scores that stay between -3 and 3: a link and its slope."""
+    """Scores that stay between -3 and 3: a link and its derivative."""
 
     def forward(self, params, H, steps, rng=None, **memory):
         Z, tape = super().forward(params, H, steps)
@@ -163,7 +163,7 @@ def test_gradients(head):
     for name, shape in network.layout.shapes.items():
         direction = np.zeros_like(theta)
         network.layout.view(direction, name)[:] = rng.standard_normal(shape)
-        expected = slope_along(loss, theta, direction)
+        expected = derivative_along(loss, theta, direction)
         assert_allclose(gradient @ direction, expected, rtol=1e-9, atol=1e-13)
 
 

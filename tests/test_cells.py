@@ -118,7 +118,7 @@ def test_step_by_step_is_all_at_once(cell):
 
 
 @every_cell
-def test_company_does_not_matter(cell):
+def test_the_rest_of_the_batch_does_not_matter(cell):
     problem = Problem(cell)
     steps = problem.steps
     H, _, _ = cell.forward(problem.params, problem.X, steps)

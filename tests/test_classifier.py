@@ -215,7 +215,7 @@ def test_bidirectional_last_is_each_directions_end():
 
 
 def test_an_lstm_recognises_nine_speakers():
-    """Real, ragged recordings; what the benchmark measures with five seeds."""
+    """The data are real and ragged; the benchmark has five seeds of the same."""
     train = load_japanese_vowels(subset="train", return_X_y=True)
     test = load_japanese_vowels(subset="test", return_X_y=True)
     clf = RNNClassifier(32, bidirectional=True, max_iter=30, random_state=0)

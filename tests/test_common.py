@@ -136,7 +136,7 @@ def test_pickle_keeps_the_bits(name):
 
 @every_estimator
 @pytest.mark.parametrize("bidirectional", [False, True])
-def test_order_and_company_do_not_matter(name, bidirectional):
+def test_order_and_the_rest_of_the_batch_do_not_matter(name, bidirectional):
     estimator = small(name, bidirectional=bidirectional, hidden_layer_sizes=(5, 4))
     estimator.fit(DATA_X, DATA_Y)
     together = scores_of(estimator, DATA_X)
@@ -172,7 +172,7 @@ def test_float32_is_near_float64(name):
 @every_estimator
 @pytest.mark.parametrize("solver", ["adam", "adamw", "sgd", "rmsprop"])
 def test_weights_are_repetitions(name, solver):
-    """One batch, so that the same sums come in another order only."""
+    """With one batch a repetition only changes the order of the sums."""
     weights = np.arange(len(DATA_Y)) // 3 % 3
     repeated = np.repeat(np.arange(len(DATA_Y)), weights)
     settings = {"batch_size": 1000, "alpha": 0.1, "solver": solver, "max_iter": 4}
@@ -247,7 +247,7 @@ TABLES = ("array", "frame")
 @pytest.mark.parametrize("X", [EVEN, IDS], ids=["numbers", "ids"])
 @pytest.mark.filterwarnings("ignore:X .* feature names")
 def test_equal_lengths_are_no_table(name, container, X):
-    """Of a list of sequences, n_features_in_ is 1, whatever lengths they have."""
+    """A list of sequences has n_features_in_ of 1, whatever lengths they have."""
     y = np.arange(30) % 3
     settings = {"embedding_dim": 3} if X is IDS else {}
     expected = small(name, **settings).fit(RaggedArray.from_sequences(X), y)
@@ -257,7 +257,7 @@ def test_equal_lengths_are_no_table(name, container, X):
     scores = scores_of(expected, list(X))
     for other, form in even_containers(X).items():
         assert_array_equal(scores_of(fitted, form), scores, err_msg=other)
-    longer = [np.r_[x, x] for x in X]  # lists go on being sequences
+    longer = [np.r_[x, x] for x in X]  # lists are still sequences
     assert_array_equal(
         scores_of(fitted, [x.tolist() for x in longer]), scores_of(expected, longer)
     )

@@ -215,7 +215,7 @@ def test_log_marginals_are_exact_where_probabilities_are_zero():
             assert_allclose(found[row, j], expected, rtol=1e-10, atol=1e-9)
 
 
-def test_company_does_not_matter():
+def test_the_rest_of_the_batch_does_not_matter():
     problem = Problem(4, [6, 4, 4, 1], "constrained")
     together = problem.chain.marginals(problem.params, problem.scores, problem.steps)
     for rows in problem.rows:

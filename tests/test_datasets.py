@@ -83,11 +83,11 @@ def test_train_test_split_takes_what_loaders_return(name):
 @pytest.mark.parametrize("name", ["load_japanese_vowels", "load_first_names"])
 def test_stratified_folds_of_the_classification_sets(name):
     X, y = load(name, return_X_y=True)
-    shares = np.unique(y, return_counts=True)[1] / len(y)
+    fractions = np.unique(y, return_counts=True)[1] / len(y)
     folds = StratifiedKFold(5, shuffle=True, random_state=0)
     for _, test in folds.split(X, y):
         held = np.unique(y[test], return_counts=True)[1] / len(test)
-        assert_allclose(held, shares, rtol=0, atol=0.01)
+        assert_allclose(held, fractions, rtol=0, atol=0.01)
 
 
 def test_a_loader_works_in_a_zip(tmp_path):

@@ -56,6 +56,16 @@ def test_ci_runs_the_lowest_versions_that_are_promised():
         assert lowest.get(name, version).startswith(version), line
 
 
+def test_the_install_page_has_every_extra():
+    page = ROOT / "docs" / "install.rst"
+    if not page.exists():
+        pytest.skip("the sources are not at hand")
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        extras = tomllib.load(file)["project"]["optional-dependencies"]
+    listed = re.findall(r"``pip install \"sksequence\[(\w+)\]\"``", page.read_text())
+    assert set(listed) == set(extras)
+
+
 def test_contributing_lists_the_folders():
     page = ROOT / "docs" / "contributing" / "index.rst"
     if not page.exists():

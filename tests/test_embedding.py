@@ -63,7 +63,7 @@ def test_bags_of_tokens_and_taggers():
     assert_array_equal(embedding(tagger.fit(X, [x % 2 for x in X])), VECTORS)
 
 
-def test_going_on_keeps_what_is_there():
+def test_resuming_keeps_what_is_there():
     estimator = small(embedding_init=VECTORS, warm_start=True).fit(X, Y)
     before = embedding(estimator).copy()
     estimator.set_params(embedding_trainable=False).fit(X, Y)

@@ -1,10 +1,10 @@
-"""The encoder-decoder network: gradients of every part, company, PyTorch's formulas."""
+"""The encoder-decoder network: gradients of every part, batches, PyTorch's formulas."""
 
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from helpers import slope_along
+from helpers import derivative_along
 from numpy.testing import assert_allclose
 
 from sksequence.network import Attention, Batch, Grid, build_encoder_decoder
@@ -90,7 +90,7 @@ def test_gradients_of_bridge_attention_and_decoder(options):
     for name, shape in network.layout.shapes.items():
         direction = np.zeros_like(theta)
         network.layout.view(direction, name)[:] = rng.standard_normal(shape)
-        expected = slope_along(loss, theta, direction)
+        expected = derivative_along(loss, theta, direction)
         assert expected != 0
         assert_allclose(gradient @ direction, expected, rtol=1e-9, atol=1e-13)
 

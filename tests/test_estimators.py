@@ -124,7 +124,7 @@ def test_every_parameter_is_checked():
 
 @every_estimator
 def test_an_activation_without_dense_layers_is_worth_a_warning(name):
-    """It is taken for that of the recurrent layers, as in other libraries."""
+    """Users may take it for that of the recurrent layers, as in other libraries."""
     estimator = small(name, dense_activation="tanh", max_iter=1)
     with pytest.warns(UserWarning, match='dense_layer_sizes is empty.*"rnn_relu"') as w:
         estimator.fit(X, Y)
@@ -459,7 +459,7 @@ def test_a_validation_set_of_ones_own(name):
 
 
 @every_estimator
-def test_warm_start_goes_on(name):
+def test_warm_start_resumes(name):
     settings = {"shuffle": False, "solver": "sgd", "momentum": 0.0}
     straight = small(name, max_iter=6, **settings).fit(X, Y)
     halves = small(name, max_iter=3, warm_start=True, **settings).fit(X, Y).fit(X, Y)
@@ -546,7 +546,7 @@ def test_divergence_stops_at_once_and_keeps_good_weights(name, early_stopping):
 @pytest.mark.parametrize("watched", ["", "early_stopping", "callback"])
 @pytest.mark.filterwarnings("ignore:overflow encountered")  # in scikit-learn's scorers
 def test_exploded_weights_are_never_kept(pooling, watched):
-    """They may be finite, and give a finite loss, before all is lost."""
+    """Weights may be finite, and give a finite loss, just before they diverge."""
     rng = np.random.default_rng(0)
     long = [rng.standard_normal((60, 2)) for _ in range(30)]
     y = np.array([x.sum() for x in long])
@@ -692,7 +692,7 @@ def test_the_penalty_is_beside_the_sum_of_losses(name):
 
 @every_estimator
 def test_sequences_without_weight_are_not_there(name):
-    """Batches are made of the others, and so all of training is the same."""
+    """Batches are made of the other sequences, so that training is the same."""
     weights = (np.arange(40) % 4 > 0).astype(float)
     kept = [x for x, w in zip(X, weights, strict=True) if w]
     settings = {"batch_size": 7, "early_stopping": True}
@@ -1000,14 +1000,14 @@ def wide_data(n_sequences=300):
 @pytest.fixture
 def helped(monkeypatch):
     """Counts what threads beside the first one do."""
-    counts = {"helper": 0, "shares": 0}
+    counts = {"worker": 0, "threads": 0}
 
-    def submit(helper, work, k):
-        counts["helper"] += 1
-        return _submit(helper, work, k)
+    def submit(worker, work, k):
+        counts["worker"] += 1
+        return _submit(worker, work, k)
 
     def share(work, items, n):
-        counts["shares"] = n
+        counts["threads"] = n
         return share_out(work, items, n)
 
     monkeypatch.setattr("sksequence.cells._pipeline._submit", submit)
@@ -1032,24 +1032,24 @@ def test_n_jobs_changes_no_bit(cell, options, helped):
         **options,
     }
     one = RNNClassifier(**settings).fit(wide, y)
-    assert helped == {"helper": 0, "shares": 1}
+    assert helped == {"worker": 0, "threads": 1}
     two = RNNClassifier(n_jobs=2, **settings).fit(wide, y)
-    assert helped["helper"] > 0
+    assert helped["worker"] > 0
     assert_array_equal(two.theta_, one.theta_)
     assert_array_equal(two.predict_proba(wide), one.predict_proba(wide))
     two.predict(wide)
-    assert helped["shares"] == 2
+    assert helped["threads"] == 2
 
 
 def test_small_steps_stay_on_one_thread(helped):
     RNNClassifier(16, max_iter=1, n_jobs=2).fit(X, Y).predict(X)
-    assert helped == {"helper": 0, "shares": 1}
+    assert helped == {"worker": 0, "threads": 1}
 
 
 def test_in_workers_of_joblib_there_is_one_thread():
     def count():
-        with helper_thread(2) as helper:
-            return n_threads(-1), helper is None, os.getpid()
+        with helper_thread(2) as worker:
+            return n_threads(-1), worker is None, os.getpid()
 
     results = joblib.Parallel(n_jobs=2)(joblib.delayed(count)() for _ in range(2))
     for n, alone, pid in results:
@@ -1057,19 +1057,19 @@ def test_in_workers_of_joblib_there_is_one_thread():
         assert pid != os.getpid()
 
 
-def test_what_a_helper_raises_is_raised(monkeypatch):
+def test_what_a_worker_raises_is_raised(monkeypatch):
     wide, y = wide_data()
 
     def fail(*args):
-        raise MemoryError("in the helper")
+        raise MemoryError("in the worker")
 
     monkeypatch.setattr("sksequence.cells.GRUCell.weight_gradients", fail)
     clf = RNNClassifier(256, cell="gru", batch_size=150, max_iter=1, n_jobs=2)
-    with pytest.raises(MemoryError, match="in the helper"):
+    with pytest.raises(MemoryError, match="in the worker"):
         clf.fit(wide, y)
 
 
-def test_divergence_is_told_once_with_a_helper():
+def test_divergence_is_told_once_with_a_worker():
     wide, y = wide_data()
     clf = RNNClassifier(
         256, cell="rnn_relu", batch_size=300, max_iter=30, n_jobs=2,

@@ -1,4 +1,4 @@
-"""Options of generating tokens: one dialect in three estimators; dead ends."""
+"""Options of generating tokens: one set of names in three estimators; dead ends."""
 
 import inspect
 import itertools
@@ -91,7 +91,7 @@ def repeats(text, n):
     return len(set(grams)) < len(grams)
 
 
-# -- one dialect -----------------------------------------------------------------------
+# -- one set of names ------------------------------------------------------------------
 
 
 def test_names_order_and_defaults_are_the_same():
@@ -198,7 +198,7 @@ def test_a_translators_samples_are_as_long_as_the_factor_allows():
 @every
 @pytest.mark.parametrize("n", [1, 2])
 @pytest.mark.parametrize("min_length", [0, 2, 3, 5, 9])
-def test_outputs_that_may_not_go_on_end_and_come_last(name, n, min_length):
+def test_outputs_that_cannot_continue_end_and_come_last(name, n, min_length):
     """Of two letters without repetition there are at most 2 (n=1) or 5 (n=2)."""
     model = MODELS[name]
     legal = [text for text in every_output(5) if not repeats(text, n)]

@@ -8,7 +8,7 @@ import itertools
 
 import numpy as np
 import pytest
-from helpers import ALL_CELLS, slope_along
+from helpers import ALL_CELLS, derivative_along
 from numpy.testing import assert_allclose
 from scipy import sparse
 
@@ -56,7 +56,7 @@ def check(X, loss="softmax", dropout=False, seed=0, **settings):
         direction = np.zeros_like(theta)
         view = network.layout.view(direction, name)
         view[:] = rng.standard_normal(view.shape)
-        expected = slope_along(value, theta, direction)
+        expected = derivative_along(value, theta, direction)
         assert_allclose(
             gradient @ direction, expected, rtol=TOLERANCE, atol=1e-13, err_msg=name
         )
@@ -122,7 +122,7 @@ def test_embeddings(kind, bidirectional):
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("sparse_input", [False, True])
 def test_sparse_steps(bidirectional, sparse_input):
-    """Also where the network was built for dense ones, and dense W is wanted."""
+    """It also holds where the network was built for dense steps and a dense W."""
     X = sparse.random(
         sum(LENGTHS), N_FEATURES, density=0.5, format="csr", random_state=5
     )

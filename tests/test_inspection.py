@@ -144,11 +144,11 @@ def test_gradient_norms_are_those_of_a_loss_that_is_nudged(cell):
         layer, which = name[:4], states.index(name[-1])
         assert norms.shape == (1, 6)
         for k in (1, 3, 6):
-            slopes = [
+            differences = [
                 loss(k, layer, which, 1e-5 * e) - loss(k, layer, which, -1e-5 * e)
                 for e in np.eye(sizes[layer])
             ]
-            expected = np.linalg.norm(slopes) / 2e-5
+            expected = np.linalg.norm(differences) / 2e-5
             assert_allclose(norms[0, k - 1], expected, rtol=1e-6)
 
 

@@ -10,7 +10,7 @@ from unittest.mock import Mock
 import joblib
 import numpy as np
 import pytest
-from helpers import slope_along
+from helpers import derivative_along
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 from sklearn.base import clone
@@ -104,7 +104,7 @@ def test_scores():
 
 
 def test_predict_is_the_likeliest_token_after_each_text():
-    """One a text, so that it is as long as X."""
+    """There is one token for each text, so that the result is as long as X."""
     texts = ["abba", "", "b", "aab"]
     for model in (MODEL, small(contiguous=True).fit(TEXTS)):
         found = model.predict(texts)
@@ -164,7 +164,7 @@ def as_words(tunes):
 
 
 def test_sequences_of_integers_are_texts():
-    """As those of their names would be."""
+    """They are read like texts whose tokens are those integers as strings."""
     pd, pl = pytest.importorskip("pandas"), pytest.importorskip("polars")
     model = small(analyzer="word").fit(TUNES)
     assert model.tokens_.tolist() == ["<unk>", "</s>", 62, 60, 64, -1]
@@ -393,7 +393,7 @@ class Fixture:
             direction = np.zeros_like(self.theta)
             view = self.network.layout.view(direction, name)
             view[:] = rng.standard_normal(shape)
-            expected = slope_along(loss, self.theta, direction)
+            expected = derivative_along(loss, self.theta, direction)
             assert_allclose(gradient @ direction, expected, rtol=1e-9, atol=1e-13)
 
     def cross_entropy(self, scores, targets):
@@ -408,10 +408,10 @@ class Fixture:
 def test_gradients_of_windows_and_tied_weights(tied, chunk, helped, monkeypatch):
     monkeypatch.setattr("sksequence.network._vocabulary.CHUNK", chunk)
     fixture = Fixture(tie_weights=tied)
-    with ThreadPoolExecutor(1) as helper:
+    with ThreadPoolExecutor(1) as worker:
         fixture.check(
             lambda theta: fixture.cross_entropy(fixture.scores(theta), fixture.targets),
-            workspace=Workspace(helper) if helped else None,
+            workspace=Workspace(worker) if helped else None,
         )
 
 
@@ -451,7 +451,7 @@ def test_the_sampled_loss_with_all_tokens_drawn_is_the_softmax():
         )
 
 
-def test_the_proposal_knows_how_likely_its_draws_are():
+def test_the_noise_distribution_knows_how_likely_its_draws_are():
     counts = np.array([500, 90, 9, 0])
     proposal = Proposal(counts, 20, np.float64)
     rng = np.random.RandomState(0)
@@ -467,7 +467,7 @@ def test_the_proposal_knows_how_likely_its_draws_are():
 
 
 def test_training_on_sampled_tokens_learns_the_probabilities():
-    """Those of all tokens, from a few draws that favour frequent ones."""
+    """It learns those of all tokens, from a few draws that favour frequent ones."""
     rng = np.random.RandomState(0)
     p = np.array([0.5, 0.2, 0.1, 0.1, 0.05, 0.05])
     texts = ["".join(rng.choice(list("abcdef"), size=5, p=p)) for _ in range(1500)]
@@ -731,7 +731,7 @@ def test_samples_follow_the_distribution():
 
 
 def test_a_prefix_is_written_as_it_is():
-    """Also where it is read as the unknown token."""
+    """It is, even where the model reads it as the unknown token."""
     assert all(t.startswith("Zoë") for t in MODEL.sample(3, prefix="Zoë"))
     assert MODEL.beam_search(prefix="axb")[0][0].startswith("axb")
     words = small(analyzer="word").fit(SENTENCES)
@@ -952,7 +952,7 @@ def test_wrong_parameters(parameter, value):
         small(**{parameter: value}).fit(TEXTS)
 
 
-def test_threads_company_and_reading_change_nothing(tmp_path):
+def test_threads_batches_and_reading_change_nothing(tmp_path):
     texts = TEXTS * 20
     options = {"dropout": 0.2, "recurrent_dropout": 0.1, "early_stopping": True}
     model = small(**options, dtype="float32").fit(texts)
@@ -992,7 +992,7 @@ def test_sentences_given_as_columns_and_generators():
 
 
 @pytest.mark.parametrize("dropout", [0.0, 0.3])
-def test_two_threads_that_share_a_window_train_the_same_model(dropout, monkeypatch):
+def test_two_threads_that_split_a_window_train_the_same_model(dropout, monkeypatch):
     monkeypatch.setattr("sksequence.objectives._running_text.SPLIT_SCORES", 1)
     shared = Mock(wraps=_base.in_halves)
     monkeypatch.setattr(_base, "in_halves", shared)
@@ -1028,7 +1028,7 @@ def test_a_stream_of_texts_begins_each_anew():
     assert abs(np.mean(lengths) - np.mean(expected)) < 4 * error
 
 
-def test_a_stream_of_running_text_goes_on():
+def test_a_stream_of_running_text_continues():
     """The state passes the end of a text, as it did in training."""
     model = small(contiguous=True, max_iter=30).fit(["ab", "ba"] * 30)
     state, tokens = model.initial_state(), [model.encoder_.eos_token]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers import slope_along
+from helpers import derivative_along
 from numpy.testing import assert_allclose
 
 from sksequence.cells import CELLS
@@ -141,13 +141,13 @@ def test_backward_is_the_gradient_of_forward(name):
     gradient = gradients.to_vector()
     if theta.size and not name.endswith("frozen"):
         direction = rng.standard_normal(theta.size)
-        expected = slope_along(value, theta, direction)
+        expected = derivative_along(value, theta, direction)
         assert_allclose(gradient @ direction, expected, rtol=1e-10)
     if name.endswith("frozen"):
         assert not gradient.any()
     if not isinstance(layer, Embedding):
         direction = rng.standard_normal(X.shape)
-        expected = slope_along(lambda X: value(theta, X), X, direction)
+        expected = derivative_along(lambda X: value(theta, X), X, direction)
         assert_allclose((dX * direction).sum(), expected, rtol=1e-10)
 
 

@@ -32,7 +32,7 @@ FOUND = [["A", "B", "B"], ["B"], ["B", "B"]]
 # -- steps and sequences ---------------------------------------------------------------
 
 
-def test_shares_of_steps_and_of_sequences():
+def test_fractions_of_steps_and_of_sequences():
     assert token_accuracy_score(TRUE, FOUND) == 3 / 6
     assert sequence_accuracy_score(TRUE, FOUND) == 1 / 3
     assert token_accuracy_score(TRUE, FOUND, sample_weight=[1, 3, 0]) == 5 / 6

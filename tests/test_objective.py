@@ -37,7 +37,8 @@ ROWS = [RNG.randint(2, size=(len(x), 2)) for x in X]
 IDS = [RNG.randint(6, size=len(x)) for x in X]
 TEXTS = ["".join(RNG.choice(list("abcd"), size=len(x))) for x in X]
 OUTPUTS = ["".join(RNG.choice(list("xyz"), size=1 + k % 7)) for k in range(len(X))]
-# Vocabularies are given: a token's id, and so its start values, hang on its frequency.
+# Vocabularies are given: the id of a token, and so its start values, depend on its
+# frequency.
 LETTERS = TokenEncoder("char", vocabulary=list("abcd"), unk_token=None)
 SIGNS = TokenEncoder("char", vocabulary=list("xyz"), unk_token=None)
 WEIGHTS = RNG.uniform(0.01, 10, len(X))
@@ -163,7 +164,7 @@ def test_the_same_with_two_threads(name, monkeypatch):
 
 @pytest.mark.parametrize("name", [name for name in CASES if "weights" not in name])
 def test_weights_equal_repetition(name):
-    """Also of the penalty's part in it, whatever the batches."""
+    """This includes the penalty's part, however batches are cut."""
     estimator, data, _ = CASES[name]
     times = 1 + np.arange(len(X)) % 3
     repeated = [
@@ -186,7 +187,7 @@ def test_weights_equal_repetition(name):
     "name", [n for n in CASES if n.startswith(("class", "tagger")) and "crf" not in n]
 )
 def test_the_loss_is_the_weighted_mean_over_rows(name):
-    """Of the scores that the start values give, worked out sequence by sequence."""
+    """The expected loss is that of the start values, sequence by sequence."""
     estimator, data, weights = CASES[name]
     found = epoch(clone(estimator).set_params(batch_size=3), data, weights)
     fitted = clone(estimator).set_params(

@@ -63,7 +63,7 @@ def every_output(model, max_length):
 
 @both
 def test_probabilities_of_all_outputs_sum_to_one(name):
-    """Those up to a length, and those that begin with all that are longer."""
+    """The sum has all outputs up to a length, and the prefixes of longer ones."""
     model, X, _ = MODELS[name]
     letters, n = ["<unk>", "a", "b", "c"], 2
     shorter = [list(t) for k in range(n) for t in itertools.product(letters, repeat=k)]
@@ -133,7 +133,7 @@ def test_greedy_is_a_beam_of_one_and_always_the_most_likely_token(name):
 
 @both
 @pytest.mark.parametrize("beam_size", [1, 4])
-def test_company_does_not_matter(name, beam_size):
+def test_the_rest_of_the_batch_does_not_matter(name, beam_size):
     model, X, y = MODELS[name]
     model = clone(model).set_params(beam_size=beam_size, max_length=7).fit(X, y)
     together = model.predict_n_best(X, beam_size)
@@ -286,13 +286,13 @@ def test_it_learns_to_reverse(attention):
 
 
 def test_smoothed_labels_keep_the_network_from_certainty():
-    """The best it can do is to give the right token what its target gives it."""
+    """At best the right token gets the probability that its target gives it."""
     X, y = ["a", "b", "ab", "ba"] * 10, ["b", "a", "ba", "ab"] * 10
     model = translator(
         hidden_layer_sizes=16, label_smoothing=0.3, max_iter=60, learning_rate="cosine"
     ).fit(X, y)
-    share = 0.7 + 0.3 / len(model.tokens_)
-    assert_allclose(model.score(X, y), np.log(share), atol=0.01)
+    likely = 0.7 + 0.3 / len(model.tokens_)
+    assert_allclose(model.score(X, y), np.log(likely), atol=0.01)
     targets = np.full(len(model.tokens_), 0.3 / len(model.tokens_))
     targets[0] += 0.7
     assert_allclose(model.loss_, stats.entropy(targets), atol=0.01)
@@ -484,7 +484,7 @@ def test_search_and_cross_validation():
 
 
 @both
-def test_two_threads_that_share_batches_train_the_same_model(name, monkeypatch):
+def test_two_threads_that_split_batches_train_the_same_model(name, monkeypatch):
     model, X, y = MODELS[name]
     monkeypatch.setattr(_pairs, "SHARED_STEP_SIZE", 1)
     shared = Mock(wraps=_base.in_halves)

@@ -1,4 +1,4 @@
-"""A training stopped after any epoch goes on in another process, to the same bits."""
+"""A training stopped after any epoch resumes in another process, to the same bits."""
 
 import pickle
 import subprocess
@@ -65,12 +65,12 @@ END = "\npickle.dump((m.theta_, m.loss_curve_, m.n_iter_), open(sys.argv[2], 'wb
 
 @pytest.mark.parametrize("name", FITS)
 @pytest.mark.parametrize("stopped_after", [1, 4])
-def test_a_training_goes_on_in_another_process(name, stopped_after, tmp_path):
+def test_a_training_resumes_in_another_process(name, stopped_after, tmp_path):
     states, scope = {}, {}
     run_epoch = Training.run_epoch
 
     def keeps_state(self):
-        if self.epoch == stopped_after:  # all that hangs on the epoch is over
+        if self.epoch == stopped_after:  # everything that belongs to the epoch is done
             states["state"] = pickle.dumps(self.get_state())
         return run_epoch(self)
 

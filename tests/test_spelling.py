@@ -39,7 +39,7 @@ def model(**options):
 
 
 def test_probabilities_of_all_strings_sum_to_one():
-    """Of the letters that were seen, and of all others together."""
+    """The sum has the letters that were seen, and all others together."""
     letters = learn_letters(["ab", "b", "cab"])
     assert letters.keys() == {"a", "b", "c", END, OTHER}
     n_others = N_CODE_POINTS - 3
@@ -118,7 +118,7 @@ def test_likelihoods_are_those_of_unk_and_of_the_spelling(contiguous):
 
 
 def test_probabilities_of_all_texts_as_strings_sum_to_at_most_one():
-    """Known tokens, and all spellings of the unknown one."""
+    """The sum has known tokens, and all spellings of the unknown one."""
     small = RNNLanguageModel(**SETTINGS, analyzer=str.split, max_tokens=3).fit(
         ["a a b", "a b b a", "a", "bb a"] * 4
     )
@@ -138,12 +138,12 @@ def test_letters_do_not_depend_on_the_vocabulary():
     given = TokenEncoder(vocabulary=["the", "saw"])
     assert model(encoder=given).fit(TEXTS)._letters == plain._letters
     assert model().fit(TEXTS + TEXTS[:9])._letters == plain._letters
-    going_on = model().fit(TEXTS).partial_fit(["zzz"])
-    assert going_on._letters == plain._letters
+    resumed = model().fit(TEXTS).partial_fit(["zzz"])
+    assert resumed._letters == plain._letters
 
 
 def test_without_unknown_tokens_nothing_is_spelled():
-    """Nor is the unknown token itself, which text of others may hold."""
+    """Nor is the unknown token itself spelled, which other texts may hold."""
     texts = ["the <unk> saw", "a <unk> <unk>"] * 5
     of_lists = [text.split() for text in texts]
     fitted = model(encoder=TokenEncoder()).fit(of_lists)
@@ -219,7 +219,7 @@ ODD = [*TEXTS, "the zebu saw the yak .", "the gnu saw the emu ."] * 2
 @pytest.mark.parametrize("analyzer", ["word", "char"])
 @pytest.mark.parametrize("lines", [False, True])
 def test_it_is_the_score_of_what_is_held_out(contiguous, analyzer, lines):
-    """By default, and by any ``scoring``, with unknown words among the texts."""
+    """It is, by default and by any ``scoring``, also with unknown words."""
     options = {"contiguous": contiguous, "analyzer": analyzer, "early_stopping": True}
     options |= {"max_tokens": 9, "validation_fraction": 0.3}
     seen = []

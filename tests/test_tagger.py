@@ -84,7 +84,7 @@ def test_it_learns_and_gives_object_arrays(decoder):
 
 
 @decoders
-def test_company_does_not_matter(decoder):
+def test_the_rest_of_the_batch_does_not_matter(decoder):
     tagger = small(decoder=decoder, bidirectional=True).fit(X, Y)
     together = tagger.predict_proba(X)
     best, log_proba = n_best(tagger, X, 3)
@@ -199,7 +199,7 @@ def test_softmax_n_best_are_products_of_probabilities():
 
 @decoders
 def test_log_probabilities(decoder):
-    """Of labels at steps, and of the labels of whole sequences."""
+    """There are those of labels at steps, and of labels of whole sequences."""
     tagger = small(decoder=decoder, dtype="float64").fit(X, Y)
     log_p = tagger.predict_log_proba(X)
     for p, log in zip(tagger.predict_proba(X), log_p):
@@ -320,10 +320,10 @@ def breaks(labels, scheme):
     inside = None  # the type that is open
     for label in labels:
         tag, _, kind = label.partition("-")
-        goes_on = tag in ("I", "E")
-        if goes_on and kind != inside:
+        inner = tag in ("I", "E")
+        if inner and kind != inside:
             return True
-        if scheme == "bioes" and inside is not None and not goes_on:
+        if scheme == "bioes" and inside is not None and not inner:
             return True
         inside = kind if tag in ("B", "I") else None
     return scheme == "bioes" and inside is not None
@@ -462,7 +462,7 @@ def test_class_weights_are_weights_of_steps(decoder):
 
 
 def all_right(tagger, X, y):
-    """Share of sequences with every label right."""
+    """Fraction of sequences with every label right."""
     assert not hasattr(y[0], "toarray")
     return np.mean([(p == t).all() for p, t in zip(tagger.predict(X), y)])
 
@@ -587,7 +587,7 @@ def test_a_sentence_of_unknown_words_is_tagged(decoder):
 
 
 @decoders
-def test_going_on_and_pickles(decoder):
+def test_resuming_and_pickles(decoder):
     tagger = small(decoder=decoder, constraints="bio").fit(X, Y)
     copy = pickle.loads(pickle.dumps(tagger))
     assert_array_equal(

@@ -1,7 +1,7 @@
 """trace: values of the forward pass, gradients of a loss that is nudged.
 
 The nudges are complex steps: a state, a sum or an input of one step gets a tiny
-imaginary part, and the run goes on from there.
+imaginary part, and the run continues from there.
 """
 
 import pickle
@@ -226,7 +226,7 @@ def test_attention_and_the_output_that_predict_gives():
 
 
 class Nudged:
-    """A cell that adds to a state, a sum or the input of one step, and goes on."""
+    """A cell that adds to a state, a sum or the input of one step, and continues."""
 
     def __init__(self, cell, t, key, nudge):
         self.cell, self.t, self.key, self.nudge = cell, t, key, nudge
@@ -372,7 +372,7 @@ def test_gradients_of_sums_are_in_sum_those_of_the_parameters(name):
         finally:
             estimator.theta_ = theta
 
-    def slope(name, index):
+    def derivative(name, index):
         shift = np.zeros_like(theta)
         network.layout.view(shift, name)[index] = h
         return (loss(shift) - loss(-shift)) / (2 * h)
@@ -381,10 +381,10 @@ def test_gradients_of_sums_are_in_sum_those_of_the_parameters(name):
         for k, gate in enumerate(recurrent.cell.gates):
             if gate not in recurrent.cell.states:
                 total = found.gradients[f"{layer}.{gate}"].sum(axis=0)
-                expected = slope(f"{layer}.b", k * recurrent.n_units)
+                expected = derivative(f"{layer}.b", k * recurrent.n_units)
                 assert_allclose(total[0], expected, rtol=1e-6, atol=1e-9)
     total = found.gradients["y_hat"].sum(axis=0)
-    assert_allclose(total[-1], slope("output.b", -1), rtol=1e-6, atol=1e-9)
+    assert_allclose(total[-1], derivative("output.b", -1), rtol=1e-6, atol=1e-9)
 
 
 def test_gradients_of_scores_are_predictions_minus_targets():

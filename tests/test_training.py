@@ -85,7 +85,7 @@ def test_a_table_seen_in_every_batch_is_no_table(solver):
 
 @pytest.mark.parametrize("solver", OPTIMIZERS)
 def test_moments_of_a_row_decay_while_it_is_not_seen(solver):
-    """Lazily as if every update had come with a gradient of zero."""
+    """They decay as if every update had come with a gradient of zero."""
     theta = np.zeros(8)
     lazy = make_optimizer(solver, TABLE, np.float64)
     full = make_optimizer(solver, TABLE, np.float64)

@@ -59,7 +59,7 @@ def test_the_default_score_is_the_one_that_scoring_names(name, weights):
 
 @pytest.mark.parametrize("cls", [RNNClassifier, RNNTagger])
 def test_class_weights_are_for_training(cls):
-    """What is held out counts as it would if it were given."""
+    """A held-out part counts as it would if it were passed to ``fit``."""
     y = LABELS if cls is RNNClassifier else TAGS
     labels = np.unique(y if cls is RNNClassifier else np.concatenate(y))
     weighted = cls(**EARLY, class_weight=dict.fromkeys(labels.tolist(), 1.0) | {
@@ -181,7 +181,7 @@ def test_sentences_that_can_be_read_once():
 @pytest.mark.parametrize("batch_size", [1, 10, 1000])
 @pytest.mark.parametrize("scoring", [None, lambda est, X, y: est.score(X)])
 def test_the_end_of_running_text_is_held_out(batch_size, scoring):
-    """Read by itself, from the end of a text on; the rest is trained on, once."""
+    """It is read by itself, from the end of a text; the rest is trained on once."""
     words = [f"w{i}" for i in range(104)]
     model = RNNLanguageModel(
         **SMALL | {"max_iter": 1},
@@ -242,7 +242,7 @@ def test_entries_of_every_container():
 
 
 def test_scorers_get_weights_as_they_were_given():
-    """One a text, not one a token."""
+    """They get one weight for each text, not one for each token."""
     pandas = pytest.importorskip("pandas")
 
     def weighted(estimator, X, y=None, sample_weight=None):
@@ -283,7 +283,7 @@ def test_scorers_of_a_generator_without_vectors():
 
 
 def test_lines_of_other_kinds_that_can_be_read_once():
-    """As fit and score read them: bytes, integers, lines without their ends."""
+    """``fit`` and ``score`` read bytes, integers, and lines without their ends."""
     model = RNNLanguageModel(**SMALL, contiguous=True)
     lines = [line.encode() for line in LINES]
     found = clone(model).fit(iter(lines), X_val=iter(lines[:3]))

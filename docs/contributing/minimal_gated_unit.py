@@ -1,4 +1,4 @@
-"""MGU:  h' = u n + (1 - u) h   with one gate u, which also filters the candidate n."""
+"""MGU:  h' = u n + (1 - u) h   with one gate u, which also resets the candidate n."""
 
 import numpy as np
 
@@ -30,7 +30,7 @@ class MinimalGatedUnit(Cell):
     gates = ("u", "n")
     n_sigmoid = 1
     saved = ("m",)  # u h: what enters the product with Un
-    local = ("slope_u", "slope_n", "keep", "opening")
+    local = ("dh_dzu", "dh_dzn", "dh_dh", "dm_dzu")
 
     def step(self, weights, z, h, before, after, saved, work):
         (u, n), (h_old,), (h_new,), (m,) = z, before, after, saved
@@ -45,20 +45,20 @@ class MinimalGatedUnit(Cell):
 
     def local_derivatives(self, z, before, after, saved, local):
         (u, n), (h_old,), (m,) = z, before, saved
-        slope_u, slope_n, keep, opening = local
-        keep[:] = 1 - u  # (3), dh for each dh'
-        slope_u[:] = (n - h_old) * u * keep  # (3), dz of u for each dh'
-        slope_n[:] = (1 - n * n) * u  # (3) and (2), dz of n for each dh'
-        opening[:] = keep * m  # (2), dz of u for each dm
+        dh_dzu, dh_dzn, dh_dh, dm_dzu = local
+        dh_dh[:] = 1 - u  # (3), h' by h
+        dh_dzu[:] = (n - h_old) * u * (1 - u)  # (3), h' by the sum of u
+        dh_dzn[:] = u * (1 - n * n)  # (3) and (2), h' by the sum of n
+        dm_dzu[:] = (1 - u) * m  # (2), m by the sum of u
 
     def step_back(self, weights, z, local, dstates, dz, dh, work):
-        (slope_u, slope_n, keep, opening), (dh_new,) = local, dstates
+        (dh_dzu, dh_dzn, dh_dh, dm_dzu), (dh_new,) = local, dstates
         (u, _), (dz_u, dz_n), UT = z, dz, weights["UT"]
-        np.multiply(dh_new, slope_n, dz_n)  # (3)
-        np.multiply(dh_new, slope_u, dz_u)
-        dh_new *= keep
+        np.multiply(dh_new, dh_dzn, dz_n)  # (3)
+        np.multiply(dh_new, dh_dzu, dz_u)
+        dh_new *= dh_dh
         dm = dz_n @ UT[1]  # (2)
-        dz_u += dm * opening
+        dz_u += dm * dm_dzu
         np.multiply(dm, u, dh)
         dh += dz_u @ UT[0]  # (1)
 

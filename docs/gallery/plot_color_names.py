@@ -1,18 +1,18 @@
 """
-New names for colors: by letters and by words, cold and hot
-===========================================================
+New names for colors: letters, words and temperature
+====================================================
 
-4,758 names that people gave to colors: "Sunset Boulevard", "Ocean Melancholy". Language
-models learn how such names are made, letter by letter or word by word, and make up
-more.
+The data are 4,758 names that people gave to colors, such as "Sunset Boulevard" and
+"Ocean Melancholy". Language models learn how such names are made, letter by letter or
+word by word, and make up more.
 """
 
 # %%
 # Two models
 # ----------
-# The same names, as characters and as words. A model of words has a large vocabulary
-# and few examples of each; those that occur once are ``<unk>``. What they are worth is
-# compared by the character; unknown words have to be spelled.
+# Both read the same names, as characters or as words. A model of words has a large
+# vocabulary and few examples of each word; those that occur once are ``<unk>``. The two
+# are compared by their bits a character, for which unknown words are spelled.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -51,8 +51,9 @@ for name, model in {"letters": letters, "words": words}.items():
 # %%
 # What temperature does
 # ---------------------
-# The distribution of the next letter after "Sunset B", at four temperatures. Below 1
-# the likely letters take all, above 1 the unlikely ones come up.
+# The picture shows the distribution of the next letter after "Sunset B", at four
+# temperatures. Below 1 the likely letters become likelier still, above 1 the unlikely
+# ones gain.
 
 prefix = "Sunset B"
 p = letters.predict_proba([prefix])[0][-1]
@@ -69,7 +70,7 @@ axes[0].set_ylabel("probability")
 # %%
 # The samples
 # -----------
-# Cold names are smooth and alike, hot ones fall apart.
+# At low temperatures the names are smooth and alike, at high ones they fall apart.
 
 for temperature in (0.3, 0.7, 1.0, 1.5):
     print(f"\nletters, T = {temperature}")
@@ -80,7 +81,7 @@ for temperature in (0.7, 1.0):
     print(", ".join(" ".join(sample) for sample in samples))
 
 # %%
-# The most likely name after a beginning, and the next best:
+# ``beam_search`` gives the most likely names after a beginning:
 
 for text, log_p in letters.beam_search(prefix="Deep ", beam_size=50, n_best=5):
     print(f"{log_p:6.2f}  {text}")

@@ -2,14 +2,15 @@
 Comparing the cells
 ===================
 
-Which cell for my data? It is one parameter, so ask a grid search. The table of cells,
-``CELLS``, holds them all; cells of your own can stand in the same grid.
+Which cell suits your data? It is one parameter, so a grid search can tell. The table
+``CELLS`` holds all cells; cells of your own can be in the same grid.
 """
 
 # %%
 # The search
 # ----------
-# All cells with the same number of units, three-fold cross-validation.
+# All cells have the same number of units and are compared by three-fold
+# cross-validation.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -56,5 +57,5 @@ fig.tight_layout()
 
 # %%
 # On these short utterances all cells are good. The differences between them are not
-# larger than those between the folds. Where memory matters the picture is another:
+# larger than those between the folds. Where a long memory matters the result differs:
 # see :ref:`sphx_glr_auto_examples_plot_vanishing_gradients.py`.

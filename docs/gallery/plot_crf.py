@@ -1,8 +1,8 @@
 """
-Labels that know their neighbours: a CRF
-========================================
+Labels that depend on each other: a CRF
+=======================================
 
-One label after the other, each for itself, or the best sequence of labels as a whole? A
+A tagger may choose each label by itself, or the best sequence of labels as a whole. A
 word has one main stress, so the labels of its phones depend on each other. A
 linear-chain CRF on top of the network learns how.
 """
@@ -56,17 +56,17 @@ for decoder in ("softmax", "crf"):
     )
 
 # %%
-# What it learnt of neighbours
-# ----------------------------
-# The score of a label (column) after another (row), on top of what the network says of
-# each phone.
+# What it learnt about neighbours
+# -------------------------------
+# The picture shows the score of a label (column) after another (row). It is added to
+# the scores that the network gives to each phone.
 
 TransitionsDisplay.from_estimator(taggers["crf"][-1])
 
 # %%
 # The best sequences of labels
 # ----------------------------
-# Several for each word, with their probabilities.
+# ``predict_n_best`` gives several for each word, with their probabilities.
 
 encoder, crf = taggers["crf"]
 word = X_test[int(np.argmax([len(x) for x in X_test]))]
@@ -78,8 +78,8 @@ for labels, log_p in found:
 # %%
 # Rules that always hold
 # ----------------------
-# What the chain learnt makes some neighbours unlikely. A constraint makes them
-# impossible: here all pairs that no word of the training set has.
+# What the chain learnt makes some pairs of labels unlikely. A constraint makes them
+# impossible. Here these are all pairs that no word of the training set has.
 
 seen = {pair for labels in y_train for pair in pairwise(labels)}
 classes = crf.classes_.tolist()

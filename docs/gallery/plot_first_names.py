@@ -9,7 +9,7 @@ vector of its own, an embedding, that is learnt with the rest.
 # %%
 # From letters to token ids
 # -------------------------
-# A token is an integer. The encoder gives each character one, the most frequent first;
+# The encoder gives each character an integer, its token id, the most frequent first;
 # 0 stands for a character that it has never seen.
 
 import matplotlib.pyplot as plt
@@ -50,10 +50,10 @@ clf.fit(names_train, y_train)
 print(f"accuracy on new names: {clf.score(names_test, y_test):.3f}")
 
 # %%
-# What it thinks while it reads
+# The prediction while it reads
 # -----------------------------
 # The beginnings of a name are sequences too. Their probabilities show how each letter
-# changes the network's mind.
+# changes the prediction.
 
 
 def probabilities_while_reading(name):
@@ -81,23 +81,24 @@ fig.tight_layout()
 # %%
 # What it knows about letters
 # ---------------------------
-# The embedding in two dimensions, with the letters that end a woman's name far more
-# often than a man's in color. Nobody told the network what an ending is.
+# The picture shows the embedding in two dimensions. The color of a letter is the
+# fraction of women among the names that end with it. Nobody told the network what an
+# ending is.
 
 characters = encoder.get_feature_names_out()[1:]
 vectors = clf[-1].params_["embedding.E"][1:]
 _, _, axes_ = np.linalg.svd(vectors - vectors.mean(axis=0))
 points = (vectors - vectors.mean(axis=0)) @ axes_[:2].T
 last = np.array([name[-1].lower() for name in names])
-share = [
+fraction = [
     (sexes[last == character] == "female").mean() if (last == character).any() else 0.5
     for character in characters
 ]
 
 fig, ax = plt.subplots(figsize=(5.5, 4.2))
-dots = ax.scatter(*points.T, c=share, cmap="PuOr", vmin=0, vmax=1, s=260, alpha=0.8)
+dots = ax.scatter(*points.T, c=fraction, cmap="PuOr", vmin=0, vmax=1, s=260, alpha=0.8)
 for point, character in zip(points, characters):
     ax.text(*point, character, ha="center", va="center_baseline")
 ax.set(xlabel="first component", ylabel="second component")
-fig.colorbar(dots, label="share of women among names with this ending")
+fig.colorbar(dots, label="fraction of women among names with this ending")
 fig.tight_layout()

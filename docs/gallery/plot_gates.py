@@ -4,14 +4,14 @@ What the gates of a GRU do
 
 "The cat, which already ate a lot of food, **was** full", but "the cat\ **s**, which
 already ate a lot of food, **were** full". A language model has to remember one thing,
-singular or plural, over many words. We train one and look how it does that.
+singular or plural, over many words. We train one and look at how it does that.
 """
 
 # %%
 # Train
 # -----
-# The sentences are made up. What stands between noun and verb is words at random: only
-# the noun says which verb will come.
+# The sentences are made up. Between noun and verb stand random words, so that only the
+# noun tells which verb will come.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -38,17 +38,17 @@ model.fit([sentence() for _ in range(1500)])
 # %%
 # Read one sentence
 # -----------------
-# ``trace`` gives all that happens in a fitted model while it reads: every array has one
-# row a step. Arrays have two names where the course's differs; use either.
+# ``trace`` gives everything that happens in a fitted model while it reads: every array
+# has one row a step. Arrays have two names where the course's differs; use either.
 
 plural = trace(model, cats, gradients=True)
 print(plural)
 
 # %%
-# In a picture, each row is a unit, and below the columns is the word that has just been
-# read. In :math:`\hat{y}` the rows are the words that may come next, those that are
-# likely somewhere. The lowest panel shows how long the gradient of the loss is at each
-# step.
+# In the picture each row is a unit, and below each column is the word that has just
+# been read. In :math:`\hat{y}` the rows are the words that may come next, of those that
+# are likely somewhere. The lowest panel shows the norm of the gradient of the loss at
+# each step.
 
 TraceDisplay(plural).plot(["Gamma_u", "c", "y_hat"])
 
@@ -80,8 +80,9 @@ for ax in axes:
     ax.spines[["top", "right"]].set_visible(False)
 
 # %%
-# The gate opens at the noun, takes its number in, and shuts until the verb has come.
-# After that the number is of no use any more. Nobody told the network what a noun is.
+# The gate opens at the noun, lets its number in, and stays shut until the verb has
+# come. After that the number is of no use any more. Nobody told the network what a noun
+# is.
 
 kept = 1 - plural["Gamma_u"][noun + 1 : verb, unit]
 print(f"kept at each word between noun and verb: {kept.min():.3f} at least")

@@ -11,8 +11,8 @@ gradient of one letter's loss arrives at the hidden state k letters before.
 # -----
 # The text is a list of color names, one after the other. Each cell has 64 units. With
 # ``contiguous`` the text is cut into windows, here of 60 letters. In training the
-# gradient goes back to the first letter of a window; the state goes on from one window
-# to the next. The loss of a letter is minus the log of its probability.
+# gradient goes back to the first letter of a window; the state is carried from one
+# window to the next. The loss of a letter is minus the log of its probability.
 
 import numpy as np
 
@@ -41,9 +41,9 @@ for cell in ["rnn", "gru", "lstm"]:
 # %%
 # Measure and draw
 # ----------------
-# Each line is the median over a hundred letters, with the half of them around it. The
-# axis is logarithmic: a straight line down is a gradient that vanishes exponentially.
-# For the LSTM we also draw the gradient at its cell state.
+# Each line is the median over a hundred letters; the band around it holds half of them.
+# The axis is logarithmic: a straight line down is a gradient that vanishes
+# exponentially. For the LSTM we also draw the gradient at its cell state.
 
 ax = None
 for label, cell, state in [
@@ -87,16 +87,17 @@ print(f"units that keep more than 0.9 at a letter: {gru_keeps.sum()} of 64 in th
       f"{lstm_keeps.sum()} of 64 in the LSTM")  # fmt: skip
 
 c = lstm["c"].astype(float)
-size, slope = np.median(np.abs(c), axis=0), np.median(1 - np.tanh(c) ** 2, axis=0)
+size, derivative = np.median(np.abs(c), axis=0), np.median(1 - np.tanh(c) ** 2, axis=0)
 for name, units in [("these", lstm_keeps), ("others", ~lstm_keeps)]:
     print(f"lstm, {name:6}  size of c: {np.median(size[units]):4.1f}, "
-          f"slope of tanh there: {np.median(slope[units]):.0e}")  # fmt: skip
+          f"derivative of tanh: {np.median(derivative[units]):.0e}")  # fmt: skip
 
 # %%
-# The few units of the GRU that keep are the way by which its gradient comes back. Most
-# units of the LSTM keep too, but they have added up so much that tanh is flat there:
-# next to nothing of a gradient gets into them. The units that one does get into keep
-# less.
+# The gradient of the GRU comes back through the few units that keep their state. Most
+# units of the LSTM keep theirs too, but they have added up so much that tanh is flat
+# there, and next to nothing of a gradient gets into them. The units that a gradient
+# does get into keep less.
 #
-# Names of a few letters ask for little memory, and all three models are about equally
-# good. What a cell can remember and what it has learnt to remember are different.
+# Names of a few letters need little memory, and all three models are about equally
+# good. What a cell can remember and what it has learnt to remember are different
+# things.

@@ -1,17 +1,17 @@
 """
-Who says the vowel?
-===================
+Who says the vowels?
+====================
 
-Nine men said the vowels /ae/. An utterance is a sequence of 7 to 29 steps with twelve
-numbers each. A bidirectional LSTM tells the speakers apart: many-to-one, with
-sequences of unequal length.
+Nine men said the two Japanese vowels /ae/, one straight after the other. An utterance
+is a sequence of 7 to 29 steps with twelve numbers each. A bidirectional LSTM tells the
+speakers apart: many-to-one, with sequences of unequal length.
 """
 
 # %%
 # The data
 # --------
-# Three utterances of three speakers. Steps go from left to right; each row of a picture
-# is one of the twelve coefficients.
+# The pictures show three utterances of each of three speakers. Steps go from left to
+# right; each row of a picture is one of the twelve coefficients.
 
 import matplotlib.pyplot as plt
 from sklearn.decomposition import PCA
@@ -39,7 +39,7 @@ fig.tight_layout()
 # %%
 # Fit and score
 # -------------
-# ``PerStep`` applies a transformer of tables to the steps.
+# ``PerStep`` applies a scikit-learn transformer to the steps.
 
 clf = make_pipeline(
     PerStep(StandardScaler()),
@@ -62,8 +62,8 @@ for ax, name in zip(axes, ["loss", "gradient_norm"]):
 fig.tight_layout()
 
 # %%
-# Who is taken for whom
-# ---------------------
+# Which speakers are confused
+# ---------------------------
 
 fig, ax = plt.subplots(figsize=(5, 5))
 ConfusionMatrixDisplay.from_estimator(
@@ -76,8 +76,7 @@ fig.tight_layout()
 # What the output layer sees
 # --------------------------
 # ``transform`` gives the pooled state: one vector for each sequence, whatever its
-# length. Two dimensions of them already separate most
-# speakers.
+# length. Their first two principal components already separate most speakers.
 
 states = clf.transform(X_test)
 points = PCA(n_components=2).fit_transform(states)

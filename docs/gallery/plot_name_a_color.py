@@ -9,8 +9,8 @@ and writes a name, letter by letter.
 # %%
 # Train, given the color and not
 # ------------------------------
-# What is the color worth? A second generator learns the same names and is told nothing.
-# The difference of their scores, in nats a letter, is what names say about colors.
+# How much does the color help? A second generator learns the same names without it. The
+# difference of their scores, in nats a letter, is what names say about colors.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -42,7 +42,7 @@ for told in ("the color", "nothing"):
 # %%
 # New names
 # ---------
-# Sixteen colors, each with three names that were drawn for it and that nobody gave.
+# These are sixteen colors, each with up to six new names that were drawn for it.
 
 hues = plt.colormaps["hsv"](np.linspace(0, 0.92, 10))[:, :3]
 greys = np.linspace(0, 1, 3)[:, None] * np.ones(3)

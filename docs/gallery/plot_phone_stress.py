@@ -2,16 +2,16 @@
 Which vowels are stressed? A label for every phone
 ==================================================
 
-A bidirectional LSTM reads the phones of an English word and says for each whether it is
-stressed: 1 for the main stress, 2 for a second one, 0 for a vowel without, "-" for a
-consonant.
+A bidirectional LSTM reads the phones of an English word and predicts the stress of
+each: 1 for the main stress, 2 for secondary stress, 0 for a vowel without stress, "-"
+for a consonant.
 """
 
 # %%
 # The data
 # --------
-# 8,000 words of the CMU Pronouncing Dictionary. The digits are taken off the phones and
-# become the labels.
+# These are 8,000 words of the CMU Pronouncing Dictionary. The digits are taken off the
+# phones and become the labels.
 
 import matplotlib.pyplot as plt
 from sklearn.model_selection import train_test_split
@@ -53,10 +53,10 @@ print(flat_classification_report(y_test, predicted, digits=3))
 print(f"whole words right: {sequence_accuracy_score(y_test, predicted):.3f}")
 
 # %%
-# Sure and unsure
-# ---------------
-# The probabilities of the labels, phone by phone, for the longest words of the test
-# set. Circles are what the dictionary says.
+# How sure it is
+# --------------
+# The picture shows the probabilities of the labels, phone by phone, for the longest
+# words of the test set. Circles are the labels in the dictionary.
 
 shown = sorted(range(len(X_test)), key=lambda i: -len(X_test[i]))[:3]
 classes = tagger[-1].classes_.tolist()

@@ -37,7 +37,8 @@ print(f"perplexity: {model.perplexity(held_out):.2f} of {model.n_tokens_} letter
 # %%
 # Where a name becomes unlikely
 # -----------------------------
-# Log probabilities, letter by letter. The last one is that of the end.
+# The picture shows log probabilities, letter by letter. The last one is that of the
+# end.
 
 shown = ["Elisabeth", "Jonathan", "Xqzrt", "Mary-Lou"]
 fig, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
@@ -56,8 +57,9 @@ fig.colorbar(image, label="log probability")
 # %%
 # What temperature does
 # ---------------------
-# Cold samples are the usual names, and repeat themselves; hot ones are noise. How many
-# of a thousand are new, and how many differ from each other:
+# At a low temperature samples are common names and repeat themselves; at a high one
+# they are noise. For each temperature, these are the fractions of a thousand samples
+# that are new, and that differ from each other:
 
 known = set(names)
 for temperature in (0.2, 0.5, 0.8, 1.0, 1.5):
@@ -71,8 +73,8 @@ for temperature in (0.2, 0.5, 0.8, 1.0, 1.5):
 # %%
 # Other ways to draw
 # ------------------
-# From the five likeliest letters only, from those that hold nine tenths of the
-# probability, or after a beginning of your own.
+# Letters can be drawn from the five likeliest only, from those that hold nine tenths of
+# the probability, or after a beginning of your own.
 
 print("top_k  ", ", ".join(model.sample(8, top_k=5, random_state=1)))
 print("top_p  ", ", ".join(model.sample(8, top_p=0.9, random_state=1)))

@@ -2,15 +2,15 @@
 How to say a word: letters to phones, with attention
 ====================================================
 
-8,000 English words and their pronunciations. Phones are not letters: "through" has
-seven letters and three phones. An encoder reads the word, and a decoder says it phone
-by phone, looking back at the letters.
+The data are 8,000 English words and their pronunciations. Phones are not letters:
+"through" has seven letters and three phones. An encoder reads the word, and a decoder
+generates the phones one by one, looking back at the letters.
 """
 
 # %%
 # Train
 # -----
-# The stress marks are left out: 39 phones. Words are strings, of which every letter is
+# Without stress marks there are 39 phones. Words are strings, of which every letter is
 # a token; pronunciations are lists of phones.
 
 import re
@@ -54,8 +54,8 @@ for word in ["sequence", "networks", "gradient", "attention", "sklearn"]:
 # %%
 # Where it looks
 # --------------
-# Rows are the phones that the decoder said, columns the letters. It reads from left to
-# right, takes two letters for one sound together, and passes silent ones by.
+# Rows are the phones that the decoder generated, columns the letters. It reads from
+# left to right, takes two letters for one sound together, and passes over silent ones.
 
 fig, axes = plt.subplots(1, 3, figsize=(11, 4), layout="constrained")
 for ax, word in zip(axes, ["thoughtful", "psychic", "checkmate"]):

@@ -33,9 +33,9 @@ print(X[train].shape, X[test].shape)
 # A GRU and two baselines
 # -----------------------
 # The simplest baseline says that next year will be like this one. A linear regression
-# on the window is the strong classic. Sixty epochs came out best in a
-# cross-validation with ``TimeSeriesSplit`` on the years to 1920; longer training
-# overfits so few windows.
+# on the window is a strong baseline. Sixty epochs came out best in a cross-validation
+# with ``TimeSeriesSplit`` on the years to 1920; with so few windows, longer training
+# overfits.
 
 gru = make_pipeline(
     PerStep(StandardScaler()),
@@ -74,8 +74,8 @@ fig.tight_layout()
 # %%
 # Further ahead
 # -------------
-# For two years ahead, the forecast of the first year becomes the last step of the next
-# window, and so on. Errors add up, but the cycle of about eleven years stays.
+# To forecast two years ahead, the forecast of the first year becomes the last step of
+# the next window, and so on. Errors add up, but the cycle of about eleven years stays.
 
 window = X[test][0]
 path = []

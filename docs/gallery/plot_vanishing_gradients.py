@@ -100,7 +100,7 @@ fig.tight_layout()
 # gates stand half open, so that half of the state is replaced at every step. With these
 # gates nearly shut the same cell passes the gradient on. The simple RNN begins with
 # recurrent weights that make no vector shorter or longer; what shrinks its gradient is
-# the slope of tanh.
+# the derivative of tanh.
 #
 # A learning rate for each cell
 # -----------------------------
@@ -160,10 +160,10 @@ print(f"rnn, 100 epochs: R2 {longer.score(X, y):5.2f} on the training data, "
       f"{longer.score(X_test, y_test):5.2f} on new data")  # fmt: skip
 
 # %%
-# No: it begins to learn the training data by heart, which is no help with new
-# sequences.
+# It does not help: the network begins to memorise the training data, which is of no use
+# for new sequences.
 #
-# Over 200 steps it matters for the cells with gates too how they start.
+# Over 200 steps the start values matter for the cells with gates too.
 
 networks_200, chosen_200 = tune({**cells, **keeping}, 200, 10)
 
@@ -208,9 +208,9 @@ for name in ["rnn", "gru"]:
 # %%
 # After training
 # --------------
-# What comes back now? Left the networks that were trained on 100 steps, right those of
-# 200 steps, each with the rate that was chosen for it. (0 is what float32 makes of less
-# than about 1e-45.)
+# How much of the gradient comes back now? Left are the networks that were trained on
+# 100 steps, right those of 200 steps, each with the rate that was chosen for it.
+# (float32 rounds numbers below about 1e-45 to 0.)
 
 fig, axes = plt.subplots(1, 2, figsize=(8.5, 3.8), sharey=True)
 for ax, (trained, rates), n_steps in [

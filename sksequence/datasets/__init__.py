@@ -1,8 +1,8 @@
-"""Small real data sets that come with the package, and problems made to order.
+"""Small real data sets that come with the package, and synthetic problems.
 
 ``load_*`` read real data from files of the package; nothing is downloaded. They return
 scikit-learn's ``Bunch``, whose ``DESCR`` says where the data come from and under which
-licence. ``make_*`` draw the field's synthetic problems of long memory.
+licence. ``make_*`` generate the field's synthetic problems of long memory.
 """
 
 from ._generators import make_adding_problem, make_copy_memory

@@ -1,7 +1,8 @@
-"""The estimators: one file each on what they share in ``_base``.
+"""The estimators: one file each, built on what they share in ``_base``.
 
-``ESTIMATORS`` is the table that tests, benchmarks and docs read: an estimator is one
-file and one line here.
+What concerns users' data and options is here too: generating tokens (``_decoding``),
+rules for labels, class weights, validation. ``ESTIMATORS`` is the table that tests,
+benchmarks and docs read: an estimator is one file and one line here.
 """
 
 from ._classifier import RNNClassifier

@@ -1,10 +1,13 @@
-"""Parameters, layers and losses: a network is a list of layers over packed rows.
+"""Layers, pooling, attention, heads and losses, and the networks made of them.
+
+A network is a list of layers over packed rows, and a head: the last layer with its loss
+and its predictions. All parameters are one flat vector.
 
 A layer has ``shapes()``, ``init(params, rng)``, ``forward(params, X, steps, rng=None,
 **memory)`` -> (Y, tape) and ``backward(params, grads, dY, tape, need_dX)`` -> dX. No
 layer keeps anything between calls; ``rng=None`` means inference. Only recurrent layers
 know that rows follow one another in time, and only they need much ``memory``:
-``need_tape=False`` where nothing will go backwards, ``workspace`` to use memory again.
+``need_tape=False`` where no backward pass follows, ``workspace`` to reuse arrays.
 """
 
 from ._attention import SCORES, Attention, Grid

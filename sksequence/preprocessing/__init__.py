@@ -1,4 +1,8 @@
-"""From raw steps to what a network takes: scaled steps, token ids, word vectors."""
+"""From raw data to what a network takes: transformed steps, token ids, word vectors.
+
+``TokenEncoder`` is the tokeniser, ``PerStep`` applies a scikit-learn transformer to
+every step.
+"""
 
 from ._per_step import PerStep
 from ._tokens import TokenEncoder

@@ -1,6 +1,7 @@
-"""Training: its state, optimisers, schedules, stopping, the weights to come back to.
+"""Training: its state, optimisers, schedules, stopping, the weights to return to.
 
-Nothing here knows an estimator, prints, or draws on anything but its arguments.
+An estimator's ``solver`` names an optimiser. Nothing here knows an estimator, prints,
+or uses anything but its arguments.
 """
 
 from ._best import BestWeights, GoodWeights

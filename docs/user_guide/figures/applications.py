@@ -84,7 +84,7 @@ for k, color in enumerate(["#2171b5", "#238b45", "#d94801"]):
     wave = 0.4 * (1 - k) + 0.13 * wave
     ax.plot(LEFT + 5.4 * t[::7], sensors + wave, color=color, lw=1)
 box(ax, RIGHT + 0.95, sensors, "walking", OUTPUT, 1.9, 0.7, 12)
-# A series, and how it goes on.
+# A series, and how it continues.
 series = 0.5 * np.sin(2 * np.pi * 2.2 * t[::20]) + 0.09 * rng.standard_normal(35)
 ax.plot(LEFT + 5.4 * t[::20], future + series, ".-", color="#444", lw=1, ms=4)
 box(ax, RIGHT + 1.45, future, "tomorrow: 17.3", OUTPUT, 2.9, 0.7, 12)

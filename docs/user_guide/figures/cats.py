@@ -1,4 +1,4 @@
-"""Sentences about cats that ate, a language model of them, a picture of one unit."""
+"""Sentences about cats, a language model of them, and a picture of one unit."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -7,23 +7,21 @@ from draw import BACK
 from sksequence import RNNLanguageModel
 from sksequence.inspection import trace
 
-FOODS = ["a fish", "two apples", "the cake", "some nuts", "a pie", "the plums"]
-CLAUSE = "which already ate a fish and two apples and the cake"
+CLAUSE = "which already ate a lot of food and then slept in the sun"
 
 
 def sentences(n=2000):
-    """As in the chapters: none to five foods between the noun and its verb."""
+    """The sentences of the chapters: up to 19 random words before the verb."""
     rng, found = np.random.RandomState(0), []
     for _ in range(n):
         noun, verb = [("cat", "was"), ("cats", "were")][rng.randint(2)]
-        k = rng.randint(6)
-        clause = " which already ate " + " and ".join(rng.choice(FOODS, k)) if k else ""
-        found.append(f"the {noun}{clause} {verb} full")
+        between = rng.choice(CLAUSE.split(), rng.randint(20))
+        found.append(" ".join(["the", noun, *between, verb, "full"]))
     return found
 
 
 def model_of(cell, random_state):
-    """As in the chapters."""
+    """The language model of the chapters."""
     return RNNLanguageModel(
         32,
         cell=cell,

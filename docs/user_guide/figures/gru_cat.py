@@ -3,5 +3,5 @@
 import matplotlib.pyplot as plt
 from cats import draw, model_of
 
-draw(model_of("gru_simple", random_state=8), "u")
+draw(model_of("gru_simple", random_state=0), "u")
 plt.show()

@@ -3,5 +3,5 @@
 import matplotlib.pyplot as plt
 from cats import draw, model_of
 
-draw(model_of("lstm", random_state=7), "f")
+draw(model_of("lstm", random_state=0), "f")
 plt.show()

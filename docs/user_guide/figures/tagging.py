@@ -1,4 +1,4 @@
-"""A tagger with labels by themselves, and with labels that know their neighbours."""
+"""A tagger with independent labels, and with labels that depend on each other."""
 
 from itertools import pairwise
 

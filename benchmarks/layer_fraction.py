@@ -1,8 +1,8 @@
-"""The share of the recurrent layer in a batch of fit, and in predict([x]).
+"""The fraction of the time of fit, and of predict([x]), that the recurrent layer takes.
 
-    python benchmarks/shares.py
+    python benchmarks/layer_fraction.py
 
-What is left is all that surrounds it: batches, packing, pooling, output, loss, norm,
+The rest is what surrounds the layer: batches, packing, pooling, output, loss, norm,
 optimiser and bookkeeping in ``fit``; checks and the like in ``predict``.
 """
 
@@ -45,8 +45,8 @@ def watched(cell, stopwatch):
     return cell
 
 
-def shares(workload, lengths, cell):
-    """(of fit, of predict([x])) that the layer takes."""
+def fractions(workload, lengths, cell):
+    """The fractions of ``fit`` and of ``predict([x])`` that the layer takes."""
     X, y = make_data(workload, lengths, n_batches=8)
     stopwatch = Stopwatch()
     clf = RNNClassifier(
@@ -67,10 +67,10 @@ def shares(workload, lengths, cell):
 
 
 def main():
-    """Print both shares for each workload, kind of lengths and cell."""
-    print("the recurrent layer's share of an epoch of fit, and of predict([x])")
+    """Print both fractions for each workload, kind of lengths and cell."""
+    print("the recurrent layer's fraction of an epoch of fit, and of predict([x])")
     for workload, lengths, name in product(MAIN_WORKLOADS, LENGTHS, TIMED_CELLS):
-        of_fit, of_predict = shares(workload, lengths, TIMED_CELLS[name])
+        of_fit, of_predict = fractions(workload, lengths, TIMED_CELLS[name])
         print(
             f"{workload.name:<13} {lengths:<6} {name:<13} {of_fit:5.0%} "
             f"{of_predict:5.0%}",
