@@ -29,11 +29,13 @@ from ..sequences import (
     check_sequences,
     check_token_range,
     flat,
+    is_table,
     pack,
     refuse_masks,
     refuse_one_sequence,
     rows_of,
     similar_lengths,
+    width_of_lists,
     with_flat,
 )
 from ..training import (
@@ -45,7 +47,7 @@ from ..training import (
     make_optimizer,
 )
 from ._embedding import fill_embedding
-from ._inputs import check_lengths_agree, is_table, width_of_lists, without_zeros
+from ._inputs import check_lengths_agree, without_zeros
 from ._monitor import Monitor
 from ._validation import Validation, take
 
