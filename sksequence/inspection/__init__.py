@@ -1,7 +1,7 @@
 """Looking into fitted estimators.
 
 What happens at each step of a sequence, which features and steps matter, which labels
-follow, how far back gradients reach.
+may follow one another, how far back in time gradients reach.
 
 Pictures need the extra ``plots`` (matplotlib).
 """
