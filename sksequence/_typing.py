@@ -56,9 +56,6 @@ class SupportsArray(Protocol):
 class SparseMatrix(Protocol):
     """A matrix or array of scipy.sparse."""
 
-    @property
-    def shape(self) -> Any: ...
-
     def tocsr(self) -> Any: ...
 
 
@@ -108,4 +105,4 @@ Weights: TypeAlias = npt.ArrayLike | SupportsArray | Sequence[SupportsArray]
 
 RandomState: TypeAlias = int | np.random.RandomState | None
 FilePath: TypeAlias = str | PathLike[str]
-Columns: TypeAlias = Mapping[str, npt.ArrayLike]
+Columns: TypeAlias = Mapping[str, Any]

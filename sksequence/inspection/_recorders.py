@@ -41,7 +41,7 @@ class CellRecorder(Recorder):
         States after each step, and gates.
     dX : ndarray of shape (n_steps, n_features), or None for sparse X
     gradients : dict of str -> ndarray of shape (n_steps, n_units)
-        Of the states, and of the sums before the gates' activations.
+        Of the states, and of the sums that gates are squashed from.
     """
 
     def forward(self, params, X, steps, initial=None, mask=None, **memory):

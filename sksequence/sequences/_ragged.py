@@ -131,7 +131,8 @@ class RaggedArray:
         RaggedArray
         """
         lengths = _check_lengths(lengths)
-        total, n_rows = int(lengths.sum()), np.shape(values)[0]
+        given: Any = values
+        total, n_rows = int(lengths.sum()), np.shape(given)[0]
         if total != n_rows:
             raise ValueError(
                 f"lengths must sum to the number of rows of values, {n_rows}. "
