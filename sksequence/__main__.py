@@ -1,4 +1,4 @@
-"""``python -m sksequence``: who is speaking? A first look on real recordings."""
+"""``python -m sksequence``: a first look, on recordings of nine speakers."""
 
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -8,8 +8,8 @@ from .datasets import load_japanese_vowels
 from .preprocessing import PerStep
 
 
-def main():
-    """Fit a bidirectional LSTM to nine speakers and print how well it knows them."""
+def main() -> None:
+    """Fit a bidirectional LSTM to nine speakers and print how often it knows them."""
     X_train, y_train = load_japanese_vowels(subset="train", return_X_y=True)
     X_test, y_test = load_japanese_vowels(subset="test", return_X_y=True)
     print(f"Japanese vowels, nine speakers. Training on a {X_train}.\n")

@@ -14,11 +14,12 @@ ROOT = Path(sksequence.__file__).parent
 # A folder or file may import from the names listed, besides itself.
 BELOW = {
     "_version": set(),
+    "_typing": set(),
     "_frames": set(),
     "_parameters": set(),
     "_threads": set(),
-    "sequences": {"_frames"},
-    "cells": set(),
+    "sequences": {"_frames", "_typing"},
+    "cells": {"_typing"},
     "network": {"cells", "sequences"},
     "objectives": {"_threads", "cells", "network", "sequences"},
     "training": set(),
@@ -27,6 +28,7 @@ BELOW = {
         "_frames",
         "_parameters",
         "_threads",
+        "_typing",
         "_version",
         "sequences",
         "cells",
@@ -34,13 +36,14 @@ BELOW = {
         "objectives",
         "training",
     },
-    "preprocessing": {"_frames", "_parameters", "sequences"},
-    "datasets": {"sequences"},
-    "metrics": {"_frames", "sequences"},
+    "preprocessing": {"_frames", "_parameters", "_typing", "sequences"},
+    "datasets": {"_parameters", "_typing", "sequences"},
+    "metrics": {"_frames", "_parameters", "_typing", "sequences"},
     "inspection": {
         "_frames",
         "_parameters",
         "_threads",
+        "_typing",
         "estimators",
         "network",
         "sequences",
@@ -54,8 +57,21 @@ FILES = sorted(ROOT.rglob("*.py"))
 
 
 def imports(path):
-    """(level, module, names) of every import in a file, also inside functions."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    """(level, module, names) of every import in a file, also inside functions.
+
+    An extra may be imported for its types only, which costs nothing when the code runs.
+    """
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for_types = {
+        node
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for node in block.body
+        if isinstance(node, ast.ImportFrom) and node.level == 0
+    }
+    for node in ast.walk(tree):
+        if node in for_types:
+            continue
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield 0, alias.name, []

@@ -164,7 +164,7 @@ def test_how_steps_are_cut_does_not_matter(cell, masked, stretch, monkeypatch):
     problem = Problem(cell, masked)
     whole = problem.gradients()
     monkeypatch.setattr("sksequence.cells._tape.STRETCH", stretch * 4)
-    assert len(problem.steps.stretches(stretch)) > (stretch < len(problem.X))
+    assert len(problem.steps.chunks(stretch)) > (stretch < len(problem.X))
     cut = problem.gradients()
     for name in whole:
         assert_allclose(cut[name], whole[name], rtol=1e-12, atol=1e-13, err_msg=name)

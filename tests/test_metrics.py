@@ -194,7 +194,8 @@ def test_averages_and_no_spans():
     assert span_f1_score(nothing, nothing, zero_division=1) == 1
     assert span_f1_score(nothing, nothing, average="macro") == 0
     with pytest.raises(
-        ValueError, match="The 'average' parameter must be .* Got 'all'"
+        ValueError,
+        match="The 'average' parameter of span_f1_score must be .* Got 'all'",
     ):
         span_f1_score(true, found, average="all")
 

@@ -495,7 +495,7 @@ def test_set_output_changes_nothing():
 
 @pytest.mark.parametrize("transformer", [StandardScaler, LogisticRegression(), None])
 def test_no_transformer(transformer):
-    with pytest.raises(TypeError, match="'transformer' parameter of PerStep must be"):
+    with pytest.raises(ValueError, match="'transformer' parameter of PerStep must be"):
         PerStep(transformer).fit(X)
 
 

@@ -370,7 +370,7 @@ def test_from_frames_by_date():
         (
             lambda R: R(np.ones(3), [0, 2, 1, 3]),
             ValueError,
-            r"offsets must rise. offsets\[1\] = 2 is followed by 1",
+            r"offsets must not decrease. offsets\[1\] = 2 is followed by 1",
         ),
         (
             lambda R: R.from_sequences([[1.0], 2.0]),

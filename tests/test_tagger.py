@@ -376,6 +376,8 @@ BAD_CONSTRAINTS = [
     ("bioes", ["B-A", "O"], "'B-A' can never be left again"),
     ("bioes", ["I-A", "E-A", "O"], "'E-A' can never be reached"),
     ("bio", [1, 2], "1 is neither 'O' nor"),
+    ("bioes", ["BI-A", "O"], "'BI-A' is neither 'O' nor"),
+    ("bio", ["E-A", "O"], "'E-A' is neither 'O' nor"),
 ]  # fmt: skip
 
 

@@ -77,7 +77,7 @@ def cut(X, steps, n_units):
     """The stretches of a batch, and the rows of the longest one."""
     # The products of sparse steps are made for all of them at once.
     max_rows = steps.n_rows if sparse.issparse(X) else STRETCH // n_units
-    stretches = steps.stretches(max_rows)
+    stretches = steps.chunks(max_rows)
     return stretches, max(stop - first for first, stop, _ in stretches)
 
 

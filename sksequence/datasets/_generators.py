@@ -1,20 +1,48 @@
-"""Synthetic problems that can only be solved by remembering."""
+"""Synthetic problems that can only be solved by remembering earlier steps."""
+
+from typing import Any, overload
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.utils import check_random_state
 
+from .. import _parameters as p
+from .._typing import RandomState
 from ..sequences import RaggedArray
-from ._checks import check_int
+
+
+@overload
+def make_adding_problem(
+    n_samples: int = 1000,
+    n_steps: int = 100,
+    *,
+    min_steps: None = None,
+    random_state: RandomState = None,
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+
+
+@overload
+def make_adding_problem(
+    n_samples: int = 1000,
+    n_steps: int = 100,
+    *,
+    min_steps: int,
+    random_state: RandomState = None,
+) -> tuple[RaggedArray, npt.NDArray[np.float64]]: ...
 
 
 def make_adding_problem(
-    n_samples=1000, n_steps=100, *, min_steps=None, random_state=None
-):
+    n_samples: int = 1000,
+    n_steps: int = 100,
+    *,
+    min_steps: int | None = None,
+    random_state: RandomState = None,
+) -> tuple[Any, npt.NDArray[np.float64]]:
     """Generate the adding problem: the sum of the two marked numbers of a sequence.
 
     A step holds a number, uniform in [0, 1), and a mark, 0 or 1. One step in each half
     of the sequence is marked; the target is the sum of their two numbers. Proposed in
-    [1]_, here in the form of [2]_ and [3]_. Who always says 1, the mean, has a mean
+    [1]_, here in the form of [2]_ and [3]_. Always predicting 1, the mean, gives a mean
     squared error of 1/6 = 0.1667 (the papers print 0.1767).
 
     Parameters
@@ -24,15 +52,15 @@ def make_adding_problem(
     n_steps : int, default=100
         Steps of a sequence, at least 2.
     min_steps : int or None, default=None
-        If given, lengths are uniform in [min_steps, n_steps], from 2 on; else all
-        sequences have ``n_steps``.
+        Least length, at least 2: lengths are drawn uniformly from [min_steps, n_steps].
+        None: all sequences have ``n_steps`` steps.
     random_state : int, RandomState instance or None, default=None
         Pass an int for reproducible output across calls.
 
     Returns
     -------
     X : ndarray of shape (n_samples, n_steps, 2), or RaggedArray if min_steps is given
-        The numbers, and the marks. A RaggedArray holds n_samples sequences of shape
+        The numbers and the marks. A RaggedArray holds n_samples sequences of shape
         (n_steps_i, 2). The first half of a sequence has n_steps_i // 2 steps.
     y : ndarray of shape (n_samples,)
         The sums, in [0, 2).
@@ -64,10 +92,9 @@ def make_adding_problem(
     RaggedArray of 3 sequences, 2 to 6 steps of 2 features, float64
     """
     owner = "make_adding_problem"
-    check_int(n_samples, "n_samples", owner, 1)
-    check_int(n_steps, "n_steps", owner, 2)
-    if min_steps is not None:
-        check_int(min_steps, "min_steps", owner, 2, n_steps)
+    p.check_value(n_samples, "n_samples", owner, [p.integer(1)])
+    p.check_value(n_steps, "n_steps", owner, [p.integer(2)])
+    p.check_value(min_steps, "min_steps", owner, [p.NONE, p.integer(2, n_steps)])
     rng = check_random_state(random_state)
 
     if min_steps is None:
@@ -86,8 +113,13 @@ def make_adding_problem(
 
 
 def make_copy_memory(
-    n_samples=1000, n_blank=100, *, n_memory=10, n_symbols=8, random_state=None
-):
+    n_samples: int = 1000,
+    n_blank: int = 100,
+    *,
+    n_memory: int = 10,
+    n_symbols: int = 8,
+    random_state: RandomState = None,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Generate the copy-memory problem: repeat some symbols after a long pause.
 
     Token 0 is blank, 1 to ``n_symbols`` are symbols, and ``n_symbols + 1`` is the
@@ -97,8 +129,8 @@ def make_copy_memory(
         X   5 2 7 0 0 0 S 0 0 0
         y   0 0 0 0 0 0 0 5 2 7
 
-    Rooted in [1]_, here in the form of [2]_ with its defaults. Who remembers nothing
-    can do no better than a cross-entropy of
+    The problem goes back to [1]_ and is here in the form of [2]_, with its defaults. A
+    model without memory can do no better than a cross-entropy of
     n_memory * log(n_symbols) / (n_blank + 2 * n_memory) a step.
 
     Parameters
@@ -117,9 +149,9 @@ def make_copy_memory(
     Returns
     -------
     X : ndarray of int, shape (n_samples, n_blank + 2 * n_memory)
-        Token ids, n_symbols + 2 different ones.
+        Token ids, from 0 to n_symbols + 1.
     y : ndarray of int, shape (n_samples, n_blank + 2 * n_memory)
-        The token to answer at each step: blank, then at the end the symbols.
+        The token to give at each step: blanks, then at the end the symbols.
 
     Raises
     ------
@@ -143,10 +175,10 @@ def make_copy_memory(
     array([[0, 0, 0, 0, 0, 0, 0, 5, 8, 6]])
     """
     owner = "make_copy_memory"
-    check_int(n_samples, "n_samples", owner, 1)
-    check_int(n_blank, "n_blank", owner, 1)
-    check_int(n_memory, "n_memory", owner, 1)
-    check_int(n_symbols, "n_symbols", owner, 1)
+    p.check_value(n_samples, "n_samples", owner, [p.integer(1)])
+    p.check_value(n_blank, "n_blank", owner, [p.integer(1)])
+    p.check_value(n_memory, "n_memory", owner, [p.integer(1)])
+    p.check_value(n_symbols, "n_symbols", owner, [p.integer(1)])
     rng = check_random_state(random_state)
 
     symbols = rng.randint(1, n_symbols + 1, size=(n_samples, n_memory))

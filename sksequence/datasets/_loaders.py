@@ -1,22 +1,39 @@
-"""Real data, read from the files in data/; beside each lies its licence."""
+"""Real data, read from the files in data/, where each has its licence beside it."""
 
 from importlib.resources import files
+from typing import Any, Literal, TypeAlias, overload
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.utils import Bunch
 
+from .. import _parameters as p
 from ..sequences import RaggedArray
-from ._checks import check_int
 
+Subset: TypeAlias = Literal["all", "train", "test"]
 _PARTS = {"all": ["train", "test"], "train": ["train"], "test": ["test"]}
 
 
-def load_japanese_vowels(*, subset="all", return_X_y=False):
-    """Load 640 utterances of a Japanese vowel, to tell nine speakers apart.
+@overload
+def load_japanese_vowels(
+    *,
+    subset: Subset = "all",
+    return_X_y: Literal[False] = False,
+) -> Bunch: ...
 
-    Nine men said /ae/ many times. An utterance is a sequence of 7 to 29 frames, 6.4 ms
-    apart, of 12 LPC cepstrum coefficients. This is multivariate many-to-one
-    classification with sequences of unequal length [1]_.
+
+@overload
+def load_japanese_vowels(
+    *, subset: Subset = "all", return_X_y: Literal[True]
+) -> tuple[RaggedArray, npt.NDArray[np.int64]]: ...
+
+
+def load_japanese_vowels(*, subset: Subset = "all", return_X_y: bool = False) -> Any:
+    """Load 640 utterances of two Japanese vowels, to tell nine speakers apart.
+
+    Nine men uttered the two vowels /ae/ in succession, many times. An utterance is a
+    sequence of 7 to 29 frames, 6.4 ms apart, of 12 LPC cepstrum coefficients. This is
+    multivariate many-to-one classification with sequences of unequal length [1]_.
 
     =====================  =====================================
     Sequences              640: 270 for training, 370 for testing
@@ -42,7 +59,7 @@ def load_japanese_vowels(*, subset="all", return_X_y=False):
         data : RaggedArray of n_sequences sequences of shape (n_steps_i, 12)
             The coefficients, float64, without unit.
         target : ndarray of int, shape (n_sequences,)
-            The speakers, 1 to 9. Within each part they come in rising order.
+            The speakers, 1 to 9, in increasing order within each part.
         train_indices, test_indices : ndarray of int
             Which sequences the original split gives to training and to testing.
         feature_names : list of str
@@ -74,12 +91,7 @@ def load_japanese_vowels(*, subset="all", return_X_y=False):
     >>> y_train[:3]
     array([1, 1, 1])
     """
-    if not isinstance(subset, str) or subset not in _PARTS:
-        options = ", ".join(map(repr, sorted(_PARTS)))
-        raise ValueError(
-            "The 'subset' parameter of load_japanese_vowels must be a str among "
-            f"{{{options}}}. Got {subset!r} instead."
-        )
+    p.check_value(subset, "subset", "load_japanese_vowels", [p.one_of(*_PARTS)])
     parts = _PARTS[subset]
     with _file("japanese_vowels.npz").open("rb") as file, np.load(file) as held:
         values, lengths, target = (
@@ -104,7 +116,17 @@ def load_japanese_vowels(*, subset="all", return_X_y=False):
     )
 
 
-def load_first_names(*, return_X_y=False):
+@overload
+def load_first_names(*, return_X_y: Literal[False] = False) -> Bunch: ...
+
+
+@overload
+def load_first_names(
+    *, return_X_y: Literal[True]
+) -> tuple[list[str], npt.NDArray[np.str_]]: ...
+
+
+def load_first_names(*, return_X_y: bool = False) -> Any:
     """Load 8,003 first names, to tell the sex from the letters.
 
     Many-to-one classification of characters. The names, common in English-speaking
@@ -130,7 +152,7 @@ def load_first_names(*, return_X_y=False):
         With the attributes
 
         data : list of str, length 8003
-            The names, with a capital at the start. All of the men's come first: shuffle
+            The names, with a capital at the start. All men's names come first: shuffle
             before splitting.
         target : ndarray of str, shape (8003,)
             "female" or "male".
@@ -161,7 +183,19 @@ def load_first_names(*, return_X_y=False):
     )
 
 
-def load_sunspots(*, n_lags=None, return_X_y=False):
+@overload
+def load_sunspots(
+    *, n_lags: int | None = None, return_X_y: Literal[False] = False
+) -> Bunch: ...
+
+
+@overload
+def load_sunspots(
+    *, n_lags: int, return_X_y: Literal[True]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+
+
+def load_sunspots(*, n_lags: int | None = None, return_X_y: bool = False) -> Any:
     """Load the sunspot numbers of the years 1700 to 2008, to forecast the next one.
 
     One univariate series, as it is or cut into windows for one-step-ahead forecasting.
@@ -171,7 +205,7 @@ def load_sunspots(*, n_lags=None, return_X_y=False):
     Parameters
     ----------
     n_lags : int or None, default=None
-        How many years before a year it is forecast from, 1 to 308. None gives the bare
+        From how many years before it a year is forecast, 1 to 308. None gives the bare
         series, which has no target.
     return_X_y : bool, default=False
         Whether to return ``(data, target)`` in place of a Bunch. Needs ``n_lags``.
@@ -220,6 +254,7 @@ def load_sunspots(*, n_lags=None, return_X_y=False):
     >>> sunspots.data[train].shape, sunspots.data[test].shape
     ((209, 12), (35, 12))
     """
+    p.check_value(n_lags, "n_lags", "load_sunspots", [p.NONE, p.integer(1, 308)])
     rows = _text("sunspots_yearly.csv").splitlines()
     year, number = np.loadtxt(rows, delimiter=",", skiprows=1, unpack=True)
     year = year.astype(np.int64)
@@ -231,7 +266,6 @@ def load_sunspots(*, n_lags=None, return_X_y=False):
                 "return_X_y=True: without it there is no target. Got None instead."
             )
         return Bunch(data=number, year=year, DESCR=descr)
-    check_int(n_lags, "n_lags", "load_sunspots", 1, len(number) - 1)
     windows = np.lib.stride_tricks.sliding_window_view(number, n_lags)
     data, target = windows[:-1].copy(), number[n_lags:]
     if return_X_y:
@@ -239,7 +273,17 @@ def load_sunspots(*, n_lags=None, return_X_y=False):
     return Bunch(data=data, target=target, year=year[n_lags:], DESCR=descr)
 
 
-def load_color_names(*, return_X_y=False):
+@overload
+def load_color_names(*, return_X_y: Literal[False] = False) -> Bunch: ...
+
+
+@overload
+def load_color_names(
+    *, return_X_y: Literal[True]
+) -> tuple[npt.NDArray[np.int64], list[str]]: ...
+
+
+def load_color_names(*, return_X_y: bool = False) -> Any:
     """Load 4,758 colors and the names people gave them, to name a color.
 
     One-to-many: from one vector to a sequence of characters, or of words. No color and
@@ -294,12 +338,20 @@ def load_color_names(*, return_X_y=False):
     )
 
 
-def load_cmudict(*, return_X_y=False):
+@overload
+def load_cmudict(*, return_X_y: Literal[False] = False) -> Bunch: ...
+
+
+@overload
+def load_cmudict(*, return_X_y: Literal[True]) -> tuple[list[str], list[list[str]]]: ...
+
+
+def load_cmudict(*, return_X_y: bool = False) -> Any:
     """Load 8,000 English words and their pronunciations, letters to phones.
 
     Many-to-many with outputs of another length than the inputs: a sample of the CMU
     Pronouncing Dictionary. Vowels carry their stress as a digit: 0 none, 1 primary, 2
-    secondary. Split the digits from the phones and the data are a tagging task, one
+    secondary. With the digits split from the phones, the data are a tagging task: one
     stress for each phone (second example).
 
     =============  ==========================================

@@ -1,20 +1,26 @@
 """Which labels may follow one another: BIO, BIOES, or pairs given by the user."""
 
-import numpy as np
+from collections.abc import Sequence
+from typing import Any
 
-from ..sequences import place_of
+import numpy as np
+import numpy.typing as npt
+
+from ..sequences import RaggedArray, parse_tag, place_of
 
 SCHEMES = {"bio": "BI", "bioes": "BIES"}
 
 
-def forbidden_pairs(constraints, classes):
+def forbidden_pairs(
+    constraints: str | Sequence[Any] | None, classes: npt.NDArray[Any]
+) -> list[tuple[int, int]]:
     """Pairs of labels that may not follow one another.
 
     ::
 
         bio:    I-X comes after B-X or I-X only
-        bioes:  B-X and I-X are followed by I-X or E-X of the same type, and nothing
-                else is; a sequence neither begins with I or E nor ends with B or I
+        bioes:  I-X and E-X come after B-X or I-X only, and nothing else comes after
+                these; a sequence neither begins with I or E nor ends with B or I
 
     Parameters
     ----------
@@ -84,24 +90,24 @@ def _of_pairs(pairs, labels):
 
 
 def _of_scheme(scheme, labels):
-    parsed = [_parse(label, scheme, labels) for label in labels] + [("O", None)]
+    parsed = [_parse(label, scheme, labels) for label in labels] + [("O", "")]
     forbidden = np.zeros((len(parsed), len(parsed)), dtype=bool)
     for a, (tag, kind) in enumerate(parsed):
         for b, (next_tag, next_kind) in enumerate(parsed):
-            inside = next_tag in ("I", "E")  # must go on from the label before
-            open_ = tag in ("B", "I")  # may be gone on from
-            fits = open_ and kind == next_kind
-            must_go_on = open_ and scheme == "bioes"
-            forbidden[a, b] = (inside and not fits) or (must_go_on and not inside)
+            continues = next_tag in ("I", "E")  # the span of the label before
+            unfinished = tag in ("B", "I")
+            fits = unfinished and kind == next_kind
+            must_continue = unfinished and scheme == "bioes"
+            forbidden[a, b] = (continues and not fits) or (
+                must_continue and not continues
+            )
     return forbidden
 
 
 def _parse(label, scheme, labels):
-    tag, dash, kind = label.partition("-") if isinstance(label, str) else ("", "", "")
-    if label == "O":
-        return "O", None
-    if tag in SCHEMES[scheme] and tag and (dash or not kind):
-        return tag, kind
+    tag = parse_tag(label)
+    if tag is not None and tag[0] in "O" + SCHEMES[scheme]:
+        return tag
     letters = ", ".join(f"'{letter}-...'" for letter in SCHEMES[scheme])
     raise ValueError(
         f"The labels cannot satisfy constraints={scheme!r}: {label!r} is neither 'O' "
@@ -109,7 +115,13 @@ def _parse(label, scheme, labels):
     )
 
 
-def check_allowed(y, pairs, classes, constraints, name):
+def check_allowed(
+    y: RaggedArray,
+    pairs: list[tuple[int, int]],
+    classes: npt.NDArray[Any],
+    constraints: str | Sequence[Any] | None,
+    name: str,
+) -> None:
     """Raise an error for the first forbidden pair of labels in y.
 
     Parameters
@@ -117,6 +129,12 @@ def check_allowed(y, pairs, classes, constraints, name):
     y : RaggedArray of int
         Indices of ``classes``.
     pairs : list of (int, int)
+        As of ``forbidden_pairs``.
+    classes : ndarray of shape (n_classes,)
+    constraints : "bio", "bioes" or a list of pairs
+        What the pairs come from, for the error.
+    name : str
+        What errors call y.
     """
     if not pairs:
         return

@@ -7,10 +7,11 @@ from ..sequences import (
     as_ragged,
     check_sequences,
     check_token_range,
+    is_table,
     refuse_masks,
     refuse_one_sequence,
+    width_of_lists,
 )
-from ._inputs import is_table, width_of_lists
 
 
 class SequenceInput:

@@ -4,13 +4,17 @@
 
     norm(t, k) = || d loss_t / d h_(t-k) ||,   loss_t = - log p[token t]
 
-and likewise of an LSTM's c, for one step t and k = 1, 2, ... steps back [1]_. All are
-worked out in one pass: of as many sequences as there are k, which end at step t and
-begin with the state at step t - k.
+and likewise for an LSTM's c, at one step t and k = 1, 2, ... steps back [1]_. One pass
+gives all of them: it reads as many sequences as there are k, which all end at step t
+and of which each begins with the state at step t - k.
 
 .. [1] Pascanu, Mikolov & Bengio, "On the difficulty of training recurrent neural
    networks", ICML 2013.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -19,23 +23,38 @@ from sklearn.utils.validation import check_is_fitted
 from .. import _frames
 from .. import _parameters as p
 from .._threads import one_blas_thread
+from .._typing import FloatArray, RandomState
+from ..estimators import RNNLanguageModel
 from ..sequences import RaggedArray, pack
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.lines import Line2D
 
-def gradient_norms(model, X, *, max_lag=50, n_positions=50, random_state=None):
-    """Norms of the gradients of a language model's losses, steps back in time.
+
+def gradient_norms(
+    model: RNNLanguageModel,
+    X: Any,
+    *,
+    max_lag: int = 50,
+    n_positions: int = 50,
+    random_state: RandomState = None,
+) -> dict[str, FloatArray]:
+    """Norms of the gradients of a language model's losses, by steps back in time.
 
     Parameters
     ----------
     model : RNNLanguageModel
         Fitted.
-    X : as in its ``fit``
-        Text. Only tokens with ``max_lag`` tokens before them in their text count.
+    X : texts, as in its ``fit``
+        Only tokens with at least ``max_lag`` tokens before them in their text are used.
     max_lag : int, default=50
-        Steps back, at most.
+        How many steps back to go.
     n_positions : int, default=50
-        How many tokens t to take, at most, drawn at random.
+        How many tokens t to draw at random; all if there are fewer.
     random_state : int, RandomState instance or None, default=None
+        For the draw of the tokens.
 
     Returns
     -------
@@ -77,7 +96,7 @@ def gradient_norms(model, X, *, max_lag=50, n_positions=50, random_state=None):
     rng = check_random_state(random_state)
     places = np.sort(rng.permutation(places)[:n_positions])
     network = model._network
-    found = {}
+    found: dict[str, Any] = {}
     with one_blas_thread():
         for text in np.unique(np.searchsorted(before.offsets, places, "right") - 1):
             start, stop = before.offsets[text : text + 2]
@@ -122,9 +141,9 @@ def _norms(model, network, ids, token, states, max_lag):
     H, tape = network.forward(model.theta_, rows, steps, below="output", states=initial)
     last = steps.last
     output, params = network.head, network.head_params(model.theta_)
-    of_no_use = {name: np.zeros_like(params[name]) for name in ("W", "b")}
+    unused = {name: np.zeros_like(params[name]) for name in ("W", "b")}
     _, dh = output.value_and_gradient(
-        params, of_no_use, H[last[:1]], np.array([token]), np.ones(1, H.dtype)
+        params, unused, H[last[:1]], np.array([token]), np.ones(1, H.dtype)
     )
     dH = np.zeros_like(H)
     dH[last] = dh
@@ -146,7 +165,7 @@ class GradientFlowDisplay:
     Parameters
     ----------
     norms : ndarray of shape (n_positions, max_lag)
-        As one of those that ``gradient_norms`` gives.
+        One of the arrays that ``gradient_norms`` gives.
 
     Attributes
     ----------
@@ -170,23 +189,27 @@ class GradientFlowDisplay:
     ...     ax = display.ax_
     """
 
-    def __init__(self, norms):
+    ax_: Axes
+    figure_: Figure | SubFigure
+    line_: Line2D
+
+    def __init__(self, norms: FloatArray):
         self.norms = norms
 
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X,
+        estimator: RNNLanguageModel,
+        X: Any,
         *,
-        state="rnn0.h",
-        max_lag=50,
-        n_positions=50,
-        random_state=None,
-        ax=None,
-        label=None,
-    ):
-        """Measure and draw.
+        state: str = "rnn0.h",
+        max_lag: int = 50,
+        n_positions: int = 50,
+        random_state: RandomState = None,
+        ax: Axes | None = None,
+        label: str | None = None,
+    ) -> Self:
+        """Compute the norms of one state and draw them.
 
         Parameters
         ----------
@@ -195,14 +218,20 @@ class GradientFlowDisplay:
         X, max_lag, n_positions, random_state
             See :func:`gradient_norms`.
         state : str, default="rnn0.h"
-            Of the first recurrent layer the hidden state; "rnn0.c" is an LSTM's cell
-            state.
+            Layer and state, as the keys of what :func:`gradient_norms` gives. The
+            default is the hidden state of the first recurrent layer; "rnn0.c" is an
+            LSTM's cell state.
         ax, label
             See :meth:`plot`.
 
         Returns
         -------
         GradientFlowDisplay
+
+        Raises
+        ------
+        ValueError
+            If ``state`` is not one of the model's, and as in :func:`gradient_norms`.
         """
         norms = gradient_norms(
             estimator,
@@ -211,17 +240,17 @@ class GradientFlowDisplay:
             n_positions=n_positions,
             random_state=random_state,
         )
-        if state not in norms:
-            raise ValueError(f"state must be one of {list(norms)}. Got {state!r}.")
+        owner = "GradientFlowDisplay.from_estimator"
+        p.check_value(state, "state", owner, [p.one_of(*norms)])
         return cls(norms[state]).plot(ax, label=label)
 
-    def plot(self, ax=None, *, label=None):
-        """Draw the median over the positions, and the half of them around it.
+    def plot(self, ax: Axes | None = None, *, label: str | None = None) -> Self:
+        """Draw the median over the positions, and the range of the middle half.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            None: a new figure. Models that are drawn on the same axes compare.
+            None: a new figure. Pass the ``ax_`` of another display to compare models.
         label : str, default=None
             For the legend.
 

@@ -1,26 +1,32 @@
 """Permutation importance of features and of time steps."""
 
+from typing import Literal
+
 import numpy as np
+import numpy.typing as npt
 from joblib import Parallel, delayed
 from scipy import sparse
+from sklearn.base import BaseEstimator
 from sklearn.metrics import check_scoring
 from sklearn.utils import Bunch, check_random_state
 
+from .. import _parameters as p
+from .._typing import RandomState, Scorer, Sequences, StepLabels
 from ..sequences import as_ragged
 
 
 def permutation_importance(
-    estimator,
-    X,
-    y,
+    estimator: BaseEstimator,
+    X: Sequences,
+    y: npt.ArrayLike | StepLabels,
     *,
-    of="features",
-    scoring=None,
-    n_repeats=5,
-    n_jobs=None,
-    random_state=None,
-    sample_weight=None,
-):
+    of: Literal["features", "steps"] = "features",
+    scoring: str | Scorer | None = None,
+    n_repeats: int = 5,
+    n_jobs: int | None = None,
+    random_state: RandomState = None,
+    sample_weight: npt.ArrayLike | None = None,
+) -> Bunch:
     """How much worse a fitted estimator scores when a part of X is shuffled.
 
     scikit-learn's function of this name takes tables only.
@@ -35,30 +41,30 @@ def permutation_importance(
         Targets or labels, as ``estimator.score`` takes them.
     of : {"features", "steps"}, default="features"
         "features": the values of one feature are shuffled among all steps of all
-        sequences. "steps": what stands at one step is exchanged among the sequences
+        sequences. "steps": the features of one step are shuffled among the sequences
         that have this step.
     scoring : str, callable or None, default=None
         As in scikit-learn; None is ``estimator.score``.
     n_repeats : int, default=5
-        Shuffles of each feature or step.
+        How many times each feature or step is shuffled.
     n_jobs : int, default=None
-        Processes that score at once. Results do not depend on it.
+        How many processes score at the same time. Results do not depend on it.
     random_state : int, RandomState instance or None, default=None
-        Of the shuffles.
+        For the shuffling.
     sample_weight : array-like of shape (n_sequences,), default=None
         Passed to the scorer.
 
     Returns
     -------
     result : :class:`~sklearn.utils.Bunch`
-        ``importances`` of shape (n_features or longest number of steps, n_repeats): the
+        ``importances`` of shape (n_features, n_repeats) or (max_steps, n_repeats): the
         score of X minus that of the shuffled X; ``importances_mean`` and
         ``importances_std`` over the repeats.
 
     Raises
     ------
     ValueError
-        If ``of`` is neither, or ``n_repeats`` is below 1.
+        If ``of`` is neither of the two, or ``n_repeats`` is below 1.
 
     References
     ----------
@@ -80,16 +86,9 @@ def permutation_importance(
     >>> int(result.importances_mean.argmax())
     3
     """
-    if of not in ("features", "steps"):
-        raise ValueError(
-            "The 'of' parameter of permutation_importance must be a str among "
-            f"{{'features', 'steps'}}. Got {of!r} instead."
-        )
-    if n_repeats < 1:
-        raise ValueError(
-            "The 'n_repeats' parameter of permutation_importance must be an int in the "
-            f"range [1, inf). Got {n_repeats!r} instead."
-        )
+    owner = "permutation_importance"
+    p.check_value(of, "of", owner, [p.one_of("features", "steps")])
+    p.check_value(n_repeats, "n_repeats", owner, [p.integer(1)])
     scorer = check_scoring(estimator, scoring=scoring)
     weights = {} if sample_weight is None else {"sample_weight": sample_weight}
     X = as_ragged(X)

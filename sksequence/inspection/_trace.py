@@ -5,6 +5,9 @@
     a<t>, c<t>, every gate, y-hat<t>,   and of each the gradient of the loss
 """
 
+from typing import Any
+
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
@@ -15,7 +18,9 @@ from ._trace_result import NamedArrays, SequenceTrace
 from ._trace_run import run
 
 
-def trace(estimator, x, y=None, *, gradients=False):
+def trace(
+    estimator: BaseEstimator, x: Any, y: Any = None, *, gradients: bool = False
+) -> SequenceTrace:
     """Hidden states, memory cells, gates and predictions of one sequence.
 
     Names are those of ``params_``, by layer and direction: "rnn0.h", "rnn0.forward.h",
@@ -94,9 +99,10 @@ def trace(estimator, x, y=None, *, gradients=False):
     - That of a state, ``h`` or ``c``, after step t is with the other states after step
       t held fixed. So that of c is what comes back from later steps. What goes through
       h of the same step, o (1 - tanh^2 c) times the gradient of h, is not in it.
-    - That of a gate, or of a candidate, is at the sum z that it is squashed from, as in
+    - That of a gate, or of a candidate, is at the sum z before its activation, as in
       i = sigm(z) or g = tanh(z). Added up over the steps, it is the gradient of the
-      gate's bias. Divided by the slope, i (1 - i) or 1 - g^2, it is that at the value.
+      gate's bias. Divided by the derivative, i (1 - i) or 1 - g^2, it is the gradient
+      of the gate's value.
     - That of ``y_hat`` is likewise at the scores, before softmax or sigmoid:
       (y-hat - y) / n_steps. A regressor's scores are in standardised units.
     - That of ``x`` is at what goes into the first layer.
@@ -116,14 +122,15 @@ def trace(estimator, x, y=None, *, gradients=False):
     >>> found["a"].shape, found["Gamma_f"].shape, found["y_hat"].shape
     ((20, 32), (20, 32), (1, 9))
 
-    The memory cell is the candidate let in, and what is kept of the memory before:
+    The memory cell is the sum of the candidate and the memory before, each times its
+    gate:
 
     >>> import numpy as np
     >>> c, f, i, g = (found[name] for name in ["c", "Gamma_f", "Gamma_u", "c_tilde"])
     >>> np.allclose(c[1:], i[1:] * g[1:] + f[1:] * c[:-1])
     True
 
-    How much of the gradient is left, from the last step back to the first?
+    The gradient shrinks from the last step back to the first:
 
     >>> norms = np.linalg.norm(found.gradients["a"], axis=1)
     >>> bool(norms[0] < norms[-1])
@@ -139,11 +146,12 @@ def trace(estimator, x, y=None, *, gradients=False):
         )
     check_is_fitted(estimator)
     p.check_value(gradients, "gradients", "trace", [p.BOOLEAN])
-    network = estimator._network
+    model: Any = estimator
+    network = model._network
     recorded = record(network)
     with one_blas_thread():
-        found = run(estimator, network, x, y, need_loss=gradients)
-    return _gather(type(estimator).__name__, recorded, found)
+        found = run(model, network, x, y, need_loss=gradients)
+    return _gather(type(model).__name__, recorded, found)
 
 
 def _gather(owner, recorded, found):

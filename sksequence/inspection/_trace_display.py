@@ -1,13 +1,26 @@
 """Pictures of what a network does with one sequence: units over steps."""
 
+from __future__ import annotations
+
 import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator
 
 from .. import _frames
 from .. import _parameters as p
 from ._trace import trace
 from ._trace_labels import labels_of, part_of, place_of, shown
+from ._trace_result import SequenceTrace
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+
+Kind: TypeAlias = Literal["heatmap", "lines", "gradients"]
 
 KINDS = ("heatmap", "lines", "gradients")
 MAX_OUTPUTS = 12  # rows of y_hat that are shown: the likeliest
@@ -51,23 +64,26 @@ class TraceDisplay:
     3
     """
 
-    def __init__(self, trace):
+    axes_: npt.NDArray[np.object_]
+    figure_: Figure | SubFigure
+
+    def __init__(self, trace: SequenceTrace):
         self.trace = trace
 
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        x,
-        y=None,
+        estimator: BaseEstimator,
+        x: Any,
+        y: Any = None,
         *,
-        gradients=False,
-        names=None,
-        kind="heatmap",
-        units=None,
-        tokens=None,
-        ax=None,
-    ):
+        gradients: bool = False,
+        names: str | Sequence[str] | None = None,
+        kind: Kind = "heatmap",
+        units: npt.ArrayLike | None = None,
+        tokens: Sequence[str] | None = None,
+        ax: Axes | Sequence[Axes] | npt.NDArray[np.object_] | None = None,
+    ) -> Self:
         """Trace and draw.
 
         Parameters
@@ -84,7 +100,15 @@ class TraceDisplay:
         found = trace(estimator, x, y, gradients=gradients)
         return cls(found).plot(names, kind=kind, units=units, tokens=tokens, ax=ax)
 
-    def plot(self, names=None, *, kind="heatmap", units=None, tokens=None, ax=None):
+    def plot(
+        self,
+        names: str | Sequence[str] | None = None,
+        *,
+        kind: Kind = "heatmap",
+        units: npt.ArrayLike | None = None,
+        tokens: Sequence[str] | None = None,
+        ax: Axes | Sequence[Axes] | npt.NDArray[np.object_] | None = None,
+    ) -> Self:
         """Draw, one panel for each array, and one for the gradients if there are any.
 
         Gates have the same colors from 0 to 1 in every picture. States and candidates

@@ -1,11 +1,13 @@
 """What ``trace`` gives: arrays by name, ours or the course's, in full or by its end."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 
-class NamedArrays(Mapping):
+class NamedArrays(Mapping[str, Any]):
     """Arrays by name; the end of a name is enough where only one ends so.
 
     Parameters
@@ -25,12 +27,14 @@ class NamedArrays(Mapping):
     ['rnn0.h', 'rnn0.f']
     """
 
-    def __init__(self, arrays, other_names=None):
+    def __init__(
+        self, arrays: Mapping[str, Any], other_names: Mapping[str, str] | None = None
+    ):
         self._arrays = arrays
         others = (other_names or {}).items()
         self._other_names = {k: v for k, v in others if v in arrays and k not in arrays}
 
-    def find(self, name):
+    def find(self, name: str) -> list[str]:
         """The full names, ours, of all arrays with this name or this end of it.
 
         Parameters
@@ -47,12 +51,12 @@ class NamedArrays(Mapping):
         ends = {v for k, v in known.items() if k.endswith(f".{name}")}
         return [k for k in self._arrays if k in ends]
 
-    def other_names(self, name):
+    def other_names(self, name: str) -> list[str]:
         """Other names of an array, without its layer: ["Gamma_f"]."""
         others = self._other_names.items()
         return [k.rpartition(".")[2] for k, v in others if v == name]
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> Any:
         found = self.find(name)
         if len(found) == 1:
             return self._arrays[found[0]]
@@ -60,13 +64,13 @@ class NamedArrays(Mapping):
         what = "is not one of" if not found else "may be any of"
         raise KeyError(f"{name!r} {what}: {which}.")
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(self._arrays)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._arrays)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "\n".join(self._lines())
 
     def _lines(self):
@@ -111,19 +115,19 @@ class SequenceTrace(NamedArrays):
 
     def __init__(
         self,
-        arrays,
-        other_names,
-        kinds,
-        classes=None,
-        gradients=None,
-        loss=None,
-        owner="",
+        arrays: Mapping[str, Any],
+        other_names: Mapping[str, str],
+        kinds: Mapping[str, str],
+        classes: npt.NDArray[Any] | None = None,
+        gradients: NamedArrays | None = None,
+        loss: float | None = None,
+        owner: str = "",
     ):
         super().__init__(arrays, other_names)
         self.kinds, self.classes, self.owner = kinds, classes, owner
         self.gradients, self.loss = gradients, loss
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         first = f"Trace of {self.owner}"
         if self.gradients is not None:
             first += f", with gradients of the loss, {self.loss:.4g}"

@@ -1,21 +1,35 @@
 """A picture of which labels follow one another."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
 import numpy as np
+import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
+from .._typing import FloatArray
+from ..estimators import RNNTagger
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.image import AxesImage
 
 
 class TransitionsDisplay:
-    """Scores of transitions between labels, as a chequered table.
+    """Scores of transitions between labels, as a colored table.
 
     Use :meth:`from_estimator` to make one.
 
     Parameters
     ----------
     scores : ndarray of shape (n_labels + 1, n_labels + 1)
-        Score of a label (column) after another (row); the last row and column are the
-        beginning and the end of a sequence. -inf where constraints forbid it.
+        Score of a label (column) after another (row); the last row is the beginning of
+        a sequence, the last column its end. -inf where constraints forbid it.
     labels : list
         The labels, n_labels of them.
 
@@ -25,7 +39,7 @@ class TransitionsDisplay:
     figure_ : matplotlib Figure
     im_ : matplotlib AxesImage
     text_ : ndarray of object, shape (n_labels + 1, n_labels + 1)
-        The numbers in the cells, or None.
+        The numbers in the cells; None where there is none.
 
     Examples
     --------
@@ -39,11 +53,24 @@ class TransitionsDisplay:
     True
     """
 
-    def __init__(self, scores, labels):
+    ax_: Axes
+    figure_: Figure | SubFigure
+    im_: AxesImage
+    text_: npt.NDArray[np.object_]
+
+    def __init__(self, scores: FloatArray, labels: Sequence[Any]):
         self.scores, self.labels = scores, labels
 
     @classmethod
-    def from_estimator(cls, estimator, *, labels=None, ax=None, cmap="RdBu", text=True):
+    def from_estimator(
+        cls,
+        estimator: RNNTagger,
+        *,
+        labels: Sequence[Any] | None = None,
+        ax: Axes | None = None,
+        cmap: str | Colormap = "RdBu",
+        text: bool = True,
+    ) -> Self:
         """Draw the transitions of a fitted tagger.
 
         Parameters
@@ -77,15 +104,21 @@ class TransitionsDisplay:
         )
         return cls(scores, labels).plot(ax=ax, cmap=cmap, text=text)
 
-    def plot(self, ax=None, *, cmap="RdBu", text=True):
-        """Draw.
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        cmap: str | Colormap = "RdBu",
+        text: bool = True,
+    ) -> Self:
+        """Draw the table.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
             None: a new figure.
         cmap : str or matplotlib colormap, default="RdBu"
-            Diverging, with 0 in its middle.
+            A diverging one, whose middle stands for a score of 0.
         text : bool, default=True
             Whether to write the scores into the cells.
 
@@ -104,7 +137,7 @@ class TransitionsDisplay:
         reach = np.abs(self.scores[allowed]).max(initial=1e-9)
         shown = np.ma.masked_where(~allowed, self.scores)
         self.im_ = ax.imshow(shown, cmap=cmap, vmin=-reach, vmax=reach)
-        ax.set_facecolor("0.85")  # of what is forbidden
+        ax.set_facecolor("0.85")  # seen where a transition is forbidden
         self.text_ = np.full((n, n), None, dtype=object)
         if text:
             for i, j in np.argwhere(allowed):

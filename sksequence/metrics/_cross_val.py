@@ -4,11 +4,16 @@ Scikit-learn's ``cross_val_predict`` does the work. It sees an estimator whose
 ``predict`` is the method wanted, with the columns of all classes.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 from sklearn import model_selection
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils import get_tags
 
+from .._typing import ObjectArray, StepLabels, StepSequences, Texts
 from ..sequences import labels_as_ragged
 
 # What stands in the column of a class that a fold has not seen, as in scikit-learn.
@@ -20,16 +25,16 @@ FILL = {
 
 
 def cross_val_predict(
-    estimator,
-    X,
-    y,
+    estimator: BaseEstimator,
+    X: StepSequences | Texts,
+    y: StepLabels,
     *,
-    cv=None,
-    method="predict",
-    n_jobs=None,
-    params=None,
-    groups=None,
-):
+    cv: Any = None,
+    method: str = "predict",
+    n_jobs: int | None = None,
+    params: Mapping[str, Any] | None = None,
+    groups: npt.ArrayLike | None = None,
+) -> ObjectArray:
     """Predict each sequence by an estimator that was fitted without it.
 
     As :func:`sklearn.model_selection.cross_val_predict`, which cannot give

@@ -1,19 +1,27 @@
-"""Scores of output sequences, which need not be as long as the right ones."""
+"""Scores of output sequences, whose lengths may differ from those of the true ones."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from .. import _frames
+from .._typing import Outputs
 from ..sequences import check_sample_weight
 
 
-def exact_match_score(y_true, y_pred, *, sample_weight=None):
-    """Share of the outputs that are right from the first token to the last.
+def exact_match_score(
+    y_true: Outputs, y_pred: Outputs, *, sample_weight: npt.ArrayLike | None = None
+) -> float:
+    """Fraction of the outputs that are right from the first token to the last.
 
     Parameters
     ----------
     y_true, y_pred : list of str, or list of sequences of tokens
         Strings are compared as they are.
     sample_weight : array-like of shape (n_samples,), default=None
+        Weights of the outputs.
 
     Returns
     -------
@@ -22,7 +30,7 @@ def exact_match_score(y_true, y_pred, *, sample_weight=None):
     Raises
     ------
     ValueError
-        If there are not as many outputs on both sides, or none.
+        If y_true and y_pred differ in their number of outputs, or are empty.
 
     Examples
     --------
@@ -35,18 +43,21 @@ def exact_match_score(y_true, y_pred, *, sample_weight=None):
     return float(np.average(right, weights=weights))
 
 
-def token_error_rate(y_true, y_pred, *, sample_weight=None):
-    """Edits that would make the outputs right, over the number of right tokens.
+def token_error_rate(
+    y_true: Outputs, y_pred: Outputs, *, sample_weight: npt.ArrayLike | None = None
+) -> float:
+    """Edits that would make the outputs right, divided by the number of true tokens.
 
-    Insertions, deletions and substitutions are counted [1]_. Of words this is the word
-    error rate (WER), of phones the phone error rate (PER), of characters (pass lists of
-    them) the character error rate. It may exceed 1.
+    Insertions, deletions and substitutions are counted [1]_. With words as tokens this
+    is the word error rate (WER), with phones the phone error rate (PER), with
+    characters (pass lists of them) the character error rate. It may exceed 1.
 
     Parameters
     ----------
     y_true, y_pred : list of str, or list of sequences of tokens
         Strings are split at their spaces.
     sample_weight : array-like of shape (n_samples,), default=None
+        Weights of the outputs.
 
     Returns
     -------
@@ -57,7 +68,8 @@ def token_error_rate(y_true, y_pred, *, sample_weight=None):
     Raises
     ------
     ValueError
-        If there are not as many outputs on both sides, or none, or no right token.
+        If y_true and y_pred differ in their number of outputs, or are empty, or if
+        y_true holds no token.
 
     References
     ----------
@@ -79,13 +91,13 @@ def token_error_rate(y_true, y_pred, *, sample_weight=None):
     return float((weights * edits).sum() / (weights * lengths).sum())
 
 
-def bleu_score(y_true, y_pred, **options):
+def bleu_score(y_true: Outputs, y_pred: Outputs, **options: Any) -> float:
     """BLEU of a corpus, in percent, as sacrebleu has it [1]_.
 
     Parameters
     ----------
     y_true, y_pred : list of str
-        One right translation for each.
+        One reference translation for each output.
     **options : dict
         For ``sacrebleu.corpus_bleu``, such as ``lowercase`` and ``tokenize``.
 
@@ -108,7 +120,7 @@ def bleu_score(y_true, y_pred, **options):
     return float(sacrebleu.corpus_bleu(list(found), [list(right)], **options).score)
 
 
-def edit_distance(a, b):
+def edit_distance(a: Sequence[Any], b: Sequence[Any]) -> int:
     """Insertions, deletions and substitutions from one sequence to another.
 
     Parameters
@@ -137,8 +149,8 @@ def _check(y_true, y_pred, sample_weight):
     y_true, y_pred = list(y_true), list(y_pred)
     if len(y_true) != len(y_pred):
         raise ValueError(
-            f"y_true and y_pred must hold as many outputs. y_true has {len(y_true)}, "
-            f"y_pred has {len(y_pred)}."
+            "y_true and y_pred must hold the same number of outputs. y_true has "
+            f"{len(y_true)}, y_pred has {len(y_pred)}."
         )
     if not y_true:
         raise ValueError("y_true is empty: there is nothing to score.")

@@ -1,17 +1,21 @@
 """Scorers: metrics as scikit-learn's ``scoring=`` takes them."""
 
+from sklearn.base import BaseEstimator
 from sklearn.metrics import make_scorer
 
+from .._typing import Scorer, Texts
 from ._outputs import exact_match_score, token_error_rate
 from ._spans import span_f1_score
 from ._steps import sequence_accuracy_score, token_accuracy_score
 
 
-def bits_per_character_scorer(estimator, X, y=None):
+def bits_per_character_scorer(
+    estimator: BaseEstimator, X: Texts, y: object = None
+) -> float:
     """Minus the bits per character of a language model, for ``scoring=``.
 
-    ``score`` is per token, and so compares models whose tokens are of one kind. This
-    one tells whether words or characters are better, too.
+    ``score`` is per token, and so it compares only models whose tokens are of one kind.
+    This scorer also tells whether words or characters are better.
 
     Parameters
     ----------
@@ -38,16 +42,15 @@ def bits_per_character_scorer(estimator, X, y=None):
     >>> search.fit(texts).best_params_
     {'analyzer': 'word'}
     """
-    for _, step in getattr(estimator, "steps", [])[:-1]:
+    *transformers, (_, model) = getattr(estimator, "steps", [("model", estimator)])
+    for _, step in transformers:
         if step not in (None, "passthrough"):
             X = step.transform(X)
-    if hasattr(estimator, "steps"):
-        estimator = estimator.steps[-1][1]
-    return -estimator.bits_per_character(X)
+    return -model.bits_per_character(X)
 
 
-token_accuracy_scorer = make_scorer(token_accuracy_score)
-sequence_accuracy_scorer = make_scorer(sequence_accuracy_score)
-span_f1_scorer = make_scorer(span_f1_score)
-exact_match_scorer = make_scorer(exact_match_score)
-token_error_scorer = make_scorer(token_error_rate, greater_is_better=False)
+token_accuracy_scorer: Scorer = make_scorer(token_accuracy_score)
+sequence_accuracy_scorer: Scorer = make_scorer(sequence_accuracy_score)
+span_f1_scorer: Scorer = make_scorer(span_f1_score)
+exact_match_scorer: Scorer = make_scorer(exact_match_score)
+token_error_scorer: Scorer = make_scorer(token_error_rate, greater_is_better=False)

@@ -12,15 +12,21 @@ both its ends are.
 """
 
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias, overload
 
 import numpy as np
 
+from .. import _parameters as p
+from .._typing import StepLabels
+from ..sequences import parse_tag
 from ._steps import check_pair
 
-_LETTERS = "BIOESLU"
+Average: TypeAlias = Literal["micro", "macro", "weighted"]
+AVERAGE = [p.one_of("micro", "macro", "weighted"), p.NONE]
 
 
-def find_spans(labels):
+def find_spans(labels: Sequence[str]) -> list[tuple[str, int, int]]:
     """The spans that a sequence of labels stands for.
 
     Parameters
@@ -50,72 +56,96 @@ def find_spans(labels):
 def _find(labels, name):
     spans, start, kind, ended = [], None, None, True
     for t, label in enumerate(labels):
-        tag, _, of = label.partition("-") if isinstance(label, str) else ("", "", "")
-        if len(tag) != 1 or tag not in _LETTERS or (tag == "O" and label != "O"):
+        tag = parse_tag(label)
+        if tag is None:
             raise ValueError(
-                f"{name}[{t}] is {label!r}. Expected 'O', or a tag of {_LETTERS!r} and "
+                f"{name}[{t}] is {label!r}. Expected 'O', or a tag of 'BIOESLU' and "
                 "a type, such as 'B-PER'."
             )
-        inside = tag in "IEL" and not ended and of == kind
+        letter, of = tag
+        inside = letter in "IEL" and not ended and of == kind
         if start is not None and not inside:
             spans.append((kind, start, t))
             start = None
-        if tag != "O" and not inside:
+        if letter != "O" and not inside:
             start, kind = t, of
-        ended = tag in "OESLU"
+        ended = letter in "OESLU"
     if start is not None:
         spans.append((kind, start, len(labels)))
     return spans
 
 
 def _count(y_true, y_pred):
-    """How many spans of each type are right, predicted, and there."""
+    """How many spans of each type are predicted rightly, are predicted, are true."""
     y_true, y_pred = check_pair(y_true, y_pred)
-    right, predicted, there = Counter(), Counter(), Counter()
+    right, predicted, support = Counter(), Counter(), Counter()
     for i in range(len(y_true)):
         true = _find(y_true[i].tolist(), f"y_true[{i}]")
         found = _find(y_pred[i].tolist(), f"y_pred[{i}]")
-        there.update(kind for kind, *_ in true)
+        support.update(kind for kind, *_ in true)
         predicted.update(kind for kind, *_ in found)
         right.update(kind for kind, *_ in set(true) & set(found))
-    return right, predicted, there
+    return right, predicted, support
 
 
-def _score(y_true, y_pred, average, zero_division, ratio):
-    """``ratio(right, predicted, there)`` -> (numerator, denominator), averaged."""
-    if average not in ("micro", "macro", "weighted", None):
-        raise ValueError(
-            "The 'average' parameter must be a str among {'micro', 'macro', "
-            f"'weighted'}} or None. Got {average!r} instead."
-        )
-    right, predicted, there = _count(y_true, y_pred)
+def _score(owner, y_true, y_pred, average, zero_division, ratio):
+    """``ratio(right, predicted, support)`` -> (numerator, denominator), averaged."""
+    p.check_value(average, "average", owner, AVERAGE)
+    right, predicted, support = _count(y_true, y_pred)
 
     def value(*counts):
         numerator, denominator = ratio(*counts)
         return numerator / denominator if denominator else float(zero_division)
 
     if average == "micro":
-        return value(right.total(), predicted.total(), there.total())
-    kinds = sorted(there | predicted)
-    values = {k: value(right[k], predicted[k], there[k]) for k in kinds}
+        return value(right.total(), predicted.total(), support.total())
+    kinds = sorted(support | predicted)
+    values = {k: value(right[k], predicted[k], support[k]) for k in kinds}
     if average is None:
         return values
-    weights = [there[k] for k in kinds] if average == "weighted" else None
+    weights = [support[k] for k in kinds] if average == "weighted" else None
     if not kinds or (weights is not None and sum(weights) == 0):
         return float(zero_division)
     return float(np.average(list(values.values()), weights=weights))
 
 
-def span_precision_score(y_true, y_pred, *, average="micro", zero_division=0.0):
-    """Precision of spans: the share of the predicted ones that are right.
+@overload
+def span_precision_score(
+    y_true: StepLabels,
+    y_pred: StepLabels,
+    *,
+    average: Average = "micro",
+    zero_division: float = 0.0,
+) -> float: ...
+
+
+@overload
+def span_precision_score(
+    y_true: StepLabels,
+    y_pred: StepLabels,
+    *,
+    average: None,
+    zero_division: float = 0.0,
+) -> dict[str, float]: ...
+
+
+def span_precision_score(
+    y_true: StepLabels,
+    y_pred: StepLabels,
+    *,
+    average: Average | None = "micro",
+    zero_division: float = 0.0,
+) -> Any:
+    """Precision of spans: the fraction of the predicted ones that are right.
 
     Parameters
     ----------
     y_true, y_pred : sequences of labels
-        One sequence of str for each sequence, in BIO, BIOES or the like.
+        One sequence of str for each sequence, in BIO, BIOES or a similar scheme.
     average : {"micro", "macro", "weighted"} or None, default="micro"
-        Over all spans (as conlleval does), over types alike, over types by how many
-        spans they have, or a dict of one score a type.
+        "micro" counts all spans together, as conlleval does. "macro" is the mean over
+        the types of spans, "weighted" the mean weighted by how many true spans a type
+        has. None gives one score for each type.
     zero_division : float, default=0.0
         The score where there is no span to divide by.
 
@@ -126,7 +156,8 @@ def span_precision_score(y_true, y_pred, *, average="micro", zero_division=0.0):
     Raises
     ------
     ValueError
-        If the sequences are not as many or not as long, or a label is no tag of spans.
+        If y_true and y_pred differ in their number of sequences or in the length of
+        one, if a label is no tag of spans, or if ``average`` is none of the four.
 
     References
     ----------
@@ -142,24 +173,52 @@ def span_precision_score(y_true, y_pred, *, average="micro", zero_division=0.0):
     1.0
     """
     return _score(
+        "span_precision_score",
         y_true,
         y_pred,
         average,
         zero_division,
-        lambda right, predicted, there: (right, predicted),
+        lambda right, predicted, support: (right, predicted),
     )
 
 
-def span_recall_score(y_true, y_pred, *, average="micro", zero_division=0.0):
-    """Recall of spans: the share of the true ones that are found.
+@overload
+def span_recall_score(
+    y_true: StepLabels,
+    y_pred: StepLabels,
+    *,
+    average: Average = "micro",
+    zero_division: float = 0.0,
+) -> float: ...
+
+
+@overload
+def span_recall_score(
+    y_true: StepLabels,
+    y_pred: StepLabels,
+    *,
+    average: None,
+    zero_division: float = 0.0,
+) -> dict[str, float]: ...
+
+
+def span_recall_score(
+    y_true: StepLabels,
+    y_pred: StepLabels,
+    *,
+    average: Average | None = "micro",
+    zero_division: float = 0.0,
+) -> Any:
+    """Recall of spans: the fraction of the true ones that are found.
 
     Parameters
     ----------
     y_true, y_pred : sequences of labels
-        One sequence of str for each sequence, in BIO, BIOES or the like.
+        One sequence of str for each sequence, in BIO, BIOES or a similar scheme.
     average : {"micro", "macro", "weighted"} or None, default="micro"
-        Over all spans (as conlleval does), over types alike, over types by how many
-        spans they have, or a dict of one score a type.
+        "micro" counts all spans together, as conlleval does. "macro" is the mean over
+        the types of spans, "weighted" the mean weighted by how many true spans a type
+        has. None gives one score for each type.
     zero_division : float, default=0.0
         The score where there is no span to divide by.
 
@@ -170,7 +229,8 @@ def span_recall_score(y_true, y_pred, *, average="micro", zero_division=0.0):
     Raises
     ------
     ValueError
-        If the sequences are not as many or not as long, or a label is no tag of spans.
+        If y_true and y_pred differ in their number of sequences or in the length of
+        one, if a label is no tag of spans, or if ``average`` is none of the four.
 
     References
     ----------
@@ -186,24 +246,52 @@ def span_recall_score(y_true, y_pred, *, average="micro", zero_division=0.0):
     0.5
     """
     return _score(
+        "span_recall_score",
         y_true,
         y_pred,
         average,
         zero_division,
-        lambda right, predicted, there: (right, there),
+        lambda right, predicted, support: (right, support),
     )
 
 
-def span_f1_score(y_true, y_pred, *, average="micro", zero_division=0.0):
+@overload
+def span_f1_score(
+    y_true: StepLabels,
+    y_pred: StepLabels,
+    *,
+    average: Average = "micro",
+    zero_division: float = 0.0,
+) -> float: ...
+
+
+@overload
+def span_f1_score(
+    y_true: StepLabels,
+    y_pred: StepLabels,
+    *,
+    average: None,
+    zero_division: float = 0.0,
+) -> dict[str, float]: ...
+
+
+def span_f1_score(
+    y_true: StepLabels,
+    y_pred: StepLabels,
+    *,
+    average: Average | None = "micro",
+    zero_division: float = 0.0,
+) -> Any:
     """F1 of spans: the harmonic mean of their precision and recall.
 
     Parameters
     ----------
     y_true, y_pred : sequences of labels
-        One sequence of str for each sequence, in BIO, BIOES or the like.
+        One sequence of str for each sequence, in BIO, BIOES or a similar scheme.
     average : {"micro", "macro", "weighted"} or None, default="micro"
-        Over all spans (as conlleval does), over types alike, over types by how many
-        spans they have, or a dict of one score a type.
+        "micro" counts all spans together, as conlleval does. "macro" is the mean over
+        the types of spans, "weighted" the mean weighted by how many true spans a type
+        has. None gives one score for each type.
     zero_division : float, default=0.0
         The score where there is no span to divide by.
 
@@ -214,7 +302,8 @@ def span_f1_score(y_true, y_pred, *, average="micro", zero_division=0.0):
     Raises
     ------
     ValueError
-        If the sequences are not as many or not as long, or a label is no tag of spans.
+        If y_true and y_pred differ in their number of sequences or in the length of
+        one, if a label is no tag of spans, or if ``average`` is none of the four.
 
     References
     ----------
@@ -230,9 +319,10 @@ def span_f1_score(y_true, y_pred, *, average="micro", zero_division=0.0):
     0.667
     """
     return _score(
+        "span_f1_score",
         y_true,
         y_pred,
         average,
         zero_division,
-        lambda right, predicted, there: (2 * right, predicted + there),
+        lambda right, predicted, support: (2 * right, predicted + support),
     )

@@ -1,11 +1,22 @@
 """Scores over the steps of all sequences, and over whole sequences."""
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
-from ..sequences import check_sample_weight, check_step_weight, labels_as_ragged
+from .._typing import StepLabels, Weights
+from ..sequences import (
+    RaggedArray,
+    check_sample_weight,
+    check_step_weight,
+    labels_as_ragged,
+)
 
 
-def check_pair(y_true, y_pred):
+def check_pair(
+    y_true: StepLabels, y_pred: StepLabels
+) -> tuple[RaggedArray, RaggedArray]:
     """Both as RaggedArrays of the same lengths, or an error that says where not."""
     y_true = labels_as_ragged(y_true, "y_true")
     y_pred = labels_as_ragged(y_pred, "y_pred")
@@ -13,7 +24,7 @@ def check_pair(y_true, y_pred):
         raise ValueError("y_true is empty: there is nothing to score.")
     if len(y_true) != len(y_pred):
         raise ValueError(
-            "y_true and y_pred must hold as many sequences. y_true has "
+            "y_true and y_pred must hold the same number of sequences. y_true has "
             f"{len(y_true)}, y_pred has {len(y_pred)}."
         )
     unlike = np.flatnonzero(y_true.lengths != y_pred.lengths)
@@ -47,8 +58,10 @@ def _check_some_weight(weights):
         raise ValueError("sample_weight makes all weights zero.")
 
 
-def token_accuracy_score(y_true, y_pred, *, sample_weight=None):
-    """Share of the steps, of all sequences, with the right label.
+def token_accuracy_score(
+    y_true: StepLabels, y_pred: StepLabels, *, sample_weight: Weights | None = None
+) -> float:
+    """Fraction of the steps, of all sequences, that have the right label.
 
     Parameters
     ----------
@@ -66,7 +79,8 @@ shape (n_steps_i,), default=None
     Raises
     ------
     ValueError
-        If the sequences are not as many or not as long; the message says where.
+        If y_true and y_pred differ in their number of sequences or in the length of
+        one; the message says where.
 
     Examples
     --------
@@ -80,14 +94,20 @@ shape (n_steps_i,), default=None
     return float(np.average(_right(y_true, y_pred), weights=weights))
 
 
-def sequence_accuracy_score(y_true, y_pred, *, sample_weight=None):
-    """Share of the sequences with every label right.
+def sequence_accuracy_score(
+    y_true: StepLabels,
+    y_pred: StepLabels,
+    *,
+    sample_weight: npt.ArrayLike | None = None,
+) -> float:
+    """Fraction of the sequences whose labels are all right.
 
     Parameters
     ----------
     y_true, y_pred : sequences of labels
         As in :func:`token_accuracy_score`.
     sample_weight : array-like of shape (n_sequences,), default=None
+        Weights of the sequences.
 
     Returns
     -------
@@ -96,7 +116,8 @@ def sequence_accuracy_score(y_true, y_pred, *, sample_weight=None):
     Raises
     ------
     ValueError
-        If the sequences are not as many or not as long; the message says where.
+        If y_true and y_pred differ in their number of sequences or in the length of
+        one; the message says where.
 
     Examples
     --------
@@ -112,7 +133,9 @@ def sequence_accuracy_score(y_true, y_pred, *, sample_weight=None):
     return float(np.average(right, weights=weights))
 
 
-def flat_classification_report(y_true, y_pred, **kwargs):
+def flat_classification_report(
+    y_true: StepLabels, y_pred: StepLabels, **kwargs: Any
+) -> Any:
     """scikit-learn's ``classification_report`` over the steps of all sequences.
 
     Parameters

@@ -1,19 +1,33 @@
 """Any transformer of tables, over the steps of all sequences as rows of one table."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin, clone
-from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import get_tags
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _frames
-from ..sequences import check_not_empty, refuse_one_sequence
+from .. import _parameters as p
+from .._typing import (
+    ObjectArray,
+    StepLabels,
+    StepSequences,
+    available_if,
+    with_callbacks,
+)
+from ..sequences import check_not_empty, is_table, refuse_one_sequence
 from ._steps import array_ndim, object_array, steps_as_ragged
+
+TRANSFORMER = p.Expected(
+    "an instance with fit and transform",
+    lambda v: not isinstance(v, type) and hasattr(v, "fit") and hasattr(v, "transform"),
+)
 
 
 def _inner_has(method):
@@ -24,7 +38,7 @@ def _inner_has(method):
     return check
 
 
-class PerStep(
+class PerStep(  # type: ignore[call-arg]
     CallbackSupportMixin, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
 ):
     """Apply a scikit-learn transformer to each step of each sequence.
@@ -81,11 +95,13 @@ class PerStep(
            [1., 1., 0.]])
     """
 
-    def __init__(self, transformer):
+    def __init__(self, transformer: Any):
         self.transformer = transformer
 
     @with_callbacks
-    def fit(self, X, y=None):
+    def fit(
+        self, X: StepSequences, y: StepLabels | npt.ArrayLike | None = None
+    ) -> Self:
         """Fit the transformer on the steps of all sequences.
 
         Parameters
@@ -107,7 +123,9 @@ class PerStep(
         return self
 
     @with_callbacks
-    def fit_transform(self, X, y=None):
+    def fit_transform(
+        self, X: StepSequences, y: StepLabels | npt.ArrayLike | None = None
+    ) -> Any:
         """Fit the transformer and transform the steps it was fitted on.
 
         Parameters
@@ -130,8 +148,10 @@ class PerStep(
             return self._sequences(rows, X, ndim)
 
     @available_if(_inner_has("partial_fit"))
-    def partial_fit(self, X, y=None):
-        """Go on fitting the transformer with more sequences.
+    def partial_fit(
+        self, X: StepSequences, y: StepLabels | npt.ArrayLike | None = None
+    ) -> Self:
+        """Fit the transformer further, on more sequences.
 
         Parameters
         ----------
@@ -151,7 +171,7 @@ class PerStep(
         self.transformer_.partial_fit(self._rows(X), self._y_of_rows(y, X))
         return self
 
-    def transform(self, X):
+    def transform(self, X: StepSequences) -> Any:
         """Transform each step.
 
         Parameters
@@ -172,7 +192,7 @@ class PerStep(
         return self._sequences(self.transformer_.transform(self._rows(X)), X, ndim)
 
     @available_if(_inner_has("inverse_transform"))
-    def inverse_transform(self, X):
+    def inverse_transform(self, X: StepSequences) -> Any:
         """Transform each step back.
 
         Parameters
@@ -192,7 +212,9 @@ class PerStep(
         return self._sequences(rows, X, ndim)
 
     @available_if(_inner_has("get_feature_names_out"))
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(
+        self, input_features: Sequence[str] | ObjectArray | None = None
+    ) -> ObjectArray:
         """Name the features of a transformed step.
 
         Parameters
@@ -207,7 +229,7 @@ class PerStep(
         check_is_fitted(self)
         return self.transformer_.get_feature_names_out(input_features)
 
-    def set_output(self, *, transform=None):
+    def set_output(self, *, transform: str | None = None) -> Self:
         """Do nothing: sequences have no form as a data frame.
 
         It is there so that a pipeline with a PerStep can be told its output.
@@ -225,7 +247,7 @@ class PerStep(
 
     # -- parameters --------------------------------------------------------------------
 
-    def get_params(self, deep=True):
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Parameters, those of the transformer under two names.
 
         Parameters
@@ -243,7 +265,7 @@ class PerStep(
             params |= {name + k.removeprefix("transformer"): params[k] for k in params}
         return params
 
-    def set_params(self, **params):
+    def set_params(self, **params: Any) -> Self:
         """Set parameters; those of the transformer have two names.
 
         Parameters
@@ -296,13 +318,7 @@ class PerStep(
     def _start(self, X):
         """Check everything and make the transformer that is to be fitted."""
         inner = self.transformer
-        if isinstance(inner, type) or not (
-            hasattr(inner, "fit") and hasattr(inner, "transform")
-        ):
-            raise TypeError(
-                "The 'transformer' parameter of PerStep must be an instance with fit "
-                f"and transform. Got {inner!r} instead."
-            )
+        p.check_value(inner, "transformer", type(self).__name__, [TRANSFORMER])
         X, ndim = self._check_X(X, reset=True)
         self.transformer_ = clone(inner)
         return X, ndim
@@ -310,12 +326,9 @@ class PerStep(
     def _check_X(self, X, *, reset):
         """X as a RaggedArray, and its dimensions if it was an array (else 0).
 
-        Scikit-learn reads a 2-D array as a table, and so do we as to its width. An
-        object array is a list, and 2-D only by the accident of equal lengths.
+        Scikit-learn reads a 2-D array as a table, and so do we as to its width.
         """
-        given, ndim = X, array_ndim(X)
-        is_objects = isinstance(X, np.ndarray) and X.dtype == object
-        table = ndim == 2 and not is_objects
+        given, ndim, table = X, array_ndim(X), is_table(X)
         if table and (reset or self._fitted_on_table):
             X = validate_data(self, X, reset=reset, dtype=None, ensure_all_finite=False)
         X = steps_as_ragged(X)

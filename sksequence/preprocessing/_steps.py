@@ -1,42 +1,25 @@
 """Sequences whose steps need not be numbers: dicts, strings, rows that hold strings."""
 
 from collections.abc import Mapping
-from numbers import Real
 
 import numpy as np
 
 from .. import _frames
-from ..sequences import RaggedArray, as_ragged
+from ..sequences import RaggedArray, as_ragged, is_table, width_of_lists
 
 
 def array_ndim(X):
-    """Dimensions of an array or data frame; 0 if X is sequences in another form."""
-    if isinstance(X, (list, tuple)):
-        return 3 if _is_nested_table(X) else 0
-    if (
-        isinstance(X, RaggedArray)
-        or _frames.is_column(X)
-        or not hasattr(X, "__array__")
-    ):
-        return 0
-    array = np.asarray(X)
-    if _frames.is_frame(X) and array.dtype == object and array.shape[1] == 1:
-        return 0  # a column that holds the sequences
-    return array.ndim
+    """Dimensions of an array or data frame; 0 if X is sequences in another form.
 
-
-def _is_nested_table(X):
-    """Whether X is lists of numbers that are as long as each other.
-
-    Scikit-learn expects an array back. One of shape (n_sequences, n_steps, 1) is not
-    taken for a table, whose width must stay: the next lists may be longer.
+    Lists of numbers that are as long as each other are an array of shape
+    (n_sequences, n_steps, 1): scikit-learn expects an array back.
     """
-    return (
-        len(X) > 0
-        and all(isinstance(row, (list, tuple)) for row in X)
-        and len({len(row) for row in X}) == 1
-        and all(isinstance(value, Real) for value in X[0])
-    )
+    if is_table(X):
+        return 2
+    if width_of_lists(X) is not None:
+        return 3
+    others = isinstance(X, RaggedArray) or _frames.is_column(X) or _frames.is_frame(X)
+    return 0 if others or not hasattr(X, "__array__") else np.asarray(X).ndim
 
 
 def steps_as_ragged(X):

@@ -5,25 +5,30 @@ import re
 import unicodedata
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import cache, partial
 from numbers import Number
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, Literal, Self
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
 from .. import _parameters as p
-from ..sequences import RaggedArray, as_ragged
+from .._typing import FilePath, FloatArray, IdSequences, ObjectArray, RandomState, Texts
+from ..sequences import RaggedArray, as_ragged, place_of
 from ._steps import object_array
 from ._word_pattern import word_pattern
 
 
-class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+class TokenEncoder(  # type: ignore[call-arg]
+    TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+):
     """Turn sentences into sequences of token ids, and ids back into tokens.
 
     A sentence is a string, which is cut into words or characters, or a list of tokens,
@@ -123,16 +128,16 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
 
     def __init__(
         self,
-        analyzer="word",
+        analyzer: Literal["word", "char"] | Callable[[str], Iterable[str]] = "word",
         *,
-        token_pattern=None,
-        lowercase=False,
-        min_count=1,
-        max_tokens=None,
-        unk_token="<unk>",
-        add_eos=False,
-        eos_token="</s>",
-        vocabulary=None,
+        token_pattern: str | None = None,
+        lowercase: bool = False,
+        min_count: int = 1,
+        max_tokens: int | None = None,
+        unk_token: str | None = "<unk>",
+        add_eos: bool = False,
+        eos_token: str = "</s>",
+        vocabulary: Sequence[str] | Mapping[str, int] | FilePath | None = None,
     ):
         self.analyzer = analyzer
         self.token_pattern = token_pattern
@@ -144,7 +149,7 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         self.eos_token = eos_token
         self.vocabulary = vocabulary
 
-    def fit(self, X, y=None):
+    def fit(self, X: Texts, y: object = None) -> Self:
         """Learn the vocabulary.
 
         Parameters
@@ -172,7 +177,7 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         self._learn(self._read(X))
         return self
 
-    def fit_transform(self, X, y=None):
+    def fit_transform(self, X: Texts, y: object = None) -> RaggedArray:
         """Learn the vocabulary and give the ids, in one pass over the text.
 
         Parameters
@@ -192,7 +197,7 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         self._learn(read)
         return self._encode(read)
 
-    def partial_fit(self, X, y=None):
+    def partial_fit(self, X: Texts, y: object = None) -> Self:
         """Learn from more sentences, for text that does not fit in memory.
 
         After all pieces the vocabulary is that of one ``fit`` on the whole text. A call
@@ -211,10 +216,10 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         self : TokenEncoder
         """
         self._check_parameters()
-        self._learn(self._read(X), go_on=True)
+        self._learn(self._read(X), resume=True)
         return self
 
-    def transform(self, X):
+    def transform(self, X: Texts) -> RaggedArray:
         """Give the ids of the tokens.
 
         Parameters
@@ -236,7 +241,7 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         check_is_fitted(self)
         return self._encode(self._read(X))
 
-    def inverse_transform(self, X):
+    def inverse_transform(self, X: IdSequences) -> list[Any]:
         """Give the tokens of ids.
 
         Parameters
@@ -268,7 +273,7 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
             )
         outside = np.flatnonzero((ids < 0) | (ids >= self.n_tokens_))
         if len(outside):
-            i, t = _place(outside[0], X.offsets)
+            i, t = place_of(X.offsets, outside[0])
             raise ValueError(
                 f"X[{i}] holds the token id {ids[outside[0]]} at step {t}. The ids of "
                 f"this TokenEncoder are 0 to {self.n_tokens_ - 1}."
@@ -286,7 +291,7 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
             return ["".join(sentence) for sentence in sentences]
         return sentences
 
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: object = None) -> ObjectArray:
         """Give the tokens in the order of their ids.
 
         Parameters
@@ -302,7 +307,13 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         check_is_fitted(self)
         return object_array(list(self.vocabulary_))
 
-    def embedding_matrix(self, vectors, *, embedding_dim=None, random_state=None):
+    def embedding_matrix(
+        self,
+        vectors: Mapping[str, npt.ArrayLike],
+        *,
+        embedding_dim: int | None = None,
+        random_state: RandomState = None,
+    ) -> FloatArray:
         """Vectors of the tokens as rows of one array, for ``embedding_init``.
 
         Tokens without a vector get normal random numbers, with the standard deviation
@@ -382,7 +393,7 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         matrix[list(found)] = known
         return matrix.astype(np.result_type(known, np.float32), copy=False)
 
-    def set_output(self, *, transform=None):
+    def set_output(self, *, transform: str | None = None) -> Self:
         """Do nothing: sequences have no form as a data frame.
 
         It is there so that a pipeline with a TokenEncoder can be told its output.
@@ -513,14 +524,14 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
             only_strings=only_strings,
         )
 
-    def _learn(self, read, *, go_on=False):
+    def _learn(self, read, *, resume=False):
         """Set what is learnt, after all of the text has proved right."""
         n = np.bincount(read.ids, minlength=len(read.tokens)).tolist()
         counts = Counter(dict(zip(read.tokens, n)))
         if self.add_eos:
             del counts[read.tokens[0]]
         fitted_on_strings = read.only_strings
-        if go_on and hasattr(self, "vocabulary_"):
+        if resume and hasattr(self, "vocabulary_"):
             fitted_on_strings = fitted_on_strings and self._fitted_on_strings
             counts.update(getattr(self, "counts_", {}))
 
@@ -532,7 +543,7 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
                 for token in by_count
                 if counts[token] >= self.min_count and token not in specials
             ]
-            if len(tokens) == len(specials) and not go_on:
+            if len(tokens) == len(specials) and not resume:
                 raise ValueError(
                     f"No token is left for the vocabulary: X holds {len(counts)} "
                     f"different tokens, none of them {self.min_count} times "
@@ -556,7 +567,7 @@ class TokenEncoder(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
         ids = np.array(known, dtype=np.intp)[read.ids]
         if unknown == -1 and ids.min(initial=0) == -1:
             row = ids.argmin()
-            i, t = _place(row, read.offsets)
+            i, t = place_of(read.offsets, row)
             raise ValueError(
                 f"X[{i}] holds the token {read.tokens[read.ids[row]]!r} at step {t}, "
                 "which is not in the vocabulary. Set unk_token to give unknown tokens "
@@ -637,12 +648,6 @@ def _what(value):
 def _normalize(text, lowercase=False):
     text = unicodedata.normalize("NFC", text)
     return unicodedata.normalize("NFC", text.lower()) if lowercase else text
-
-
-def _place(row, offsets):
-    """Sequence and step of a row."""
-    i = int(np.searchsorted(offsets, row, side="right")) - 1
-    return i, int(row - offsets[i])
 
 
 # -- vocabularies and vectors that are given -------------------------------------------

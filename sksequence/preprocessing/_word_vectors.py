@@ -3,15 +3,24 @@
 import gzip
 import os
 import unicodedata
+from collections.abc import Iterable
 
 import numpy as np
+import numpy.typing as npt
 
 from .. import _parameters as p
+from .._typing import FilePath
 
 _LARGEST = float(np.finfo(np.float32).max)
 
 
-def read_word_vectors(path, *, tokens=None, max_tokens=None, encoding="utf-8"):
+def read_word_vectors(
+    path: FilePath,
+    *,
+    tokens: Iterable[str] | None = None,
+    max_tokens: int | None = None,
+    encoding: str = "utf-8",
+) -> dict[str, npt.NDArray[np.float32]]:
     """Read word vectors from a text file of word2vec, GloVe or fastText.
 
     Each line holds a token and its numbers, with spaces or tabs between. A first line
@@ -72,7 +81,8 @@ def read_word_vectors(path, *, tokens=None, max_tokens=None, encoding="utf-8"):
         np.inf if wanted is None else len(wanted),
     )
     name = os.fspath(path)
-    vectors, promised, width, n_vectors = {}, None, None, 0
+    vectors: dict[str, npt.NDArray[np.float32]] = {}
+    promised, width, n_vectors = None, None, 0
     with (gzip.open if str(name).endswith(".gz") else open)(path, "rb") as file:
         for number, line in enumerate(file, start=1):
             place = f"{name}, line {number}"

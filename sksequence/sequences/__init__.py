@@ -18,6 +18,8 @@ from ._entries import entries_of, flat, with_flat
 from ._labels import labels_as_ragged
 from ._packing import Steps, pack, places, rows_of, unpack
 from ._ragged import RaggedArray
+from ._tables import is_table, width_of_lists
+from ._tags import parse_tag
 from ._weights import check_sample_weight, check_step_weight, check_steps_agree
 
 __all__ = [
@@ -32,8 +34,10 @@ __all__ = [
     "check_token_range",
     "entries_of",
     "flat",
+    "is_table",
     "labels_as_ragged",
     "pack",
+    "parse_tag",
     "place_of",
     "places",
     "refuse_masks",
@@ -42,5 +46,6 @@ __all__ = [
     "similar_lengths",
     "training_batches",
     "unpack",
+    "width_of_lists",
     "with_flat",
 ]

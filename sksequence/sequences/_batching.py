@@ -7,12 +7,16 @@ decides the rest.
 
 import numpy as np
 
+from .._typing import IntArray
+
 # Batches are cut from groups of this many batches, sorted within. More gives more even
 # lengths, fewer gives batches that are more alike to draws at random.
 BATCHES_IN_A_GROUP = 50
 
 
-def training_batches(lengths, batch_size, rng=None):
+def training_batches(
+    lengths: IntArray, batch_size: int, rng: np.random.RandomState | None = None
+) -> list[IntArray]:
     """Cut one epoch into batches.
 
     Parameters
@@ -42,7 +46,9 @@ def training_batches(lengths, batch_size, rng=None):
     return [batches[i] for i in rng.permutation(len(batches))]
 
 
-def similar_lengths(lengths, batch_size, max_rows=None):
+def similar_lengths(
+    lengths: IntArray, batch_size: int, max_rows: int | None = None
+) -> list[IntArray]:
     """Cut sequences into batches of similar length, for prediction.
 
     Parameters
@@ -58,10 +64,11 @@ def similar_lengths(lengths, batch_size, max_rows=None):
     batches : list of ndarray of int
     """
     order = np.argsort(-lengths, kind="stable")
-    batches, start = [], 0
+    batches: list[IntArray] = []
+    start = 0
     while start < len(order):
         size = batch_size
-        if max_rows is not None:  # falling lengths: the first is the longest
+        if max_rows is not None:  # decreasing: the first is the longest
             size = max(1, min(size, max_rows // int(lengths[order[start]])))
         batches.append(order[start : start + size])
         start += size

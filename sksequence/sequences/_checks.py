@@ -6,13 +6,21 @@ Every error names the argument, the place in it, what was expected and what came
 from collections.abc import Iterable
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 
 from .. import _frames
 from ._ragged import RaggedArray
 
 
-def check_sequences(X, *, name="X", dtype="auto", tokens=False, owner="this estimator"):
+def check_sequences(
+    X: object,
+    *,
+    name: str = "X",
+    dtype: npt.DTypeLike = "auto",
+    tokens: bool = False,
+    owner: str = "this estimator",
+) -> RaggedArray:
     """Check sequences of numbers or of token ids.
 
     Parameters
@@ -26,7 +34,7 @@ def check_sequences(X, *, name="X", dtype="auto", tokens=False, owner="this esti
     tokens : bool
         Whether the steps are token ids.
     owner : str
-        Who asks, for the errors.
+        The class or function that checks, for the errors.
 
     Returns
     -------
@@ -48,7 +56,9 @@ def check_sequences(X, *, name="X", dtype="auto", tokens=False, owner="this esti
     return _check_numbers(X, name, dtype, owner)
 
 
-def check_not_empty(X, *, name="X", owner="this estimator"):
+def check_not_empty(
+    X: RaggedArray, *, name: str = "X", owner: str = "this estimator"
+) -> None:
     """Raise an error if a RaggedArray holds no sequence, or one without a step."""
     if len(X) == 0:
         raise ValueError(
@@ -63,7 +73,7 @@ def check_not_empty(X, *, name="X", owner="this estimator"):
         )
 
 
-def as_ragged(X, *, name="X", empty=False):
+def as_ragged(X: object, *, name: str = "X", empty: bool = False) -> RaggedArray:
     """Bring sequences into one RaggedArray, without looking at the values.
 
     Parameters
@@ -111,7 +121,7 @@ def as_ragged(X, *, name="X", empty=False):
     return _from_list(list(X), name, empty)
 
 
-def refuse_masks(array, name):
+def refuse_masks(array: object, name: str) -> None:
     """Raise an error for a masked array that hides something."""
     if np.ma.is_masked(array):
         raise TypeError(
@@ -223,10 +233,10 @@ def _object_sequence(s, i, name):
     return s
 
 
-def refuse_one_sequence(X, given, name="X"):
+def refuse_one_sequence(X: RaggedArray, given: object, name: str = "X") -> None:
     """Raise an error for one sequence that was read as many of one step each.
 
-    For callers who have seen sequences of vectors, so that numbers side by side are
+    For callers that have seen sequences of vectors, so that numbers side by side are
     more likely the steps of one sequence.
 
     Parameters
@@ -342,7 +352,7 @@ def _check_tokens(X, name):
     return X.with_values(values.astype(np.intp, copy=False))
 
 
-def check_token_range(X, n_tokens, name="X"):
+def check_token_range(X: RaggedArray, n_tokens: int, name: str = "X") -> None:
     """Raise an error that names the first token id that is not below ``n_tokens``."""
     beyond = np.flatnonzero(X.values >= n_tokens)
     if len(beyond):
@@ -354,7 +364,7 @@ def check_token_range(X, n_tokens, name="X"):
         )
 
 
-def place_of(offsets, row):
+def place_of(offsets: npt.NDArray[np.intp], row: int) -> tuple[int, int]:
     """(sequence, step) of a row of concatenated steps."""
     i = int(np.searchsorted(offsets, row, side="right")) - 1
     return i, int(row - offsets[i])

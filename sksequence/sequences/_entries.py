@@ -1,20 +1,32 @@
 """Entries of sequences or of their steps: arrays, or RaggedArrays like X."""
 
-from ._packing import rows_of
+from typing import Any
+
+import numpy.typing as npt
+
+from .._typing import IntArray
+from ._packing import Steps, rows_of
 from ._ragged import RaggedArray
 
 
-def flat(values):
+def flat(values: RaggedArray | npt.NDArray[Any]) -> Any:
     """One entry a row, of what may be a RaggedArray."""
     return values.values if isinstance(values, RaggedArray) else values
 
 
-def with_flat(values, new):
+def with_flat(
+    values: RaggedArray | npt.NDArray[Any], new: npt.NDArray[Any]
+) -> RaggedArray | npt.NDArray[Any]:
     """``new`` entries in the form of ``values``."""
     return values.with_values(new) if isinstance(values, RaggedArray) else new
 
 
-def entries_of(values, X, steps, order):
+def entries_of(
+    values: RaggedArray | npt.NDArray[Any],
+    X: RaggedArray,
+    steps: Steps,
+    order: IntArray,
+) -> Any:
     """The entries of a batch that ``pack`` made of X, in the order of its rows."""
     if isinstance(values, RaggedArray):
         return values.values[rows_of(X, steps, order)]

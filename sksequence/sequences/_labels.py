@@ -1,6 +1,7 @@
 """Labels of steps: one for each step of each sequence, or rows of 0 and 1."""
 
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from ._ragged import RaggedArray
 _KINDS = {"U": "str", "i": "int", "u": "int", "b": "bool", "f": "float"}
 
 
-def labels_as_ragged(y, name="y"):
+def labels_as_ragged(y: Any, name: str = "y") -> RaggedArray:
     """Labels in any container as one RaggedArray.
 
     Parameters
@@ -35,7 +36,7 @@ array, or a column of a data frame
     ValueError
         If labels are missing, infinite or no whole numbers, or widths differ.
     """
-    if _frames.is_frame(y) and np.shape(y)[1] == 1:
+    if _frames.is_frame(y) and len(_frames.column_names(y)) == 1:
         y = np.asarray(y)[:, 0]  # a table of one column that holds the labels
     if _frames.is_column(y):
         y = _frames.to_list(y)

@@ -1,16 +1,19 @@
 """Packing by time: step 0 of all sequences, then step 1 of all that still run, ...
 
-The sequences of a batch are sorted by falling length. Then the rows of step t are
-those of the first n_t sequences, so the first n_t rows of any state are the ones that
-go on: no padding is computed and no mask is needed. The order is the one of PyTorch's
-``PackedSequence``.
+The sequences of a batch are sorted by decreasing length. Then the rows of step t are
+those of the first n_t sequences, so the first n_t rows of any state are those of the
+sequences that have a further step: no padding is computed and no mask is needed. The
+order is the one of PyTorch's ``PackedSequence``.
 """
 
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from .._typing import IntArray
 from ._ragged import RaggedArray
 
 
@@ -20,7 +23,7 @@ class Steps:
     Parameters
     ----------
     lengths : array-like of shape (n_sequences,)
-        Number of steps of each sequence, falling, none 0.
+        Number of steps of each sequence, decreasing, none 0.
 
     Attributes
     ----------
@@ -40,55 +43,55 @@ class Steps:
     ([2, 1, 1], [0, 2, 3, 4], [3, 1])
     """
 
-    def __init__(self, lengths):
+    def __init__(self, lengths: npt.ArrayLike):
         self.lengths = np.asarray(lengths, dtype=np.intp)
-        # n_t = how many lengths exceed t; lengths fall, so search them turned round.
+        # n_t = how many lengths exceed t; searchsorted wants them increasing: reversed.
         steps = np.arange(self.lengths[0])
         shorter = np.searchsorted(self.lengths[::-1], steps, side="right")
         counts = len(self.lengths) - shorter
         self._counts = counts
         self._starts = np.concatenate([[0], np.cumsum(counts)])
-        self.counts = counts.tolist()
-        self.starts = self._starts.tolist()
+        self.counts: list[int] = counts.tolist()
+        self.starts: list[int] = self._starts.tolist()
         self.n_rows = self.starts[-1]
 
     @property
-    def n_sequences(self):
+    def n_sequences(self) -> int:
         """Sequences in the batch."""
         return len(self.lengths)
 
     @cached_property
-    def pooled(self):
-        """The steps once each sequence is one row: one step of all."""
+    def pooled(self) -> "Steps":
+        """One step of each sequence: the steps of the batch after pooling."""
         return Steps(np.ones(self.n_sequences, dtype=np.intp))
 
     @cached_property
-    def step_of_row(self):
+    def step_of_row(self) -> IntArray:
         """Step t of each row, shape (n_rows,)."""
         return np.repeat(np.arange(len(self._counts)), self._counts)
 
     @cached_property
-    def sequence_of_row(self):
+    def sequence_of_row(self) -> IntArray:
         """Sequence of each row, shape (n_rows,)."""
         return np.arange(self.n_rows) - self._starts[self.step_of_row]
 
     @cached_property
-    def reverse(self):
-        """Permutation of the rows that plays each sequence backwards.
+    def reverse(self) -> IntArray:
+        """Permutation of the rows that reverses each sequence in time.
 
-        It turns step t of a sequence of length T into its step T - 1 - t, and is its
+        It makes step t of a sequence of length T into its step T - 1 - t, and is its
         own inverse.
         """
         backwards = self.lengths[self.sequence_of_row] - 1 - self.step_of_row
         return self._starts[backwards] + self.sequence_of_row
 
     @cached_property
-    def last(self):
+    def last(self) -> IntArray:
         """Row of the last step of each sequence, shape (n_sequences,)."""
         return self._starts[self.lengths - 1] + np.arange(self.n_sequences)
 
     @cached_property
-    def previous(self):
+    def previous(self) -> IntArray:
         """Where the state before each row is, in [initial states; states of the rows].
 
         Shape (n_rows,): ``np.concatenate([initial, states])[steps.previous]``.
@@ -96,40 +99,43 @@ class Steps:
         earlier = self.n_sequences + self._starts[self.step_of_row - 1]
         return np.where(self.step_of_row == 0, 0, earlier) + self.sequence_of_row
 
-    def stretches(self, max_rows):
-        """Cut the steps into stretches of at most ``max_rows`` rows (or of one step).
+    def chunks(
+        self, max_rows: int
+    ) -> list[tuple[int, int, list[tuple[int, int, int]]]]:
+        """Cut the steps into chunks of at most ``max_rows`` rows (or of one step).
 
         Returns
         -------
         list of (first, stop, runs)
-            The rows of a stretch, and its runs (n_t, start, stop): the rows of steps
-            that follow one another with as many sequences each.
+            The rows of a chunk, and its runs (n_t, start, stop): the rows of
+            consecutive steps that all have n_t sequences.
 
         Examples
         --------
         >>> from sksequence.sequences import Steps
-        >>> Steps([4, 4, 1]).stretches(max_rows=7)
+        >>> Steps([4, 4, 1]).chunks(max_rows=7)
         [(0, 7, [(3, 0, 3), (2, 3, 7)]), (7, 9, [(2, 7, 9)])]
         """
-        stretches, runs, first = [], [], 0
-        falls = np.flatnonzero(self._counts[1:] < self._counts[:-1]) + 1
-        changes = [0, *falls.tolist(), len(self.counts)]
+        runs: list[tuple[int, int, int]] = []
+        chunks, first = [], 0
+        fewer = np.flatnonzero(self._counts[1:] < self._counts[:-1]) + 1
+        changes = [0, *fewer.tolist(), len(self.counts)]
         for t, end in pairwise(changes):
             n_t, start, stop = self.counts[t], self.starts[t], self.starts[end]
             while start < stop:
                 n_steps = (first + max_rows - start) // n_t
                 if n_steps < 1 and runs:
-                    stretches.append((first, start, runs))
+                    chunks.append((first, start, runs))
                     runs, first = [], start
                     continue
                 run_stop = min(stop, start + max(n_steps, 1) * n_t)
                 runs.append((n_t, start, run_stop))
                 start = run_stop
-        stretches.append((first, start, runs))
-        return stretches
+        chunks.append((first, start, runs))
+        return chunks
 
 
-def pack(X, indices):
+def pack(X: RaggedArray, indices: IntArray) -> tuple[Any, Steps, IntArray]:
     """Pack some sequences by time.
 
     Parameters
@@ -143,26 +149,26 @@ def pack(X, indices):
     rows : ndarray or CSR of shape (n_rows, ...)
     steps : Steps
     order : ndarray of shape (n_batch,)
-        ``indices`` by falling length: sequence i of ``steps`` is ``X[order[i]]``.
+        ``indices`` by decreasing length: sequence i of ``steps`` is ``X[order[i]]``.
     """
     if len(indices) == 1:
         (i,) = indices
         return X[i], Steps([X.offsets[i + 1] - X.offsets[i]]), indices
     lengths = X.lengths[indices]
-    falling = np.argsort(-lengths, kind="stable")
-    order = indices[falling]
-    steps = Steps(lengths[falling])
+    decreasing = np.argsort(-lengths, kind="stable")
+    order = indices[decreasing]
+    steps = Steps(lengths[decreasing])
     return X.values[rows_of(X, steps, order)], steps, order
 
 
-def places(lengths):
-    """Where ``pack`` puts each of some sequences: its place by falling length."""
+def places(lengths: IntArray) -> IntArray:
+    """Where ``pack`` puts each of some sequences: its place by decreasing length."""
     place = np.empty(len(lengths), np.intp)
     place[np.argsort(-lengths, kind="stable")] = np.arange(len(lengths))
     return place
 
 
-def rows_of(X, steps, order):
+def rows_of(X: RaggedArray, steps: Steps, order: IntArray) -> IntArray:
     """Where the packed rows lie in ``X.values``, shape (n_rows,).
 
     Parameters
@@ -174,7 +180,7 @@ def rows_of(X, steps, order):
     return X.offsets[order][steps.sequence_of_row] + steps.step_of_row
 
 
-def unpack(rows, steps):
+def unpack(rows: npt.NDArray[Any], steps: Steps) -> RaggedArray:
     """Packed rows back to a RaggedArray, in the order of ``steps``.
 
     Parameters

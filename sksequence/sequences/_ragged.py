@@ -1,10 +1,21 @@
 """RaggedArray: sequences of unequal length in one array, sequence i at
 ``values[offsets[i]:offsets[i + 1]]``."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from types import EllipsisType
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
+
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 
 from .. import _frames
+from .._typing import Columns, Frame, IntArray, ObjectArray, SparseMatrix
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 class RaggedArray:
@@ -21,13 +32,13 @@ class RaggedArray:
         The steps of all sequences, one after the other: (n_rows, n_features) of numbers
         or (n_rows,) of token ids.
     offsets : array-like of int, shape (n_sequences + 1,)
-        Where each sequence begins in ``values``, and where the last one ends: rising
-        from 0 to n_rows.
+        Where each sequence begins in ``values``, and where the last one ends:
+        increasing from 0 to n_rows.
 
     Raises
     ------
     ValueError
-        If ``offsets`` do not rise from 0 to ``len(values)``.
+        If ``offsets`` do not increase from 0 to ``len(values)``, or decrease between.
 
     See Also
     --------
@@ -48,8 +59,12 @@ class RaggedArray:
     array([1, 2])
     """
 
-    def __init__(self, values, offsets):
-        values = values.tocsr() if sparse.issparse(values) else np.asarray(values)
+    values: Any  # ndarray or CSR matrix
+    offsets: npt.NDArray[np.intp]
+
+    def __init__(self, values: npt.ArrayLike | SparseMatrix, offsets: npt.ArrayLike):
+        given: Any = values
+        values = given.tocsr() if sparse.issparse(given) else np.asarray(given)
         offsets = np.asarray(offsets)
         if offsets.ndim != 1 or len(offsets) == 0 or offsets.dtype.kind not in "iu":
             raise ValueError(
@@ -62,11 +77,11 @@ class RaggedArray:
                 f"offsets must go from 0 to the number of rows, {values.shape[0]}. "
                 f"Got {offsets[0]} to {offsets[-1]} instead."
             )
-        falls = np.flatnonzero(np.diff(offsets) < 0)
-        if len(falls):
+        drops = np.flatnonzero(np.diff(offsets) < 0)
+        if len(drops):
             raise ValueError(
-                f"offsets must rise. offsets[{falls[0]}] = {offsets[falls[0]]} is "
-                f"followed by {offsets[falls[0] + 1]}."
+                f"offsets must not decrease. offsets[{drops[0]}] = {offsets[drops[0]]} "
+                f"is followed by {offsets[drops[0] + 1]}."
             )
         self.values = values
         self.offsets = offsets
@@ -74,7 +89,7 @@ class RaggedArray:
     # -- from and to other forms -------------------------------------------------------
 
     @classmethod
-    def from_sequences(cls, sequences):
+    def from_sequences(cls, sequences: Iterable[npt.ArrayLike | SparseMatrix]) -> Self:
         """From an iterable of arrays (or CSR matrices) with one row a step.
 
         Parameters
@@ -85,21 +100,25 @@ class RaggedArray:
         -------
         RaggedArray
         """
-        sequences = [s if sparse.issparse(s) else np.asarray(s) for s in sequences]
-        if not sequences:
+        arrays: list[Any] = [
+            s if sparse.issparse(s) else np.asarray(s) for s in sequences
+        ]
+        if not arrays:
             return cls(np.empty((0, 0)), [0])
-        for i, s in enumerate(sequences):
-            if s.ndim == 0:
-                raise ValueError(f"sequences[{i}] is no sequence: it is {s}.")
-        lengths = [s.shape[0] for s in sequences]
-        if sparse.issparse(sequences[0]):
-            values = sparse.vstack(sequences, format="csr")
+        for i, array in enumerate(arrays):
+            if array.ndim == 0:
+                raise ValueError(f"sequences[{i}] is no sequence: it is {array}.")
+        lengths = [array.shape[0] for array in arrays]
+        if sparse.issparse(arrays[0]):
+            values = sparse.vstack(arrays, format="csr")
         else:
-            values = np.concatenate(sequences)
+            values = np.concatenate(arrays)
         return cls.from_concatenated(values, lengths)
 
     @classmethod
-    def from_concatenated(cls, values, lengths):
+    def from_concatenated(
+        cls, values: npt.ArrayLike | SparseMatrix, lengths: npt.ArrayLike
+    ) -> Self:
         """From the steps of all sequences one after the other, and their lengths.
 
         Parameters
@@ -112,7 +131,8 @@ class RaggedArray:
         RaggedArray
         """
         lengths = _check_lengths(lengths)
-        total, n_rows = int(lengths.sum()), np.shape(values)[0]
+        given: Any = values
+        total, n_rows = int(lengths.sum()), np.shape(given)[0]
         if total != n_rows:
             raise ValueError(
                 f"lengths must sum to the number of rows of values, {n_rows}. "
@@ -121,7 +141,9 @@ class RaggedArray:
         return cls(values, np.concatenate([[0], np.cumsum(lengths)]))
 
     @classmethod
-    def from_padded(cls, padded, lengths=None):
+    def from_padded(
+        cls, padded: npt.ArrayLike, lengths: npt.ArrayLike | None = None
+    ) -> Self:
         """From an array padded at the end of each sequence.
 
         Parameters
@@ -165,8 +187,38 @@ class RaggedArray:
         values = padded[np.arange(max_steps) < lengths[:, None]]
         return cls.from_concatenated(values, lengths)
 
+    @overload
     @classmethod
-    def from_frame(cls, frame, by, order_by=None, columns=None, return_keys=False):
+    def from_frame(
+        cls,
+        frame: Frame | Columns,
+        by: str | Sequence[str],
+        order_by: str | Sequence[str] | None = None,
+        columns: str | Sequence[str] | None = None,
+        return_keys: Literal[False] = False,
+    ) -> Self: ...
+
+    @overload
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Frame | Columns,
+        by: str | Sequence[str],
+        order_by: str | Sequence[str] | None = None,
+        columns: str | Sequence[str] | None = None,
+        *,
+        return_keys: Literal[True],
+    ) -> tuple[Self, npt.NDArray[Any]]: ...
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Frame | Columns,
+        by: str | Sequence[str],
+        order_by: str | Sequence[str] | None = None,
+        columns: str | Sequence[str] | None = None,
+        return_keys: bool = False,
+    ) -> Self | tuple[Self, npt.NDArray[Any]]:
         """From a long data frame: one row a step, a column that names the sequence.
 
         Parameters
@@ -226,11 +278,11 @@ class RaggedArray:
         keys = _side_by_side([key[order][starts] for key in keys])
         return X, keys[:, 0] if isinstance(by, str) else keys
 
-    def to_list(self):
+    def to_list(self) -> list[Any]:
         """A list of one array (or CSR matrix) a sequence."""
         return [self[i] for i in range(len(self))]
 
-    def to_concatenated(self):
+    def to_concatenated(self) -> tuple[Any, IntArray]:
         """The steps of all sequences one after the other, and the lengths.
 
         Returns
@@ -240,7 +292,7 @@ class RaggedArray:
         """
         return self.values, self.lengths
 
-    def to_padded(self, fill=np.nan):
+    def to_padded(self, fill: Any = np.nan) -> tuple[npt.NDArray[Any], IntArray]:
         """One array, padded at the end of each sequence.
 
         Parameters
@@ -263,7 +315,12 @@ class RaggedArray:
         padded[np.arange(max_steps) < lengths[:, None]] = values
         return padded, lengths
 
-    def to_frame(self, by="sequence", order_by="step", columns=None):
+    def to_frame(
+        self,
+        by: str = "sequence",
+        order_by: str = "step",
+        columns: Sequence[str] | None = None,
+    ) -> DataFrame:
         """A long pandas DataFrame with one row a step.
 
         Parameters
@@ -296,41 +353,53 @@ class RaggedArray:
     # -- as a container ----------------------------------------------------------------
 
     @property
-    def lengths(self):
+    def lengths(self) -> IntArray:
         """Steps of each sequence, ndarray of shape (n_sequences,)."""
         return np.diff(self.offsets)
 
     @property
-    def is_sparse(self):
+    def is_sparse(self) -> bool:
         """Whether the steps are rows of a CSR matrix."""
-        return sparse.issparse(self.values)
+        return bool(sparse.issparse(self.values))
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int]:
         """(n_sequences,), so that libraries index it as a 1-D array."""
         return (len(self),)
 
     @property
-    def ndim(self):
+    def ndim(self) -> int:
         """1, see ``shape``."""
         return 1
 
     @property
-    def dtype(self):
+    def dtype(self) -> np.dtype[Any]:
         """Type of the values."""
         return self.values.dtype
 
-    def with_values(self, values):
+    def with_values(self, values: npt.ArrayLike | SparseMatrix) -> RaggedArray:
         """The same sequences with other values, one row for each of the old ones."""
         return RaggedArray(values, self.offsets)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.offsets) - 1
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self)))
 
-    def __getitem__(self, key):
+    @overload
+    def __getitem__(self, key: int | np.integer[Any]) -> Any: ...
+
+    @overload
+    def __getitem__(
+        self,
+        key: slice
+        | Sequence[int]
+        | npt.NDArray[Any]
+        | tuple[slice | npt.NDArray[Any], EllipsisType],
+    ) -> RaggedArray: ...
+
+    def __getitem__(self, key: Any) -> Any:
         if isinstance(key, tuple):  # X[key, ...], as scikit-learn asks of arrays
             if len(key) != 2 or key[1] is not Ellipsis:
                 raise IndexError(
@@ -366,7 +435,9 @@ class RaggedArray:
         )
         return RaggedArray(self.values[source], offsets)
 
-    def __array__(self, dtype=None, copy=None):
+    def __array__(
+        self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
+    ) -> ObjectArray:
         """An object array of one array a sequence."""
         if dtype is not None and np.dtype(dtype) != object:
             raise ValueError(
@@ -378,7 +449,7 @@ class RaggedArray:
             array[i] = sequence
         return array
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         if len(self) == 0:
             return "RaggedArray of 0 sequences"
         low, high = self.lengths.min(), self.lengths.max()

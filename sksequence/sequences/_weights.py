@@ -1,12 +1,15 @@
 """Weights of sequences and of their steps."""
 
 import numpy as np
+import numpy.typing as npt
 
 from ._checks import as_ragged, place_of
 from ._ragged import RaggedArray
 
 
-def check_sample_weight(sample_weight, n_sequences):
+def check_sample_weight(
+    sample_weight: object, n_sequences: int
+) -> npt.NDArray[np.float64]:
     """Weights of shape (n_sequences,), float64; None gives ones."""
     if sample_weight is None:
         return np.ones(n_sequences)
@@ -22,13 +25,14 @@ def check_sample_weight(sample_weight, n_sequences):
     return weights
 
 
-def check_step_weight(sample_weight, X, X_name="X"):
+def check_step_weight(
+    sample_weight: object, X: RaggedArray, X_name: str = "X"
+) -> RaggedArray:
     """Weights of every step, a RaggedArray like X: given so, or one a sequence."""
     if not isinstance(sample_weight, RaggedArray):
         if hasattr(sample_weight, "__array__"):
             sample_weight = np.asarray(sample_weight)
-        one = sample_weight is None or np.isscalar(sample_weight)
-        if one or len(sample_weight) == 0 or np.ndim(sample_weight[0]) == 0:
+        if _one_a_sequence(sample_weight):
             weights = check_sample_weight(sample_weight, len(X))
             return X.with_values(np.repeat(weights, X.lengths))
     weights = as_ragged(sample_weight, name="sample_weight")
@@ -45,6 +49,11 @@ def check_step_weight(sample_weight, X, X_name="X"):
     return X.with_values(values)
 
 
+def _one_a_sequence(weights):
+    one = weights is None or np.isscalar(weights)
+    return one or len(weights) == 0 or np.ndim(weights[0]) == 0
+
+
 def _check_weights(weights, name):
     bad = np.flatnonzero(~np.isfinite(weights) | (weights < 0))
     if len(bad):
@@ -54,7 +63,9 @@ def _check_weights(weights, name):
         )
 
 
-def check_steps_agree(y, X, name="y", X_name="X"):
+def check_steps_agree(
+    y: RaggedArray, X: RaggedArray, name: str = "y", X_name: str = "X"
+) -> None:
     """Raise an error if entries of y are not as long as their sequences."""
     if len(y) != len(X):
         raise ValueError(

@@ -1,0 +1,108 @@
+"""What the public interface takes, as types.
+
+pandas, polars, pyarrow and scipy are described by what is asked of their objects, so
+none of them is imported. Results have NumPy's types.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:  # scikit-learn has no types: its decorators would hide ours
+    Method = TypeVar("Method", bound=Callable[..., Any])
+
+    def with_callbacks(method: Method) -> Method: ...
+
+    def available_if(check: Callable[[Any], bool]) -> Callable[[Method], Method]: ...
+
+else:
+    from sklearn.callback import with_callbacks
+    from sklearn.utils.metaestimators import available_if
+
+__all__ = [
+    "FilePath",
+    "FloatArray",
+    "Frame",
+    "IdSequences",
+    "IntArray",
+    "Label",
+    "ObjectArray",
+    "Outputs",
+    "RandomState",
+    "Scorer",
+    "Sequences",
+    "SparseMatrix",
+    "StepLabels",
+    "StepSequences",
+    "SupportsArray",
+    "Texts",
+    "Weights",
+    "available_if",
+    "with_callbacks",
+]
+
+
+class SupportsArray(Protocol):
+    """An ndarray, a RaggedArray, a column or a table of pandas, polars or pyarrow."""
+
+    def __len__(self) -> int: ...
+
+    def __array__(self) -> npt.NDArray[Any]: ...
+
+
+class SparseMatrix(Protocol):
+    """A matrix or array of scipy.sparse."""
+
+    def tocsr(self) -> Any: ...
+
+
+class Frame(Protocol):
+    """A table of pandas, polars or pyarrow."""
+
+    @property
+    def columns(self) -> Any: ...
+
+    def __getitem__(self, name: Any, /) -> Any: ...
+
+
+# Results.
+FloatArray: TypeAlias = npt.NDArray[np.floating[Any]]
+IntArray: TypeAlias = npt.NDArray[np.integer[Any]]
+ObjectArray: TypeAlias = npt.NDArray[np.object_]  # one entry a sequence
+Scorer: TypeAlias = Callable[..., float]
+
+# Sequences of numbers or of token ids, dense or sparse.
+Number: TypeAlias = float | np.number[Any] | np.bool_
+OneSequence: TypeAlias = (
+    SupportsArray
+    | SparseMatrix
+    | Sequence[Number]
+    | Sequence[Sequence[Number]]
+    | Sequence[SupportsArray]
+)
+Sequences: TypeAlias = SupportsArray | Sequence[OneSequence]
+IdSequences: TypeAlias = SupportsArray | Sequence[SupportsArray | Sequence[Number]]
+
+# The steps of these may also be dicts, strings, or rows that hold strings.
+StepSequences: TypeAlias = Sequences | Sequence[Sequence[Any]]
+
+# Texts: strings, or lists of tokens. Outputs may be of integers too.
+Texts: TypeAlias = SupportsArray | Iterable[str | bytes | Sequence[str] | SupportsArray]
+Outputs: TypeAlias = (
+    SupportsArray | Iterable[str | Sequence[str] | Sequence[Number] | SupportsArray]
+)
+
+# Labels of steps, or rows of 0 and 1; weights of sequences, or of their steps.
+Label: TypeAlias = str | Number
+StepLabels: TypeAlias = (
+    SupportsArray
+    | Sequence[Sequence[Label] | Sequence[Sequence[Number]] | SupportsArray]
+)
+Weights: TypeAlias = npt.ArrayLike | SupportsArray | Sequence[SupportsArray]
+
+RandomState: TypeAlias = int | np.random.RandomState | None
+FilePath: TypeAlias = str | PathLike[str]
+Columns: TypeAlias = Mapping[str, Any]
