@@ -22,14 +22,14 @@ class Expected:
     ----------
     what : str
         Ends the sentence "... must be".
-    kind : str
-        What the documentation calls it.
     holds : callable
         value -> bool.
+    kind : str
+        What the documentation calls it. None: as in errors.
     """
 
-    def __init__(self, what, kind, holds):
-        self.what, self.kind, self.holds = what, kind, holds
+    def __init__(self, what, holds, kind=None):
+        self.what, self.holds, self.kind = what, holds, kind or what
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,8 @@ def one_of(*names, note=""):
     note = note and f" ({note})"
     return Expected(
         f"a str among {listed}{note}",
-        _quoted(names[0]) if len(names) == 1 else listed.replace("'", '"'),
         lambda v: isinstance(v, str) and v in names,
+        _quoted(names[0]) if len(names) == 1 else listed.replace("'", '"'),
     )
 
 
@@ -100,8 +100,8 @@ def integer(low, high=None):
     """An int from ``low`` to ``high``, both allowed."""
     return Expected(
         f"an int in the range [{low}, {'inf)' if high is None else f'{high}]'}",
-        "int",
         lambda v: _is_int(v) and v >= low and (high is None or v <= high),
+        "int",
     )
 
 
@@ -110,7 +110,6 @@ def real(low, high=None, *, low_open=False):
     bounds = f"{'(' if low_open else '['}{low}, {'inf' if high is None else high})"
     return Expected(
         f"a float in the range {bounds}",
-        "float" if high is None else f"float in {bounds}",
         lambda v: (
             isinstance(v, Real)
             and not isinstance(v, (bool, np.bool_))
@@ -118,13 +117,14 @@ def real(low, high=None, *, low_open=False):
             and (v > low if low_open else v >= low)
             and (high is None or v < high)
         ),
+        "float" if high is None else f"float in {bounds}",
     )
 
 
 def instance(cls):
     """An instance of a class."""
     name = cls.__name__
-    return Expected(f"an instance of {name!r}", name, lambda v: isinstance(v, cls))
+    return Expected(f"an instance of {name!r}", lambda v: isinstance(v, cls), name)
 
 
 def sizes(*, empty):
@@ -140,8 +140,8 @@ def sizes(*, empty):
     few = "a sequence" if empty else "a sequence of at least one"
     return Expected(
         f"an int in the range [1, inf) or {few} of them",
-        "int or sequence of int",
         holds,
+        "int or sequence of int",
     )
 
 
@@ -149,33 +149,33 @@ def _is_int(v):
     return isinstance(v, Integral) and not isinstance(v, (bool, np.bool_))
 
 
-NONE = Expected("None", "None", lambda v: v is None)
-BOOLEAN = Expected("a bool", "bool", lambda v: isinstance(v, (bool, np.bool_)))
+NONE = Expected("None", lambda v: v is None, "None")
+BOOLEAN = Expected("a bool", lambda v: isinstance(v, (bool, np.bool_)), "bool")
 PAIRS = Expected(
     "a list of pairs",
-    "list of pairs",
     lambda v: isinstance(v, (list, tuple, np.ndarray)) and not isinstance(v, str),
+    "list of pairs",
 )
-MAPPING = Expected("a dict", "dict", lambda v: isinstance(v, dict))
+MAPPING = Expected("a dict", lambda v: isinstance(v, dict), "dict")
 RANDOM_STATE = Expected(
     "an int in the range [0, 4294967295] or an instance of 'RandomState'",
-    "int, RandomState",
     lambda v: isinstance(v, np.random.RandomState) or (_is_int(v) and 0 <= v < 2**32),
+    "int, RandomState",
 )
-ARRAY = Expected("an array", "array", lambda v: hasattr(v, "__array__"))
-TEXT = Expected("a str", "str", lambda v: isinstance(v, str))
-CALLABLE = Expected("a callable", "callable", callable)
+ARRAY = Expected("an array", lambda v: hasattr(v, "__array__"), "array")
+TEXT = Expected("a str", lambda v: isinstance(v, str), "str")
+CALLABLE = Expected("a callable", callable, "callable")
 PORTION = Expected(
     "a float in the range (0, 1]",
-    "float in (0, 1]",
     lambda v: isinstance(v, Real) and not isinstance(v, bool) and 0 < v <= 1,
+    "float in (0, 1]",
 )
 VERBOSE = Expected(
     "a bool or an int in the range [0, inf)",
-    "bool or int",
     lambda v: isinstance(v, Integral) and v >= 0,
+    "bool or int",
 )
-JOBS = Expected("an int other than 0", "int", lambda v: _is_int(v) and v != 0)
+JOBS = Expected("an int other than 0", lambda v: _is_int(v) and v != 0, "int")
 
 
 def check_parameters(estimator, table):

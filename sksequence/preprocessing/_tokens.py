@@ -120,8 +120,8 @@ class TokenEncoder(  # type: ignore[call-arg]
             p.NONE,
             p.Expected(
                 "a sequence or mapping of tokens, or a path",
-                "sequence, mapping or path of tokens",
                 lambda v: isinstance(v, (Sequence, Mapping, np.ndarray, os.PathLike)),
+                "sequence, mapping or path of tokens",
             ),
         ],
     }
