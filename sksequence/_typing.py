@@ -23,18 +23,22 @@ else:
     from sklearn.utils.metaestimators import available_if
 
 __all__ = [
+    "Corpus",
     "FilePath",
     "FloatArray",
     "Frame",
     "IdSequences",
+    "Inputs",
     "IntArray",
     "Label",
     "ObjectArray",
     "Outputs",
+    "Prefix",
     "RandomState",
     "Scorer",
     "Sequences",
     "SparseMatrix",
+    "State",
     "StepLabels",
     "StepSequences",
     "SupportsArray",
@@ -94,6 +98,11 @@ Texts: TypeAlias = SupportsArray | Iterable[str | bytes | Sequence[str] | Suppor
 Outputs: TypeAlias = (
     SupportsArray | Iterable[str | Sequence[str] | Sequence[Number] | SupportsArray]
 )
+
+Prefix: TypeAlias = str | Sequence[str] | Sequence[int]
+Corpus: TypeAlias = Texts | IdSequences | Sequence[int]  # of a language model
+Inputs: TypeAlias = Texts | Sequences | npt.ArrayLike  # for which outputs are written
+State: TypeAlias = dict[str, tuple[FloatArray, ...]]  # of recurrent layers, by name
 
 # Labels of steps, or rows of 0 and 1; weights of sequences, or of their steps.
 Label: TypeAlias = str | Number

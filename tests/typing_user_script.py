@@ -137,12 +137,12 @@ def options_of_a_classifier() -> None:
     RNNClassifier([8, 8], cell=LSTMCell("previous"), dense_layer_sizes=(8,))
     RNNClassifier(cell=RNNCell(activation="relu"), dense_layer_sizes=8)
     RNNClassifier(cell=LSTMCell(peephole="current"), dense_activation="tanh")
-    RNNClassifier(bidirectional=True, pooling="attention", class_weight="balanced")
+    RNNClassifier(bidirectional=True, pooling="max", class_weight="balanced")
     RNNClassifier(pooling="mean", class_weight={1: 2.0, 2: 1.0}, dtype="float32")
     RNNClassifier(alpha=1e-4, shuffle=False, tol=0.0, n_jobs=2, verbose=1)
     RNNClassifier(solver="adamw", beta_1=0.8, beta_2=0.99, epsilon=1e-7)
     RNNClassifier(solver="sgd", momentum=0.0, nesterovs_momentum=False)
-    RNNClassifier(learning_rate="invscaling", power_t=0.4, dtype=np.float64)
+    RNNClassifier(learning_rate="invscaling", power_t=0.4, dtype="float64")
     RNNClassifier(random_state=np.random.RandomState(0), scoring="balanced_accuracy")
 
     def halved_after_four(epoch: int) -> float:
@@ -161,7 +161,7 @@ def options_of_a_classifier() -> None:
     ).fit(X, y)
     print(clf.predict(X[:5]), clf.predict_proba(X)[0, 1], clf.predict_log_proba(X[:1]))
     print(clf.decision_function(X).shape, clf.transform(X).shape, clf.score(X, y) > 0)
-    print(clf.best_validation_score_, max(clf.validation_scores_), clf.history_[-1])
+    print(clf.best_validation_score_, clf.validation_scores_, clf.history_[-1])
     for name, values in clf.params_.items():
         print(f"{name:9} {values.shape}")
     U, W, b = (by_gate(clf.params_[f"rnn0.{name}"], 3) for name in "UWb")

@@ -7,8 +7,10 @@
         -> Monitor     runs it, epoch by epoch; what is fitted is set when all is done
 """
 
+from collections.abc import Callable
 from functools import wraps
 from numbers import Integral
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -17,7 +19,9 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
+from .._parameters import Parameter
 from .._threads import helper_thread, one_blas_thread
+from .._typing import FloatArray
 from ..cells import Workspace
 from ..network import build_network
 from ..objectives import PackedSequences
@@ -40,6 +44,19 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
     A subclass has a table ``_parameters`` and writes the four methods that follow;
     those after them it may change.
     """
+
+    _parameters: ClassVar[dict[str, Parameter]]
+    _attributes: ClassVar[list[str]]
+    theta_: FloatArray
+    architecture_: dict[str, Any]
+    history_: list[dict[str, Any]]
+    n_iter_: int
+    n_features_in_: int
+    loss_: float
+    best_loss_: float
+    loss_curve_: list[float]
+    validation_scores_: list[float] | None
+    best_validation_score_: float | None
 
     def _read(
         self,
@@ -154,7 +171,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
     # -- the fitted network ------------------------------------------------------------
 
     @property
-    def params_(self):
+    def params_(self) -> dict[str, FloatArray]:
         """The fitted parameters by name ("rnn0.U", ...), views into ``theta_``."""
         check_is_fitted(self)
         return self._network.layout.views(self.theta_)
@@ -324,7 +341,10 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         return state
 
 
-def kept_if_failed(method):
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def kept_if_failed(method: Method) -> Method:
     """Leave an estimator as it was when a method of it raises."""
 
     @wraps(method)
@@ -337,7 +357,7 @@ def kept_if_failed(method):
             vars(self).update(before)
             raise
 
-    return guarded
+    return guarded  # type: ignore[return-value]
 
 
 def validation_pair(X_val, y_val):

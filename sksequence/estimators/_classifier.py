@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
-from numpy.random import RandomState
-from numpy.typing import ArrayLike
+import numpy.typing as npt
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
 from .._parameters import documented
+from .._typing import FloatArray, RandomState, Sequences
 from ..cells import Cell
 from ._base import kept_if_failed
 from ._class_weight import check_same_classes, weigh_classes
@@ -100,7 +100,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         dense_activation: Activation = "relu",
         embedding_dim: int | None = None,
         n_tokens: int | None = None,
-        embedding_init: ArrayLike | Mapping[int, ArrayLike] | None = None,
+        embedding_init: npt.ArrayLike | Mapping[int, npt.ArrayLike] | None = None,
         embedding_trainable: bool = True,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
@@ -127,7 +127,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         warm_start: bool = False,
         dtype: Precision = "auto",
         n_jobs: int | None = None,
-        random_state: int | RandomState | None = None,
+        random_state: RandomState = None,
         verbose: int = 0,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -260,7 +260,13 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
     # -- public ------------------------------------------------------------------------
 
     @kept_if_failed
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(
+        self,
+        X: Sequences,
+        y: npt.ArrayLike,
+        classes: npt.ArrayLike | None = None,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> Self:
         """Train one epoch on some sequences, going on from the weights there are.
 
         They are a training set of their own: weights count among themselves.
@@ -288,7 +294,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
             )
         return self._fit(X, y, sample_weight, partial=True, classes=classes)
 
-    def decision_function(self, X):
+    def decision_function(self, X: Sequences) -> FloatArray:
         """Scores before softmax or sigmoid.
 
         Parameters
@@ -303,7 +309,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         binary = not self._multilabel and len(self.classes_) == 2
         return scores[:, 0] if binary else scores
 
-    def predict(self, X):
+    def predict(self, X: Sequences) -> npt.NDArray[Any]:
         """The most likely label of each sequence.
 
         Parameters
@@ -317,7 +323,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         labels = self._labels(self._run(X))
         return labels if self._multilabel else self.classes_[labels]
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Sequences) -> FloatArray:
         """Probabilities of the labels.
 
         Parameters
@@ -335,7 +341,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
             return p
         return np.concatenate([1 - p, p], axis=1)
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: Sequences) -> FloatArray:
         """Logarithms of ``predict_proba``, exact where those round to 0.
 
         Parameters

@@ -6,11 +6,11 @@ from types import SimpleNamespace
 from typing import Literal
 
 import numpy as np
-from numpy.random import RandomState
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _parameters as p
 from .._parameters import Parameter, documented
+from .._typing import RandomState
 from ..cells import Cell
 from ..preprocessing import TokenEncoder
 from ._base import validation_pair
@@ -147,7 +147,7 @@ class RNNGenerator(OutputSequences):
         warm_start: bool = False,
         dtype: Precision = "auto",
         n_jobs: int | None = None,
-        random_state: int | RandomState | None = None,
+        random_state: RandomState = None,
         verbose: int = 0,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes

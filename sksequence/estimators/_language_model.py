@@ -1,27 +1,32 @@
 """RNNLanguageModel: how likely is a sentence, and what comes next?"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
-from numpy.random import RandomState
-from numpy.typing import ArrayLike
+import numpy.typing as npt
 from sklearn.base import (
     ClassNamePrefixFeaturesOutMixin,
     DensityMixin,
     TransformerMixin,
 )
-from sklearn.callback import with_callbacks
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._parameters import Parameter, documented
 from .._threads import one_blas_thread
+from .._typing import (
+    Corpus,
+    FloatArray,
+    ObjectArray,
+    RandomState,
+    with_callbacks,
+)
 from ..cells import Cell
 from ..objectives import RunningText
 from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, Steps, flat
-from ._base import SAMPLE_SIZE, BaseRNN, as_tuple, kept_if_failed
+from ._base import SAMPLE_SIZE, as_tuple, kept_if_failed
 from ._batches import PREDICT_MAX_ROWS, run_batches
 from ._embedding import fill_embedding
 from ._ids import IdEncoder
@@ -44,7 +49,7 @@ from ._parameter_table import (
     Schedule,
     Solver,
 )
-from ._sampling import SamplingMixin
+from ._sampling import SamplingModel
 from ._spelling import count_characters, ids_of, spelling_of
 from ._stack import recurrent_architecture
 from ._text_input import TextInput
@@ -54,12 +59,11 @@ READ_STEPS = 500  # steps of running text that are scored at once
 
 @documented
 class RNNLanguageModel(
-    SamplingMixin,
     TextInput,
     TransformerMixin,
     ClassNamePrefixFeaturesOutMixin,
     DensityMixin,
-    BaseRNN,
+    SamplingModel,
 ):
     """Recurrent network that tells how likely a text is, and draws new ones.
 
@@ -201,7 +205,7 @@ class RNNLanguageModel(
         output: Literal["softmax", "sampled"] = "softmax",
         n_sampled: int = 1000,
         embedding_dim: int = 64,
-        embedding_init: ArrayLike | Mapping[int, ArrayLike] | None = None,
+        embedding_init: npt.ArrayLike | Mapping[int, npt.ArrayLike] | None = None,
         embedding_trainable: bool = True,
         init_range: float | None = None,
         beam_size: int = 1,
@@ -239,7 +243,7 @@ class RNNLanguageModel(
         warm_start: bool = False,
         dtype: Precision = "auto",
         n_jobs: int | None = None,
-        random_state: int | RandomState | None = None,
+        random_state: RandomState = None,
         verbose: int = 0,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -364,7 +368,14 @@ class RNNLanguageModel(
 
     @kept_if_failed
     @with_callbacks
-    def fit(self, X, y=None, sample_weight=None, *, X_val=None):
+    def fit(
+        self,
+        X: Corpus,
+        y: None = None,
+        sample_weight: npt.ArrayLike | None = None,
+        *,
+        X_val: Corpus | None = None,
+    ) -> Self:
         """Learn the vocabulary, and train a network to predict each token.
 
         Parameters
@@ -399,7 +410,9 @@ class RNNLanguageModel(
         )
 
     @kept_if_failed
-    def partial_fit(self, X, y=None, sample_weight=None):
+    def partial_fit(
+        self, X: Corpus, y: None = None, sample_weight: npt.ArrayLike | None = None
+    ) -> Self:
         """Train one epoch on more text, going on from the weights there are.
 
         The vocabulary is that of the first call: tokens that it does not hold are
@@ -458,7 +471,7 @@ class RNNLanguageModel(
             yield slice(ends[start], ends[stop]), H.values
             start = stop
 
-    def log_likelihoods(self, X):
+    def log_likelihoods(self, X: Corpus) -> ObjectArray:
         """Log probability of every token, given those before it.
 
         That of a token which is not in the vocabulary is the probability of
@@ -477,7 +490,7 @@ class RNNLanguageModel(
         """
         return np.asarray(self._token_log_likelihoods(X))
 
-    def score_samples(self, X):
+    def score_samples(self, X: Corpus) -> FloatArray:
         """Log probability of each text, its end included, in nats.
 
         It is the sum of ``log_likelihoods``, in which unknown tokens are spelled.
@@ -492,7 +505,9 @@ class RNNLanguageModel(
         """
         return self._sums(self._token_log_likelihoods(X))
 
-    def score(self, X, y=None, sample_weight=None):
+    def score(
+        self, X: Corpus, y: None = None, sample_weight: npt.ArrayLike | None = None
+    ) -> float:
         """Mean log likelihood a token, ends of texts included, in nats.
 
         Tokens that are not in the vocabulary are spelled, as in ``log_likelihoods``:
@@ -517,7 +532,9 @@ class RNNLanguageModel(
             raise ValueError("sample_weight makes the weight of every text zero.")
         return self._validation_score(found, found, weights)
 
-    def perplexity(self, X, *, count_unknown=True):
+    def perplexity(
+        self, X: Corpus, *, count_unknown: bool | Literal["token"] = True
+    ) -> float:
         """exp of minus the mean log likelihood a token.
 
         Parameters
@@ -545,7 +562,7 @@ class RNNLanguageModel(
             found = found[tokens.values != unknown]
         return float(np.exp(-found.mean(dtype=np.float64)))
 
-    def bits_per_character(self, X):
+    def bits_per_character(self, X: Corpus) -> float:
         """Minus the log2 probability of all texts over their number of characters.
 
         Unlike the score, it compares models whose tokens are of different kinds, such
@@ -590,7 +607,7 @@ class RNNLanguageModel(
                 found.append(read(output.scores(params, H[rows])))
         return np.asarray(before.with_values(np.concatenate(found)))
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Corpus) -> ObjectArray:
         """Distribution of the next token after every prefix of each text.
 
         Parameters
@@ -606,7 +623,7 @@ class RNNLanguageModel(
         """
         return self._predictions(X, lambda scores: self._network.head.predict(scores))
 
-    def predict(self, X):
+    def predict(self, X: Corpus) -> ObjectArray:
         """The most likely next token after each text.
 
         Parameters
@@ -628,7 +645,7 @@ class RNNLanguageModel(
         ]
         return names[np.concatenate(best)]
 
-    def predict_prefixes(self, X):
+    def predict_prefixes(self, X: Corpus) -> ObjectArray:
         """The most likely next token after every prefix of each text.
 
         Parameters
@@ -644,7 +661,7 @@ class RNNLanguageModel(
         names = self.tokens_
         return self._predictions(X, lambda scores: names[scores.argmax(axis=1)])
 
-    def transform(self, X):
+    def transform(self, X: Corpus) -> FloatArray:
         """The state after the last token of each text: features of the text.
 
         Parameters

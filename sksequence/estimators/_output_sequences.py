@@ -6,15 +6,25 @@ the network (``_source``), and makes the architecture.
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any, Self
 
 import numpy as np
-from sklearn.callback import with_callbacks
+import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._threads import one_blas_thread
+from .._typing import (
+    FloatArray,
+    Inputs,
+    ObjectArray,
+    Outputs,
+    RandomState,
+    with_callbacks,
+)
 from ..network import DecoderStepper, build_encoder_decoder
 from ..objectives import Pairs, before_of
+from ..preprocessing import TokenEncoder
 from ..sequences import (
     RaggedArray,
     check_sample_weight,
@@ -22,18 +32,21 @@ from ..sequences import (
     rows_of,
     similar_lengths,
 )
-from ._base import BaseRNN, kept_if_failed, validation_pair
+from ._base import kept_if_failed, validation_pair
 from ._batches import PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS
 from ._data import Data
 from ._inputs import check_lengths_agree, check_y_given
+from ._parameter_table import LengthPenalty
 from ._stack import recurrent_architecture
 from ._token_output import TokenOutput
 
 DECODED_AT_ONCE = 128  # inputs whose outputs are searched for side by side
 
 
-class OutputSequences(TokenOutput, BaseRNN):
+class OutputSequences(TokenOutput):
     """Fit on outputs that are sequences of tokens; predict, sample and score them."""
+
+    target_encoder_: TokenEncoder
 
     def _prepare(self, X, y, *, reset, name="X"):
         """X, and ids of the outputs, each with its end; both may be text."""
@@ -81,7 +94,7 @@ class OutputSequences(TokenOutput, BaseRNN):
         return self._check_X(X, reset=False)
 
     @property
-    def _output_encoder(self):
+    def _output_encoder(self) -> TokenEncoder:
         return self.target_encoder_
 
     def _fit_target_encoder(self, encoder, analyzer, y, more=()):
@@ -188,7 +201,15 @@ class OutputSequences(TokenOutput, BaseRNN):
 
     @kept_if_failed
     @with_callbacks
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
+    def fit(
+        self,
+        X: Inputs | None,
+        y: Outputs,
+        sample_weight: npt.ArrayLike | None = None,
+        *,
+        X_val: Inputs | None = None,
+        y_val: Outputs | None = None,
+    ) -> Self:
         """Learn the vocabulary and train a network.
 
         Parameters
@@ -215,7 +236,9 @@ class OutputSequences(TokenOutput, BaseRNN):
         return self._fit(X, y, sample_weight, validation)
 
     @kept_if_failed
-    def partial_fit(self, X, y, sample_weight=None):
+    def partial_fit(
+        self, X: Inputs | None, y: Outputs, sample_weight: npt.ArrayLike | None = None
+    ) -> Self:
         """Train one epoch on more data, going on from the weights there are.
 
         The vocabularies are those of the first call. The data are a training set of
@@ -240,7 +263,7 @@ class OutputSequences(TokenOutput, BaseRNN):
         found = self._log_likelihoods(self._network, self.theta_, data.X, data.y)
         return found, data.weights
 
-    def score_samples(self, X, y):
+    def score_samples(self, X: Inputs | None, y: Outputs) -> FloatArray:
         """Log probability of each output given its input, its end included, in nats.
 
         Parameters
@@ -254,7 +277,9 @@ class OutputSequences(TokenOutput, BaseRNN):
         """
         return self._sums(self._scored(X, y)[0])
 
-    def score(self, X, y, sample_weight=None):
+    def score(
+        self, X: Inputs | None, y: Outputs, sample_weight: npt.ArrayLike | None = None
+    ) -> float:
         """Mean log likelihood a token, ends included, in nats.
 
         Parameters
@@ -277,15 +302,15 @@ class OutputSequences(TokenOutput, BaseRNN):
 
     def predict(
         self,
-        X,
+        X: Inputs | None,
         *,
-        beam_size=None,
-        length_penalty=None,
-        min_length=None,
-        max_length=None,
-        no_repeat_ngram=None,
-        allow_unk=None,
-    ):
+        beam_size: int | None = None,
+        length_penalty: LengthPenalty | None = None,
+        min_length: int | None = None,
+        max_length: float | None = None,
+        no_repeat_ngram: int | None = None,
+        allow_unk: bool | None = None,
+    ) -> list[str] | ObjectArray:
         """The most likely output of each input.
 
         Parameters
@@ -318,16 +343,16 @@ class OutputSequences(TokenOutput, BaseRNN):
 
     def predict_n_best(
         self,
-        X,
-        n=5,
+        X: Inputs | None,
+        n: int = 5,
         *,
-        beam_size=None,
-        length_penalty=None,
-        min_length=None,
-        max_length=None,
-        no_repeat_ngram=None,
-        allow_unk=None,
-    ):
+        beam_size: int | None = None,
+        length_penalty: LengthPenalty | None = None,
+        min_length: int | None = None,
+        max_length: float | None = None,
+        no_repeat_ngram: int | None = None,
+        allow_unk: bool | None = None,
+    ) -> list[list[tuple[Any, float]]]:
         """The n most likely outputs of each input that the search finds.
 
         Parameters
@@ -400,18 +425,18 @@ class OutputSequences(TokenOutput, BaseRNN):
 
     def sample(
         self,
-        X=None,
-        n_samples=1,
+        X: Inputs | int | None = None,
+        n_samples: int = 1,
         *,
-        min_length=None,
-        max_length=None,
-        no_repeat_ngram=None,
-        temperature=None,
-        top_k=None,
-        top_p=None,
-        allow_unk=None,
-        random_state=None,
-    ):
+        min_length: int | None = None,
+        max_length: float | None = None,
+        no_repeat_ngram: int | None = None,
+        temperature: float | None = None,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        allow_unk: bool | None = None,
+        random_state: RandomState = None,
+    ) -> list[str] | ObjectArray:
         """Draw outputs, token by token.
 
         Parameters

@@ -1,8 +1,11 @@
 """What the many-to-one estimators share: one prediction a sequence."""
 
-from sklearn.base import TransformerMixin
-from sklearn.callback import with_callbacks
+from typing import Self
 
+import numpy.typing as npt
+from sklearn.base import TransformerMixin
+
+from .._typing import FloatArray, Sequences, with_callbacks
 from ..sequences import check_sample_weight
 from ._base import kept_if_failed, validation_pair
 from ._inputs import check_lengths_agree
@@ -20,7 +23,15 @@ class PooledRNN(TransformerMixin, StackedRNN):
 
     @kept_if_failed
     @with_callbacks
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
+    def fit(
+        self,
+        X: Sequences,
+        y: npt.ArrayLike,
+        sample_weight: npt.ArrayLike | None = None,
+        *,
+        X_val: Sequences | None = None,
+        y_val: npt.ArrayLike | None = None,
+    ) -> Self:
         """Train a new network (or, with ``warm_start``, the one there is).
 
         Parameters
@@ -49,7 +60,7 @@ class PooledRNN(TransformerMixin, StackedRNN):
         """
         return self._fit(X, y, sample_weight, validation_pair(X_val, y_val))
 
-    def transform(self, X):
+    def transform(self, X: Sequences) -> FloatArray:
         """The pooled state of each sequence: what the output layer sees.
 
         Parameters

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
-from numpy.random import RandomState
-from numpy.typing import ArrayLike
+import numpy.typing as npt
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_array, column_or_1d
 
 from .._parameters import documented
+from .._typing import FloatArray, RandomState, Sequences
 from ..cells import Cell
 from ._base import kept_if_failed
 from ._parameter_table import (
@@ -96,7 +96,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         dense_activation: Activation = "relu",
         embedding_dim: int | None = None,
         n_tokens: int | None = None,
-        embedding_init: ArrayLike | Mapping[int, ArrayLike] | None = None,
+        embedding_init: npt.ArrayLike | Mapping[int, npt.ArrayLike] | None = None,
         embedding_trainable: bool = True,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
@@ -122,7 +122,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         warm_start: bool = False,
         dtype: Precision = "auto",
         n_jobs: int | None = None,
-        random_state: int | RandomState | None = None,
+        random_state: RandomState = None,
         verbose: int = 0,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -215,7 +215,9 @@ class RNNRegressor(RegressorMixin, PooledRNN):
     # -- public ------------------------------------------------------------------------
 
     @kept_if_failed
-    def partial_fit(self, X, y, sample_weight=None):
+    def partial_fit(
+        self, X: Sequences, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None
+    ) -> Self:
         """Train one epoch on some sequences, going on from the weights there are.
 
         They are a training set of their own: weights count among themselves.
@@ -234,7 +236,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         """
         return self._fit(X, y, sample_weight, partial=True)
 
-    def predict(self, X):
+    def predict(self, X: Sequences) -> FloatArray:
         """The number(s) of each sequence, in the units of y.
 
         Parameters

@@ -1,26 +1,40 @@
 """How a language model is driven token by token: states, samples, beam search."""
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._threads import one_blas_thread
+from .._typing import FloatArray, Prefix, RandomState, State
 from ..network import Stepper
+from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray
 from ._decoding import sampler
 from ._ids import IdEncoder
+from ._parameter_table import LengthPenalty
 from ._token_output import TokenOutput
 
 DRAWN_AHEAD = 32  # tokens that iter_sample draws at a time
 
 
-class SamplingMixin(TokenOutput):
+class SamplingModel(TokenOutput):
     """``initial_state``, ``step``, and what is built on them, of a language model."""
+
+    encoder_: TokenEncoder
+    contiguous: bool
+
+    @property
+    def _output_encoder(self) -> TokenEncoder:
+        return self.encoder_
 
     # -- step by step ------------------------------------------------------------------
 
-    def initial_state(self, n=1):
+    def initial_state(self, n: int = 1) -> State:
         """The state before any token, of n texts.
 
         Parameters
@@ -33,13 +47,15 @@ class SamplingMixin(TokenOutput):
             By layer. ``{name: tuple(s[rows] for s in part) ...}`` picks some texts.
         """
         check_is_fitted(self)
-        cell = self._network.layers["rnn0"].cell
-        return {
-            f"rnn{k}": tuple(np.zeros((n, m), self.theta_.dtype) for _ in cell.states)
-            for k, m in enumerate(self.architecture_["hidden_layer_sizes"])
-        }
+        cell, dtype = self._network.layers["rnn0"].cell, self.theta_.dtype
+        state: State = {}
+        for k, m in enumerate(self.architecture_["hidden_layer_sizes"]):
+            state[f"rnn{k}"] = tuple(np.zeros((n, m), dtype) for _ in cell.states)
+        return state
 
-    def step(self, tokens, state):
+    def step(
+        self, tokens: Sequence[str] | Sequence[int] | npt.NDArray[Any], state: State
+    ) -> tuple[FloatArray, State]:
         """Read one token of each text.
 
         Parameters
@@ -124,18 +140,18 @@ class SamplingMixin(TokenOutput):
 
     def sample(
         self,
-        n_samples=1,
+        n_samples: int = 1,
         *,
-        prefix=None,
-        min_length=None,
-        max_length=None,
-        no_repeat_ngram=None,
-        temperature=None,
-        top_k=None,
-        top_p=None,
-        allow_unk=None,
-        random_state=None,
-    ):
+        prefix: Prefix | None = None,
+        min_length: int | None = None,
+        max_length: int | None = None,
+        no_repeat_ngram: int | None = None,
+        temperature: float | None = None,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        allow_unk: bool | None = None,
+        random_state: RandomState = None,
+    ) -> list[Any]:
         """Draw new texts: a token from its distribution, which is then read, and so on.
 
         Parameters
@@ -184,13 +200,13 @@ class SamplingMixin(TokenOutput):
     def iter_sample(
         self,
         *,
-        prefix=None,
-        temperature=None,
-        top_k=None,
-        top_p=None,
-        allow_unk=None,
-        random_state=None,
-    ):
+        prefix: Prefix | None = None,
+        temperature: float | None = None,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        allow_unk: bool | None = None,
+        random_state: RandomState = None,
+    ) -> Iterator[Any]:
         """Draw token after token, without end.
 
         Parameters
@@ -238,15 +254,15 @@ class SamplingMixin(TokenOutput):
     def beam_search(
         self,
         *,
-        prefix=None,
-        n_best=1,
-        beam_size=None,
-        length_penalty=None,
-        min_length=None,
-        max_length=None,
-        no_repeat_ngram=None,
-        allow_unk=None,
-    ):
+        prefix: Prefix | None = None,
+        n_best: int = 1,
+        beam_size: int | None = None,
+        length_penalty: LengthPenalty | None = None,
+        min_length: int | None = None,
+        max_length: int | None = None,
+        no_repeat_ngram: int | None = None,
+        allow_unk: bool | None = None,
+    ) -> list[tuple[Any, float]]:
         """Search for the most likely continuation of a text.
 
         Parameters

@@ -1,14 +1,20 @@
 """What the many-to-many estimators of equal lengths share: one prediction a step."""
 
-from sklearn.base import TransformerMixin
-from sklearn.callback import with_callbacks
+from typing import Self
 
-from ..sequences import check_step_weight, check_steps_agree
+from sklearn.base import TransformerMixin
+
+from .._typing import Sequences, StepLabels, Weights, with_callbacks
+from ..sequences import RaggedArray, check_step_weight, check_steps_agree
 from ._base import kept_if_failed, validation_pair
 from ._stack import StackedRNN
 
 
-class StepwiseRNN(TransformerMixin, StackedRNN, auto_wrap_output_keys=None):
+class StepwiseRNN(
+    TransformerMixin,
+    StackedRNN,
+    auto_wrap_output_keys=None,  # type: ignore[call-arg]
+):
     """Sequences in, one prediction for each of their steps out."""
 
     pooling = None
@@ -21,7 +27,15 @@ class StepwiseRNN(TransformerMixin, StackedRNN, auto_wrap_output_keys=None):
 
     @kept_if_failed
     @with_callbacks
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
+    def fit(
+        self,
+        X: Sequences,
+        y: StepLabels,
+        sample_weight: Weights | None = None,
+        *,
+        X_val: Sequences | None = None,
+        y_val: StepLabels | None = None,
+    ) -> Self:
         """Train a new network (or, with ``warm_start``, the one there is).
 
         Parameters
@@ -52,7 +66,7 @@ shape (n_steps_i,), default=None
         """
         return self._fit(X, y, sample_weight, validation_pair(X_val, y_val))
 
-    def transform(self, X):
+    def transform(self, X: Sequences) -> RaggedArray:
         """The state at each step: what the output layer sees.
 
         Parameters
@@ -66,7 +80,7 @@ shape (n_steps_i,), default=None
         """
         return self._run(X, below="output")
 
-    def set_output(self, *, transform=None):
+    def set_output(self, *, transform: str | None = None) -> Self:
         """Do nothing: sequences have no form as a data frame.
 
         Parameters

@@ -2,15 +2,22 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
-from numpy.random import RandomState
-from numpy.typing import ArrayLike
+import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._parameters import Parameter, documented
+from .._typing import (
+    FloatArray,
+    ObjectArray,
+    RandomState,
+    Sequences,
+    StepLabels,
+    Weights,
+)
 from ..cells import Cell
 from ..network import LinearChain
 from ..sequences import (
@@ -43,7 +50,10 @@ from ._stepwise import StepwiseRNN
 
 
 @documented
-class RNNTagger(StepwiseRNN, auto_wrap_output_keys=None):
+class RNNTagger(
+    StepwiseRNN,
+    auto_wrap_output_keys=None,  # type: ignore[call-arg]
+):
     """Recurrent network that labels each step (many-to-many, equal lengths).
 
     Parameters
@@ -150,7 +160,7 @@ class RNNTagger(StepwiseRNN, auto_wrap_output_keys=None):
         dense_activation: Activation = "relu",
         embedding_dim: int | None = None,
         n_tokens: int | None = None,
-        embedding_init: ArrayLike | Mapping[int, ArrayLike] | None = None,
+        embedding_init: npt.ArrayLike | Mapping[int, npt.ArrayLike] | None = None,
         embedding_trainable: bool = True,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
@@ -177,7 +187,7 @@ class RNNTagger(StepwiseRNN, auto_wrap_output_keys=None):
         warm_start: bool = False,
         dtype: Precision = "auto",
         n_jobs: int | None = None,
-        random_state: int | RandomState | None = None,
+        random_state: RandomState = None,
         verbose: int = 0,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -353,7 +363,13 @@ class RNNTagger(StepwiseRNN, auto_wrap_output_keys=None):
     # -- public ------------------------------------------------------------------------
 
     @kept_if_failed
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(
+        self,
+        X: Sequences,
+        y: StepLabels,
+        classes: npt.ArrayLike | None = None,
+        sample_weight: Weights | None = None,
+    ) -> Self:
         """Train one epoch on some sequences, going on from the weights there are.
 
         They are a training set of their own: weights count among themselves.
@@ -378,7 +394,7 @@ class RNNTagger(StepwiseRNN, auto_wrap_output_keys=None):
             check_same_classes(classes, known)
         return self._fit(X, y, sample_weight, partial=True, classes=classes)
 
-    def predict(self, X):
+    def predict(self, X: Sequences) -> ObjectArray:
         """The labels of each sequence: with a chain of labels, the best sequence.
 
         Parameters
@@ -397,7 +413,7 @@ class RNNTagger(StepwiseRNN, auto_wrap_output_keys=None):
         """
         return self._decode_targets(self._decode(self._run(X)))
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Sequences) -> ObjectArray:
         """Probability of each label at each step; the CRF's are marginals.
 
         Constraints change them only where there is a CRF.
@@ -419,7 +435,7 @@ class RNNTagger(StepwiseRNN, auto_wrap_output_keys=None):
             found = self._head.predict(scores.values)
         return np.asarray(scores.with_values(found))
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: Sequences) -> ObjectArray:
         """Logarithms of ``predict_proba``, exact where those round to 0.
 
         Parameters
@@ -444,7 +460,7 @@ class RNNTagger(StepwiseRNN, auto_wrap_output_keys=None):
             found = self._head.log_predict(scores.values)
         return np.asarray(scores.with_values(found))
 
-    def score_samples(self, X, y):
+    def score_samples(self, X: Sequences, y: StepLabels) -> FloatArray:
         """Log probability of the labels of each sequence, in nats.
 
         With softmax that is the sum of those of all steps, for 0/1 targets of all
@@ -479,7 +495,9 @@ class RNNTagger(StepwiseRNN, auto_wrap_output_keys=None):
             log_p = head.log_predict(values)[np.arange(len(values)), y.values]
         return np.add.reduceat(log_p, scores.offsets[:-1])
 
-    def predict_n_best(self, X, n=5):
+    def predict_n_best(
+        self, X: Sequences, n: int = 5
+    ) -> list[list[tuple[npt.NDArray[Any], float]]]:
         """The n most likely sequences of labels for each sequence.
 
         Parameters
@@ -512,7 +530,9 @@ class RNNTagger(StepwiseRNN, auto_wrap_output_keys=None):
             for rows, values in zip(labels, log_p)
         ]
 
-    def score(self, X, y, sample_weight=None):
+    def score(
+        self, X: Sequences, y: StepLabels, sample_weight: Weights | None = None
+    ) -> float:
         """Accuracy: the share of the steps with the right label.
 
         For 0/1 rows all labels of a step must be right.
@@ -546,12 +566,12 @@ class RNNTagger(StepwiseRNN, auto_wrap_output_keys=None):
         return float(np.average(right, weights=weights.values))
 
     @property
-    def transitions_(self):
+    def transitions_(self) -> FloatArray:
         """Score of a label (column) after another (row)."""
         return self._transitions()[:-1, :-1]
 
     @property
-    def transition_features_(self):
+    def transition_features_(self) -> dict[tuple[Any, Any], float]:
         """Scores of transitions by name, decreasing; None is the boundary."""
         A = self._transitions()
         names = [*self.classes_.tolist(), None]

@@ -19,10 +19,6 @@ from ._validation import Given
 class TextInput:
     """For a language model: with ``contiguous``, X is running text."""
 
-    @property
-    def _output_encoder(self):
-        return self.encoder_
-
     # -- text to steps -----------------------------------------------------------------
 
     def _start_encoder(self, of_numbers):

@@ -1,19 +1,32 @@
 """What the estimators share whose output is tokens: vocabulary, likelihood, writing."""
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from ..preprocessing import TokenEncoder
+from ._base import BaseRNN
 from ._generation import Generation, check_limits, generation_options
 
 
-class TokenOutput:
-    """For an estimator with the parameters of ``VOCABULARY`` and ``GENERATION``.
+class TokenOutput(BaseRNN):
+    """Base of those that have the parameters of ``VOCABULARY`` and ``GENERATION``."""
 
-    It gives ``_output_encoder``, the fitted encoder of its output, and
-    ``_log_likelihoods(network, theta, X, y)``, a RaggedArray with one number a token.
-    """
+    lowercase: bool
+    min_count: int
+    max_tokens: int | None
+
+    @property
+    def _output_encoder(self) -> TokenEncoder:
+        """The fitted encoder of the output."""
+        raise NotImplementedError
+
+    def _log_likelihoods(self, network, theta, X, y):
+        """Log probability of every token of y, a RaggedArray like y."""
+        raise NotImplementedError
 
     # -- the vocabulary ----------------------------------------------------------------
 
@@ -30,13 +43,13 @@ class TokenOutput:
         )
 
     @property
-    def n_tokens_(self):
+    def n_tokens_(self) -> int:
         """Size of the fitted vocabulary of the output."""
         check_is_fitted(self)
         return self._output_encoder.n_tokens_
 
     @property
-    def tokens_(self):
+    def tokens_(self) -> npt.NDArray[Any]:
         """The tokens of the output, in the order of their ids."""
         check_is_fitted(self)
         return self._output_encoder.get_feature_names_out()

@@ -5,7 +5,6 @@ from types import SimpleNamespace
 from typing import Literal
 
 import numpy as np
-from numpy.random import RandomState
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
@@ -13,6 +12,7 @@ from .. import _frames
 from .. import _parameters as p
 from .._parameters import Parameter, documented
 from .._threads import one_blas_thread
+from .._typing import FloatArray, Inputs, Outputs, RandomState
 from ..cells import Cell
 from ..network import SCORES
 from ..objectives import before_of
@@ -199,7 +199,7 @@ class RNNTranslator(
         warm_start: bool = False,
         dtype: Precision = "auto",
         n_jobs: int | None = None,
-        random_state: int | RandomState | None = None,
+        random_state: RandomState = None,
         verbose: int = 0,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -372,7 +372,9 @@ class RNNTranslator(
 
     # -- public ------------------------------------------------------------------------
 
-    def attention_weights(self, X, y=None):
+    def attention_weights(
+        self, X: Inputs, y: Outputs | None = None
+    ) -> list[FloatArray]:
         """How much each token of the output looks at each step of the input.
 
         Parameters
@@ -424,7 +426,7 @@ class RNNTranslator(
                     found[i] = a[: y.lengths[i], : X.lengths[i]].copy()
         return found
 
-    def transform(self, X):
+    def transform(self, X: Inputs) -> FloatArray:
         """The encoder's summary of each sequence.
 
         Parameters
@@ -436,14 +438,15 @@ class RNNTranslator(
         features : ndarray of shape (n_sequences, n_features_out)
         """
         X = self._read_X(X)
-        network, found = self._network, [None] * len(X)
+        network = self._network
+        found = np.empty((len(X), self._n_features_out), self.theta_.dtype)
         with one_blas_thread():
             for batch in similar_lengths(X.lengths, PREDICT_BATCH_SIZE):
                 rows, steps, order = pack(X, batch)
-                _, summary, _ = network.read(self.theta_, rows, steps, need_tape=False)
-                for i, row in zip(order.tolist(), summary):
-                    found[i] = row
-        return np.stack(found)
+                _, found[order], _ = network.read(
+                    self.theta_, rows, steps, need_tape=False
+                )
+        return found
 
     @property
     def _n_features_out(self):
