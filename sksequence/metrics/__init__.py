@@ -1,8 +1,9 @@
 """Scores of labels of steps, of the spans they stand for, and of output sequences.
 
-scikit-learn's own metrics want one label a sequence. Here ``y_true`` and ``y_pred``
-hold one sequence of labels (or one 0/1 matrix) for each sequence. The ``*_scorer``
-objects are for ``scoring=``, in ``GridSearchCV``, ``cross_val_score`` and the like.
+scikit-learn's own metrics expect one label for each sequence. Here ``y_true`` and
+``y_pred`` hold one sequence of labels (or one 0/1 matrix) for each sequence. The
+``*_scorer`` objects are for ``scoring=``, in ``GridSearchCV``, ``cross_val_score`` and
+the like.
 """
 
 from ._cross_val import cross_val_predict

@@ -1,7 +1,7 @@
 """How sequences are held, checked, put into batches and packed by time.
 
-The only place, with the cells' loop, where time has a shape. Everything above sees
-packed rows: one row a step of a sequence, without padding and without masks.
+Only this folder and the cells' loop know of time. All layers above see packed rows: one
+row for each step of each sequence, without padding and without masks.
 """
 
 from ._batching import similar_lengths, training_batches
