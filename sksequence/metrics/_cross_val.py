@@ -1,6 +1,6 @@
-"""Cross-validated predictions, one array a sequence.
+"""Cross-validated predictions, one array for each sequence.
 
-Scikit-learn's ``cross_val_predict`` does the work. It sees an estimator whose
+Scikit-learn's ``cross_val_predict`` does the work. It is given an estimator whose
 ``predict`` is the method wanted, with the columns of all classes.
 """
 
@@ -35,7 +35,7 @@ def cross_val_predict(
     params: Mapping[str, Any] | None = None,
     groups: npt.ArrayLike | None = None,
 ) -> ObjectArray:
-    """Predict each sequence by an estimator that was fitted without it.
+    """Predict each sequence with an estimator that was fitted without it.
 
     As :func:`sklearn.model_selection.cross_val_predict`, which cannot give
     probabilities where ``y`` has one label a step.
@@ -43,7 +43,7 @@ def cross_val_predict(
     Parameters
     ----------
     estimator : estimator
-        It is cloned for each fold.
+        The estimator, which is cloned for each fold.
     X : sequences
         Any container that scikit-learn can index by sequence.
     y : list, tuple, object array or RaggedArray of n_sequences entries
@@ -55,7 +55,7 @@ def cross_val_predict(
         What to call: "predict", "predict_proba", "predict_log_proba",
         "decision_function" or another method with one output a sequence.
     n_jobs : int, default=None
-        Folds computed at once.
+        How many folds to compute at the same time.
     params : dict, default=None
         Passed to ``fit`` (and the splitter, if metadata routing is enabled). What has
         one entry a sequence, as ``sample_weight``, is cut to the training part.

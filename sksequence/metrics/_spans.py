@@ -2,10 +2,10 @@
 
 A label is "O" or a tag and a type, "B-PER". A span begins at B and S, and also wherever
 I, E or L stands after O, after the end of a span, or after another type. It ends after
-E, L, S and U, and before whatever begins another one. So labels of BIO, of BIO without
-the B of a first span (IOB1), of BIOES and of BILOU all mean what they should, and
-labels that break their scheme still mean something. A span is right if its type and
-both its ends are.
+E, L, S and U, and before O or the beginning of another span. So labels of BIO, of BIO
+without the B of a first span (IOB1), of BIOES and of BILOU all mean what they should,
+and labels that break their scheme still mean something. A span is right if its type and
+both its ends are right.
 
 .. [1] Tjong Kim Sang & Buchholz, "Introduction to the CoNLL-2000 shared task:
    chunking", CoNLL 2000, and its script conlleval.
@@ -37,12 +37,12 @@ def find_spans(labels: Sequence[str]) -> list[tuple[str, int, int]]:
     Returns
     -------
     spans : list of (type, start, stop)
-        Steps ``start`` to before ``stop``, in their order.
+        A span holds the steps from ``start`` to before ``stop``.
 
     Raises
     ------
     ValueError
-        If a label is neither.
+        If a label is none of these.
 
     Examples
     --------
@@ -147,7 +147,7 @@ def span_precision_score(
         the types of spans, "weighted" the mean weighted by how many true spans a type
         has. None gives one score for each type.
     zero_division : float, default=0.0
-        The score where there is no span to divide by.
+        The score when the number of spans to divide by is zero.
 
     Returns
     -------
@@ -220,7 +220,7 @@ def span_recall_score(
         the types of spans, "weighted" the mean weighted by how many true spans a type
         has. None gives one score for each type.
     zero_division : float, default=0.0
-        The score where there is no span to divide by.
+        The score when the number of spans to divide by is zero.
 
     Returns
     -------
@@ -293,7 +293,7 @@ def span_f1_score(
         the types of spans, "weighted" the mean weighted by how many true spans a type
         has. None gives one score for each type.
     zero_division : float, default=0.0
-        The score where there is no span to divide by.
+        The score when the number of spans to divide by is zero.
 
     Returns
     -------

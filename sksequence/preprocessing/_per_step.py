@@ -43,33 +43,33 @@ class PerStep(  # type: ignore[call-arg]
 ):
     """Apply a scikit-learn transformer to each step of each sequence.
 
-    The steps of all sequences are the rows the transformer is fitted on and transforms;
-    its rows are given back as sequences. So a scaler learns one mean a feature, over
-    all steps of all sequences.
+    The steps of all sequences are the rows that the transformer is fitted on and
+    transforms; its rows are given back as sequences. So a scaler learns one mean for
+    each feature, over all steps of all sequences.
 
     Parameters
     ----------
     transformer : transformer
-        A scaler, imputer, PCA, encoder, vectorizer, union or pipeline of these: what
-        gives one row for each row. Its parameters can be set in a grid by two names,
-        ``perstep__transformer__with_mean`` and, as in ``make_pipeline``, by the name of
-        its class, ``perstep__standardscaler__with_mean``.
+        A scaler, imputer, PCA, encoder, vectorizer, union or pipeline of these:
+        anything that gives one row for each row. Its parameters can be set in a grid by
+        two names, ``perstep__transformer__with_mean`` and, as in ``make_pipeline``, by
+        the name of its class, ``perstep__standardscaler__with_mean``.
 
     Attributes
     ----------
     transformer_ : transformer
         The fitted clone.
     n_features_in_ : int
-        Features of a step; of a 2-D array or a data frame, its number of columns. Not
-        there when the steps are dicts or texts.
+        Number of features of a step; for a 2-D array or a data frame, its number of
+        columns. It is not set when the steps are dicts or texts.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, when fitted on a data frame with one sequence a row.
 
     Notes
     -----
-    ``inverse_transform``, ``partial_fit`` and ``get_feature_names_out`` are there when
-    the transformer has them. What has no place in a table of steps is not passed on:
-    ``sample_weight`` and other metadata, and ``set_output``, which does nothing.
+    ``inverse_transform``, ``partial_fit`` and ``get_feature_names_out`` exist when the
+    transformer has them. ``sample_weight`` and other metadata, which have one entry a
+    sequence, are not passed on to it. ``set_output`` does nothing.
 
     Examples
     --------
@@ -110,8 +110,9 @@ class PerStep(  # type: ignore[call-arg]
             Anything an estimator of sequences takes, NaN included, and sequences whose
             steps are dicts, strings, or rows that hold strings.
         y : array-like of shape (n_sequences, ...), or labels of each step, default=None
-            For a supervised transformer. One label a sequence is repeated for each of
-            its steps. Entries as long as their sequences are labels of the steps.
+            For a supervised transformer. If there is one label for each sequence, it is
+            repeated for each of its steps. Entries that are as long as their sequences
+            are labels of the steps.
 
         Returns
         -------
@@ -182,10 +183,10 @@ class PerStep(  # type: ignore[call-arg]
         Returns
         -------
         Xt : RaggedArray or ndarray
-            Dense or CSR steps, as the transformer gives them. An array (or lists that
-            are one: numbers, all of one length) gives an array when the steps are
-            dense: of shape (n_sequences, n_steps) if X is an array of this shape and a
-            step keeps one feature, else (n_sequences, n_steps, n_features).
+            Dense or CSR steps, as the transformer gives them. If X is an array, or
+            lists of numbers that are all of one length, and the steps are dense, it is
+            an array: of shape (n_sequences, n_steps) if X is an array of this shape and
+            a step keeps one feature, else (n_sequences, n_steps, n_features).
         """
         check_is_fitted(self)
         X, ndim = self._check_X(X, reset=False)
@@ -232,7 +233,7 @@ class PerStep(  # type: ignore[call-arg]
     def set_output(self, *, transform: str | None = None) -> Self:
         """Do nothing: sequences have no form as a data frame.
 
-        It is there so that a pipeline with a PerStep can be told its output.
+        It exists so that ``set_output`` of a pipeline with a PerStep works.
 
         Parameters
         ----------
@@ -248,7 +249,7 @@ class PerStep(  # type: ignore[call-arg]
     # -- parameters --------------------------------------------------------------------
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Parameters, those of the transformer under two names.
+        """Give the parameters, those of the transformer under two names.
 
         Parameters
         ----------
@@ -266,7 +267,7 @@ class PerStep(  # type: ignore[call-arg]
         return params
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters; those of the transformer have two names.
+        """Set parameters, those of the transformer by either of two names.
 
         Parameters
         ----------

@@ -57,7 +57,7 @@ def steps_as_ragged(X):
 
 
 def _steps(sequence):
-    """The steps of a sequence as a list; None if it is none."""
+    """The steps of a sequence as a list; None if it is not a sequence."""
     if _frames.is_column(sequence):
         return _frames.to_list(sequence)
     return list(sequence) if _is_row(sequence) else None

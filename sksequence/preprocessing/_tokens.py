@@ -38,28 +38,29 @@ class TokenEncoder(  # type: ignore[call-arg]
     Parameters
     ----------
     analyzer : {"word", "char"} or callable, default="word"
-        How a string becomes tokens: words, numbers and signs; characters (code points,
-        spaces too); or a function that takes a string and gives a list of tokens. A
-        text without spaces between words needs "char" or a function.
+        How a string becomes tokens. "word": words, numbers and signs. "char":
+        characters (code points, spaces too). A function takes a string and gives a list
+        of tokens. Text without spaces between words needs "char" or a function.
     token_pattern : str, default=None
         Regular expression of a token, for ``analyzer="word"``. None is a pattern that
         keeps each sign as a token of its own: words with what combines with their
         letters and with inner apostrophes and hyphens, numbers such as 3.14, and any
         other sign that is not a space. An emoji of several characters is one token.
     lowercase : bool, default=False
-        Whether to make all letters small.
+        Whether to convert text to lower case.
     min_count : int, default=1
         Tokens that occur less often are left out of the vocabulary.
     max_tokens : int, default=None
-        Greatest size of the vocabulary, ``unk_token`` and ``eos_token`` included. The
-        most frequent tokens stay. None: no limit.
+        Largest size of the vocabulary, ``unk_token`` and ``eos_token`` included. The
+        most frequent tokens are kept. None: no limit.
     unk_token : str or None, default="<unk>"
-        Stands for every token that is not in the vocabulary. None: such a token is an
-        error.
+        The token that stands for all tokens that are not in the vocabulary. None: such
+        tokens raise an error.
     add_eos : bool, default=False
         Whether to put ``eos_token`` at the end of each sequence.
     eos_token : str, default="</s>"
-        End of a sequence. With ``add_eos`` no sentence may hold it.
+        The token at the end of each sequence, with ``add_eos``. Then no sentence may
+        hold it.
     vocabulary : sequence or mapping of str, or path, default=None
         The tokens in the order of their ids, a dict token -> id, or a UTF-8 file with
         one token a line. ``fit`` then learns nothing, and ``min_count`` and
@@ -75,8 +76,8 @@ class TokenEncoder(  # type: ignore[call-arg]
     n_tokens_ : int
         Size of the vocabulary.
     counts_ : dict of str -> int
-        How often ``fit`` saw each token, also those that are not in the vocabulary.
-        Not there when ``vocabulary`` is given.
+        How often ``fit`` saw each token, also those that are not in the vocabulary. It
+        is not set when ``vocabulary`` is given.
 
     See Also
     --------
@@ -314,10 +315,10 @@ class TokenEncoder(  # type: ignore[call-arg]
         embedding_dim: int | None = None,
         random_state: RandomState = None,
     ) -> FloatArray:
-        """Vectors of the tokens as rows of one array, for ``embedding_init``.
+        """Give the vectors of the tokens as rows of one array, for ``embedding_init``.
 
         Tokens without a vector get normal random numbers, with the standard deviation
-        of the vectors that were found [1]_ (of none, 1 / sqrt(width)).
+        of the vectors that were found [1]_, or 1 / sqrt(width) if none was.
 
         Parameters
         ----------
@@ -396,7 +397,7 @@ class TokenEncoder(  # type: ignore[call-arg]
     def set_output(self, *, transform: str | None = None) -> Self:
         """Do nothing: sequences have no form as a data frame.
 
-        It is there so that a pipeline with a TokenEncoder can be told its output.
+        It exists so that ``set_output`` of a pipeline with a TokenEncoder works.
 
         Parameters
         ----------
@@ -450,7 +451,7 @@ class TokenEncoder(  # type: ignore[call-arg]
         )
 
     def _special_tokens(self):
-        """Those the text does not hold, in the order of their ids."""
+        """Tokens that are not part of the text, in the order of their ids."""
         specials = [] if self.unk_token is None else [self.unk_token]
         if self.add_eos:
             specials.append(self.eos_token)
@@ -461,7 +462,7 @@ class TokenEncoder(  # type: ignore[call-arg]
     def _token_lists(self, X):
         """The tokens of each sentence, checked; one list after the other."""
         clean = partial(_normalize, lowercase=self.lowercase)
-        clean_token = cache(clean)  # each token of a list is worked out once
+        clean_token = cache(clean)  # each different token of a list is cleaned once
         analyze = self._analyze()
         eos = _normalize(self.eos_token) if self.add_eos else None
         for i, sentence in enumerate(X):
@@ -492,9 +493,10 @@ class TokenEncoder(  # type: ignore[call-arg]
         return re.compile(self.token_pattern).findall
 
     def _read(self, X):
-        """All tokens of X, each by the place of its first occurrence among ``tokens``.
+        """The different tokens of X, and all tokens as ids: places among them.
 
-        That is four bytes a token. If there are end tokens, theirs is the first place.
+        Tokens are in the order of their first occurrence, after the end token if there
+        is one. An id takes four bytes.
         """
         places = {}
         if self.add_eos:
@@ -525,7 +527,7 @@ class TokenEncoder(  # type: ignore[call-arg]
         )
 
     def _learn(self, read, *, resume=False):
-        """Set what is learnt, after all of the text has proved right."""
+        """Set what is learnt, once all of the text has passed the checks."""
         n = np.bincount(read.ids, minlength=len(read.tokens)).tolist()
         counts = Counter(dict(zip(read.tokens, n)))
         if self.add_eos:

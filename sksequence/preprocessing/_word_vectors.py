@@ -23,9 +23,9 @@ def read_word_vectors(
 ) -> dict[str, npt.NDArray[np.float32]]:
     """Read word vectors from a text file of word2vec, GloVe or fastText.
 
-    Each line holds a token and its numbers, with spaces or tabs between. A first line
-    of two whole numbers tells how many vectors there are, and of what width, as
-    word2vec and fastText write it.
+    Each line holds a token and its numbers, separated by spaces or tabs. A first line
+    of two whole numbers, as word2vec and fastText write, says how many vectors there
+    are and of what width.
 
     Parameters
     ----------
@@ -35,26 +35,27 @@ def read_word_vectors(
         The tokens wanted, such as ``encoder.vocabulary_``. Of other lines only the
         width is checked, which is faster and takes less memory. None: all.
     max_tokens : int, default=None
-        Vectors to return at most, from the start of the file, which usually has the
-        most frequent tokens first. None: no limit.
+        How many vectors to return at most, from the start of the file, where most files
+        have the most frequent tokens. None: no limit.
     encoding : str, default="utf-8"
-        Of the tokens; one that has ASCII in it, as Latin-1 has.
+        Encoding of the tokens. It must contain ASCII, as Latin-1 does.
 
     Returns
     -------
     vectors : dict of str -> ndarray of shape (width,)
-        float32, in the order of the file. Tokens are in Unicode's form NFC. Of a token
-        that the file holds twice the first vector is taken.
+        float32, in the order of the file. Tokens are in Unicode's form NFC. If the file
+        holds a token twice, the first vector is taken.
 
     Raises
     ------
     ValueError
-        If a line does not parse, or there are not as many as the first line tells. The
-        error names the file, the line, what was expected and what came.
+        If a line does not parse, or the first line says another number of vectors than
+        there are. The error names the file, the line, what was expected and what was
+        found.
 
     See Also
     --------
-    TokenEncoder.embedding_matrix : Makes ``embedding_init`` of them.
+    TokenEncoder.embedding_matrix : Makes ``embedding_init`` from them.
 
     Notes
     -----

@@ -1,8 +1,8 @@
 """Batches of sequences of similar length.
 
 A batch costs as many steps of the recurrence as its longest sequence, and a step of few
-sequences costs nearly as much as one of many. So similar lengths go together; chance
-decides the rest.
+sequences costs nearly as much as one of many. So sequences of similar length go
+together; the rest is random.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from .._typing import IntArray
 
 # Batches are cut from groups of this many batches, sorted within. More gives more even
-# lengths, fewer gives batches that are more alike to draws at random.
+# lengths, fewer gives batches that are more like random ones.
 BATCHES_IN_A_GROUP = 50
 
 
@@ -24,13 +24,15 @@ def training_batches(
     lengths : ndarray of shape (n_sequences,)
     batch_size : int
     rng : RandomState or None
-        Shuffles the sequences, groups similar lengths and shuffles the batches, so that
-        training is not ordered by length. None keeps the order of the data.
+        For the shuffling of the sequences and, when those of similar length have been
+        put together, of the batches, so that training is not ordered by length. None
+        keeps the order of the data.
 
     Returns
     -------
     batches : list of ndarray of int
-        Together every index once; only one batch may be smaller than ``batch_size``.
+        Together they hold every index once. Only one batch may be smaller than
+        ``batch_size``.
     """
     n_sequences = len(lengths)
     if rng is None:

@@ -1,6 +1,6 @@
 """From anything that holds sequences to one checked RaggedArray.
 
-Every error names the argument, the place in it, what was expected and what came.
+Each error names the argument, the place in it, what was expected and what was given.
 """
 
 from collections.abc import Iterable
@@ -365,7 +365,7 @@ def check_token_range(X: RaggedArray, n_tokens: int, name: str = "X") -> None:
 
 
 def place_of(offsets: npt.NDArray[np.intp], row: int) -> tuple[int, int]:
-    """(sequence, step) of a row of concatenated steps."""
+    """The sequence and the step of a row of concatenated steps."""
     i = int(np.searchsorted(offsets, row, side="right")) - 1
     return i, int(row - offsets[i])
 

@@ -10,14 +10,14 @@ from ._ragged import RaggedArray
 
 
 def flat(values: RaggedArray | npt.NDArray[Any]) -> Any:
-    """One entry a row, of what may be a RaggedArray."""
+    """The values of a RaggedArray, one for each row; an array as it is."""
     return values.values if isinstance(values, RaggedArray) else values
 
 
 def with_flat(
     values: RaggedArray | npt.NDArray[Any], new: npt.NDArray[Any]
 ) -> RaggedArray | npt.NDArray[Any]:
-    """``new`` entries in the form of ``values``."""
+    """Other entries, in the form of ``values``: a RaggedArray or an array."""
     return values.with_values(new) if isinstance(values, RaggedArray) else new
 
 
@@ -27,7 +27,7 @@ def entries_of(
     steps: Steps,
     order: IntArray,
 ) -> Any:
-    """The entries of a batch that ``pack`` made of X, in the order of its rows."""
+    """The entries of a batch that ``pack`` made from X, in the order of its rows."""
     if isinstance(values, RaggedArray):
         return values.values[rows_of(X, steps, order)]
     return values[order]

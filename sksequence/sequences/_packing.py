@@ -104,6 +104,10 @@ class Steps:
     ) -> list[tuple[int, int, list[tuple[int, int, int]]]]:
         """Cut the steps into chunks of at most ``max_rows`` rows (or of one step).
 
+        Parameters
+        ----------
+        max_rows : int
+
         Returns
         -------
         list of (first, stop, runs)

@@ -90,7 +90,7 @@ class RaggedArray:
 
     @classmethod
     def from_sequences(cls, sequences: Iterable[npt.ArrayLike | SparseMatrix]) -> Self:
-        """From an iterable of arrays (or CSR matrices) with one row a step.
+        """Make one from arrays (or CSR matrices) with one row for each step.
 
         Parameters
         ----------
@@ -119,7 +119,7 @@ class RaggedArray:
     def from_concatenated(
         cls, values: npt.ArrayLike | SparseMatrix, lengths: npt.ArrayLike
     ) -> Self:
-        """From the steps of all sequences one after the other, and their lengths.
+        """Make one from the steps of all sequences, one after the other, and lengths.
 
         Parameters
         ----------
@@ -144,7 +144,7 @@ class RaggedArray:
     def from_padded(
         cls, padded: npt.ArrayLike, lengths: npt.ArrayLike | None = None
     ) -> Self:
-        """From an array padded at the end of each sequence.
+        """Make one from an array that is padded at the end of each sequence.
 
         Parameters
         ----------
@@ -219,7 +219,7 @@ class RaggedArray:
         columns: str | Sequence[str] | None = None,
         return_keys: bool = False,
     ) -> Self | tuple[Self, npt.NDArray[Any]]:
-        """From a long data frame: one row a step, a column that names the sequence.
+        """Make one from a long data frame, which has one row for each step.
 
         Parameters
         ----------
@@ -279,11 +279,11 @@ class RaggedArray:
         return X, keys[:, 0] if isinstance(by, str) else keys
 
     def to_list(self) -> list[Any]:
-        """A list of one array (or CSR matrix) a sequence."""
+        """Give a list of one array (or CSR matrix) for each sequence."""
         return [self[i] for i in range(len(self))]
 
     def to_concatenated(self) -> tuple[Any, IntArray]:
-        """The steps of all sequences one after the other, and the lengths.
+        """Give the steps of all sequences, one after the other, and the lengths.
 
         Returns
         -------
@@ -293,7 +293,7 @@ class RaggedArray:
         return self.values, self.lengths
 
     def to_padded(self, fill: Any = np.nan) -> tuple[npt.NDArray[Any], IntArray]:
-        """One array, padded at the end of each sequence.
+        """Give one array, padded at the end of each sequence.
 
         Parameters
         ----------
@@ -321,7 +321,7 @@ class RaggedArray:
         order_by: str = "step",
         columns: Sequence[str] | None = None,
     ) -> DataFrame:
-        """A long pandas DataFrame with one row a step.
+        """Give a long pandas DataFrame with one row for each step.
 
         Parameters
         ----------
@@ -369,7 +369,7 @@ class RaggedArray:
 
     @property
     def ndim(self) -> int:
-        """1, see ``shape``."""
+        """Always 1, the number of entries of ``shape``."""
         return 1
 
     @property
@@ -378,7 +378,17 @@ class RaggedArray:
         return self.values.dtype
 
     def with_values(self, values: npt.ArrayLike | SparseMatrix) -> RaggedArray:
-        """The same sequences with other values, one row for each of the old ones."""
+        """Give sequences of the same lengths with other values.
+
+        Parameters
+        ----------
+        values : ndarray or CSR matrix of shape (n_rows, ...)
+            One row for each row of ``self.values``.
+
+        Returns
+        -------
+        RaggedArray
+        """
         return RaggedArray(values, self.offsets)
 
     def __len__(self) -> int:

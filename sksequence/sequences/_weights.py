@@ -10,7 +10,7 @@ from ._ragged import RaggedArray
 def check_sample_weight(
     sample_weight: object, n_sequences: int
 ) -> npt.NDArray[np.float64]:
-    """Weights of shape (n_sequences,), float64; None gives ones."""
+    """Weights of sequences as float64 of shape (n_sequences,); ones for None."""
     if sample_weight is None:
         return np.ones(n_sequences)
     weights = np.asarray(sample_weight, dtype=np.float64)
@@ -28,7 +28,7 @@ def check_sample_weight(
 def check_step_weight(
     sample_weight: object, X: RaggedArray, X_name: str = "X"
 ) -> RaggedArray:
-    """Weights of every step, a RaggedArray like X: given so, or one a sequence."""
+    """Weights of steps as a RaggedArray like X; those of sequences are repeated."""
     if not isinstance(sample_weight, RaggedArray):
         if hasattr(sample_weight, "__array__"):
             sample_weight = np.asarray(sample_weight)
@@ -66,7 +66,7 @@ def _check_weights(weights, name):
 def check_steps_agree(
     y: RaggedArray, X: RaggedArray, name: str = "y", X_name: str = "X"
 ) -> None:
-    """Raise an error if entries of y are not as long as their sequences."""
+    """Raise an error unless each entry of y is as long as its sequence of X."""
     if len(y) != len(X):
         raise ValueError(
             f"{name} must have one entry for each sequence of {X_name}. {X_name} has "
