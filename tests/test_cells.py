@@ -159,12 +159,12 @@ def test_a_tape_serves_again(cell):
 
 @every_cell
 @pytest.mark.parametrize("masked", [False, True], ids=["", "recurrent dropout"])
-@pytest.mark.parametrize("stretch", [4, 9, 30])
-def test_how_steps_are_cut_does_not_matter(cell, masked, stretch, monkeypatch):
+@pytest.mark.parametrize("chunk", [4, 9, 30])
+def test_how_steps_are_cut_does_not_matter(cell, masked, chunk, monkeypatch):
     problem = Problem(cell, masked)
     whole = problem.gradients()
-    monkeypatch.setattr("sksequence.cells._tape.STRETCH", stretch * 4)
-    assert len(problem.steps.stretches(stretch)) > (stretch < len(problem.X))
+    monkeypatch.setattr("sksequence.cells._tape.CHUNK", chunk * 4)
+    assert len(problem.steps.stretches(chunk)) > (chunk < len(problem.X))
     cut = problem.gradients()
     for name in whole:
         assert_allclose(cut[name], whole[name], rtol=1e-12, atol=1e-13, err_msg=name)
@@ -189,9 +189,7 @@ def test_a_workspace_is_used_again_and_changes_nothing(cell):
         args = p.params, p.X, p.steps, p.initial
         H, _, tape = cell.forward(*args, workspace=workspace)
         grads = {k: np.zeros_like(v) for k, v in p.params.items()}
-        dX, _ = cell.backward(
-            p.params, grads, p.dH, tape, p.dfinal, workspace=workspace
-        )
+        dX, _ = cell.backward(p.params, grads, p.dH, tape, p.dfinal)
     again, _, _ = cell.forward(*args, workspace=workspace)
     assert np.shares_memory(H, again)
     assert_array_equal(dX, fresh["X"])

@@ -26,10 +26,10 @@ import sksequence
 from sksequence import RaggedArray, RNNClassifier, RNNRegressor
 from sksequence._threads import (
     _controller,
-    helper_thread,
     n_threads,
     one_blas_thread,
     share_out,
+    worker_thread,
 )
 from sksequence.cells import GRUCell, LSTMCell
 from sksequence.cells._pipeline import _submit
@@ -1000,11 +1000,11 @@ def wide_data(n_sequences=300):
 @pytest.fixture
 def helped(monkeypatch):
     """Counts what threads beside the first one do."""
-    counts = {"helper": 0, "shares": 0}
+    counts = {"worker": 0, "shares": 0}
 
-    def submit(helper, work, k):
-        counts["helper"] += 1
-        return _submit(helper, work, k)
+    def submit(worker, work, k):
+        counts["worker"] += 1
+        return _submit(worker, work, k)
 
     def share(work, items, n):
         counts["shares"] = n
@@ -1032,9 +1032,9 @@ def test_n_jobs_changes_no_bit(cell, options, helped):
         **options,
     }
     one = RNNClassifier(**settings).fit(wide, y)
-    assert helped == {"helper": 0, "shares": 1}
+    assert helped == {"worker": 0, "shares": 1}
     two = RNNClassifier(n_jobs=2, **settings).fit(wide, y)
-    assert helped["helper"] > 0
+    assert helped["worker"] > 0
     assert_array_equal(two.theta_, one.theta_)
     assert_array_equal(two.predict_proba(wide), one.predict_proba(wide))
     two.predict(wide)
@@ -1043,13 +1043,13 @@ def test_n_jobs_changes_no_bit(cell, options, helped):
 
 def test_small_steps_stay_on_one_thread(helped):
     RNNClassifier(16, max_iter=1, n_jobs=2).fit(X, Y).predict(X)
-    assert helped == {"helper": 0, "shares": 1}
+    assert helped == {"worker": 0, "shares": 1}
 
 
 def test_in_workers_of_joblib_there_is_one_thread():
     def count():
-        with helper_thread(2) as helper:
-            return n_threads(-1), helper is None, os.getpid()
+        with worker_thread(2) as worker:
+            return n_threads(-1), worker is None, os.getpid()
 
     results = joblib.Parallel(n_jobs=2)(joblib.delayed(count)() for _ in range(2))
     for n, alone, pid in results:
@@ -1057,19 +1057,19 @@ def test_in_workers_of_joblib_there_is_one_thread():
         assert pid != os.getpid()
 
 
-def test_what_a_helper_raises_is_raised(monkeypatch):
+def test_what_a_worker_raises_is_raised(monkeypatch):
     wide, y = wide_data()
 
     def fail(*args):
-        raise MemoryError("in the helper")
+        raise MemoryError("in the worker")
 
     monkeypatch.setattr("sksequence.cells.GRUCell.weight_gradients", fail)
     clf = RNNClassifier(256, cell="gru", batch_size=150, max_iter=1, n_jobs=2)
-    with pytest.raises(MemoryError, match="in the helper"):
+    with pytest.raises(MemoryError, match="in the worker"):
         clf.fit(wide, y)
 
 
-def test_divergence_is_told_once_with_a_helper():
+def test_divergence_is_told_once_with_a_worker():
     wide, y = wide_data()
     clf = RNNClassifier(
         256, cell="rnn_relu", batch_size=300, max_iter=30, n_jobs=2,

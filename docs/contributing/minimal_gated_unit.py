@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sksequence.cells import Cell, squash
+from sksequence.cells import Cell, activate_gates
 
 
 class MinimalGatedUnit(Cell):
@@ -14,7 +14,7 @@ class MinimalGatedUnit(Cell):
         n = tanh((u h) Un + x Wn + bn)         (2)
         h' = u n + (1 - u) h                   (3)
 
-    Gates in this order: u, n. The paper calls u the forget gate f.
+    The gates are u and n, in this order. The paper calls u the forget gate f.
 
     References
     ----------
@@ -30,13 +30,13 @@ class MinimalGatedUnit(Cell):
     gates = ("u", "n")
     n_sigmoid = 1
     saved = ("m",)  # u h: what enters the product with Un
-    local = ("slope_u", "slope_n", "keep", "opening")
+    local = ("dh_dzu", "dh_dzn", "dh_dh", "dm_dzu")
 
     def step(self, weights, z, h, before, after, saved, work):
         (u, n), (h_old,), (h_new,), (m,) = z, before, after, saved
         U = weights["U"]
         u += h @ U[0]  # (1)
-        squash(u[None], 1)
+        activate_gates(u[None], 1)
         np.multiply(u, h, m)  # (2)
         n += m @ U[1]
         np.tanh(n, n)
@@ -45,20 +45,20 @@ class MinimalGatedUnit(Cell):
 
     def local_derivatives(self, z, before, after, saved, local):
         (u, n), (h_old,), (m,) = z, before, saved
-        slope_u, slope_n, keep, opening = local
-        keep[:] = 1 - u  # (3), dh for each dh'
-        slope_u[:] = (n - h_old) * u * keep  # (3), dz of u for each dh'
-        slope_n[:] = (1 - n * n) * u  # (3) and (2), dz of n for each dh'
-        opening[:] = keep * m  # (2), dz of u for each dm
+        dh_dzu, dh_dzn, dh_dh, dm_dzu = local
+        dh_dh[:] = 1 - u  # (3)
+        dh_dzu[:] = (n - h_old) * u * dh_dh  # (3)
+        dh_dzn[:] = (1 - n * n) * u  # (3) and (2)
+        dm_dzu[:] = dh_dh * m  # (2)
 
     def step_back(self, weights, z, local, dstates, dz, dh, work):
-        (slope_u, slope_n, keep, opening), (dh_new,) = local, dstates
+        (dh_dzu, dh_dzn, dh_dh, dm_dzu), (dh_new,) = local, dstates
         (u, _), (dz_u, dz_n), UT = z, dz, weights["UT"]
-        np.multiply(dh_new, slope_n, dz_n)  # (3)
-        np.multiply(dh_new, slope_u, dz_u)
-        dh_new *= keep
+        np.multiply(dh_new, dh_dzn, dz_n)  # (3)
+        np.multiply(dh_new, dh_dzu, dz_u)
+        dh_new *= dh_dh
         dm = dz_n @ UT[1]  # (2)
-        dz_u += dm * opening
+        dz_u += dm * dm_dzu
         np.multiply(dm, u, dh)
         dh += dz_u @ UT[0]  # (1)
 

@@ -14,10 +14,10 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from .. import _parameters as p
 from .._threads import (
     SHARED_STEP_SIZE,
-    helper_thread,
     n_threads,
     one_blas_thread,
     share_out,
+    worker_thread,
 )
 from .._version import __version__
 from ..cells import CELLS, Cell, Workspace
@@ -349,10 +349,10 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
         weights = self._apply_class_weight(weights, y, partial)
         X, y, weights, _ = without_zeros(X, y, weights, "class_weight")
         y = self._encode_targets(y, weights, dtype, reset=not going_on)
-        with one_blas_thread(), helper_thread(self.n_jobs) as helper:
+        with one_blas_thread(), worker_thread(self.n_jobs) as worker:
             theta = self._start(architecture, dtype, rng, going_on)
             return self._train(
-                Workspace(helper),
+                worker,
                 X,
                 y,
                 weights,
@@ -475,7 +475,7 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
 
     def _train(
         self,
-        workspace,
+        worker,
         X,
         y,
         weights,
@@ -506,7 +506,7 @@ class BaseRNN(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, BaseEstimat
             y,
             shares,
             total,
-            workspace=workspace,
+            worker=worker,
             rng=rng,
             dropout_rng=masks,
         )

@@ -200,7 +200,7 @@ class OutputSequences(GenerationMixin, BaseRNN):
     def _log_likelihoods(self, theta, architecture, X, y):
         """Log probability of every token of y, a RaggedArray like y."""
         network, eos = self._build(architecture), self._eos
-        params = network.params(theta, "output")
+        params = network.head_params(theta)
         lengths = y.lengths + self._source_lengths(X)
         found = np.empty(len(y.values), theta.dtype)
         with one_blas_thread():
@@ -210,7 +210,7 @@ class OutputSequences(GenerationMixin, BaseRNN):
                 H, _ = network.forward_pass(
                     theta, source, before_of(after, steps, eos), steps, need_tape=False
                 )
-                log_p = network.output.log_likelihood(params, H, after)
+                log_p = network.head.log_likelihood(params, H, after)
                 found[rows_of(y, steps, order)] = log_p
         return y.with_values(found)
 
@@ -429,7 +429,7 @@ class OutputSequences(GenerationMixin, BaseRNN):
 
         def step(ids, state):
             scores, state = stepper.step(ids, state)
-            return network.output.log_predict(scores) if normalized else scores, state
+            return network.head.log_predict(scores) if normalized else scores, state
 
         return step, *step(np.full(len(batch), self._eos), stepper.state)
 

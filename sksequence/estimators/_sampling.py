@@ -85,7 +85,7 @@ class SamplingMixin(GenerationMixin):
         check_is_fitted(self)
         network = build_network(**self.architecture_)
         output, params = network.head, network.head_params(self.theta_)
-        stepper = Stepper(network, self.theta_)
+        stepper = Stepper(network.layers, network.layout.views(self.theta_))
 
         def step(ids, state):
             H, state = stepper.step(ids, state)

@@ -94,9 +94,10 @@ def trace(estimator, x, y=None, *, gradients=False):
     - That of a state, ``h`` or ``c``, after step t is with the other states after step
       t held fixed. So that of c is what comes back from later steps. What goes through
       h of the same step, o (1 - tanh^2 c) times the gradient of h, is not in it.
-    - That of a gate, or of a candidate, is at the sum z that it is squashed from, as in
+    - That of a gate, or of a candidate, is at its sum z, before the activation, as in
       i = sigm(z) or g = tanh(z). Added up over the steps, it is the gradient of the
-      gate's bias. Divided by the slope, i (1 - i) or 1 - g^2, it is that at the value.
+      gate's bias. Divided by the derivative of the activation, i (1 - i) or 1 - g^2, it
+      is the gradient at the gate's value.
     - That of ``y_hat`` is likewise at the scores, before softmax or sigmoid:
       (y-hat - y) / n_steps. A regressor's scores are in standardised units.
     - That of ``x`` is at what goes into the first layer.

@@ -129,7 +129,7 @@ def _of_output_sequence(model, network, x, y, need_loss):
     before = np.append(model._eos, after[:-1])
     source, steps = model._source(checked, ONE, theta.dtype), Steps([len(after)])
     H, _ = network.forward_pass(theta, source, before, steps)
-    scores = network.output.scores(network.params(theta, "output"), H)
+    scores = network.head.scores(network.head_params(theta), H)
     loss = None
     if need_loss:
         weights = _mean(len(after), theta.dtype)
@@ -137,7 +137,7 @@ def _of_output_sequence(model, network, x, y, need_loss):
         loss, _ = network.loss_and_gradients(theta, batch)
     return SimpleNamespace(
         tokens={"decoder.": names[before], **_source_tokens(model, source.rows)},
-        y_hat=network.output.predict(scores),
+        y_hat=network.head.predict(scores),
         kind="probability",
         classes=names,
         loss=loss,

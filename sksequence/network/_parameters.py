@@ -65,7 +65,7 @@ class Layout:
         return {name: self.view(theta, name) for name in self.shapes}
 
     def penalised_mask(self):
-        """Mask of the dense part: True for what an L2 penalty is for."""
+        """Mask of the dense part: True where an L2 penalty applies."""
         mask = np.zeros(self.n_dense, dtype=bool)
         for name in self.penalised:
             if name not in self.tables:
@@ -104,7 +104,7 @@ class Gradients:
         }
 
     def arrays(self):
-        """All that holds numbers: the dense vector and the rows of each table."""
+        """The dense vector and the rows of each table."""
         return [self.dense, *(table.values for table in self.tables.values())]
 
     def add(self, other):
@@ -124,7 +124,7 @@ class Gradients:
 
 
 class RowGradient:
-    """The gradient of some rows of a table, at first of none.
+    """The gradient of some rows of a table; of none at first.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ class RowGradient:
 
     Attributes
     ----------
-    rows : ndarray of shape (n_used,), rising
+    rows : ndarray of shape (n_used,), increasing
     values : ndarray of shape (n_used, ...)
     """
 
@@ -143,7 +143,7 @@ class RowGradient:
         self.values = np.empty((0, *shape), dtype)
 
     def add_rows(self, rows, values):
-        """Add gradients of rows, each named once, in rising order.
+        """Add gradients of distinct rows, in increasing order.
 
         Parameters
         ----------

@@ -1,8 +1,8 @@
 """Objectives: the way through the training data, batch by batch.
 
-An objective cuts an epoch into batches, and works out what one contributes to the loss
-of the training set and to its gradient. Two threads that share a batch are here too,
-around any objective. Estimators, heads and the training loop know only the contract.
+An objective cuts an epoch into batches, and calculates what one contributes to the loss
+of the training set and to its gradient. Splitting a batch between two threads is here
+too, for any objective. Estimators, heads and the training loop know only the contract.
 """
 
 from ._base import Objective

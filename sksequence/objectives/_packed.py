@@ -20,7 +20,7 @@ class PackedSequences(Objective):
         What they summed to before.
     batch_size : int
     shuffle : bool
-    workspace, rng, dropout_rng
+    worker, rng, dropout_rng
         As in ``Objective``.
     """
 
@@ -34,15 +34,15 @@ class PackedSequences(Objective):
         *,
         batch_size,
         shuffle,
-        workspace,
+        worker,
         rng,
         dropout_rng,
     ):
-        super().__init__(network, workspace, rng, dropout_rng)
+        super().__init__(network, worker, rng, dropout_rng)
         self.X, self.y, self.weights = X, y, weights
         self.batch_size, self.shuffle = batch_size, shuffle
         w = flat(weights)
-        self.draw = self.drawer(flat(y), w.astype(np.float64) * total_weight, w.dtype)
+        self.draw = self.sampler(flat(y), w.astype(np.float64) * total_weight, w.dtype)
 
     def batches(self):
         order = self.rng if self.shuffle else None
