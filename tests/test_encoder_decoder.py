@@ -95,6 +95,26 @@ def test_gradients_of_bridge_attention_and_decoder(options):
         assert_allclose(gradient @ direction, expected, rtol=1e-9, atol=1e-13)
 
 
+def test_parts_and_the_order_of_parameters():
+    network, *_ = make("general", bidirectional=True, dropout=0.5)
+    assert list(network.layers) == [
+        "encoder", "bridge", "decoder", "attention", "output",
+    ]  # fmt: skip
+    assert network.layers["decoder"] is network.decoder
+    assert network.layers["output"] is network.head
+    cell = ["W", "U", "b"]
+    assert list(network.layout.shapes) == [
+        *(f"encoder.rnn0.{d}.{name}" for d in ("forward", "backward") for name in cell),
+        *("bridge.W", "bridge.b", "decoder.embedding.E"),
+        *(f"decoder.rnn0.{name}" for name in cell),
+        *("attention.W", "attention.b", "attention.A", "output.W", "output.b"),
+    ]
+    assert network.layout.tables == ["decoder.embedding.E"]
+    network, *_ = make(encoder=False)
+    assert list(network.layers) == ["decoder", "output"]
+    assert not hasattr(network, "forward")  # see forward_pass
+
+
 def test_dropout_leaves_the_vector_alone():
     network, theta, X, y = make(
         encoder=False, n_context=2, every_step=True, dropout=0.5, cell="gru"

@@ -97,9 +97,9 @@ class GRUCell(Cell):
     n_sigmoid = 2
     # d = n - h;  m = r h, or with reset_after m = h Un + c, which r multiplies
     saved = ("d", "m")
-    local = ("dh_dzu", "dh_dzn", "dh_dh", "dm_dzr")
+    local = ("dh_dzu", "dh_dzn", "dh_dh", "dreset_dzr")
     z_parts = ("r u", "r", "u", "n")
-    local_parts = ("dh_dzu dh_dzn", "dh_dh", "dm_dzr")
+    local_parts = ("dh_dzu dh_dzn", "dh_dh", "dreset_dzr")
     biases = ("b", "c")
     options = {"reset_after": (False, True)}
     course_names = {**SimpleGRUCell.course_names, "Gamma_r": "r"}
@@ -146,28 +146,28 @@ class GRUCell(Cell):
 
     def local_derivatives(self, z, before, after, saved, local):
         (r, u, n), (d, m) = z, saved
-        *interpolation, dm_dzr = local
+        *interpolation, dreset_dzr = local
         _interpolation_derivatives(u, n, d, *interpolation)
         # Of what r multiplies, along its sum: r (1 - r) h, or with reset_after
         # r (1 - r) (h Un + c).
-        np.multiply(r, m, dm_dzr)
-        np.subtract(m, dm_dzr, dm_dzr)  # (1 - r) m
+        np.multiply(r, m, dreset_dzr)
+        np.subtract(m, dreset_dzr, dreset_dzr)  # (1 - r) m
         if self.reset_after:
-            np.multiply(dm_dzr, r, dm_dzr)
+            np.multiply(dreset_dzr, r, dreset_dzr)
 
     def step_back(self, weights, z, local, dstates, dz, dh, work):
-        (_, r, _, _), (dh_dz, dh_dh, dm_dzr), (dh_new,) = z, local, dstates
+        (_, r, _, _), (dh_dz, dh_dh, dreset_dzr), (dh_new,) = z, local, dstates
         dz_r_u, dz_u_n, dz_r, dz_n, *dz_m = dz
         product, t = work
         np.multiply(dh_new, dh_dz, dz_u_n)  # (3)
         np.multiply(dh_new, dh_dh, dh_new)
         if self.reset_after:
-            np.multiply(dz_n, dm_dzr, dz_r)  # (2)
+            np.multiply(dz_n, dreset_dzr, dz_r)  # (2)
             np.multiply(dz_n, r, dz_m[0])
             np.dot(dz_m[0], weights["UnT"], t)
         else:
             np.dot(dz_n, weights["UnT"], t)  # (2)
-            np.multiply(t, dm_dzr, dz_r)
+            np.multiply(t, dreset_dzr, dz_r)
             np.multiply(t, r, t)
         np.matmul(dz_r_u, weights["UT"], product[:2])  # (1)
         add_gates(product[:2], dh)
