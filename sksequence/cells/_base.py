@@ -4,7 +4,7 @@ Backpropagation through time splits into what is serial and what is not:
 
 1. ``input_weights``: before a chunk of steps, the input projection X W + b;
 2. ``step`` and ``step_back``: one step of the loop, what needs the state before;
-3. ``local_derivatives``: before the backward pass through a chunk, whatever of it does
+3. ``local_derivatives``: before the backward pass through a chunk, all factors that do
    not depend on a gradient;
 4. ``weight_gradients``: after it, one product a gate.
 
@@ -374,7 +374,7 @@ class Cell(BaseEstimator):
             Recurrent dropout: factors of h where it enters the products, the same at
             every step of a sequence [1]_.
         need_tape : bool, default=True
-            False where nothing will go backwards: saves memory.
+            False where there is no backward pass: saves memory.
         workspace : Workspace, default=None
             Memory to use again; what the call before returned is then overwritten.
         worker : Executor with one thread, default=None

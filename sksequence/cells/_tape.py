@@ -114,7 +114,7 @@ def make_input(X, longest, n_slots, new, dtype):
 def blocks(a, n_t, start, stop):
     """Rows start to stop of a (k, n_rows, n_units), seen as (n_steps, k, n_t, n_units).
 
-    A run keeps its numbers step by step in the place of these rows.
+    The numbers of a run lie step by step in the memory of these rows.
     """
     k, _, n_units = a.shape
     flat = a.reshape(-1)[k * start * n_units : k * stop * n_units]
@@ -128,7 +128,7 @@ def by_step(a, n_t, start, stop):
 
 @cache
 def places(parts, names):
-    """Where the parts that a cell wants to see lie among arrays of these names.
+    """Where the parts that a cell asks for lie among arrays of these names.
 
     Parameters
     ----------
@@ -158,12 +158,12 @@ def places(parts, names):
 
 
 def parts_of(run, parts, names):
-    """Step by step: the rows, or blocks of rows, that a cell wants to see."""
+    """Step by step: the rows, or blocks of rows, that a cell asks for."""
     return together(run[:, place] for place in places(parts, tuple(names)))
 
 
 def together(arrays):
-    """Step by step: a tuple of what each array has for it."""
+    """Step by step: a tuple of the entries of all arrays."""
     arrays = tuple(arrays)
     return zip(*arrays) if arrays else repeat(())
 

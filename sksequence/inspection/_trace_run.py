@@ -145,7 +145,7 @@ def _of_output_sequence(model, network, x, y, need_loss):
 
 
 def _source_tokens(model, rows):
-    """What an encoder reads, if it is tokens."""
+    """What the recurrent encoder reads, if it is tokens."""
     if isinstance(model, RNNGenerator) or rows.ndim == 2:
         return {}
     if model.source_encoder_ is not None:
@@ -187,9 +187,9 @@ def _check_one(x, tokens):
         )
 
 
-def _check_text(x, encoder, name):
+def _check_text(x, token_encoder, name):
     """Raise an error if x is not one text of the kind that ``fit`` had many of."""
-    if isinstance(encoder, IdEncoder):
+    if isinstance(token_encoder, IdEncoder):
         if number_depth(x) != 1:
             raise TypeError(
                 f"{name} must be one sequence of int. Got {type(x).__name__} instead."
@@ -198,8 +198,10 @@ def _check_text(x, encoder, name):
     if isinstance(x, str):
         return
     token = next(iter(x), "") if isinstance(x, (list, tuple, np.ndarray)) else None
-    if encoder._fitted_on_strings or not isinstance(token, (str, bytes)):
-        kind = "a str" if encoder._fitted_on_strings else "a str or a list of tokens"
+    if token_encoder._fitted_on_strings or not isinstance(token, (str, bytes)):
+        kind = (
+            "a str" if token_encoder._fitted_on_strings else "a str or a list of tokens"
+        )
         raise TypeError(
             f"{name} must be one text, {kind}. Got {type(x).__name__} instead."
         )

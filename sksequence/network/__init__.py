@@ -4,7 +4,7 @@ A layer has ``shapes()``, ``init(params, rng)``, ``forward(params, X, steps, rng
 **options)`` -> (Y, tape) and ``backward(params, grads, dY, tape, need_dX)`` -> dX. No
 layer keeps anything between calls; ``rng=None`` means inference. Only recurrent layers
 know that rows follow one another in time, and only they and heads use the options:
-``need_tape=False`` where nothing will go backwards, ``workspace`` to use memory again,
+``need_tape=False`` where there is no backward pass, ``workspace`` to use memory again,
 ``worker`` for a second thread.
 """
 

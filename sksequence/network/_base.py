@@ -6,14 +6,14 @@ may be used by several threads.
 
 
 class Module:
-    """Base of whatever has parameters.
+    """Base of everything that owns parameters.
 
     Attributes
     ----------
     tables : tuple of str
         Names of parameters with row-sparse gradients.
     exempt : tuple of str
-        Names of parameters that no L2 penalty is for: biases, and what is not trained.
+        Names of parameters without an L2 penalty: biases, and what is not trained.
     """
 
     tables = ()
@@ -57,8 +57,8 @@ class Layer(Module):
         rng : RandomState or None
             For dropout; None means inference.
         **options
-            ``need_tape=False`` where nothing goes backwards; ``workspace``, memory to
-            use again; ``worker``, a second thread. A layer may ignore them.
+            ``need_tape=False`` where there is no backward pass; ``workspace``, memory
+            to use again; ``worker``, a second thread. A layer may ignore them.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""The decoder step by step: what is the same at every step is arranged once."""
+"""The decoder one step at a time, to generate outputs."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from ._stepper import Stepper
 
 
 class DecoderStepper:
-    """The decoder of a network step by step, for some inputs.
+    """The decoder of a network, one step at a time, for some inputs.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Layers of single rows, whatever their order in time: dense, embedding, dropout.
+"""Layers that treat each row by itself: dense, embedding, dropout.
 
 ::
 

@@ -1,4 +1,4 @@
-"""What all networks share: the flat vector of their parameters, a head, the loss."""
+"""The base of networks: the flat vector of parameters, the head, the loss."""
 
 from functools import cached_property
 
@@ -102,7 +102,7 @@ class Model:
         theta : ndarray of shape (layout.size,)
         batch : Batch
         rng : RandomState or None
-            For dropout; None means that there is none.
+            For dropout; None means no dropout.
         workspace : Workspace or None
             Memory to use again; what the call before returned is then overwritten.
         worker : Executor with one thread, or None

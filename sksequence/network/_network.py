@@ -46,7 +46,7 @@ class Network(Model):
         below : str or None
             Stop before the layer of this name.
         need_tape : bool
-            False where nothing will go backwards: the tape is then of no use.
+            False where there is no backward pass: the tape cannot be used then.
         workspace : Workspace or None
             Memory to use again; what the call before returned is then overwritten.
         worker : Executor with one thread, or None

@@ -1,8 +1,8 @@
 """Parameters: one flat vector theta; names are views into it, made on demand.
 
 Large tables (embeddings, input weights of sparse steps) lie at the end of theta. Their
-gradients are row-sparse: a step touches the rows of its batch, whatever the number of
-rows in the table.
+gradients are row-sparse: an update changes the rows that its batch uses, and its cost
+does not depend on the number of rows in the table.
 """
 
 from math import prod
@@ -19,15 +19,14 @@ class Layout:
     tables : set of str
         Names of the parameters whose gradients are row-sparse.
     exempt : set of str
-        Names of the parameters that no L2 penalty is for: biases, and what is not
-        trained.
+        Names of the parameters without an L2 penalty: biases, and what is not trained.
 
     Attributes
     ----------
     size : int
         Length of theta.
     n_dense : int
-        Length of its part before the tables.
+        Length of the part of theta before the tables.
 
     Examples
     --------
@@ -108,7 +107,7 @@ class Gradients:
         return [self.dense, *(table.values for table in self.tables.values())]
 
     def add(self, other):
-        """Add others of the same layout."""
+        """Add gradients of the same layout."""
         self.dense += other.dense
         for name, table in self.tables.items():
             more = other.tables[name]

@@ -1,4 +1,4 @@
-"""One step at a time: what is the same at every step is arranged once.
+"""One step at a time, with all that is the same at every step arranged once.
 
 A pass through a batch arranges the weights, allocates memory and cuts the batch into
 chunks. For a single step that would take far longer than the step itself.

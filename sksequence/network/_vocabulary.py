@@ -5,8 +5,8 @@
     s = H W^T + b,    p = softmax(s),    loss = - sum_rows w log p[token]
 
 The scores of n_rows steps over n_tokens tokens are by far the largest array of a
-language model. Rows are worked through in chunks: the scores of one chunk, its loss and
-its gradients, then the next.
+language model. Rows are processed in chunks: the scores of one chunk, its loss and its
+gradients, then the next.
 
 With label smoothing [3]_, a fraction e of each row's target is spread over all tokens:
 the loss is then - sum w ((1 - e) log p[token] + e mean_k log p[k]).
@@ -18,9 +18,9 @@ between its own token and those::
     s'[k] = s[k] - log c[k],   k in {token} and drawn,    loss = - sum w log softmax(s')
 
 Without the correction frequent tokens, which are drawn often, would seem unlikely. With
-it, softmax(s') is P(token k | one of these), whatever was drawn, and so s is trained to
-be that of the softmax over all tokens, with which probabilities are predicted. A step's
-cost does not depend on the number of tokens: gradients are those of rows of W.
+it, softmax(s') is P(token k | one of these) for every draw, and so s is trained as the
+scores of the softmax over all tokens, which gives the predicted probabilities. The cost
+of a step does not depend on the number of tokens: gradients are those of rows of W.
 
 .. [1] Bengio & Senécal, "Adaptive importance sampling to accelerate training of a
    neural probabilistic language model", IEEE Transactions on Neural Networks 19, 2008.

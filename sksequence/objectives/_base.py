@@ -1,4 +1,4 @@
-"""What all objectives share: the contract, and two threads that share a batch.
+"""The base of objectives: the contract, and splitting a batch between two threads.
 
 ::
 
@@ -25,7 +25,7 @@ class Objective:
     rng : RandomState
         For the order of batches, and for draws.
     dropout_rng : RandomState or None
-        For masks; None means that there is no dropout.
+        For masks; None means no dropout.
 
     A subclass writes ``batches``, ``take`` and ``n_steps``, and ``split`` if two
     threads may share a batch.
@@ -62,7 +62,7 @@ class Objective:
         return None if noise is None else partial(noise.draw, self.rng)
 
     def loss_and_gradient(self, theta, piece, scale):
-        """``scale`` times the part that a piece has in the loss, and its gradient.
+        """``scale`` times the contribution of a piece to the loss, and its gradient.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Sequences that have nothing to do with each other, packed by time."""
+"""Independent sequences, packed by time."""
 
 import numpy as np
 
@@ -17,7 +17,7 @@ class PackedSequences(Objective):
     y, weights : ndarray or RaggedArray
         Entries of sequences, or of their steps. All weights sum to one.
     total_weight : float
-        What they summed to before.
+        The sum of the weights before they were normalised.
     batch_size : int
     shuffle : bool
     worker, rng, dropout_rng

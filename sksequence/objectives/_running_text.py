@@ -1,7 +1,7 @@
 """Running text: parts of it side by side, in windows through which gradients go back.
 
-The state after a window is the one that the next begins with, so losses are those of
-one long pass; gradients stop at the beginning of a window (truncated backpropagation
+The state after a window is the initial state of the next, so losses are those of one
+long pass. Gradients stop at the beginning of a window (truncated backpropagation
 through time).
 """
 
@@ -36,7 +36,7 @@ class RunningText(Objective):
         super().__init__(network, worker, rng, dropout_rng)
         self.X, self.y, self.bptt_length = X, y, bptt_length
         self.draw = self.sampler(y.values, None, dtype)
-        self.states = [{}, {}]  # of all parts, or of those of each half
+        self.states = [{}, {}]  # of all parts, or of each half of them
         self.may_split = self._may_split()
 
     def batches(self):
@@ -49,7 +49,7 @@ class RunningText(Objective):
         if piece.start == 0:
             self.states[half].clear()
         states = self.states[half]
-        for name, state in states.items():  # parts that have ended drop out
+        for name, state in states.items():  # without the parts that have ended
             states[name] = tuple(s[: piece.steps.n_sequences] for s in state)
         return Batch(
             self.X.values[piece.rows],

@@ -1,6 +1,7 @@
-"""Training: its state, optimisers, schedules, stopping, the weights to come back to.
+"""Training: its state, optimisers, schedules, stopping, and the weights to restore.
 
-Nothing here knows an estimator, prints, or draws on anything but its arguments.
+Nothing here knows an estimator, prints, or uses random numbers but those of its
+arguments.
 """
 
 from ._best import BestWeights, GoodWeights
