@@ -21,7 +21,7 @@ N_EPOCHS = 3  # of a fit
 # -- our side --------------------------------------------------------------------------
 
 
-def run_cell(cell, params, X, steps, workspace, dH=None):
+def run_cell(cell, params, X, steps, workspace, worker, dH=None):
     """One layer forwards, and backwards if there is a gradient from above.
 
     Returns
@@ -32,12 +32,12 @@ def run_cell(cell, params, X, steps, workspace, dH=None):
     """
     need_tape = dH is not None
     H, _, tape = cell.forward(
-        params, X, steps, need_tape=need_tape, workspace=workspace
+        params, X, steps, need_tape=need_tape, workspace=workspace, worker=worker
     )
     if not need_tape:
         return H, None, None
     grads = {name: np.zeros_like(values) for name, values in params.items()}
-    dX, _ = cell.backward(params, grads, dH, tape, workspace=workspace)
+    dX, _ = cell.backward(params, grads, dH, tape)
     return H, dX, grads
 
 
@@ -103,13 +103,13 @@ def kernel_calls(workload, lengths, cell_name, threads, arguments):
     )
 
     worker = ThreadPoolExecutor(1) if threads > 1 else None
-    workspaces = Workspace(worker), Workspace(worker)
+    workspaces = Workspace(), Workspace()
 
     def forward():
-        return run_cell(cell, params, rows, steps, workspaces[0])
+        return run_cell(cell, params, rows, steps, workspaces[0], worker)
 
     def forward_backward():
-        return run_cell(cell, params, rows, steps, workspaces[1], dH)
+        return run_cell(cell, params, rows, steps, workspaces[1], worker, dH)
 
     where = f"kernel {workload.name} {lengths} {cell_name}"
     H, dX, grads = forward_backward()

@@ -31,8 +31,9 @@ def _controller():
 def one_blas_thread():
     """Limit BLAS to one thread while the context is open.
 
-    The limit is the process's. Contexts may overlap in time, as when several threads
-    predict at once: the first to enter sets it, the last to leave restores what was.
+    The limit is one of the whole process. Contexts may overlap in time, as when several
+    threads predict at once: the first to enter sets the limit, and the last to leave
+    restores what was before.
     """
     global _entered, _limiter
     with _lock:
@@ -57,19 +58,19 @@ def n_threads(n_jobs):
 
 
 @contextmanager
-def helper_thread(n_jobs):
-    """An Executor with one thread beside this one, or None if one thread is to work."""
+def worker_thread(n_jobs):
+    """A worker, which is an Executor with one thread, or None if ``n_jobs`` is 1."""
     if n_threads(n_jobs) == 1:
         yield None
         return
-    with ThreadPoolExecutor(1) as helper:
-        yield helper
+    with ThreadPoolExecutor(1) as worker:
+        yield worker
 
 
 class SharedDraws:
     """Random numbers for threads that each take some rows of every draw.
 
-    They are those that one thread would draw for all rows, whoever asks first.
+    They are those that one thread would draw for all rows, whichever thread is first.
 
     Parameters
     ----------
@@ -103,33 +104,33 @@ class _Rows:
         return self._shared.draw(self._k, shape[1])[self._rows]
 
 
-def side_by_side(helper, first, second):
-    """The results of two functions; a helper works on the second meanwhile."""
+def side_by_side(worker, first, second):
+    """The results of two functions, the second of which the worker calls."""
     # In a copy of this context: NumPy's errstate is part of it.
-    task = helper.submit(copy_context().run, second)
+    task = worker.submit(copy_context().run, second)
     return first(), task.result()
 
 
-def in_halves(helper, first, second):
-    """The loss and gradients of a batch from those of its halves, made side by side.
+def in_halves(worker, first, second):
+    """The loss and gradients of a batch from those of its halves, made in two threads.
 
     Parameters
     ----------
-    helper : Executor
+    worker : Executor with one thread
     first, second : callable
         Each gives (loss, gradients) of a half.
     """
-    (loss, gradients), (other_loss, others) = side_by_side(helper, first, second)
+    (loss, gradients), (other_loss, others) = side_by_side(worker, first, second)
     gradients.add(others)
     return loss + other_loss, gradients
 
 
 def share_out(work, items, n):
-    """``work(share)`` of n shares of a list in n threads; the results in one list."""
+    """``work(items[k::n])`` for k < n in n threads; the results in one list."""
     if n == 1:
         return work(items)
-    shares = [items[k::n] for k in range(n)]
+    parts = [items[k::n] for k in range(n)]
     with ThreadPoolExecutor(n) as pool:
         # Each in a copy of this context: NumPy's errstate is part of it.
-        tasks = [pool.submit(copy_context().run, work, share) for share in shares]
+        tasks = [pool.submit(copy_context().run, work, part) for part in parts]
         return [result for task in tasks for result in task.result()]

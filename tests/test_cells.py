@@ -8,6 +8,7 @@ from scipy import sparse
 from sklearn.base import clone
 
 from sksequence.cells import (
+    CELLS,
     Cell,
     GRUCell,
     LSTMCell,
@@ -144,6 +145,50 @@ def test_sparse_steps_are_dense_steps(cell):
         assert_allclose(grads_sparse[name], grads[name], rtol=1e-11, atol=1e-13)
 
 
+@pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS.keys())
+def test_local_derivatives_are_what_their_names_say(cell):
+    """dc_dzi: of the new c along the sum of gate i; dh_dh: of the new h along h."""
+    rng, n, n_units, eps = np.random.default_rng(0), 3, 4, 1e-30
+    shapes = cell.shapes(2, n_units)
+    weights = cell.weights({k: np.zeros(s, complex) for k, s in shapes.items()})
+    sums = rng.standard_normal((len(cell.gates), n, n_units)) + 0j
+    states = {name: rng.standard_normal((n, n_units)) + 0j for name in cell.states}
+
+    def run(sums, states):
+        z = sums[None].copy()
+        z[:, : cell.n_sigmoid] *= 0.5
+        after, saved = (
+            tuple(np.empty((1, n, n_units), complex) for _ in names)
+            for names in (cell.states, cell.saved)
+        )
+        work = np.empty_like(sums), np.empty((n, n_units), complex)
+        cell.run(weights, z, tuple(states.values()), after, saved, None, work)
+        return z[0], [a[0] for a in after], [s[0] for s in saved]
+
+    z, after, saved = run(sums, states)
+    local = np.empty((len(cell.local), n, n_units), complex)
+    cell.local_derivatives(z, list(states.values()), after, saved, local)
+    named = dict(zip(cell.local, local.real, strict=True))
+    found = 0
+    for name, values in named.items():
+        of, along = name[1:].split("_d")
+        if of not in cell.states:
+            continue
+        moved, moved_states = sums.copy(), dict(states)
+        if along in cell.states:
+            moved_states[along] = states[along] + 1j * eps
+        else:
+            k = cell.gates.index(along[1:] or cell.gates[0])
+            moved[k] += 1j * eps
+        new = dict(zip(cell.states, run(moved, moved_states)[1], strict=True))
+        expected = new[of].imag / eps
+        if name == "dh_dc":  # along the new c, which moved by f times as much
+            expected = new["h"].imag / new["c"].imag
+        assert_allclose(values, expected, rtol=1e-12, atol=1e-14, err_msg=name)
+        found += 1
+    assert found >= min(3, len(cell.local))
+
+
 @every_cell
 def test_a_tape_serves_again(cell):
     problem = Problem(cell)
@@ -159,12 +204,12 @@ def test_a_tape_serves_again(cell):
 
 @every_cell
 @pytest.mark.parametrize("masked", [False, True], ids=["", "recurrent dropout"])
-@pytest.mark.parametrize("stretch", [4, 9, 30])
-def test_how_steps_are_cut_does_not_matter(cell, masked, stretch, monkeypatch):
+@pytest.mark.parametrize("chunk", [4, 9, 30])
+def test_how_steps_are_cut_does_not_matter(cell, masked, chunk, monkeypatch):
     problem = Problem(cell, masked)
     whole = problem.gradients()
-    monkeypatch.setattr("sksequence.cells._tape.STRETCH", stretch * 4)
-    assert len(problem.steps.chunks(stretch)) > (stretch < len(problem.X))
+    monkeypatch.setattr("sksequence.cells._tape.CHUNK", chunk * 4)
+    assert len(problem.steps.chunks(chunk)) > (chunk < len(problem.X))
     cut = problem.gradients()
     for name in whole:
         assert_allclose(cut[name], whole[name], rtol=1e-12, atol=1e-13, err_msg=name)
@@ -189,9 +234,7 @@ def test_a_workspace_is_used_again_and_changes_nothing(cell):
         args = p.params, p.X, p.steps, p.initial
         H, _, tape = cell.forward(*args, workspace=workspace)
         grads = {k: np.zeros_like(v) for k, v in p.params.items()}
-        dX, _ = cell.backward(
-            p.params, grads, p.dH, tape, p.dfinal, workspace=workspace
-        )
+        dX, _ = cell.backward(p.params, grads, p.dH, tape, p.dfinal)
     again, _, _ = cell.forward(*args, workspace=workspace)
     assert np.shares_memory(H, again)
     assert_array_equal(dX, fresh["X"])

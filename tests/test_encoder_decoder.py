@@ -77,7 +77,7 @@ def test_gradients_of_bridge_attention_and_decoder(options):
 
     def loss(theta):
         H, _ = network.forward_pass(theta, source, before, steps)
-        params = network.params(theta, "output")
+        params = network.head_params(theta)
         scores = H @ params["W"].T + params["b"]
         log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
         smoothing = options.get("label_smoothing", 0)
@@ -95,6 +95,26 @@ def test_gradients_of_bridge_attention_and_decoder(options):
         assert_allclose(gradient @ direction, expected, rtol=1e-9, atol=1e-13)
 
 
+def test_parts_and_the_order_of_parameters():
+    network, *_ = make("general", bidirectional=True, dropout=0.5)
+    assert list(network.layers) == [
+        "encoder", "bridge", "decoder", "attention", "output",
+    ]  # fmt: skip
+    assert network.layers["decoder"] is network.decoder
+    assert network.layers["output"] is network.head
+    cell = ["W", "U", "b"]
+    assert list(network.layout.shapes) == [
+        *(f"encoder.rnn0.{d}.{name}" for d in ("forward", "backward") for name in cell),
+        *("bridge.W", "bridge.b", "decoder.embedding.E"),
+        *(f"decoder.rnn0.{name}" for name in cell),
+        *("attention.W", "attention.b", "attention.A", "output.W", "output.b"),
+    ]
+    assert network.layout.tables == ["decoder.embedding.E"]
+    network, *_ = make(encoder=False)
+    assert list(network.layers) == ["decoder", "output"]
+    assert not hasattr(network, "forward")  # see forward_pass
+
+
 def test_dropout_leaves_the_vector_alone():
     network, theta, X, y = make(
         encoder=False, n_context=2, every_step=True, dropout=0.5, cell="gru"
@@ -102,10 +122,11 @@ def test_dropout_leaves_the_vector_alone():
     vectors = np.ones((4, 2))
     source, before, _, steps, _ = batch_of(network, X, y, range(4), vectors)
     seen = []
-    forward = network.decoder.forward
-    network.decoder.forward = lambda theta, Z, *a, **k: (
+    recurrent = network.decoder.recurrent
+    forward = recurrent.forward
+    recurrent.forward = lambda params, Z, *a, **k: (
         seen.append(Z),
-        forward(theta, Z, *a, **k),
+        forward(params, Z, *a, **k),
     )[1]
     network.forward_pass(theta, source, before, steps, np.random.RandomState(0))
     assert (seen[0][:, 3:] == 1).all()
@@ -124,12 +145,12 @@ def test_attention_is_that_of_torch(kind):
     h_rows, h_steps, h_order = pack(RaggedArray.from_sequences(H), np.arange(4))
     e_rows, e_steps, e_order = pack(RaggedArray.from_sequences(E), h_order)
     place = np.array([e_order.tolist().index(i) for i in h_order])
-    Y, tape = layer.attend(
+    Y, tape = layer.forward(
         params, h_rows, e_rows, Grid(h_steps, np.arange(4)), Grid(e_steps, place)
     )
     dY = rng.standard_normal(Y.shape)
     grads = {k: np.zeros_like(v) for k, v in params.items()}
-    dH, dE = layer.attend_back(params, grads, dY, tape)
+    dH, dE = layer.backward(params, grads, dY, tape)
 
     theirs = {k: torch.tensor(v, requires_grad=True) for k, v in params.items()}
     for p, i in enumerate(h_order):

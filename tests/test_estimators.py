@@ -26,10 +26,10 @@ import sksequence
 from sksequence import RaggedArray, RNNClassifier, RNNRegressor
 from sksequence._threads import (
     _controller,
-    helper_thread,
     n_threads,
     one_blas_thread,
     share_out,
+    worker_thread,
 )
 from sksequence.cells import GRUCell, LSTMCell
 from sksequence.cells._pipeline import _submit
@@ -1048,7 +1048,7 @@ def test_small_steps_stay_on_one_thread(helped):
 
 def test_in_workers_of_joblib_there_is_one_thread():
     def count():
-        with helper_thread(2) as worker:
+        with worker_thread(2) as worker:
             return n_threads(-1), worker is None, os.getpid()
 
     results = joblib.Parallel(n_jobs=2)(joblib.delayed(count)() for _ in range(2))

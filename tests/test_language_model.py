@@ -20,9 +20,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import get_tags
 
 from sksequence import RaggedArray, RNNLanguageModel
-from sksequence.cells import CELLS, Workspace
+from sksequence.cells import CELLS
 from sksequence.estimators._decoding import draw, sharpen
-from sksequence.network import Batch, Network, Proposal, build_network
+from sksequence.network import Batch, Network, NoiseDistribution, build_network
 from sksequence.objectives import _base
 from sksequence.preprocessing import TokenEncoder
 from sksequence.sequences import Steps
@@ -371,10 +371,10 @@ class Fixture:
             for name, part in self.model.initial_state().items()
         }
 
-    def loss_and_gradients(self, theta, draw=None, workspace=None):
+    def loss_and_gradients(self, theta, draw=None, worker=None):
         batch = Batch(self.ids, self.steps, self.targets, self.weights,
                       states=dict(self.start), draw=draw)  # fmt: skip
-        return self.network.loss_and_gradients(theta, batch, None, workspace)
+        return self.network.loss_and_gradients(theta, batch, worker=worker)
 
     def scores(self, theta):
         """Scores of all tokens, (n_rows, n_tokens)."""
@@ -404,14 +404,14 @@ class Fixture:
 
 @pytest.mark.parametrize("tied", [False, True])
 @pytest.mark.parametrize("chunk", [3, 10_000])
-@pytest.mark.parametrize("helped", [False, True])
-def test_gradients_of_windows_and_tied_weights(tied, chunk, helped, monkeypatch):
+@pytest.mark.parametrize("two_threads", [False, True])
+def test_gradients_of_windows_and_tied_weights(tied, chunk, two_threads, monkeypatch):
     monkeypatch.setattr("sksequence.network._vocabulary.CHUNK", chunk)
     fixture = Fixture(tie_weights=tied)
     with ThreadPoolExecutor(1) as worker:
         fixture.check(
             lambda theta: fixture.cross_entropy(fixture.scores(theta), fixture.targets),
-            workspace=Workspace(worker) if helped else None,
+            worker=worker if two_threads else None,
         )
 
 
@@ -453,14 +453,14 @@ def test_the_sampled_loss_with_all_tokens_drawn_is_the_softmax():
 
 def test_the_noise_distribution_knows_how_likely_its_draws_are():
     counts = np.array([500, 90, 9, 0])
-    proposal = Proposal(counts, 20, np.float64)
+    noise = NoiseDistribution(counts, 20, np.float64)
     rng = np.random.RandomState(0)
     seen = np.zeros(4)
     for _ in range(4000):
-        tokens = proposal.draw(rng).tokens
+        tokens = noise.draw(rng).tokens
         assert (np.diff(tokens) > 0).all()
         seen[tokens] += 1
-    chances = np.exp(proposal.log_c)
+    chances = np.exp(noise.log_c)
     assert_allclose(chances, 1 - np.exp(-20 * (counts + 1) / 603))
     error = np.sqrt(chances * (1 - chances) / 4000)
     assert (np.abs(seen / 4000 - chances) <= 4 * error + 1e-12).all()

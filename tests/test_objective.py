@@ -25,7 +25,7 @@ from sksequence import (
     RNNTranslator,
 )
 from sksequence.estimators import _base
-from sksequence.network import LOSSES, Proposal
+from sksequence.network import LOSSES, NoiseDistribution
 from sksequence.objectives import _pairs, _running_text
 from sksequence.preprocessing import TokenEncoder
 
@@ -237,7 +237,7 @@ def test_partial_fit_is_its_own_training_set(name):
 def test_sampled_softmax_with_the_same_draws(monkeypatch):
     log_c = np.log([0.9, 0.2, 0.5, 0.7, 1, 1])
     few = SimpleNamespace(tokens=np.array([1, 3]), log_c=log_c)
-    monkeypatch.setattr(Proposal, "draw", lambda self, rng: few)
+    monkeypatch.setattr(NoiseDistribution, "draw", lambda self, rng: few)
     model = RNNLanguageModel(analyzer="char", output="sampled", **SMALL)
     whole, parts = (
         epoch(clone(model).set_params(batch_size=n), [TEXTS], WEIGHTS)
@@ -276,7 +276,9 @@ def running(**settings):
 @pytest.mark.parametrize("bptt_length", [1, 7, 35, 50])
 def test_every_token_of_running_text_counts_alike(bptt_length, n_jobs, monkeypatch):
     """The loss does not depend on windows at all, nor do gradients above the cell."""
-    monkeypatch.setattr(_running_text.RunningText, "_shares", lambda self: n_jobs == 2)
+    monkeypatch.setattr(
+        _running_text.RunningText, "_may_split", lambda self: n_jobs == 2
+    )
     whole = running(batch_size=3, bptt_length=1000)
     cut = running(batch_size=3, bptt_length=bptt_length, n_jobs=n_jobs)
     assert whole.n_batches == 1
@@ -502,7 +504,7 @@ def test_draws_of_sampled_softmax_know_the_weights():
     times = 1 + np.arange(len(TEXTS)) % 3
     repeated = [text for text, n in zip(TEXTS, times) for _ in range(n)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Proposal, "__init__", spy)
+        patch.setattr(NoiseDistribution, "__init__", spy)
         for given in ([TEXTS, None, times], [repeated]):
             with pytest.raises(Halted):
                 clone(model).fit(*given)

@@ -254,11 +254,12 @@ class Nudged:
         return np.concatenate(H), tuple(states), None
 
 
-def layers_of(network):
+def layers_of(network, prefix=""):
     for name, layer in network.layers.items():
-        for d, one in getattr(layer, "directions", {None: layer}).items():
-            if hasattr(one, "cell"):
-                yield f"{name}.{d}" if d else name, one
+        if hasattr(layer, "cell"):
+            yield prefix + name, layer
+        elif hasattr(layer, "layers"):
+            yield from layers_of(layer, f"{prefix}{name}.")
 
 
 def loss_of(estimator, network, x, y):
@@ -274,7 +275,7 @@ def loss_of(estimator, network, x, y):
         H, _ = network.forward_pass(
             theta, source, np.append(estimator._eos, ids[:-1]), Steps([len(ids)])
         )
-        log_p = log_softmax(output.scores(network.params(theta, "output"), H))
+        log_p = log_softmax(output.scores(network.head_params(theta), H))
         log_p = (1 - smoothing) * log_p[np.arange(len(ids)), ids] + (
             smoothing * log_p.mean(axis=1)
         )

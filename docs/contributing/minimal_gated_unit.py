@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sksequence.cells import Cell, squash
+from sksequence.cells import Cell, activate_gates
 
 
 class MinimalGatedUnit(Cell):
@@ -14,7 +14,7 @@ class MinimalGatedUnit(Cell):
         n = tanh((u h) Un + x Wn + bn)         (2)
         h' = u n + (1 - u) h                   (3)
 
-    Gates in this order: u, n. The paper calls u the forget gate f.
+    The gates are u and n, in this order. The paper calls u the forget gate f.
 
     References
     ----------
@@ -36,7 +36,7 @@ class MinimalGatedUnit(Cell):
         (u, n), (h_old,), (h_new,), (m,) = z, before, after, saved
         U = weights["U"]
         u += h @ U[0]  # (1)
-        squash(u[None], 1)
+        activate_gates(u[None], 1)
         np.multiply(u, h, m)  # (2)
         n += m @ U[1]
         np.tanh(n, n)

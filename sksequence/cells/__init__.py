@@ -2,17 +2,17 @@
 
 ``Cell`` holds the contract; each family of cells is one file that opens with its
 equations. The loops over time, forwards and backwards, are the same for all. ``CELLS``
-is the table of names; estimators, tests, benchmarks and docs read it, so that a new
+is the table of names: estimators, tests, benchmarks and docs read it, so that a new
 line here is a new cell everywhere.
 """
 
 from ._arrays import (
     Workspace,
+    activate_gates,
     add_gates,
     add_rows,
     by_gate,
     constants,
-    squash,
     used_columns,
 )
 from ._base import Cell
@@ -41,10 +41,10 @@ __all__ = [
     "SimpleGRUCell",
     "Tape",
     "Workspace",
+    "activate_gates",
     "add_gates",
     "add_rows",
     "by_gate",
     "constants",
-    "squash",
     "used_columns",
 ]

@@ -1,4 +1,4 @@
-"""Arrays of gates: the views, the squashing and the memory that cells share."""
+"""Arrays of gates: the views, the activation and the memory that cells share."""
 
 from functools import cache
 from math import prod
@@ -12,12 +12,8 @@ class Workspace:
 
     Fresh arrays of a few megabytes come from the operating system page by page, which
     takes longer than the arithmetic on them. Whoever passes a workspace accepts that
-    the arrays he got from the call before are overwritten.
-
-    Parameters
-    ----------
-    helper : Executor with one thread, default=None
-        It takes over what does not depend on the steps before.
+    the arrays which the call before returned are overwritten. Two threads must not use
+    one workspace at the same time.
 
     Examples
     --------
@@ -29,8 +25,7 @@ class Workspace:
     True
     """
 
-    def __init__(self, helper=None):
-        self.helper = helper
+    def __init__(self):
         self._buffers, self._parts = {}, {}
 
     def array(self, name, shape, dtype):
@@ -53,12 +48,14 @@ class Workspace:
         return buffer[:size].reshape(shape)
 
     def part(self, name):
-        """A workspace within this one, for a layer of its own."""
-        return self._parts.setdefault(name, Workspace(self.helper))
+        """The workspace of this name within this one, for one layer or thread."""
+        if name not in self._parts:
+            self._parts[name] = Workspace()
+        return self._parts[name]
 
 
 def _aligned(size, dtype):
-    """Memory that begins where a line of the cache does; vector loads like that."""
+    """Memory that begins at a cache line, where vector loads are fastest."""
     n_bytes, line = size * dtype.itemsize, 64
     if n_bytes < 16_384:  # too little to be worth the search
         return np.empty(size, dtype)
@@ -74,12 +71,12 @@ def by_gate(a, n_gates):
 
 
 def side_by_side(a):
-    """(n_gates, n, n_units) as (n, n_gates * n_units): what ``by_gate`` undoes."""
+    """(n_gates, n, n_units) as (n, n_gates * n_units), the inverse of ``by_gate``."""
     return a.transpose(1, 0, 2).reshape(a.shape[1], -1)
 
 
 def add_rows(grad, rows, values):
-    """Add to rows of a gradient, an array or a row-sparse one (with ``add_rows``)."""
+    """Add to rows of a gradient, which is an array or has a method ``add_rows``."""
     if hasattr(grad, "add_rows"):
         grad.add_rows(rows, values)
     else:
@@ -87,7 +84,7 @@ def add_rows(grad, rows, values):
 
 
 def add_gates(a, out):
-    """Write the sum over the gates of ``a`` (n_gates, n, n_units); ``a`` is used up.
+    """Write the sum over the gates of ``a`` (n_gates, n, n_units), overwriting ``a``.
 
     Halving is faster than ``np.add.reduce`` on small arrays.
     """
@@ -113,10 +110,10 @@ def constants(dtype):
     return np.array(1, dtype), np.array(0.5, dtype)
 
 
-def squash(z, n_sigmoid):
+def activate_gates(z, n_sigmoid):
     """Gates from their sums, in place: sigm of the first ``n_sigmoid``, tanh of others.
 
-    The sums of the sigmoid gates come halved: sigm(2 z) = (tanh(z) + 1) / 2.
+    The sums of the sigmoid gates are halved before: sigm(2 z) = (tanh(z) + 1) / 2.
     """
     np.tanh(z, z)
     s = z[:n_sigmoid]
@@ -130,7 +127,7 @@ def used_columns(X):
 
     Returns
     -------
-    columns : ndarray of shape (n_used,), rising
+    columns : ndarray of shape (n_used,), increasing
     compressed : CSR matrix of shape (n_rows, n_used)
     """
     columns, position = np.unique(X.indices, return_inverse=True)

@@ -2,29 +2,29 @@
 
 import numpy as np
 
-from ._arrays import Workspace, by_gate
+from ._arrays import by_gate
 from ._pipeline import finish_behind
-from ._tape import blocks, by_step, helper_for, make_input, work_arrays
+from ._tape import blocks, by_step, make_input, work_arrays, worker_for
 
 
 class Backward:
     """One backward pass; arguments as in ``Cell.backward``."""
 
-    def __init__(self, cell, params, grads, dH, tape, dfinal, need_dX, workspace):
+    def __init__(self, cell, params, grads, dH, tape, dfinal, need_dX):
         self.cell, self.dH, self.tape = cell, dH, tape
-        new, dtype = workspace.array, tape.states[0].dtype
+        new, dtype = tape.workspace.array, tape.states[0].dtype
         n, n_units, n_gates = tape.steps.n_sequences, dH.shape[1], len(cell.gates)
-        longest = max(stop - first for first, stop, _ in tape.stretches)
-        self.helper = helper_for(workspace, tape.steps, n_gates * n_units)
-        self.n_slots = 2 if self.helper else 1
+        longest = max(stop - first for first, stop, _ in tape.chunks)
+        self.worker = worker_for(tape.worker, tape.steps, n_gates * n_units)
+        self.n_slots = 2 if self.worker else 1
         self.inputs = make_input(tape.X, longest, self.n_slots, new, dtype)
         self.inputs.begin_back(cell, params, need_dX)
         self.weights = cell.weights_back(params)
         others = grads.keys() - {"W", "b", "U"}
         self.totals = {name: np.zeros_like(grads[name]) for name in others}
         self.totals["U"] = np.zeros((n_gates, n_units, n_units), dtype)  # gate-major
-        # At step t the first n_t rows hold the gradient of the running states; the
-        # others still hold that of final states, which they join at their last step.
+        # At step t the first n_t rows hold the gradient of the states after it. The
+        # other rows hold that of final states until the last step of their sequence.
         if dfinal is None:
             self.dstates = tuple(np.zeros((n, n_units), dtype) for _ in cell.states)
         else:
@@ -34,7 +34,7 @@ class Backward:
         self.n_sums = n_gates + len(cell.other_sums)
 
         self.local = new("local", (len(cell.local), longest, n_units), dtype)
-        # What a stretch leaves for ``finish`` has a slot; slots are used in turn.
+        # What a chunk leaves for ``finish`` has a slot; slots are used in turn.
         shape = self.n_slots, self.n_sums, longest, n_units
         self.dZ = new("dZ", shape, dtype)
         shape = self.n_slots, len(cell.states), longest, n_units
@@ -42,17 +42,17 @@ class Backward:
         self.before = [None] * self.n_slots
 
     def _dZ(self, k):
-        """Gradients of the sums of a stretch, (n_sums, its rows, n_units)."""
-        first, last, _ = self.tape.stretches[k]
+        """Gradients of the sums of a chunk, (n_sums, its rows, n_units)."""
+        first, last, _ = self.tape.chunks[k]
         n_units = self.dZ.shape[-1]
         flat = self.dZ[k % self.n_slots].reshape(-1)
         n_rows = last - first
         return flat[: self.n_sums * n_rows * n_units].reshape(-1, n_rows, n_units)
 
     def prepare(self, k):
-        """The states before each row, and the local derivatives."""
+        """The states before each row of a chunk, and the local derivatives."""
         tape, slot, n = self.tape, k % self.n_slots, self.tape.steps.n_sequences
-        first, _, runs = tape.stretches[k]
+        first, _, runs = tape.chunks[k]
         before = [
             tape.before(i, k, self.gathered[slot, i]) for i in range(len(tape.states))
         ]
@@ -68,10 +68,10 @@ class Backward:
             )
 
     def loop(self, k):
-        """The steps, backwards."""
+        """The steps of a chunk, backwards."""
         self.prepare(k)
         tape, dZ = self.tape, self._dZ(k)
-        first, _, runs = tape.stretches[k]
+        first, _, runs = tape.chunks[k]
         for n_t, start, stop in reversed(runs):
             here = start - first, stop - first
             dz = dZ[:, slice(*here)].reshape(self.n_sums, -1, n_t, dZ.shape[2])
@@ -88,9 +88,9 @@ class Backward:
             )
 
     def finish(self, k):
-        """The gradients of the weights."""
+        """The gradients of the weights from a chunk."""
         tape, slot = self.tape, k % self.n_slots
-        first, last, _ = tape.stretches[k]
+        first, last, _ = tape.chunks[k]
         h, dZ = self.before[slot][0], self._dZ(k)
         if tape.mask is not None:
             h = h * tape.mask[tape.steps.sequence_of_row[first:last]]
@@ -106,10 +106,9 @@ class Backward:
         return self.inputs.end_back(grads)
 
 
-def run_back(cell, params, grads, dH, tape, dfinal, need_dX, workspace):
+def run_back(cell, params, grads, dH, tape, dfinal, need_dX):
     """See ``Cell.backward``."""
-    workspace = Workspace() if workspace is None else workspace
-    b = Backward(cell, params, grads, dH, tape, dfinal, need_dX, workspace)
-    order = range(len(tape.stretches))[::-1]
-    finish_behind(order, b.loop, b.finish, b.helper)
+    b = Backward(cell, params, grads, dH, tape, dfinal, need_dX)
+    order = range(len(tape.chunks))[::-1]
+    finish_behind(order, b.loop, b.finish, b.worker)
     return b.add_to(grads), b.dstates

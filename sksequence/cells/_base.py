@@ -2,21 +2,21 @@
 
 Backpropagation through time splits into what is serial and what is not:
 
-1. ``input_weights``: before a stretch of steps, the input's share of gates, X W + b;
+1. ``input_weights``: before a chunk of steps, the input projection X W + b;
 2. ``step`` and ``step_back``: one step of the loop, what needs the state before;
-3. ``local_derivatives``: before the way back through a stretch, whatever of it does not
-   depend on a gradient;
+3. ``local_derivatives``: before the backward pass through a chunk, all factors that do
+   not depend on a gradient;
 4. ``weight_gradients``: after it, one product a gate.
 
 1, 3 and 4 handle many steps at once. ``run`` and ``run_back`` are the loop over steps
 that follow one another with as many sequences each; ``_forward`` and ``_backward`` take
-a batch through them, stretch by stretch. Rows are packed by time (see
+a batch through them, chunk by chunk. Rows are packed by time (see
 ``sksequence.sequences``), so step t works on the first n_t sequences and no padding
 exists.
 
 NumPy's functions take the array to write to as their last argument: ``np.tanh(z, z)``
-works in place. In ``step`` and ``step_back`` this matters: what they do in small
-networks takes no longer than to make an array for the result.
+works in place. In ``step`` and ``step_back`` this matters: in small networks an
+operation takes no longer than the allocation of an array for its result.
 """
 
 import numpy as np
@@ -47,27 +47,30 @@ class Cell(BaseEstimator):
     gates : tuple of str
         Names of the gates, sigmoid ones first.
     n_sigmoid : int
-        How many gates are sigmoids. As sigm(z) = (tanh(z / 2) + 1) / 2, their
-        input's share arrives halved, and ``weights`` halves their share of U, so that
-        ``squash`` needs one tanh for all gates.
+        How many gates are sigmoids. As sigm(z) = (tanh(z / 2) + 1) / 2, their input
+        projection arrives halved, and ``weights`` halves their part of U, so that
+        ``activate_gates`` needs one tanh for all gates.
     states : tuple of str
         Names of the states; the first is the hidden state h, the output.
     saved : tuple of str
         Names of arrays that ``step`` leaves for the backward pass besides gates and
         states.
     local : tuple of str
-        Names of the arrays that ``local_derivatives`` writes for ``step_back``.
+        Names of the arrays that ``local_derivatives`` writes for ``step_back``. Those
+        of the cells here say which derivative they hold: ``dc_dzi`` is that of the new
+        c along the sum of gate i, before its activation.
     other_sums : tuple of str
-        Names of sums besides those of the gates that a cell multiplies with weights.
+        Names of sums, besides those of the gates, that are products with weights.
         ``dz`` holds their gradients after those of the gates.
     carries_h : bool
-        Whether h also goes on past the products, as in a GRU. False saves the loop an
-        addition: ``step_back`` then leaves ``dstates[0]`` alone.
+        Whether the new h depends on h otherwise than through the products too, as in
+        a GRU. False saves an addition in each step: ``step_back`` then does not touch
+        ``dstates[0]``.
     z_parts, local_parts, dz_parts : tuple of str, or None
-        What the loop hands out of z, local and dz at each step, by name: "i", or
+        What ``step`` and ``step_back`` get of z, local and dz, by name: "i", or
         several that lie side by side as one block, "i f o". None: each by itself, in
-        order. (The loop takes these for many steps at once, which is faster than to
-        slice in each step.)
+        order. (The loop makes these views for many steps at once, which is faster than
+        slicing in each step.)
     biases : tuple of str
         Names of the parameters that no L2 penalty is for.
     options : dict of str -> tuple
@@ -109,7 +112,7 @@ class Cell(BaseEstimator):
         return {"W": (n_features, width), "U": (n_units, width), "b": (width,)}
 
     def init(self, params, rng):
-        """Fill the parameters: W Glorot uniform [1]_, U orthogonal [2]_, the rest 0.
+        """Fill the parameters: W Glorot uniform [1]_, U orthogonal [2]_, others 0.
 
         Parameters
         ----------
@@ -180,7 +183,7 @@ class Cell(BaseEstimator):
         dict of str -> ndarray
             "UT": U of each gate transposed, not halved.
         """
-        U = by_gate(params["U"], len(self.gates)).copy()  # near, then turned: faster
+        U = by_gate(params["U"], len(self.gates)).copy()  # makes the next copy faster
         return {"UT": U.transpose(0, 2, 1).copy()}
 
     # -- 2. in the loop: what a subclass writes ----------------------------------------
@@ -193,9 +196,9 @@ class Cell(BaseEstimator):
         weights : dict
             What ``weights`` returned.
         z : tuple of ndarray of shape (n_t, n_units), one a gate (see ``z_parts``)
-            In: the input's share of the gates. Out: the gates. The sums of sigmoid
-            gates are halved here, as ``weights["U"]`` is; whatever else a cell adds to
-            them must be halved too (the peepholes of an LSTM, say).
+            In: the input projection. Out: the gates. The sums of sigmoid gates are
+            halved, as ``weights["U"]`` is; whatever else a cell adds to them must be
+            halved too (as the peepholes of an LSTM are).
         h : ndarray of shape (n_t, n_units)
             The hidden state before, as it enters the products: ``before[0]``, times
             the mask where there is recurrent dropout.
@@ -242,8 +245,8 @@ class Cell(BaseEstimator):
             In: gradient of the states after. Out: gradient of the states before,
             without what passes through ``h``.
         dz : tuple of ndarray of shape (n_t, n_units) (see ``dz_parts``)
-            Written: gradient of the gates before their squashing, then of
-            ``other_sums``.
+            Written: gradient of the sums of the gates, before their activation, then
+            of ``other_sums``.
         dh : ndarray of shape (n_t, n_units)
             Written, last of all: gradient of ``h``, which entered the products.
         work : tuple
@@ -263,7 +266,7 @@ class Cell(BaseEstimator):
         weights : dict
             What ``weights`` returned.
         z : ndarray of shape (n_steps, n_gates, n_t, n_units)
-            In: the input's share of the gates, halved for sigmoid ones. Out: the gates.
+            In: the input projection, halved for sigmoid gates. Out: the gates.
         before : tuple of ndarray of shape (n_t, n_units)
             The states before the first step, read only.
         after : tuple of ndarray of shape (n_steps, n_t, n_units)
@@ -290,7 +293,7 @@ class Cell(BaseEstimator):
         return before
 
     def run_back(self, weights, z, local, dH, dstates, dz, dh, mask, work):
-        """The way back through what ``run`` did: ``step_back`` by ``step_back``.
+        """The backward pass through what ``run`` did: ``step_back`` by ``step_back``.
 
         Parameters
         ----------
@@ -356,6 +359,7 @@ class Cell(BaseEstimator):
         *,
         need_tape=True,
         workspace=None,
+        worker=None,
     ):
         """Run the cell over the packed rows of a batch.
 
@@ -370,9 +374,12 @@ class Cell(BaseEstimator):
             Recurrent dropout: factors of h where it enters the products, the same at
             every step of a sequence [1]_.
         need_tape : bool, default=True
-            False where nothing will go backwards: saves memory.
+            False where there is no backward pass: saves memory.
         workspace : Workspace, default=None
             Memory to use again; what the call before returned is then overwritten.
+        worker : Executor with one thread, default=None
+            A second thread, here and in ``backward``, for what does not depend on the
+            steps before. It changes no result.
 
         Returns
         -------
@@ -388,19 +395,11 @@ class Cell(BaseEstimator):
         .. [1] Gal & Ghahramani, "A theoretically grounded application of dropout in
            recurrent neural networks", NeurIPS 2016.
         """
-        return run_forward(self, params, X, steps, initial, mask, need_tape, workspace)
+        return run_forward(
+            self, params, X, steps, initial, mask, need_tape, workspace, worker
+        )
 
-    def backward(
-        self,
-        params,
-        grads,
-        dH,
-        tape,
-        dfinal=None,
-        need_dX=True,
-        *,
-        workspace=None,
-    ):
+    def backward(self, params, grads, dH, tape, dfinal=None, need_dX=True):
         """Backpropagation through time.
 
         Parameters
@@ -412,13 +411,12 @@ class Cell(BaseEstimator):
         dH : ndarray of shape (n_rows, n_units)
             Gradient of the hidden state after each step, from above.
         tape : Tape
-            From ``forward``.
+            From ``forward``. It is not changed, and may be used again until ``forward``
+            is called with the same workspace.
         dfinal : tuple of ndarray of shape (n_sequences, n_units), default=None
             Gradients of the final states; None: zeros.
         need_dX : bool, default=True
             False saves the work where nothing lies below.
-        workspace : Workspace, default=None
-            As in ``forward``.
 
         Returns
         -------
@@ -426,7 +424,7 @@ class Cell(BaseEstimator):
         dinitial : tuple of ndarray of shape (n_sequences, n_units)
             Gradients of the initial states.
         """
-        return run_back(self, params, grads, dH, tape, dfinal, need_dX, workspace)
+        return run_back(self, params, grads, dH, tape, dfinal, need_dX)
 
 
 def _orthogonal(n_units, rng):

@@ -9,24 +9,26 @@ from ._tape import (
     blocks,
     by_step,
     cut,
-    helper_for,
     make_input,
     work_arrays,
+    worker_for,
 )
 
 
 class Forward:
     """One forward pass; arguments as in ``Cell.forward``."""
 
-    def __init__(self, cell, params, X, steps, initial, mask, need_tape, workspace):
+    def __init__(
+        self, cell, params, X, steps, initial, mask, need_tape, workspace, worker
+    ):
         self.cell, self.X, self.steps, self.mask = cell, X, steps, mask
         self.need_tape, new = need_tape, workspace.array
         dtype = np.result_type(X.dtype, params["U"].dtype)
         n, n_units, n_gates = steps.n_sequences, len(params["U"]), len(cell.gates)
-        self.stretches, longest = cut(X, steps, n_units)
-        # Without a tape, what belongs to a stretch has a slot, used in turn.
-        self.helper = helper_for(workspace, steps, n_gates * n_units)
-        self.longest, self.n_slots = longest, 2 if self.helper else 1
+        self.chunks, longest = cut(X, steps, n_units)
+        # Without a tape, what belongs to a chunk has a slot; slots are used in turn.
+        self.worker = worker_for(worker, steps, n_gates * n_units)
+        self.longest, self.n_slots = longest, 2 if self.worker else 1
         n_kept = steps.n_rows if need_tape else longest * self.n_slots
         self.z = new("z", (n_gates, n_kept, n_units), dtype)
         self.saved = [
@@ -47,19 +49,19 @@ class Forward:
 
     def _runs(self, k):
         """(n_t, the rows start:stop, and where they are kept) of each run."""
-        first, _, runs = self.stretches[k]
+        first, _, runs = self.chunks[k]
         offset = 0 if self.need_tape else k % self.n_slots * self.longest - first
         return [(*run, run[1] + offset, run[2] + offset) for run in runs]
 
     def prepare(self, k):
-        """The input's share of the gates."""
-        first, last, _ = self.stretches[k]
+        """The input projection of a chunk."""
+        first, last, _ = self.chunks[k]
         self.inputs.take(first, last, k % self.n_slots)
         for n_t, start, stop, *kept in self._runs(k):
             self.inputs.project(start, stop, blocks(self.z, n_t, *kept), first)
 
     def loop(self, k):
-        """The steps."""
+        """The steps of a chunk."""
         n = self.steps.n_sequences
         for n_t, start, stop, *kept in self._runs(k):
             self.before = self.cell.run(
@@ -73,13 +75,15 @@ class Forward:
             )
 
 
-def run_forward(cell, params, X, steps, initial, mask, need_tape, workspace):
+def run_forward(cell, params, X, steps, initial, mask, need_tape, workspace, worker):
     """See ``Cell.forward``."""
     workspace = Workspace() if workspace is None else workspace
-    f = Forward(cell, params, X, steps, initial, mask, need_tape, workspace)
-    for k in prepare_ahead(range(len(f.stretches)), f.prepare, f.helper):
+    f = Forward(cell, params, X, steps, initial, mask, need_tape, workspace, worker)
+    for k in prepare_ahead(range(len(f.chunks)), f.prepare, f.worker):
         f.loop(k)
     after = [state[steps.n_sequences :] for state in f.states]
     final = tuple(state[steps.last] for state in after)
-    tape = Tape(X, steps, f.stretches, f.z, f.states, f.saved, mask)
-    return after[0], final, tape if need_tape else None
+    if not need_tape:
+        return after[0], final, None
+    kept = f.z, f.states, f.saved, mask
+    return after[0], final, Tape(X, steps, f.chunks, *kept, workspace, worker)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._arrays import add_gates, constants, squash
+from ._arrays import activate_gates, add_gates, constants
 from ._base import Cell
 
 
@@ -15,8 +15,9 @@ class SimpleGRUCell(Cell):
         n = tanh(h Un + x Wn + bn)     (1)
         h' = u n + (1 - u) h           (2)
 
-    Gates in this order: u, n. It is the first, simplified GRU of many courses; u = 1
-    lets the candidate in, u = 0 keeps the state, and with it the gradient, unchanged.
+    The gates are u and n, in this order. It is the first, simplified GRU of many
+    courses: u = 1 lets the candidate in, and u = 0 keeps the state, and with it the
+    gradient, unchanged.
 
     References
     ----------
@@ -33,9 +34,9 @@ class SimpleGRUCell(Cell):
     gates = ("u", "n")
     n_sigmoid = 1
     saved = ("d",)  # n - h
-    local = ("slope_u", "slope_n", "keep")
+    local = ("dh_dzu", "dh_dzn", "dh_dh")
     z_parts = ("u n", "u", "n")
-    local_parts = ("slope_u slope_n", "keep")
+    local_parts = ("dh_dzu dh_dzn", "dh_dh")
     dz_parts = ("u n",)
     course_names = {"a": "h", "c": "h", "Gamma_u": "u", "c_tilde": "n"}
 
@@ -44,16 +45,16 @@ class SimpleGRUCell(Cell):
         product, _ = work
         np.matmul(h, weights["U"], product)  # (1)
         np.add(gates, product, gates)
-        squash(gates, 1)
+        activate_gates(gates, 1)
         _interpolate(u, n, h_old, h_new, d)  # (2)
 
     def local_derivatives(self, z, before, after, saved, local):
         _interpolation_derivatives(*z, *saved, *local)
 
     def step_back(self, weights, z, local, dstates, dz, dh, work):
-        (slopes, keep), (dh_new,), (dz,), (product, _) = local, dstates, dz, work
-        np.multiply(dh_new, slopes, dz)  # (2)
-        np.multiply(dh_new, keep, dh_new)
+        (dh_dz, dh_dh), (dh_new,), (dz,), (product, _) = local, dstates, dz, work
+        np.multiply(dh_new, dh_dz, dz)  # (2)
+        np.multiply(dh_new, dh_dh, dh_new)
         np.matmul(dz, weights["UT"], product)  # (1)
         add_gates(product, dh)
 
@@ -68,12 +69,13 @@ class GRUCell(Cell):
         n = tanh((r h) Un + x Wn + bn)         (2)
         h' = u n + (1 - u) h                   (3)
 
-    Gates in this order: r, u, n. With ``reset_after`` the relevance gate comes after
-    the product, with a bias c of its own, as in cuDNN, PyTorch and Keras::
+    The gates are r, u and n, in this order. With ``reset_after`` the relevance gate
+    comes after the product, which has a bias c of its own, as in cuDNN, PyTorch and
+    Keras::
 
         n = tanh(r (h Un + c) + x Wn + bn)     (2)
 
-    PyTorch's and ONNX's z is 1 - u.
+    The z of PyTorch and ONNX is 1 - u.
 
     Parameters
     ----------
@@ -93,11 +95,11 @@ class GRUCell(Cell):
 
     gates = ("r", "u", "n")
     n_sigmoid = 2
-    # d = n - h;  m = r h, or h Un + c with reset_after: what r and Un meet at
+    # d = n - h;  m = r h, or with reset_after m = h Un + c, which r multiplies
     saved = ("d", "m")
-    local = ("slope_u", "slope_n", "keep", "dr")
+    local = ("dh_dzu", "dh_dzn", "dh_dh", "dreset_dzr")
     z_parts = ("r u", "r", "u", "n")
-    local_parts = ("slope_u slope_n", "keep", "dr")
+    local_parts = ("dh_dzu dh_dzn", "dh_dh", "dreset_dzr")
     biases = ("b", "c")
     options = {"reset_after": (False, True)}
     course_names = {**SimpleGRUCell.course_names, "Gamma_r": "r"}
@@ -130,7 +132,7 @@ class GRUCell(Cell):
         product, t = work
         np.matmul(h, weights["U"], product[:2])  # (1)
         np.add(r_u, product[:2], r_u)
-        squash(r_u, 2)
+        activate_gates(r_u, 2)
         if self.reset_after:
             np.dot(h, weights["Un"], m)  # (2)
             np.add(m, weights["c"], m)
@@ -144,27 +146,28 @@ class GRUCell(Cell):
 
     def local_derivatives(self, z, before, after, saved, local):
         (r, u, n), (d, m) = z, saved
-        *interpolation, dr = local
+        *interpolation, dreset_dzr = local
         _interpolation_derivatives(u, n, d, *interpolation)
-        # dz_r = (gradient that reaches r) * dr
-        np.multiply(r, m, dr)
-        np.subtract(m, dr, dr)  # (1 - r) m
+        # Of what r multiplies, along its sum: r (1 - r) h, or with reset_after
+        # r (1 - r) (h Un + c).
+        np.multiply(r, m, dreset_dzr)
+        np.subtract(m, dreset_dzr, dreset_dzr)  # (1 - r) m
         if self.reset_after:
-            np.multiply(dr, r, dr)
+            np.multiply(dreset_dzr, r, dreset_dzr)
 
     def step_back(self, weights, z, local, dstates, dz, dh, work):
-        (_, r, _, _), (slopes, keep, dr), (dh_new,) = z, local, dstates
+        (_, r, _, _), (dh_dz, dh_dh, dreset_dzr), (dh_new,) = z, local, dstates
         dz_r_u, dz_u_n, dz_r, dz_n, *dz_m = dz
         product, t = work
-        np.multiply(dh_new, slopes, dz_u_n)  # (3)
-        np.multiply(dh_new, keep, dh_new)
+        np.multiply(dh_new, dh_dz, dz_u_n)  # (3)
+        np.multiply(dh_new, dh_dh, dh_new)
         if self.reset_after:
-            np.multiply(dz_n, dr, dz_r)  # (2)
+            np.multiply(dz_n, dreset_dzr, dz_r)  # (2)
             np.multiply(dz_n, r, dz_m[0])
             np.dot(dz_m[0], weights["UnT"], t)
         else:
             np.dot(dz_n, weights["UnT"], t)  # (2)
-            np.multiply(t, dr, dz_r)
+            np.multiply(t, dreset_dzr, dz_r)
             np.multiply(t, r, t)
         np.matmul(dz_r_u, weights["UT"], product[:2])  # (1)
         add_gates(product[:2], dh)
@@ -187,12 +190,12 @@ def _interpolate(u, n, h, h_new, d):
     np.add(h_new, h, h_new)
 
 
-def _interpolation_derivatives(u, n, d, slope_u, slope_n, keep):
-    """Of h' = u n + (1 - u) h: dz of u and n for each dh', and dh for each dh'."""
+def _interpolation_derivatives(u, n, d, dh_dzu, dh_dzn, dh_dh):
+    """Of h' = u n + (1 - u) h, along the sums of u and n, and along h itself."""
     one, _ = constants(u.dtype)
-    np.subtract(one, u, keep)
-    np.multiply(u, d, slope_u)
-    np.multiply(slope_u, keep, slope_u)
-    np.multiply(u, n, slope_n)
-    np.multiply(slope_n, n, slope_n)
-    np.subtract(u, slope_n, slope_n)  # u (1 - n^2)
+    np.subtract(one, u, dh_dh)
+    np.multiply(u, d, dh_dzu)
+    np.multiply(dh_dzu, dh_dh, dh_dzu)  # (n - h) u (1 - u)
+    np.multiply(u, n, dh_dzn)
+    np.multiply(dh_dzn, n, dh_dzn)
+    np.subtract(u, dh_dzn, dh_dzn)  # u (1 - n^2)

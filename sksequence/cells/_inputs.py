@@ -6,15 +6,15 @@ from ._arrays import add_rows, by_gate, side_by_side, used_columns
 
 
 class DenseInput:
-    """Steps that are rows of an array. With a column of ones, b is a row of W.
+    """Steps that are rows of an array. A column of ones makes b a row of W.
 
     Parameters
     ----------
     X : ndarray of shape (n_rows, n_features)
     longest : int
-        Rows of the longest stretch.
+        Rows of the longest chunk.
     n_slots : int
-        How many stretches may be at hand at once.
+        How many chunks may be in work at once.
     new : callable
         ``Workspace.array``.
     dtype : dtype
@@ -30,12 +30,12 @@ class DenseInput:
         self.weights = cell.input_weights(params)
 
     def take(self, first, stop, slot):
-        """[X, 1] of a stretch of rows."""
+        """[X, 1] of a chunk."""
         self.now = self.rows[slot, : stop - first]
         self.now[:, :-1] = self.X[first:stop]
 
     def project(self, start, stop, out, first):
-        """Write the share in the gates of a run in the stretch that starts at first.
+        """Write the projection of a run in the chunk that starts at ``first``.
 
         Parameters
         ----------
@@ -60,10 +60,10 @@ class DenseInput:
         if need_dX:
             self.dX = np.empty(self.X.shape, self.rows.dtype)
             longest = self.rows.shape[1]
-            self.share = np.empty((longest, self.X.shape[1]), self.rows.dtype)
+            self.term = np.empty((longest, self.X.shape[1]), self.rows.dtype)
 
     def take_back(self, first, stop, slot, dZ):
-        """Take the gradients of a stretch into account.
+        """Take the gradients of a chunk into account.
 
         Parameters
         ----------
@@ -73,10 +73,10 @@ class DenseInput:
         self.take(first, stop, slot)
         self.total += np.matmul(self.now.T, dZ, self.product)
         if self.dX is not None:
-            dX, share = self.dX[first:stop], self.share[: stop - first]
+            dX, term = self.dX[first:stop], self.term[: stop - first]
             np.matmul(dZ[0], self.WT[0], dX)
             for dz, WT in zip(dZ[1:], self.WT[1:]):
-                dX += np.matmul(dz, WT, share)
+                dX += np.matmul(dz, WT, term)
 
     def end_back(self, grads):
         """Add the gradients of W and b, and return that of X (or None)."""
@@ -86,29 +86,29 @@ class DenseInput:
 
 
 class SparseInput:
-    """Steps that are rows of a CSR matrix; only the rows of W that they use count."""
+    """Steps that are rows of a CSR matrix: only rows of W that they use are read."""
 
     def __init__(self, X, longest, n_slots, new, dtype):
         self.X = X
 
     def begin(self, cell, params):
         """X W + b, sigmoid gates halved, for all rows."""
-        shares = self.X @ params["W"]
-        shares += params["b"]
-        shares[:, : cell.n_sigmoid * len(params["U"])] *= 0.5
-        self.shares = shares
+        projection = self.X @ params["W"]
+        projection += params["b"]
+        projection[:, : cell.n_sigmoid * len(params["U"])] *= 0.5
+        self.projection = projection
 
     def take(self, first, stop, slot):
-        """Nothing: there is one stretch."""
+        """Nothing: all rows are one chunk."""
 
     def project(self, start, stop, out, first):
-        """Write the share of a run of rows in the gates, as in DenseInput."""
+        """Write the projection of a run, as in DenseInput."""
         n_steps, n_gates, n_t, n_units = out.shape
-        shares = self.shares[start:stop].reshape(n_steps, n_t, n_gates, n_units)
-        out[:] = shares.swapaxes(1, 2)
+        rows = self.projection[start:stop].reshape(n_steps, n_t, n_gates, n_units)
+        out[:] = rows.swapaxes(1, 2)
 
     def begin_back(self, cell, params, need_dX):
-        """Nothing: there is one stretch."""
+        """Nothing: all rows are one chunk."""
 
     def take_back(self, first, stop, slot, dZ):
         """Take the gradients of all rows into account."""

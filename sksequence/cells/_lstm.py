@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._arrays import add_gates, by_gate, squash
+from ._arrays import activate_gates, add_gates, by_gate
 from ._base import Cell
 
 
@@ -16,9 +16,9 @@ class LSTMCell(Cell):
         c' = f c + i g                         (2)
         h' = o tanh(c')                        (3)
 
-    Gates in this order: i, f, o, g. Peepholes are weights p (3, n_units), elementwise,
-    by which the gates also see the cell state: i and f see pi c and pf c. With
-    ``peephole="current"`` o sees po c' [3]_ [4]_; with "previous" it sees po c.
+    The gates are i, f, o and g, in this order. Peepholes are elementwise weights p
+    (3, n_units), by which the gates also see the cell state: i and f see pi c and pf c.
+    With ``peephole="current"`` o sees po c' [3]_ [4]_; with "previous" it sees po c.
 
     The forget gate's bias starts at 1, so that a new cell remembers [5]_.
 
@@ -47,11 +47,12 @@ class LSTMCell(Cell):
     gates = ("i", "f", "o", "g")
     n_sigmoid = 3
     states = ("h", "c")
-    local = ("slope_i", "slope_f", "slope_o", "slope_g", "dc_dh")
+    local = ("dc_dzi", "dc_dzf", "dh_dzo", "dc_dzg", "dh_dc")
     carries_h = False
-    # All gates at once, for what they share; the sum of gate o is overwritten last.
+    # All gates are one block, for one product with the gradient of c'. In it the part
+    # of o is overwritten by the product with the gradient of h'.
     z_parts = ("i f o g", "i", "f", "o", "g")
-    local_parts = ("slope_i slope_f slope_o slope_g", "slope_o", "dc_dh")
+    local_parts = ("dc_dzi dc_dzf dh_dzo dc_dzg", "dh_dzo", "dh_dc")
     dz_parts = ("i f o g", "o")
     options = {"peephole": (None, "current", "previous")}
     course_names = {
@@ -67,7 +68,7 @@ class LSTMCell(Cell):
 
     @property
     def saved(self):
-        # Peepholes: also what they looked at.
+        # With peepholes, also the cell states that the gates have seen.
         return ("tanh_c", "c_seen", "c_seen_by_o") if self.peephole else ("tanh_c",)
 
     def shapes(self, n_features, n_units):
@@ -94,12 +95,12 @@ class LSTMCell(Cell):
         np.matmul(h, weights["U"], product)  # (1)
         np.add(gates, product, gates)
         if self.peephole is None:
-            squash(gates, 3)
+            activate_gates(gates, 3)
         else:
             p = weights["half_p"]
             i += p[0] * c
             f += p[1] * c
-            squash(gates[:2], 2)
+            activate_gates(gates[:2], 2)
             np.tanh(g, g)
         np.multiply(f, c, c_new)  # (2)
         np.multiply(i, g, i_g)
@@ -108,37 +109,37 @@ class LSTMCell(Cell):
             seen[0][:] = c
             seen[1][:] = c_new if self.peephole == "current" else c
             o += p[2] * seen[1]
-            squash(gates[2:3], 1)
+            activate_gates(gates[2:3], 1)
         np.tanh(c_new, tanh_c)  # (3)
         np.multiply(o, tanh_c, h_new)
 
     def local_derivatives(self, z, before, after, saved, local):
         (i, f, o, g), (_, c), (h_new, _), tanh_c = z, before, after, saved[0]
-        d_i, d_f, d_o, d_g, dc_dh = local
-        # dz of i, f, g for each dc', of o for each dh': the slope of squashing times
-        # what the gate is multiplied with. From what is there, as ab - a (ab).
-        np.multiply(i, g, d_i)  # (2)
-        np.multiply(g, d_i, d_g)
-        np.subtract(i, d_g, d_g)  # i (1 - g^2)
-        np.multiply(i, d_i, d_o)
-        np.subtract(d_i, d_o, d_i)  # i (1 - i) g
-        np.multiply(f, c, d_f)
-        np.multiply(f, d_f, d_o)
-        np.subtract(d_f, d_o, d_f)  # f (1 - f) c
-        np.multiply(o, h_new, d_o)  # (3)
-        np.subtract(h_new, d_o, d_o)  # o (1 - o) tanh c'
-        np.multiply(h_new, tanh_c, dc_dh)
-        np.subtract(o, dc_dh, dc_dh)  # o (1 - tanh^2 c'), along c'
+        dc_dzi, dc_dzf, dh_dzo, dc_dzg, dh_dc = local
+        # The derivative of a gate along its sum, times what the gate is multiplied
+        # with: i (1 - i) g as i g - i (i g). At first dh_dzo only holds products.
+        np.multiply(i, g, dc_dzi)  # (2)
+        np.multiply(g, dc_dzi, dc_dzg)
+        np.subtract(i, dc_dzg, dc_dzg)  # i (1 - g^2)
+        np.multiply(i, dc_dzi, dh_dzo)
+        np.subtract(dc_dzi, dh_dzo, dc_dzi)  # i (1 - i) g
+        np.multiply(f, c, dc_dzf)
+        np.multiply(f, dc_dzf, dh_dzo)
+        np.subtract(dc_dzf, dh_dzo, dc_dzf)  # f (1 - f) c
+        np.multiply(o, h_new, dh_dzo)  # (3)
+        np.subtract(h_new, dh_dzo, dh_dzo)  # o (1 - o) tanh c'
+        np.multiply(h_new, tanh_c, dh_dc)
+        np.subtract(o, dh_dc, dh_dc)  # o (1 - tanh^2 c'), along c'
 
     def step_back(self, weights, z, local, dstates, dz, dh, work):
-        (slopes, slope_o, dc_dh), (_, _, forget, _, _) = local, z
+        (derivatives, dh_dzo, dh_dc), (_, _, forget, _, _) = local, z
         (dz, dz_o), (dh_new, dc_new), (product, t) = dz, dstates, work
-        np.multiply(dh_new, dc_dh, t)  # (3)
+        np.multiply(dh_new, dh_dc, t)  # (3)
         np.add(dc_new, t, dc_new)
         if self.peephole == "current":
-            dc_new += dh_new * slope_o * weights["p"][2]
-        np.multiply(dc_new, slopes, dz)  # (2)
-        np.multiply(dh_new, slope_o, dz_o)  # (3)
+            dc_new += dh_new * dh_dzo * weights["p"][2]
+        np.multiply(dc_new, derivatives, dz)  # (2)
+        np.multiply(dh_new, dh_dzo, dz_o)  # (3)
         np.multiply(dc_new, forget, dc_new)
         if self.peephole is not None:  # (1)
             p = weights["p"][:, None]

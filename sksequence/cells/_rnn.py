@@ -35,7 +35,7 @@ class RNNCell(Cell):
     """
 
     gates = ("h",)
-    local = ("slope",)
+    local = ("dh_dz",)
     carries_h = False
     options = {"activation": ("tanh", "relu")}
 
@@ -52,14 +52,14 @@ class RNNCell(Cell):
             np.multiply(s, s.real > 0, h_new)
 
     def local_derivatives(self, z, before, after, saved, local):
-        (h_new,), (slope,) = after, local
+        (h_new,), (dh_dz,) = after, local
         if self.activation == "tanh":
-            np.multiply(h_new, h_new, slope)
-            np.subtract(1, slope, slope)
+            np.multiply(h_new, h_new, dh_dz)
+            np.subtract(1, dh_dz, dh_dz)
         else:
-            slope[:] = h_new.real > 0
+            dh_dz[:] = h_new.real > 0
 
     def step_back(self, weights, z, local, dstates, dz, dh, work):
-        (slope,), (dh_new,), (ds,) = local, dstates, dz
-        np.multiply(dh_new, slope, ds)  # (1)
-        np.dot(ds, weights["UT"][0], dh)
+        (dh_dz,), (dh_new,), (dz_h,) = local, dstates, dz
+        np.multiply(dh_new, dh_dz, dz_h)  # (1)
+        np.dot(dz_h, weights["UT"][0], dh)

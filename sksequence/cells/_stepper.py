@@ -1,4 +1,4 @@
-"""A cell for one step at a time, see ``Cell.forward`` for whole batches."""
+"""A cell for one step at a time; ``Cell.forward`` is for whole batches."""
 
 import numpy as np
 
@@ -25,7 +25,7 @@ class CellStepper:
         return self.b.size
 
     def project(self, X):
-        """The share of X (n, n_features) in the gates, (n_gates, n, n_units).
+        """The input projection of X (n, n_features), (n_gates, n, n_units).
 
         X may hold the first features only.
         """
@@ -39,7 +39,7 @@ class CellStepper:
         Parameters
         ----------
         z : ndarray of shape (n_gates, n, n_units)
-            The input's share of the gates, overwritten.
+            The input projection, overwritten.
         before : tuple of ndarray of shape (n, n_units)
 
         Returns

@@ -1,10 +1,10 @@
-"""What a forward pass leaves for the way back, and how rows lie in memory.
+"""What a forward pass leaves for the backward pass, and how rows lie in memory.
 
-Both passes work through a batch in *stretches*: consecutive steps whose arrays fit in
-the cache of a processor. In a stretch, what is not serial is done at once: the input's
-share of the gates before the steps, the local derivatives before the way back, and the
-products that give the gradients of the weights after it. So arrays are touched while
-they are near, and only what the way back needs is kept of all steps.
+Both passes work through a batch in *chunks*: consecutive steps whose arrays fit in the
+cache of a processor. What is not serial is done for a whole chunk at once: the input
+projection before its steps, the local derivatives before its steps backwards, and the
+products that give the gradients of the weights after them. So arrays are used while
+they are in the cache, and of all steps only what the backward pass needs is kept.
 
 Steps of equal batch size follow one another in *runs*. The gates of a run are one array
 (n_steps, n_gates, n_t, n_units), so that all gates of a step are one contiguous block.
@@ -18,30 +18,45 @@ from scipy import sparse
 
 from ._inputs import DenseInput, SparseInput
 
-STRETCH = 32_768  # numbers a gate may have in a stretch: 128 kB in float32
-HELPED = 12_288  # numbers in the gates of a step, in the mean, from which a helper pays
+CHUNK = 32_768  # numbers a gate may have in a chunk: 128 kB in float32
+WORKER_STEP_SIZE = 12_288  # mean size of the gates of a step from which a worker pays
 
 
 class Tape:
-    """What a forward pass leaves for the backward pass.
+    """What a forward pass leaves for the backward pass, which does not change it.
 
     Attributes
     ----------
     X : ndarray or CSR matrix of shape (n_rows, n_features)
     steps : Steps
-    stretches : list
+    chunks : list
         How the steps were cut, see ``Steps.stretches``.
     states : list of ndarray of shape (n_sequences + n_rows, n_units)
         The initial states, then the states after each row.
     saved : list of ndarray of shape (n_rows, n_units)
     mask : ndarray of shape (n_sequences, n_units), or None
+    workspace : Workspace
+        Its memory holds these arrays, and those of the backward pass.
+    worker : Executor or None
+        As in ``Cell.forward``, for the backward pass too.
     """
 
-    __slots__ = ("X", "_z", "mask", "saved", "states", "steps", "stretches")
+    __slots__ = (
+        "X",
+        "_z",
+        "chunks",
+        "mask",
+        "saved",
+        "states",
+        "steps",
+        "worker",
+        "workspace",
+    )
 
-    def __init__(self, X, steps, stretches, z, states, saved, mask):
-        self.X, self.steps, self.stretches = X, steps, stretches
+    def __init__(self, X, steps, chunks, z, states, saved, mask, workspace, worker):
+        self.X, self.steps, self.chunks = X, steps, chunks
         self._z, self.states, self.saved, self.mask = z, states, saved, mask
+        self.workspace, self.worker = workspace, worker
 
     def run(self, n_t, start, stop):
         """The gates of a run of steps, (n_steps, n_gates, n_t, n_units)."""
@@ -51,21 +66,21 @@ class Tape:
     def gates(self):
         """A copy of all gates, (n_gates, n_rows, n_units)."""
         gates = np.empty_like(self._z)
-        for _, _, runs in self.stretches:
+        for _, _, runs in self.chunks:
             for run in runs:
                 rows = gates[:, run[1] : run[2]]
                 rows[:] = self.run(*run).swapaxes(0, 1).reshape(rows.shape)
         return gates
 
-    def before(self, k, stretch, out):
-        """State k before each row of a stretch, (stop - first, n_units).
+    def before(self, k, chunk, out):
+        """State k before each row of a chunk, (stop - first, n_units).
 
-        Where sequences ended meanwhile the rows do not follow one another: then they
+        Where sequences end in the chunk, the rows do not follow one another: then they
         are gathered in ``out``.
         """
-        first, stop, runs = self.stretches[stretch]
+        first, stop, runs = self.chunks[chunk]
         state, n_t = self.states[k], runs[0][0]
-        earlier = self.stretches[stretch - 1][2][-1][0] if stretch else n_t
+        earlier = self.chunks[chunk - 1][2][-1][0] if chunk else n_t
         if len(runs) == 1 and n_t == earlier:
             start = self.steps.n_sequences + first - n_t
             return state[start : start + stop - first]
@@ -74,20 +89,20 @@ class Tape:
 
 
 def cut(X, steps, n_units):
-    """The stretches of a batch, and the rows of the longest one."""
+    """The chunks of a batch, and the rows of the longest one."""
     # The products of sparse steps are made for all of them at once.
-    max_rows = steps.n_rows if sparse.issparse(X) else STRETCH // n_units
-    stretches = steps.chunks(max_rows)
-    return stretches, max(stop - first for first, stop, _ in stretches)
+    max_rows = steps.n_rows if sparse.issparse(X) else CHUNK // n_units
+    chunks = steps.chunks(max_rows)
+    return chunks, max(stop - first for first, stop, _ in chunks)
 
 
-def helper_for(workspace, steps, width):
-    """The helper of a workspace, if there is one and it has enough to do.
+def worker_for(worker, steps, width):
+    """The worker, if there is one and the steps are large enough for it.
 
     ``width`` is the number of gates times that of units.
     """
     mean_size = steps.n_rows / len(steps.counts) * width
-    return workspace.helper if mean_size >= HELPED else None
+    return worker if mean_size >= WORKER_STEP_SIZE else None
 
 
 def make_input(X, longest, n_slots, new, dtype):
@@ -99,7 +114,7 @@ def make_input(X, longest, n_slots, new, dtype):
 def blocks(a, n_t, start, stop):
     """Rows start to stop of a (k, n_rows, n_units), seen as (n_steps, k, n_t, n_units).
 
-    A run keeps its numbers step by step in the place of these rows.
+    The numbers of a run lie step by step in the memory of these rows.
     """
     k, _, n_units = a.shape
     flat = a.reshape(-1)[k * start * n_units : k * stop * n_units]
@@ -113,7 +128,7 @@ def by_step(a, n_t, start, stop):
 
 @cache
 def places(parts, names):
-    """Where the parts that a cell wants to see lie among arrays of these names.
+    """Where the parts that a cell asks for lie among arrays of these names.
 
     Parameters
     ----------
@@ -143,12 +158,12 @@ def places(parts, names):
 
 
 def parts_of(run, parts, names):
-    """Step by step: the rows, or blocks of rows, that a cell wants to see."""
+    """Step by step: the rows, or blocks of rows, that a cell asks for."""
     return together(run[:, place] for place in places(parts, tuple(names)))
 
 
 def together(arrays):
-    """Step by step: a tuple of what each array has for it."""
+    """Step by step: a tuple of the entries of all arrays."""
     arrays = tuple(arrays)
     return zip(*arrays) if arrays else repeat(())
 

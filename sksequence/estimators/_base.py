@@ -20,9 +20,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._parameters import Parameter
-from .._threads import helper_thread, one_blas_thread
+from .._threads import one_blas_thread, worker_thread
 from .._typing import FloatArray
-from ..cells import Workspace
 from ..network import build_network
 from ..objectives import PackedSequences
 from ..training import OPTIMIZERS, UNPLANNED, Training, make_optimizer
@@ -217,7 +216,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         data, _ = data.counted("sample_weight")
         data = self._encode(data, dtype, reset=not resuming, partial=partial)
 
-        with one_blas_thread(), helper_thread(self.n_jobs) as helper:
+        with one_blas_thread(), worker_thread(self.n_jobs) as worker:
             network = self._build(architecture)
             theta = self.theta_.copy() if resuming else None
             if theta is None:
@@ -226,7 +225,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
                 network,
                 data,
                 dtype,
-                workspace=Workspace(helper),
+                worker=worker,
                 rng=rng,
                 dropout_rng=rng if any(map(architecture.get, DROPOUTS)) else None,
             )

@@ -180,7 +180,7 @@ class OutputSequences(TokenOutput):
 
     def _log_likelihoods(self, network, theta, X, y):
         """Log probability of every token of y, a RaggedArray like y."""
-        params, eos = network.params(theta, "output"), self._eos
+        params, eos = network.head_params(theta), self._eos
         lengths = y.lengths + self._source_lengths(X)
         found = np.empty(len(y.values), theta.dtype)
         with one_blas_thread():
@@ -190,7 +190,7 @@ class OutputSequences(TokenOutput):
                 H, _ = network.forward_pass(
                     theta, source, before_of(after, steps, eos), steps, need_tape=False
                 )
-                log_p = network.output.log_likelihood(params, H, after)
+                log_p = network.head.log_likelihood(params, H, after)
                 found[rows_of(y, steps, order)] = log_p
         return y.with_values(found)
 
@@ -411,7 +411,7 @@ class OutputSequences(TokenOutput):
 
         def step(ids, state):
             scores, state = stepper.step(ids, state)
-            return network.output.log_predict(scores) if normalized else scores, state
+            return network.head.log_predict(scores) if normalized else scores, state
 
         return step, *step(np.full(len(batch), self._eos), stepper.state)
 

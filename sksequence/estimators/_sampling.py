@@ -97,7 +97,7 @@ class SamplingModel(TokenOutput):
         check_is_fitted(self)
         network = self._network
         output, params = network.head, network.head_params(self.theta_)
-        stepper = Stepper(network, self.theta_)
+        stepper = Stepper(network.layers, network.layout.views(self.theta_))
 
         def step(ids, state):
             H, state = stepper.step(ids, state)

@@ -147,13 +147,13 @@ def _norms(model, network, ids, token, states, max_lag):
     )
     dH = np.zeros_like(H)
     dH[last] = dh
-    network.backward(model.theta_, dH, tape)
+    dstates = {}
+    network.backward(model.theta_, dH, tape, dstates=dstates)
     norms = {}
-    for (name, layer), kept in zip(network.layers.items(), tape):
-        if name in states:
-            for state, gradient in zip(layer.cell.states, kept.dinitial):
-                norm = norms[f"{name}.{state}"] = np.empty(max_lag)
-                norm[order] = np.linalg.norm(gradient, axis=1)
+    for name in states:
+        for state, d in zip(network.layers[name].cell.states, dstates[name]):
+            norm = norms[f"{name}.{state}"] = np.empty(max_lag)
+            norm[order] = np.linalg.norm(d, axis=1)
     return norms
 
 

@@ -1,14 +1,15 @@
-"""Layers that keep what passes through them, of one sequence.
+"""Recorders: layers and cells that keep what passes through them, of one sequence.
 
-They stand in for the layers of a network, which computes as ever. Forwards they keep
-what the layer gives. Backwards they take one step at a time, with the layer's own
-backward pass: then the gradients of a step are there before it is joined to others.
+They replace the layers of a network, which calculates as before. In the forward pass
+they keep what the layer gives. In the backward pass they take one step at a time, with
+the layer's own backward pass: so the gradients of a step are seen before those of other
+steps are added.
 
 ::
 
-    states  a step's ``dfinal`` is the gradient of the states after it, its ``dinitial``
-            that of the states before it
-    sums    a bias is added to a sum, so the bias's gradient of one step is the sum's
+    states  the gradients of a step's final states are those of the states after it,
+            those of its initial states are those of the states before it
+    sums    a bias is added to a sum, so in one step they have the same gradient
 """
 
 from types import SimpleNamespace
@@ -17,12 +18,12 @@ import numpy as np
 from scipy import sparse
 
 from ..cells import by_gate
-from ..network import EncoderDecoder
+from ..network import Composite, EncoderDecoder, Recurrent
 from ..sequences import Steps
 
 
 class Recorder:
-    """What stands in for a layer, or for a cell; all else is as in the original."""
+    """Replaces a layer or a cell; what it does not define is as in the original."""
 
     def __init__(self, original):
         self._original = original
@@ -41,11 +42,11 @@ class CellRecorder(Recorder):
         States after each step, and gates.
     dX : ndarray of shape (n_steps, n_features), or None for sparse X
     gradients : dict of str -> ndarray of shape (n_steps, n_units)
-        Of the states, and of the sums that gates are squashed from.
+        Of the states, and of the sums of the gates, before their activation.
     """
 
-    def forward(self, params, X, steps, initial=None, mask=None, **memory):
-        # Neither without a tape nor in memory that is used again.
+    def forward(self, params, X, steps, initial=None, mask=None, **options):
+        # Always with a tape, and never in memory that is used again.
         H, final, tape = self._original.forward(params, X, steps, initial, mask)
         self.X, states = X, dict(zip(self.states, tape.states))
         gates = dict(zip(self.gates, tape.gates))
@@ -53,7 +54,7 @@ class CellRecorder(Recorder):
         self.values |= {k: gate for k, gate in gates.items() if k not in states}
         return H, final, tape
 
-    def backward(self, params, grads, dH, tape, dfinal=None, need_dX=True, **memory):
+    def backward(self, params, grads, dH, tape, dfinal=None, need_dX=True):
         cell, n_steps, n_units = self._original, len(dH), dH.shape[1]
         dense = not sparse.issparse(tape.X)
         of_states = np.empty((len(cell.states), n_steps, n_units), dH.dtype)
@@ -85,8 +86,8 @@ class CellRecorder(Recorder):
 class OutputRecorder(Recorder):
     """An output layer that keeps the gradient of its scores, ``dscores``."""
 
-    def loss(self, params, grads, H, batch, workspace=None):
-        """As that of the head."""
+    def loss(self, params, grads, H, batch, workspace=None, worker=None):
+        """The loss of the head."""
         head = self._original
         if not hasattr(head, "loss_of_scores"):
             return self._loss_of_tokens(params, H, batch.targets, batch.weights)
@@ -112,8 +113,8 @@ class OutputRecorder(Recorder):
 class AttentionRecorder(Recorder):
     """Attention that keeps its weights, ``alpha`` (n_steps, n_source_steps)."""
 
-    def attend(self, *arguments):
-        Y, tape = self._original.attend(*arguments)
+    def forward(self, *arguments):
+        Y, tape = self._original.forward(*arguments)
         self.alpha = tape.a[0]
         return Y, tape
 
@@ -133,17 +134,22 @@ def record(network):
         of parameters; ``output``; ``attention`` (or None).
     """
     cells = {}
-    for name, layer in network.layers.items():
-        if hasattr(layer, "directions"):
-            of_layer = {f"{name}.{d}": one for d, one in layer.directions.items()}
-        else:
-            of_layer = {name: layer} if hasattr(layer, "cell") else {}
-        for full_name, recurrent in of_layer.items():
-            recurrent.cell = cells[full_name] = CellRecorder(recurrent.cell)
-    output, attention = OutputRecorder(network.layers["output"]), None
-    network.layers["output"] = output
+    for name, layer in _recurrent_layers(network.layers):
+        layer.cell = cells[name] = CellRecorder(layer.cell)
+    output, attention = OutputRecorder(network.head), None
     if isinstance(network, EncoderDecoder):
-        network.output = output
+        network.head = output
         if network.attention is not None:
             network.attention = attention = AttentionRecorder(network.attention)
+    else:
+        network.layers["output"] = output
     return SimpleNamespace(cells=cells, output=output, attention=attention)
+
+
+def _recurrent_layers(layers, prefix=""):
+    """The names and layers of all that are recurrent, also within others."""
+    for name, layer in layers.items():
+        if isinstance(layer, Recurrent):
+            yield prefix + name, layer
+        elif isinstance(layer, Composite):
+            yield from _recurrent_layers(layer.layers, f"{prefix}{name}.")

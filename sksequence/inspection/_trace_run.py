@@ -128,7 +128,7 @@ def _of_output_sequence(model, network, x, y, need_loss):
     before = np.append(model._eos, after[:-1])
     source, steps = model._source(checked, ONE, theta.dtype), Steps([len(after)])
     H, _ = network.forward_pass(theta, source, before, steps)
-    scores = network.output.scores(network.params(theta, "output"), H)
+    scores = network.head.scores(network.head_params(theta), H)
     loss = None
     if need_loss:
         weights = _mean(len(after), theta.dtype)
@@ -136,7 +136,7 @@ def _of_output_sequence(model, network, x, y, need_loss):
         loss, _ = network.loss_and_gradients(theta, batch)
     return SimpleNamespace(
         tokens={"decoder.": names[before], **_source_tokens(model, source.rows)},
-        y_hat=network.output.predict(scores),
+        y_hat=network.head.predict(scores),
         kind="probability",
         classes=names,
         loss=loss,
@@ -144,7 +144,7 @@ def _of_output_sequence(model, network, x, y, need_loss):
 
 
 def _source_tokens(model, rows):
-    """What an encoder reads, if it is tokens."""
+    """What the recurrent encoder reads, if it is tokens."""
     if isinstance(model, RNNGenerator) or rows.ndim == 2:
         return {}
     if model.source_encoder_ is not None:
@@ -186,9 +186,9 @@ def _check_one(x, tokens):
         )
 
 
-def _check_text(x, encoder, name):
+def _check_text(x, token_encoder, name):
     """Raise an error if x is not one text of the kind that ``fit`` had many of."""
-    if isinstance(encoder, IdEncoder):
+    if isinstance(token_encoder, IdEncoder):
         if number_depth(x) != 1:
             raise TypeError(
                 f"{name} must be one sequence of int. Got {type(x).__name__} instead."
@@ -197,8 +197,10 @@ def _check_text(x, encoder, name):
     if isinstance(x, str):
         return
     token = next(iter(x), "") if isinstance(x, (list, tuple, np.ndarray)) else None
-    if encoder._fitted_on_strings or not isinstance(token, (str, bytes)):
-        kind = "a str" if encoder._fitted_on_strings else "a str or a list of tokens"
+    if token_encoder._fitted_on_strings or not isinstance(token, (str, bytes)):
+        kind = (
+            "a str" if token_encoder._fitted_on_strings else "a str or a list of tokens"
+        )
         raise TypeError(
             f"{name} must be one text, {kind}. Got {type(x).__name__} instead."
         )

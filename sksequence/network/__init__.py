@@ -4,26 +4,32 @@ A network is a list of layers over packed rows, and a head: the last layer with 
 and its predictions. All parameters are one flat vector.
 
 A layer has ``shapes()``, ``init(params, rng)``, ``forward(params, X, steps, rng=None,
-**memory)`` -> (Y, tape) and ``backward(params, grads, dY, tape, need_dX)`` -> dX. No
+**options)`` -> (Y, tape) and ``backward(params, grads, dY, tape, need_dX)`` -> dX. No
 layer keeps anything between calls; ``rng=None`` means inference. Only recurrent layers
-know that rows follow one another in time, and only they need much ``memory``:
-``need_tape=False`` where no backward pass follows, ``workspace`` to reuse arrays.
+know that rows follow one another in time, and only they and heads use the options:
+``need_tape=False`` where no backward pass follows, ``workspace`` to reuse arrays,
+``worker`` for a second thread.
 """
 
 from ._attention import SCORES, Attention, Grid
+from ._base import Composite, Layer, Module, scope
 from ._batch import Batch
-from ._build import HEADS, build_network
+from ._build import HEADS, build_encoder_decoder, build_network
 from ._crf import CRFHead, LinearChain
-from ._encoder_decoder import DecoderStepper, EncoderDecoder, build_encoder_decoder
+from ._decoder import Bridge, Decoder
+from ._decoder_stepper import DecoderStepper
+from ._encoder_decoder import EncoderDecoder
 from ._heads import Head, LinearHead
-from ._layers import ACTIVATIONS, Dense, Dropout, Embedding, Layer
+from ._layers import ACTIVATIONS, Dense, Dropout, Embedding
 from ._losses import LOSSES, Loss
+from ._model import Model
 from ._network import Network
 from ._parameters import Gradients, Layout, RowGradient
 from ._pooling import POOLINGS, Pooling
-from ._recurrent import Bidirectional, Recurrent, scope
+from ._recurrent import Bidirectional, Recurrent
+from ._stack import Stack
 from ._stepper import Stepper
-from ._vocabulary import Proposal, VocabularyHead
+from ._vocabulary import NoiseDistribution, VocabularyHead
 
 __all__ = [
     "ACTIVATIONS",
@@ -34,7 +40,10 @@ __all__ = [
     "Attention",
     "Batch",
     "Bidirectional",
+    "Bridge",
     "CRFHead",
+    "Composite",
+    "Decoder",
     "DecoderStepper",
     "Dense",
     "Dropout",
@@ -48,11 +57,14 @@ __all__ = [
     "LinearChain",
     "LinearHead",
     "Loss",
+    "Model",
+    "Module",
     "Network",
+    "NoiseDistribution",
     "Pooling",
-    "Proposal",
     "Recurrent",
     "RowGradient",
+    "Stack",
     "Stepper",
     "VocabularyHead",
     "build_encoder_decoder",

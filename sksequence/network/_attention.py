@@ -12,10 +12,11 @@
     additive:  score(h, e) = v . tanh(h A + e B)         [2]
 
 The score is that of [1]_ or [2]_; where it stands, after the recurrent layers, is that
-of [1]_ in all of them, so that all steps are worked out at once.
+of [1]_ in all of them, so that all steps are calculated at once.
 
-Sequences are of unlike length on both sides. For the products they are laid out on a
-grid, (n_sequences, n_steps, n_units); steps that are not there get weights of zero.
+Sequences are of unequal length on both sides. For the products they are padded to a
+grid, (n_sequences, n_steps, n_units); steps that a sequence does not have get weights
+of zero.
 
 .. [1] Luong, Pham & Manning, "Effective approaches to attention-based neural machine
    translation", EMNLP 2015.
@@ -27,12 +28,12 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from ._layers import Layer
+from ._base import Module
 
 SCORES = ("dot", "general", "additive")
 
 
-class Attention(Layer):
+class Attention(Module):
     """Attention to the steps of an input, and the layer above it.
 
     Parameters
@@ -68,14 +69,14 @@ class Attention(Layer):
             values[:] = 0 if name == "b" else rng.uniform(-bound, bound, values.shape)
 
     def queries(self, params, H):
-        """What of the scores hangs on a step of the output alone, row by row."""
+        """What a step of the output contributes to the scores, row by row."""
         return H if self.kind == "dot" else H @ params["A"]
 
     def keys(self, params, E):
-        """What of the scores hangs on a step of the input alone, row by row."""
+        """What a step of the input contributes to the scores, row by row."""
         return E @ params["B"] if self.kind == "additive" else E
 
-    def weights(self, params, Q, K, there):
+    def weights(self, params, Q, K, mask):
         """Weights of the steps of the input.
 
         Parameters
@@ -84,8 +85,8 @@ class Attention(Layer):
             The queries, on a grid.
         K : ndarray of shape (n_sequences, n_in, ...)
             The keys, on a grid.
-        there : ndarray of bool, shape (n_sequences, n_in)
-            Which steps of the input are there.
+        mask : ndarray of bool, shape (n_sequences, n_in)
+            True for the steps that an input has.
 
         Returns
         -------
@@ -100,7 +101,7 @@ class Attention(Layer):
             S = (T.reshape(-1, T.shape[3]) @ params["v"]).reshape(T.shape[:3])
         else:
             S = Q @ K.transpose(0, 2, 1)
-        S += np.where(there, 0, -np.inf).astype(S.real.dtype)[:, None]
+        S += np.where(mask, 0, -np.inf).astype(S.real.dtype)[:, None]
         S -= S.real.max(axis=2, keepdims=True)
         a = np.exp(S, S)
         a /= a.sum(axis=2, keepdims=True)
@@ -112,7 +113,7 @@ class Attention(Layer):
         Y += params["b"]
         return np.tanh(Y, Y)
 
-    def attend(self, params, H, E, H_grid, E_grid):
+    def forward(self, params, H, E, H_grid, E_grid):
         """Attention between packed rows.
 
         Parameters
@@ -132,7 +133,7 @@ class Attention(Layer):
         E_g = E[E_grid.rows]
         Q_g, K = self.queries(params, H)[H_grid.rows], self.keys(params, E)
         K_g = E_g if K is E else K[E_grid.rows]
-        a, T = self.weights(params, Q_g, K_g, E_grid.there)
+        a, T = self.weights(params, Q_g, K_g, E_grid.mask)
         CH = np.concatenate([H_grid.packed(a @ E_g), H], axis=1)
         Y = self.combine(params, CH)
         return Y, SimpleNamespace(
@@ -140,8 +141,22 @@ class Attention(Layer):
             H_grid=H_grid, E_grid=E_grid,
         )  # fmt: skip
 
-    def attend_back(self, params, grads, dY, tape):
-        """(dH, dE) from dY; the gradients of the parameters are added to ``grads``."""
+    def backward(self, params, grads, dY, tape):
+        """The gradients of what went in, from that of what came out.
+
+        Parameters
+        ----------
+        params, grads : dict of str -> ndarray
+            The gradients of the parameters are added to the latter.
+        dY : ndarray of shape (n_rows, n_units)
+        tape
+            From ``forward``; not changed.
+
+        Returns
+        -------
+        dH : ndarray of shape (n_rows, n_units)
+        dE : ndarray of shape (n_source_rows, n_source)
+        """
         H_grid, E_grid, m = tape.H_grid, tape.E_grid, self.n_source
         dZ = dY * (1 - tape.Y * tape.Y)
         grads["W"] += tape.CH.T @ dZ
@@ -150,7 +165,7 @@ class Attention(Layer):
 
         a = tape.a
         dC_g = dCH[H_grid.rows, :m]
-        dC_g[~H_grid.there] = 0
+        dC_g[~H_grid.mask] = 0
         da = dC_g @ tape.E_g.transpose(0, 2, 1)
         dS = a * (da - (a * da).sum(axis=2, keepdims=True))
         dE = E_grid.packed(a.transpose(0, 2, 1) @ dC_g)
@@ -180,7 +195,7 @@ class Attention(Layer):
 
 
 class Grid:
-    """Where the steps of some sequences lie among packed rows, and the way back.
+    """Padded and packed: where the steps of some sequences lie among packed rows.
 
     Parameters
     ----------
@@ -192,18 +207,18 @@ class Grid:
     ----------
     rows : ndarray of int, shape (n, n_steps)
         The row of each step of the grid; 0 where there is none.
-    there : ndarray of bool, shape (n, n_steps)
-        Whether there is such a step.
+    mask : ndarray of bool, shape (n, n_steps)
+        Whether the sequence has such a step.
     """
 
     def __init__(self, steps, which):
         lengths = steps.lengths[which]
         t = np.arange(lengths.max())
-        self.there = t < lengths[:, None]
+        self.mask = t < lengths[:, None]
         rows = np.array(steps.starts[:-1])[t] + which[:, None]
-        self.rows = np.where(self.there, rows, 0)
+        self.rows = np.where(self.mask, rows, 0)
         self._cells = np.empty(steps.n_rows, np.intp)
-        self._cells[rows[self.there]] = np.flatnonzero(self.there)
+        self._cells[rows[self.mask]] = np.flatnonzero(self.mask)
 
     def packed(self, a):
         """An array (n, n_steps, n_units) on the grid as rows (n_rows, n_units)."""

@@ -21,11 +21,11 @@ class Batch:
     weights : ndarray of shape (n_targets,)
         Of the targets in the loss, which is a sum.
     states : dict of str -> tuple of ndarray, or None
-        States to begin with, by layer; the final ones take their place. None: zeros.
+        Initial states by layer; the final ones take their place. None: zeros.
     source : SimpleNamespace or None
         What a decoder starts from, see ``EncoderDecoder.forward_pass``.
     draw : callable or None
-        Draws tokens to tell the right ones from, see ``Proposal.draw``.
+        Draws tokens as noise, see ``NoiseDistribution.draw``.
     """
 
     rows: Any

@@ -1,33 +1,96 @@
 """From the settings of an estimator to a network."""
 
 from ..cells import CELLS, Cell
+from ._attention import Attention
 from ._crf import CRFHead
+from ._decoder import Bridge, Decoder
+from ._encoder_decoder import EncoderDecoder
 from ._heads import LinearHead
 from ._layers import Dense, Dropout, Embedding
 from ._network import Network
 from ._pooling import Pooling
 from ._recurrent import Bidirectional, Recurrent
+from ._stack import Stack
 from ._vocabulary import VocabularyHead
 
 # name: class of heads, whose first arguments are n_in and n_outputs
 HEADS = {"linear": LinearHead, "crf": CRFHead, "vocabulary": VocabularyHead}
 
 
-def recurrent_stack(
+def embedding_layers(n_tokens, embedding_dim, dropout, trainable=True, rows=True):
+    """An embedding, and dropout on it.
+
+    Parameters
+    ----------
+    n_tokens, embedding_dim : int
+    dropout : float
+    trainable, rows : bool
+        See ``Embedding``.
+
+    Returns
+    -------
+    dict of str -> Layer
+    """
+    layers = {"embedding": Embedding(n_tokens, embedding_dim, trainable, rows)}
+    add_dropout(layers, "rnn0", dropout)
+    return layers
+
+
+def recurrent_layers(
     *,
-    n_features,
+    width,
     hidden_layer_sizes,
     cell="lstm",
     bidirectional=False,
+    dropout=0.0,
+    recurrent_dropout=0.0,
+    sparse_input=False,
+):
+    """Recurrent layers, and dropout between them: never on what goes in.
+
+    Parameters
+    ----------
+    width : int
+        Of what goes in.
+    sparse_input : bool
+        Whether the steps are CSR rows.
+    **others
+        As in the estimators.
+
+    Returns
+    -------
+    layers : dict of str -> Layer
+        "rnn0", "rnn1", ...
+    width : int
+        Of what comes out.
+    """
+    if not isinstance(cell, Cell):
+        cell = CELLS[cell]
+    layers = {}
+    for k, n_units in enumerate(hidden_layer_sizes):
+        if layers:
+            add_dropout(layers, f"rnn{k}", dropout)
+        settings = (cell, width, n_units, recurrent_dropout, sparse_input and k == 0)
+        layer = Recurrent(*settings)
+        if bidirectional:
+            layer = Bidirectional(layer, Recurrent(*settings))
+        layers[f"rnn{k}"] = layer
+        width = n_units * (1 + bidirectional)
+    return layers, width
+
+
+def recurrent_stack(
+    *,
+    n_features,
     embedding_dim=None,
     embedding_trainable=True,
     embedding_rows=True,
     dropout=0.0,
     input_dropout=None,
-    recurrent_dropout=0.0,
     sparse_input=False,
+    **recurrent,
 ):
-    """Embedding, recurrent layers, and dropout between them.
+    """An embedding, if there is one, and recurrent layers.
 
     Parameters
     ----------
@@ -37,10 +100,8 @@ def recurrent_stack(
         Whether the gradient of the embedding is that of some rows.
     input_dropout : float or None
         On the embedding. None: as ``dropout``.
-    sparse_input : bool
-        Whether the steps are CSR rows.
-    **others
-        As in the estimators.
+    **recurrent
+        See ``recurrent_layers``; others as in the estimators.
 
     Returns
     -------
@@ -49,25 +110,20 @@ def recurrent_stack(
     width : int
         Of what comes out.
     """
-    if not isinstance(cell, Cell):
-        cell = CELLS[cell]
     layers, width = {}, n_features
     if embedding_dim is not None:
-        layers["embedding"] = Embedding(
-            n_features, embedding_dim, embedding_trainable, embedding_rows
+        layers = embedding_layers(
+            n_features,
+            embedding_dim,
+            dropout if input_dropout is None else input_dropout,
+            embedding_trainable,
+            embedding_rows,
         )
         width, sparse_input = embedding_dim, False
-    for k, n_units in enumerate(hidden_layer_sizes):
-        if layers:  # between layers: never on the raw input
-            rate = input_dropout if k == 0 and input_dropout is not None else dropout
-            add_dropout(layers, f"rnn{k}", rate)
-        settings = (cell, width, n_units, recurrent_dropout, sparse_input and k == 0)
-        layer = Recurrent(*settings)
-        if bidirectional:
-            layer = Bidirectional(layer, Recurrent(*settings))
-        layers[f"rnn{k}"] = layer
-        width = n_units * (1 + bidirectional)
-    return layers, width
+    above, width = recurrent_layers(
+        width=width, dropout=dropout, sparse_input=sparse_input, **recurrent
+    )
+    return layers | above, width
 
 
 def add_dropout(layers, above, rate):
@@ -100,8 +156,8 @@ def build_network(
     head : (str or class, dict)
         A name in ``HEADS``, or a head of your own, and its options.
     pooling : {"last", "mean", "max"} or None
-        None gives one output a step. "last" pools below the dense layers, which is the
-        same and cheaper, and says which direction ends where.
+        None gives one output a step. "last" pools below the dense layers, which gives
+        the same and costs less, and takes each direction where it ends.
     output_dropout : float or None
         Below the head. None: as ``dropout``.
     **stack
@@ -134,3 +190,74 @@ def build_network(
     add_dropout(layers, "output", dropout if output_dropout is None else output_dropout)
     layers["output"] = HEADS.get(kind, kind)(width, n_outputs, **options)
     return Network(layers)
+
+
+def build_encoder_decoder(
+    *,
+    n_features,
+    n_outputs,
+    hidden_layer_sizes,
+    cell,
+    embedding_dim,
+    sparse_input=False,
+    encoder=None,
+    dropout=0.0,
+    recurrent_dropout=0.0,
+    label_smoothing=0.0,
+    every_step=False,
+    attention=None,
+):
+    """Put an encoder-decoder together.
+
+    Parameters
+    ----------
+    n_features : int
+        Width of a step of the input, or the number of its tokens. Without an encoder,
+        the length of the vector from which the decoder starts; 0 for none.
+    n_outputs : int
+        Tokens of the output.
+    hidden_layer_sizes, cell, dropout, recurrent_dropout
+        As in the estimators, for encoder and decoder.
+    label_smoothing : float
+        See ``VocabularyHead``.
+    embedding_dim : int
+        Of the output's tokens.
+    sparse_input : bool
+        Whether the steps of the input are CSR rows.
+    encoder : dict or None
+        ``bidirectional`` and ``embedding_dim`` (or None) of the recurrent layers that
+        read the input. None: there are none.
+    every_step : bool
+        Whether the decoder also reads the vector, or the summary, at every step.
+    attention : {"dot", "general", "additive"} or None
+
+    Returns
+    -------
+    EncoderDecoder
+    """
+    parts, n_context = {}, n_features
+    common = {
+        "hidden_layer_sizes": hidden_layer_sizes,
+        "cell": cell,
+        "dropout": dropout,
+        "recurrent_dropout": recurrent_dropout,
+    }
+    if encoder is not None:
+        layers, n_context = recurrent_stack(
+            n_features=n_features, sparse_input=sparse_input, **encoder, **common
+        )
+        parts["encoder"] = Stack(layers)
+        n_backward = encoder["bidirectional"] * n_context // 2
+        parts["pooling"] = Pooling("last", n_backward)
+    layers, n_units = recurrent_layers(
+        width=embedding_dim + every_step * n_context, **common
+    )
+    decoder = Decoder(embedding_layers(n_outputs, embedding_dim, dropout), layers)
+    if n_context:
+        parts["bridge"] = Bridge(n_context, decoder.recurrent_layers)
+    if attention is not None:
+        parts["attention"] = Attention(attention, n_units, n_context)
+    if dropout:
+        parts["dropout"] = Dropout(dropout)
+    head = VocabularyHead(n_units, n_outputs, label_smoothing=label_smoothing)
+    return EncoderDecoder(decoder, head, every_step=every_step, **parts)

@@ -1,4 +1,4 @@
-"""Linear-chain conditional random field: labels that know their neighbours.
+"""Linear-chain conditional random field: labels that depend on their neighbours.
 
 With scores e of the labels at each step, and transitions A between labels (one more row
 and column, K, stands for the boundary: A[K, j] begins a sequence, A[i, K] ends one):
@@ -168,13 +168,13 @@ class LinearChain:
         -------
         labels : ndarray of int, shape (n_best, n_rows)
         score : ndarray of shape (n_best, n_sequences)
-            Falling; -inf where there are fewer labellings (or none is allowed).
+            Decreasing; -inf where there are fewer labellings (or none is allowed).
         """
         return viterbi(self.transitions(params), scores, steps, n_best)
 
 
 class Messages:
-    """What each label at each step can expect of the rest of its sequence.
+    """Backward messages: of each label at each step, the sum over what may follow.
 
     The sums are products with exp(A), in float64: they lose nothing as long as the
     scores of a step, or of a transition, differ by less than 700.
@@ -194,7 +194,7 @@ class Messages:
     def __init__(self, A, scores, steps):
         self.steps = steps
         self.scores = scores.astype(np.result_type(scores, A))
-        highest = max(A.real.ravel()[:-1].max(), -700)  # the corner means nothing
+        highest = max(A.real.ravel()[:-1].max(), -700)  # the corner is not used
         exp_A = np.exp(A - highest)
         self.between, self.begin = exp_A[:-1, :-1].copy(), exp_A[-1, :-1]
         self.beta = beta = np.empty_like(self.scores)
@@ -237,8 +237,8 @@ class Messages:
         dscores = np.empty_like(u)
         passed = np.zeros((steps.n_rows - n, n_labels), u.dtype)  # on to the next row
         dA = np.zeros((n_labels + 1, n_labels + 1), u.dtype)
-        share = dlog_z / self.total
-        dscores[:n] = u[:n] * self.begin * share[:, None]
+        dtotal = dlog_z / self.total
+        dscores[:n] = u[:n] * self.begin * dtotal[:, None]
         dA[-1, :-1] = dscores[:n].sum(axis=0)
         for start, stop, after in zip(
             steps.starts[:-1], steps.starts[1:], [*steps.starts[2:], steps.n_rows]
@@ -335,7 +335,7 @@ def viterbi(A, scores, steps, n_best=1):
 
 
 def _highest(values, n):
-    """The n highest along the last axis, falling, and where they are."""
+    """The n highest along the last axis, decreasing, and where they are."""
     if n == 1:
         place = values.argmax(axis=-1)[..., None]
     else:

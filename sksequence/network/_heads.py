@@ -6,11 +6,12 @@
     loss   = sum_r w_r loss(scores_r, target_r)
     p      = link(scores)
 
-A head owns all three. What stands around it (networks, objectives, estimators) knows
-only this contract, so that a new head is a class and nothing else.
+A head owns all three. Networks, objectives and estimators know only this contract, so
+that a new head is a class and nothing else.
 """
 
-from ._layers import Dense, Layer
+from ._base import Layer
+from ._layers import Dense
 from ._losses import LOSSES
 
 
@@ -20,13 +21,13 @@ class Head(Layer):
     Attributes
     ----------
     tied : bool
-        Whether W is the embedding, which then is not a parameter of the head:
-        ``params`` and ``grads`` are given one.
+        Whether W is the table of the embedding. It is then no parameter of the head,
+        and ``params`` and ``grads`` have it all the same.
     """
 
     tied = False
 
-    def loss(self, params, grads, H, batch, workspace=None):
+    def loss(self, params, grads, H, batch, workspace=None, worker=None):
         """The weighted sum of the losses of a batch.
 
         Parameters
@@ -36,6 +37,9 @@ class Head(Layer):
         H : ndarray of shape (n_rows, n_in)
         batch : Batch
         workspace : Workspace, default=None
+            Memory to use again.
+        worker : Executor with one thread, default=None
+            A second thread for large pieces of work.
 
         Returns
         -------
@@ -48,7 +52,7 @@ class Head(Layer):
         """What scores mean: probabilities, or numbers."""
         raise NotImplementedError(f"{type(self).__name__} must define 'predict'.")
 
-    def proposal(self, targets, weights, dtype):
+    def noise_distribution(self, targets, weights, dtype):
         """What has a ``draw(rng)`` for each batch; None if nothing is drawn.
 
         Parameters
@@ -74,13 +78,13 @@ class LinearHead(Dense, Head):
         super().__init__(n_in, n_out)
         self.loss_function = LOSSES[loss] if isinstance(loss, str) else loss
 
-    def loss(self, params, grads, H, batch, workspace=None):
+    def loss(self, params, grads, H, batch, workspace=None, worker=None):
         scores, tape = self.forward(params, H, batch.steps)
         loss, dscores = self.loss_of_scores(params, grads, scores, batch)
         return loss, self.backward(params, grads, dscores, tape)
 
     def loss_of_scores(self, params, grads, scores, batch):
-        """(loss, dscores); what else has a gradient is added to ``grads``."""
+        """(loss, dscores); the gradients of other parameters are added to ``grads``."""
         return self.loss_function.value_and_gradient(
             scores, batch.targets, batch.weights
         )

@@ -1,4 +1,4 @@
-"""Layers that see rows and know nothing of time: dense, embedding, dropout.
+"""Layers that treat each row by itself: dense, embedding, dropout.
 
 ::
 
@@ -11,9 +11,10 @@ import numpy as np
 from scipy import sparse
 
 from ..cells import add_rows, used_columns
+from ._base import Layer
 
 
-def _tanh_slope(y):
+def _tanh_derivative(y):
     return 1 - y * y
 
 
@@ -21,7 +22,7 @@ def _relu(z):
     return z * (z.real > 0)
 
 
-def _relu_slope(y):
+def _relu_derivative(y):
     return y.real > 0
 
 
@@ -29,84 +30,17 @@ def _logistic(z):
     return (np.tanh(z / 2) + 1) / 2
 
 
-def _logistic_slope(y):
+def _logistic_derivative(y):
     return y * (1 - y)
 
 
 # name: (function, its derivative from its value)
 ACTIVATIONS = {
     "identity": (None, None),
-    "relu": (_relu, _relu_slope),
-    "tanh": (np.tanh, _tanh_slope),
-    "logistic": (_logistic, _logistic_slope),
+    "relu": (_relu, _relu_derivative),
+    "tanh": (np.tanh, _tanh_derivative),
+    "logistic": (_logistic, _logistic_derivative),
 }
-
-
-class Layer:
-    """Base of layers: no parameters, rows in, rows out.
-
-    Attributes
-    ----------
-    tables : tuple of str
-        Names of parameters with row-sparse gradients.
-    exempt : tuple of str
-        Names of parameters that no L2 penalty is for: biases, and what is not trained.
-    pools : bool
-        Whether it makes one row of each sequence.
-    """
-
-    tables = ()
-    exempt = ("b",)
-    pools = False
-
-    def shapes(self):
-        """Shapes of the parameters, dict of str -> tuple of int."""
-        return {}
-
-    def init(self, params, rng):
-        """Fill the parameters in place."""
-
-    def forward(self, params, X, steps, rng=None, **memory):
-        """What comes out, and what ``backward`` needs.
-
-        Parameters
-        ----------
-        params : dict of str -> ndarray
-        X : ndarray or CSR matrix of shape (n_rows, ...)
-            Packed rows.
-        steps : Steps
-            How they lie; only some layers look.
-        rng : RandomState or None
-            For dropout; None means inference.
-        **memory
-            ``need_tape=False`` where nothing goes backwards, ``workspace`` for memory
-            to use again.
-
-        Returns
-        -------
-        Y : ndarray of shape (n_rows or n_sequences, ...)
-        tape
-        """
-        raise NotImplementedError(f"{type(self).__name__} must define 'forward'.")
-
-    def backward(self, params, grads, dY, tape, need_dX=True):
-        """The gradient of what went in, from that of what came out.
-
-        Parameters
-        ----------
-        params, grads : dict of str -> ndarray
-            The gradients of the parameters are added to the latter.
-        dY : ndarray like Y
-        tape
-            From ``forward``.
-        need_dX : bool
-            Whether dX is wanted.
-
-        Returns
-        -------
-        dX : ndarray like X, or None
-        """
-        raise NotImplementedError(f"{type(self).__name__} must define 'backward'.")
 
 
 class Dense(Layer):
@@ -120,7 +54,7 @@ class Dense(Layer):
 
     def __init__(self, n_in, n_out, activation="identity"):
         self.n_in, self.n_out = n_in, n_out
-        self.function, self.slope = ACTIVATIONS[activation]
+        self.function, self.derivative = ACTIVATIONS[activation]
 
     def shapes(self):
         return {"W": (self.n_in, self.n_out), "b": (self.n_out,)}
@@ -131,7 +65,7 @@ class Dense(Layer):
         params["W"][:] = rng.uniform(-bound, bound, (self.n_in, self.n_out))
         params["b"][:] = 0
 
-    def forward(self, params, X, steps, rng=None, **memory):
+    def forward(self, params, X, steps, rng=None, **options):
         Z = X @ params["W"]
         Z += params["b"]  # (1)
         Y = Z if self.function is None else self.function(Z)  # (2)
@@ -139,7 +73,7 @@ class Dense(Layer):
 
     def backward(self, params, grads, dY, tape, need_dX=True):
         X, Y = tape
-        dZ = dY if self.slope is None else dY * self.slope(Y)  # (2)
+        dZ = dY if self.derivative is None else dY * self.derivative(Y)  # (2)
         grads["W"] += X.T @ dZ  # (1)
         grads["b"] += dZ.sum(axis=0)
         return dZ @ params["W"].T if need_dX else None
@@ -156,8 +90,8 @@ class Embedding(Layer):
     trainable : bool, default=True
         Whether the table has a gradient.
     rows : bool, default=True
-        Whether that is the gradient of some rows. If not, it is of the whole table, as
-        suits an embedding that is the weights of an output too.
+        Whether the gradient is that of some rows. If not, it is that of the whole
+        table, as suits an embedding whose table is the weights of an output too.
     """
 
     def __init__(self, n_tokens, n_units, trainable=True, rows=True):
@@ -173,11 +107,12 @@ class Embedding(Layer):
         params["E"][:] = rng.standard_normal((self.n_tokens, self.n_units))
         params["E"][:] /= np.sqrt(self.n_units)
 
-    def forward(self, params, X, steps, rng=None, **memory):
+    def forward(self, params, X, steps, rng=None, **options):
         Y = X @ params["E"] if sparse.issparse(X) else params["E"][X]
         return Y, X
 
     def backward(self, params, grads, dY, tape, need_dX=True):
+        """The gradient of E; tokens have none, so dX is None."""
         if not self.trainable:
             return
         X = tape
@@ -205,12 +140,12 @@ def add_rows_of_ids(grad, ids, values):
 
 
 class Dropout(Layer):
-    """Variational dropout: one mask a sequence, kept over its steps.
+    """Variational dropout: one mask for each sequence, the same at all of its steps.
 
     Parameters
     ----------
     rate : float in [0, 1)
-        Probability of a zero; what stays is divided by 1 - rate.
+        Probability of a zero. Values that are not set to zero are divided by 1 - rate.
 
     References
     ----------
@@ -221,7 +156,7 @@ class Dropout(Layer):
     def __init__(self, rate):
         self.rate = rate
 
-    def forward(self, params, X, steps, rng=None, **memory):
+    def forward(self, params, X, steps, rng=None, **options):
         if rng is None:
             return X, None
         mask = dropout_mask(rng, self.rate, (steps.n_sequences, X.shape[1]), X.dtype)

@@ -1,8 +1,8 @@
 """Losses over rows: (scores, targets, weights) -> the weighted sum, its gradient.
 
-A sum, and not a mean over whatever rows come together: so the parts that the batches
-of an epoch contribute add up to the loss of the whole training set, if the weights of
-all its rows sum to one.
+The loss is a sum, not a mean over the rows of a batch, so that the contributions of the
+batches of an epoch add up to the loss of the whole training set, if the weights of all
+its rows sum to one.
 
 Each is paired with its canonical link, so the gradient of a row's scores is p - y:
 
@@ -18,9 +18,9 @@ from sklearn.base import BaseEstimator
 
 
 class Loss(BaseEstimator):
-    """Base of losses: options in the constructor, and the methods of those below.
+    """Base of losses, which are functions of scores and data.
 
-    A loss is a function of (scores, data). Its link says what scores mean.
+    The constructor takes options only. The link, ``predict``, says what scores mean.
     """
 
     def value_and_gradient(self, scores, targets, weights):
@@ -47,7 +47,7 @@ class Loss(BaseEstimator):
 
 
 class SoftmaxLoss(Loss):
-    """Cross-entropy of one label a row; targets (n_rows,) are ints."""
+    """Cross-entropy of one label for each row; targets (n_rows,) are ints."""
 
     @staticmethod
     def value_and_gradient(scores, targets, weights):

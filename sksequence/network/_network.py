@@ -1,56 +1,26 @@
-"""A network: named layers one on the other, over packed rows."""
+"""A network: named layers one on the other, the highest of which is the head."""
 
-import numpy as np
+from ._model import Model
+from ._parameters import Gradients
+from ._stack import Stack
 
-from ._parameters import Gradients, Layout
-from ._recurrent import Recurrent, scope
 
-
-class Network:
-    """A stack of layers. It holds settings; parameters and data come as arguments.
+class Network(Model):
+    """A stack of layers over packed rows, and a head.
 
     Parameters
     ----------
     layers : dict of str -> Layer
-        From the lowest to the highest.
-    layout : Layout, default=None
-        That of a larger network of which this is a part. None: one for these layers.
-
-    Attributes
-    ----------
-    layout : Layout
-        Of the flat parameter vector; names are "layer.parameter".
+        From the lowest to the highest, which is called "output" if it is a head.
     """
 
-    def __init__(self, layers, layout=None):
-        self.layers = layers
-        self.layout = layout or Layout(
-            {
-                f"{name}.{key}": shape
-                for name, layer in layers.items()
-                for key, shape in layer.shapes().items()
-            },
-            {f"{name}.{key}" for name, layer in layers.items() for key in layer.tables},
-            {f"{name}.{key}" for name, layer in layers.items() for key in layer.exempt},
-        )
+    def __init__(self, layers):
+        self.layers, self._stack = layers, Stack(layers)
 
-    def init(self, rng, dtype):
-        """A flat vector of start values.
-
-        Parameters
-        ----------
-        rng : RandomState
-        dtype : dtype
-
-        Returns
-        -------
-        theta : ndarray of shape (layout.size,)
-        """
-        theta = np.zeros(self.layout.size, dtype=dtype)
-        params = self.layout.views(theta)
-        for name, layer in self.layers.items():
-            layer.init(scope(params, name), rng)
-        return theta
+    @property
+    def head(self):
+        """The last layer."""
+        return self.layers["output"]
 
     def forward(
         self,
@@ -61,6 +31,7 @@ class Network:
         below=None,
         need_tape=True,
         workspace=None,
+        worker=None,
         states=None,
     ):
         """Scores of packed rows.
@@ -75,9 +46,11 @@ class Network:
         below : str or None
             Stop before the layer of this name.
         need_tape : bool
-            False where nothing will go backwards: the tape is then of no use.
+            False where there is no backward pass: the tape cannot be used then.
         workspace : Workspace or None
             Memory to use again; what the call before returned is then overwritten.
+        worker : Executor with one thread, or None
+            A second thread for large pieces of work.
         states : dict of str -> tuple of ndarray, or None
             Initial states of the recurrent layers by name; those after the last step
             take their place. None: zeros.
@@ -88,81 +61,31 @@ class Network:
         tape : list
             For ``backward``.
         """
-        params = self.layout.views(theta)
-        tape = []
-        for name, layer in self.layers.items():
-            if name == below:
-                break
-            memory = {"need_tape": need_tape}
-            memory["workspace"] = workspace and workspace.part(name)
-            recurs = states is not None and isinstance(layer, Recurrent)
-            if recurs:
-                memory["initial"] = states.get(name)
-            X, kept = layer.forward(scope(params, name), X, steps, rng, **memory)
-            if recurs:
-                states[name] = kept.final
-            tape.append(kept)
-            if layer.pools:
-                steps = steps.pooled
-        return X, tape
+        return self._stack.forward(
+            self.layout.views(theta),
+            X,
+            steps,
+            rng,
+            below=below,
+            states=states,
+            need_tape=need_tape,
+            workspace=workspace,
+            worker=worker,
+        )
 
-    @property
-    def head(self):
-        """The last layer."""
-        return self.layers["output"]
-
-    def head_params(self, theta):
-        """The parameters of the head, by name."""
-        params = scope(self.layout.views(theta), "output")
-        if self.head.tied:
-            params["W"] = self.layout.view(theta, "embedding.E")
-        return params
-
-    def head_grads(self, gradients):
-        """Where the gradients of the parameters of the head belong, by name."""
-        views = gradients.views()
-        grads = scope(views, "output")
-        if self.head.tied:
-            grads["W"] = views["embedding.E"]
-            if not self.layers["embedding"].trainable:
-                grads["W"] = np.zeros_like(grads["W"])  # of no use
-        return grads
-
-    def loss_and_gradients(self, theta, batch, rng=None, workspace=None):
-        """The weighted sum of the losses of a batch, and its gradients.
-
-        Parameters
-        ----------
-        theta : ndarray of shape (layout.size,)
-        batch : Batch
-        rng, workspace
-            As in ``forward``.
-
-        Returns
-        -------
-        loss : float
-        Gradients
-        """
-        H, tape = self.forward(
+    def hidden(self, theta, batch, rng=None, *, workspace=None, worker=None):
+        return self.forward(
             theta,
             batch.rows,
             batch.steps,
             rng,
             below="output",
             workspace=workspace,
+            worker=worker,
             states=batch.states,
         )
-        gradients = Gradients(self.layout, theta.dtype)
-        loss, dH = self.head.loss(
-            self.head_params(theta),
-            self.head_grads(gradients),
-            H,
-            batch,
-            workspace and workspace.part("output"),
-        )
-        return loss, self.backward(theta, dH, tape, gradients)
 
-    def backward(self, theta, dY, tape, gradients=None, need_dX=False):
+    def backward(self, theta, dY, tape, gradients=None, dstates=None):
         """The gradients of a loss, from that of what ``forward`` gave.
 
         Parameters
@@ -170,30 +93,25 @@ class Network:
         theta : ndarray of shape (layout.size,)
         dY : ndarray like what ``forward`` gave
         tape : list
-            From ``forward``, of all layers or of the lower ones.
+            From ``forward``, of all layers or of the lower ones; not changed.
         gradients : Gradients or None
             To add to; None: zeros.
-        need_dX : bool
-            Whether to go on to what went into the lowest layer.
+        dstates : dict of str -> tuple of ndarray, or None
+            Gradients of the final states of the recurrent layers by name, zeros where
+            there are none; those of the initial states take their place.
 
         Returns
         -------
         Gradients
-            With ``need_dX`` and the gradient of the input.
         """
-        params = self.layout.views(theta)
         if gradients is None:
             gradients = Gradients(self.layout, theta.dtype)
-        grads = gradients.views()
-        below = len(tape)
-        layers = list(self.layers.items())[:below]
-        for (name, layer), kept in zip(reversed(layers), reversed(tape), strict=True):
-            below -= 1
-            dY = layer.backward(
-                scope(params, name),
-                scope(grads, name),
-                dY,
-                kept,
-                need_dX=need_dX or below > 0,
-            )
-        return (gradients, dY) if need_dX else gradients
+        self._stack.backward(
+            self.layout.views(theta),
+            gradients.views(),
+            dY,
+            tape,
+            need_dX=False,
+            dstates=dstates,
+        )
+        return gradients

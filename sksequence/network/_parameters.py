@@ -1,8 +1,8 @@
 """Parameters: one flat vector theta; names are views into it, made on demand.
 
 Large tables (embeddings, input weights of sparse steps) lie at the end of theta. Their
-gradients are row-sparse: a step touches the rows of its batch, whatever the number of
-rows in the table.
+gradients are row-sparse: an update changes the rows that its batch uses, and its cost
+does not depend on the number of rows in the table.
 """
 
 from math import prod
@@ -19,15 +19,14 @@ class Layout:
     tables : set of str
         Names of the parameters whose gradients are row-sparse.
     exempt : set of str
-        Names of the parameters that no L2 penalty is for: biases, and what is not
-        trained.
+        Names of the parameters without an L2 penalty: biases, and what is not trained.
 
     Attributes
     ----------
     size : int
         Length of theta.
     n_dense : int
-        Length of its part before the tables.
+        Length of the part of theta before the tables.
 
     Examples
     --------
@@ -65,7 +64,7 @@ class Layout:
         return {name: self.view(theta, name) for name in self.shapes}
 
     def penalised_mask(self):
-        """Mask of the dense part: True for what an L2 penalty is for."""
+        """Mask of the dense part: True where an L2 penalty applies."""
         mask = np.zeros(self.n_dense, dtype=bool)
         for name in self.penalised:
             if name not in self.tables:
@@ -104,11 +103,11 @@ class Gradients:
         }
 
     def arrays(self):
-        """All that holds numbers: the dense vector and the rows of each table."""
+        """The dense vector and the rows of each table."""
         return [self.dense, *(table.values for table in self.tables.values())]
 
     def add(self, other):
-        """Add others of the same layout."""
+        """Add gradients of the same layout."""
         self.dense += other.dense
         for name, table in self.tables.items():
             more = other.tables[name]
@@ -124,7 +123,7 @@ class Gradients:
 
 
 class RowGradient:
-    """The gradient of some rows of a table, at first of none.
+    """The gradient of some rows of a table; of none at first.
 
     Parameters
     ----------
@@ -134,7 +133,7 @@ class RowGradient:
 
     Attributes
     ----------
-    rows : ndarray of shape (n_used,), rising
+    rows : ndarray of shape (n_used,), increasing
     values : ndarray of shape (n_used, ...)
     """
 
@@ -143,7 +142,7 @@ class RowGradient:
         self.values = np.empty((0, *shape), dtype)
 
     def add_rows(self, rows, values):
-        """Add gradients of rows, each named once, in rising order.
+        """Add gradients of distinct rows, in increasing order.
 
         Parameters
         ----------

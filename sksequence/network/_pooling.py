@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._layers import Layer
+from ._base import Layer
 
 POOLINGS = ("last", "mean", "max")
 
@@ -14,8 +14,8 @@ class Pooling(Layer):
     ----------
     kind : {"last", "mean", "max"}
     n_backward : int, default=0
-        How many of the last columns come from a backward direction. That direction
-        ends at the first step, so "last" takes these columns there.
+        How many of the last columns come from the backward direction of a layer. That
+        direction ends at the first step, where "last" takes these columns.
     """
 
     pools = True
@@ -23,7 +23,7 @@ class Pooling(Layer):
     def __init__(self, kind, n_backward=0):
         self.kind, self.n_backward = kind, n_backward
 
-    def forward(self, params, X, steps, rng=None, **memory):
+    def forward(self, params, X, steps, rng=None, **options):
         """X (n_rows, n_units) -> Y (n_sequences, n_units)."""
         chosen = None
         if self.kind == "mean":

@@ -1,10 +1,11 @@
-"""Recurrent layers: a cell played forwards, backwards, or both ways side by side."""
+"""Recurrent layers: a cell along each sequence, forwards, backwards or both."""
 
 from types import SimpleNamespace
 
 import numpy as np
 
-from ._layers import Layer, dropout_mask
+from ._base import Composite, Layer, scope
+from ._layers import dropout_mask
 
 
 class Recurrent(Layer):
@@ -15,7 +16,7 @@ class Recurrent(Layer):
     cell : Cell
     n_features, n_units : int
     recurrent_dropout : float, default=0
-        Variational: one mask of the state a sequence.
+        Variational dropout of the state: one mask for each sequence.
     sparse_input : bool, default=False
         Whether the steps are sparse, so that W takes row-sparse gradients.
     """
@@ -34,59 +35,46 @@ class Recurrent(Layer):
     def init(self, params, rng):
         self.cell.init(params, rng)
 
-    def forward(
-        self,
-        params,
-        X,
-        steps,
-        rng=None,
-        initial=None,
-        *,
-        need_tape=True,
-        workspace=None,
-    ):
-        """Run the cell from ``initial`` (None: zeros).
+    def forward(self, params, X, steps, rng=None, initial=None, **options):
+        """Run the cell from the states ``initial`` (None: zeros).
 
         Returns
         -------
         H : ndarray of shape (n_rows, n_units)
         tape : SimpleNamespace
-            ``cell``: its tape; ``final``: the states after each sequence's last step;
-            after ``backward`` also ``dinitial``, the gradients of ``initial``.
+            ``cell``: its tape; ``final``: the states after each sequence's last step.
         """
         mask = None
         if rng is not None and self.recurrent_dropout:
             shape = (steps.n_sequences, self.n_units)
             mask = dropout_mask(rng, self.recurrent_dropout, shape, params["U"].dtype)
-        H, final, tape = self.cell.forward(
-            params,
-            X,
-            steps,
-            initial,
-            mask,
-            need_tape=need_tape,
-            workspace=workspace,
-        )
-        return H, SimpleNamespace(
-            cell=tape, final=final, dinitial=None, workspace=workspace
-        )
+        H, final, tape = self.cell.forward(params, X, steps, initial, mask, **options)
+        return H, SimpleNamespace(cell=tape, final=final)
 
-    def backward(self, params, grads, dY, tape, need_dX=True, dfinal=None):
-        """Backpropagation through time, with ``dfinal`` the gradients of the final
-        states (None: zeros).
+    def backward(self, params, grads, dY, tape, need_dX=True):
+        return self.backward_with_states(params, grads, dY, tape, need_dX)[0]
+
+    def backward_with_states(self, params, grads, dY, tape, need_dX=True, dfinal=None):
+        """Backpropagation through time that also begins and ends with states.
+
+        Parameters
+        ----------
+        params, grads, dY, tape, need_dX
+            As in ``backward``.
+        dfinal : tuple of ndarray of shape (n_sequences, n_units), default=None
+            Gradients of the final states; None: zeros.
 
         Returns
         -------
         dX : ndarray of shape (n_rows, n_features), or None
+        dinitial : tuple of ndarray of shape (n_sequences, n_units)
+            Gradients of the initial states.
         """
-        dX, tape.dinitial = self.cell.backward(
-            params, grads, dY, tape.cell, dfinal, need_dX, workspace=tape.workspace
-        )
-        return dX
+        return self.cell.backward(params, grads, dY, tape.cell, dfinal, need_dX)
 
 
-class Bidirectional(Layer):
-    """Two recurrent layers side by side, one of which hears each sequence backwards.
+class Bidirectional(Composite, Layer):
+    """Two recurrent layers side by side, one of which reads each sequence backwards.
 
     Parameters
     ----------
@@ -99,67 +87,36 @@ class Bidirectional(Layer):
     """
 
     def __init__(self, forwards, backwards):
-        self.directions = {"forward": forwards, "backward": backwards}
-        self.tables, self.exempt = (
-            tuple(
-                f"{d}.{name}"
-                for d, layer in self.directions.items()
-                for name in getattr(layer, kind)
-            )
-            for kind in ("tables", "exempt")
-        )
+        super().__init__({"forward": forwards, "backward": backwards})
 
-    def shapes(self):
-        return {
-            f"{d}.{name}": shape
-            for d, layer in self.directions.items()
-            for name, shape in layer.shapes().items()
-        }
-
-    def init(self, params, rng):
-        for d, layer in self.directions.items():
-            layer.init(scope(params, d), rng)
-
-    def forward(self, params, X, steps, rng=None, *, need_tape=True, workspace=None):
-        """Both directions; Y (n_rows, 2 n_units) holds at each step what each knows."""
+    def forward(self, params, X, steps, rng=None, *, workspace=None, **options):
+        """Both directions, side by side at each step: Y (n_rows, 2 n_units)."""
         (A, tape_a), (B, tape_b) = (
             layer.forward(
-                scope(params, d),
+                scope(params, name),
                 rows,
                 steps,
                 rng,
-                need_tape=need_tape,
-                workspace=workspace and workspace.part(d),
+                workspace=workspace and workspace.part(name),
+                **options,
             )
-            for (d, layer), rows in zip(
-                self.directions.items(), (X, X[steps.reverse]), strict=True
+            for (name, layer), rows in zip(
+                self.layers.items(), (X, X[steps.reverse]), strict=True
             )
         )
         Y = np.concatenate([A, B[steps.reverse]], axis=1)
         return Y, (steps, tape_a, tape_b)
 
     def backward(self, params, grads, dY, tape, need_dX=True):
-        steps, tape_a, tape_b = tape
-        forwards, backwards = self.directions.values()
-        half = forwards.n_units
-        dA = forwards.backward(
-            scope(params, "forward"),
-            scope(grads, "forward"),
-            dY[:, :half],
-            tape_a,
-            need_dX,
+        steps, *tapes = tape
+        half = self.layers["forward"].n_units
+        dA, dB = (
+            layer.backward(scope(params, name), scope(grads, name), d, kept, need_dX)
+            for (name, layer), d, kept in zip(
+                self.layers.items(),
+                (dY[:, :half], dY[steps.reverse, half:]),
+                tapes,
+                strict=True,
+            )
         )
-        dB = backwards.backward(
-            scope(params, "backward"),
-            scope(grads, "backward"),
-            dY[steps.reverse, half:],
-            tape_b,
-            need_dX,
-        )
-        return None if dA is None else dA + dB[steps.reverse]
-
-
-def scope(named, prefix):
-    """The entries whose names begin with ``prefix.``, under the rest of their name."""
-    start = len(prefix) + 1
-    return {k[start:]: v for k, v in named.items() if k.startswith(prefix + ".")}
+        return dA + dB[steps.reverse] if need_dX and dA is not None else None

@@ -1,36 +1,36 @@
-"""One step at a time: what is the same at every step is arranged once.
+"""One step at a time, with all that is the same at every step arranged once.
 
-A pass through a batch arranges the weights, makes room and cuts the batch into
-stretches. For a single step that would take far longer than the step itself.
+A pass through a batch arranges the weights, allocates memory and cuts the batch into
+chunks. For a single step that would take far longer than the step itself.
 """
 
 import numpy as np
 
 from ..cells import CellStepper
+from ._base import scope
 from ._layers import Embedding
-from ._recurrent import Recurrent, scope
+from ._recurrent import Recurrent
 
-TABLE = 2**24  # numbers in the first layer's share of the gates, token by token
+TABLE = 2**24  # numbers in a table of the first layer's input projections
 
 
 class Stepper:
-    """The embedding and the recurrent layers of a network, step by step.
+    """An embedding and the recurrent layers above it, step by step.
 
     Parameters
     ----------
-    network : Network
-        That begins with an embedding.
-    theta : ndarray of shape (n_parameters,)
-    layers : dict of str -> Layer, default=None
-        Those of the network that matter. None: all.
-    beside : ndarray of shape (n_sources, n), default=None
-        What the first recurrent layer reads beside the embedding at every step.
+    layers : dict of str -> Layer
+        From the lowest to the highest. Only the embedding and recurrent ones are
+        used.
+    params : dict of str -> ndarray
+        Their parameters.
+    context : ndarray of shape (n_sources, n), default=None
+        What the first recurrent layer reads at every step besides the embedding.
     """
 
-    def __init__(self, network, theta, layers=None, beside=None):
-        params = network.layout.views(theta)
+    def __init__(self, layers, params, context=None):
         self.embedding, self.table, self.cells = None, None, {}
-        for name, layer in (layers or network.layers).items():
+        for name, layer in layers.items():
             if isinstance(layer, Embedding):
                 self.embedding = params[f"{name}.E"]
             elif isinstance(layer, Recurrent):
@@ -38,9 +38,10 @@ class Stepper:
         first = next(iter(self.cells.values()))
         if len(self.embedding) * first.gates_size <= TABLE:
             self.table = first.project(self.embedding)
-        self.beside = None
-        if beside is not None:
-            self.beside = np.matmul(beside, first.W[:, self.embedding.shape[1] :])
+        self.of_context = None  # its part of the input projection
+        if context is not None:
+            W = first.W[:, self.embedding.shape[1] :]
+            self.of_context = np.matmul(context, W)
 
     def step(self, ids, states, source=None):
         """Read one token of each of n texts.
@@ -51,7 +52,7 @@ class Stepper:
         states : dict of str -> tuple of ndarray of shape (n, n_units)
             By layer; not changed.
         source : ndarray of int, shape (n,)
-            The row of ``beside`` of each text.
+            The row of ``context`` of each text.
 
         Returns
         -------
@@ -67,8 +68,8 @@ class Stepper:
                 z = self.table[:, ids]
             else:
                 z = cell.project(self.embedding[ids])
-            if H is None and self.beside is not None:
-                z += self.beside[:, source]
+            if H is None and self.of_context is not None:
+                z += self.of_context[:, source]
             after[name] = cell.step(z, states[name])
             H = after[name][0]
         return H, after

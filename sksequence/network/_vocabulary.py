@@ -5,21 +5,22 @@
     s = H W^T + b,    p = softmax(s),    loss = - sum_rows w log p[token]
 
 The scores of n_rows steps over n_tokens tokens are by far the largest array of a
-language model. Rows are worked through in chunks: the scores of one chunk, its loss and
-its gradients, then the next.
+language model. Rows are processed in chunks: the scores of one chunk, its loss and its
+gradients, then the next.
 
-With label smoothing [3]_, a share e of each row's target goes to all tokens alike: the
-loss is then - sum w ((1 - e) log p[token] + e mean_k log p[k]).
+With label smoothing [3]_, a fraction e of each row's target is spread over all tokens:
+the loss is then - sum w ((1 - e) log p[token] + e mean_k log p[k]).
 
-A large vocabulary is *sampled* in training [1]_ [2]_. A few tokens are drawn, each
-being among them with a chance c, and each row chooses between its own token and those::
+A large vocabulary is *sampled* in training [1]_ [2]_. A few tokens are drawn from a
+noise distribution, each being among them with probability c, and each row chooses
+between its own token and those::
 
     s'[k] = s[k] - log c[k],   k in {token} and drawn,    loss = - sum w log softmax(s')
 
 Without the correction frequent tokens, which are drawn often, would seem unlikely. With
-it, softmax(s') is P(token k | one of these), whatever was drawn, and so s is trained to
-be that of the softmax over all tokens, with which probabilities are predicted. A step's
-cost does not depend on the number of tokens: gradients are those of rows of W.
+it, softmax(s') is P(token k | one of these) for every draw, and so s is trained as the
+scores of the softmax over all tokens, which gives the predicted probabilities. The cost
+of a step does not depend on the number of tokens: gradients are those of rows of W.
 
 .. [1] Bengio & Senécal, "Adaptive importance sampling to accelerate training of a
    neural probabilistic language model", IEEE Transactions on Neural Networks 19, 2008.
@@ -51,10 +52,11 @@ class VocabularyHead(Head):
         Whether W is the embedding, which then is not a parameter here: ``params`` and
         ``grads`` must be given a W [1]_.
     n_sampled : int, default=None
-        How many tokens are drawn for each batch, to be told from the right ones; the
-        gradients of W and b are then those of some rows. None: all are.
+        How many tokens are drawn for each batch as noise; the gradients of W and b are
+        then those of some rows. None: the softmax is that over all tokens.
     label_smoothing : float in [0, 1), default=0
-        The share of the target that goes to all tokens alike. Not with ``n_sampled``.
+        The fraction of the target that is spread over all tokens. Not with
+        ``n_sampled``.
 
     References
     ----------
@@ -79,10 +81,10 @@ class VocabularyHead(Head):
             params["W"][:] = rng.uniform(-bound, bound, (self.n_tokens, self.n_in))
         params["b"][:] = 0
 
-    def chunks(self, n_rows, n_workers=1):
-        """Slices of rows whose scores fit, as many for each worker."""
+    def chunks(self, n_rows, n_threads=1):
+        """Slices of rows whose scores fit, as many for each thread."""
         n_chunks = -(-n_rows * self.n_tokens // CHUNK)
-        n_chunks += -n_chunks % n_workers
+        n_chunks += -n_chunks % n_threads
         size = max(1, -(-n_rows // n_chunks))
         return [slice(start, start + size) for start in range(0, n_rows, size)]
 
@@ -92,8 +94,14 @@ class VocabularyHead(Head):
         Z += params["b"]
         return Z
 
-    def forward(self, params, H, steps, rng=None, **memory):
-        return self.scores(params, H), None
+    def forward(self, params, H, steps, rng=None, **options):
+        return self.scores(params, H), H
+
+    def backward(self, params, grads, dY, tape, need_dX=True):
+        rows = np.arange(self.n_tokens)
+        add_rows(grads["W"], rows, dY.T @ tape)
+        add_rows(grads["b"], rows, dY.sum(axis=0))
+        return dY @ params["W"] if need_dX else None
 
     def predict(self, scores):
         return SoftmaxLoss.predict(scores)
@@ -102,17 +110,17 @@ class VocabularyHead(Head):
         """Log probabilities."""
         return SoftmaxLoss.log_predict(scores)
 
-    def proposal(self, targets, weights, dtype):
+    def noise_distribution(self, targets, weights, dtype):
         if self.n_sampled is None:
             return None
         counts = np.bincount(targets, weights, minlength=self.n_tokens)
-        return Proposal(counts, self.n_sampled, dtype)
+        return NoiseDistribution(counts, self.n_sampled, dtype)
 
-    def loss(self, params, grads, H, batch, workspace=None):
+    def loss(self, params, grads, H, batch, workspace=None, worker=None):
         given = params, grads, H, batch.targets, batch.weights
         if batch.draw is not None:
             return self.sampled_value_and_gradient(*given, batch.draw())
-        return self.value_and_gradient(*given, workspace)
+        return self.value_and_gradient(*given, workspace, worker)
 
     def log_likelihood(self, params, H, tokens):
         """Log probability of one token after each row, shape (n_rows,)."""
@@ -122,7 +130,9 @@ class VocabularyHead(Head):
             found[rows] = log_p[np.arange(len(log_p)), tokens[rows]]
         return found
 
-    def value_and_gradient(self, params, grads, H, tokens, weights, workspace=None):
+    def value_and_gradient(
+        self, params, grads, H, tokens, weights, workspace=None, worker=None
+    ):
         """The weighted sum of minus the log likelihoods, with smoothed targets.
 
         Parameters
@@ -133,7 +143,9 @@ class VocabularyHead(Head):
         tokens : ndarray of int, shape (n_rows,)
         weights : ndarray of shape (n_rows,)
         workspace : Workspace, default=None
-            Memory to use again; its helper, if there is one, does half of the work.
+            Memory to use again.
+        worker : Executor with one thread, default=None
+            It does half of the work, if that is large enough.
 
         Returns
         -------
@@ -143,18 +155,16 @@ class VocabularyHead(Head):
         dH = np.empty_like(H)
         rest = H, tokens, weights, dH
         workspace = workspace or Workspace()
-        helped = workspace.helper is not None and H.shape[0] * self.n_tokens > CHUNK
-        chunks = self.chunks(len(H), 1 + helped)
-        if not helped:
+        two = worker is not None and H.shape[0] * self.n_tokens > CHUNK
+        chunks = self.chunks(len(H), 1 + two)
+        if not two:
             return self._work(params, grads, *rest, chunks, workspace), dH
-        space = workspace.part("helper")
+        space = workspace.part("worker")
         others = {}
         for name in grads:
             others[name] = space.array(name, grads[name].shape, H.dtype)
             others[name][:] = 0
-        task = workspace.helper.submit(
-            self._work, params, others, *rest, chunks[1::2], space
-        )
+        task = worker.submit(self._work, params, others, *rest, chunks[1::2], space)
         loss = self._work(params, grads, *rest, chunks[::2], workspace)
         loss += task.result()
         for name, other in others.items():
@@ -195,7 +205,7 @@ class VocabularyHead(Head):
         params, grads, H, tokens, weights
             As in ``value_and_gradient``; W and b of ``grads`` may be RowGradients.
         drawn : SimpleNamespace
-            From ``Proposal.draw``.
+            From ``NoiseDistribution.draw``.
 
         Returns
         -------
@@ -210,8 +220,8 @@ class VocabularyHead(Head):
         np.matmul(H, W_drawn.T, others)
         others += b[drawn.tokens] - drawn.log_c[drawn.tokens]
         place = np.searchsorted(drawn.tokens, tokens)
-        there = np.searchsorted(drawn.tokens, tokens, side="right") > place
-        others[there, place[there]] = -np.inf  # the right token counts once
+        is_drawn = np.searchsorted(drawn.tokens, tokens, side="right") > place
+        others[is_drawn, place[is_drawn]] = -np.inf  # the right token counts once
 
         targets = np.zeros(len(H), dtype=np.intp)
         loss, dZ = SoftmaxLoss.value_and_gradient(scores, targets, weights)
@@ -223,16 +233,16 @@ class VocabularyHead(Head):
         return loss, d_others @ W_drawn + d_right * W_right
 
 
-class Proposal:
-    """Tokens to be drawn, about in proportion to how often they occur.
+class NoiseDistribution:
+    """Draws tokens about in proportion to how often they occur.
 
     ::
 
         q = (count + 1) / sum (count + 1),    c = 1 - exp(- n_draws q)
 
-    with c the chance of being drawn. The number of draws is random, of a Poisson
-    distribution with mean n_draws, so that tokens are drawn independently of each
-    other: else c would not be all that there is to correct.
+    where c is the probability that a token is drawn. The number of draws is random, of
+    a Poisson distribution with mean n_draws, so that tokens are drawn independently of
+    each other: otherwise log c would not be the whole correction.
 
     Parameters
     ----------
@@ -248,7 +258,7 @@ class Proposal:
         self.log_c = np.log(-np.expm1(-n_draws * q)).astype(dtype)
 
     def draw(self, rng):
-        """The tokens drawn, rising, each once: ``tokens``; and ``log_c`` of all."""
+        """The distinct tokens drawn, increasing: ``tokens``; and ``log_c`` of all."""
         places = rng.random_sample(rng.poisson(self.n_draws)) * self.ends[-1]
         tokens = np.unique(np.searchsorted(self.ends, places, side="right"))
         return SimpleNamespace(tokens=tokens, log_c=self.log_c)

@@ -1,4 +1,4 @@
-"""What all objectives share: the contract, and two threads that share a batch.
+"""The base of objectives: the contract, and splitting a batch between two threads.
 
 ::
 
@@ -21,14 +21,15 @@ class Objective:
     Parameters
     ----------
     network : Network or EncoderDecoder
-    workspace : Workspace
-        Memory to use again. If it has a helper, two threads may share a batch.
+    worker : Executor with one thread, or None
+        A second thread: it takes over large pieces of work, or half of a batch.
     rng : RandomState
         For the order of batches, and for draws.
     dropout_rng : RandomState or None
-        For masks; None means that there is no dropout.
+        For masks; None means no dropout.
 
-    A subclass writes ``batches`` and ``take``, and says how a batch is split, if it is.
+    A subclass writes ``batches``, ``take`` and ``n_steps``, and ``split`` if two
+    threads may share a batch.
 
     Attributes
     ----------
@@ -40,11 +41,11 @@ class Objective:
 
     keeps_unfinished = False
 
-    def __init__(self, network, workspace, rng, dropout_rng):
+    def __init__(self, network, worker, rng, dropout_rng):
         self.network, self.rng, self.dropout_rng = network, rng, dropout_rng
-        self.worker = workspace.helper
-        # Halves have memory of their own, and no helper beside them.
-        self.spaces = [workspace, Workspace(), Workspace()]
+        self.worker = worker
+        # Memory of whole batches, and of each half of those that are split.
+        self.workspace, self.of_halves = Workspace(), [Workspace(), Workspace()]
 
     def batches(self):
         """The batches of an epoch: a list of sized pieces of the training set."""
@@ -58,20 +59,20 @@ class Objective:
         raise NotImplementedError(f"{type(self).__name__} must define 'take'.")
 
     def n_steps(self, piece):
-        """Steps of a piece, to tell of speed."""
+        """The number of steps of a piece."""
         raise NotImplementedError(f"{type(self).__name__} must define 'n_steps'.")
 
     def split(self, piece):
-        """Two halves of a piece, and what each uses for dropout; None to leave it."""
+        """Two halves, each with what it uses for dropout; None for no split."""
         return None
 
-    def drawer(self, targets, weights, dtype):
-        """A function that draws what the head wants drawn for each batch, or None."""
-        proposal = self.network.head.proposal(targets, weights, dtype)
-        return None if proposal is None else partial(proposal.draw, self.rng)
+    def sampler(self, targets, weights, dtype):
+        """A function that draws noise for a batch, or None if the head needs none."""
+        noise = self.network.head.noise_distribution(targets, weights, dtype)
+        return None if noise is None else partial(noise.draw, self.rng)
 
     def loss_and_gradient(self, theta, piece, scale):
-        """``scale`` times the part that a piece has in the loss, and its gradient.
+        """``scale`` times the contribution of a piece to the loss, and its gradient.
 
         Parameters
         ----------
@@ -89,23 +90,22 @@ class Objective:
         halves = None if self.worker is None else self.split(piece)
         if halves is None:
             batch = self.take(piece, scale, theta.dtype)
-            found = self._work(theta, batch, self.dropout_rng, self.spaces[0])
+            found = self.network.loss_and_gradients(
+                theta, batch, self.dropout_rng, self.workspace, self.worker
+            )
         else:
             found = in_halves(
                 self.worker,
                 *(
-                    partial(self._work_on_half, theta, half, scale, k, draws)
-                    for k, (half, draws) in enumerate(halves)
+                    partial(self._work_on_half, theta, half, scale, k, rng)
+                    for k, (half, rng) in enumerate(halves)
                 ),
             )
         return *found, self.n_steps(piece)
 
-    def _work_on_half(self, theta, half, scale, k, draws):
+    def _work_on_half(self, theta, half, scale, k, rng):
         batch = self.take(half, scale, theta.dtype, half=k)
-        return self._work(theta, batch, draws, self.spaces[1 + k])
-
-    def _work(self, theta, batch, draws, space):
-        return self.network.loss_and_gradients(theta, batch, draws, space)
+        return self.network.loss_and_gradients(theta, batch, rng, self.of_halves[k])
 
 
 def fractions_of_sum(weights, dtype, counts=None):

@@ -1,4 +1,4 @@
-"""Sequences that have nothing to do with each other, packed by time."""
+"""Independent sequences, packed by time."""
 
 import numpy as np
 
@@ -20,7 +20,7 @@ class PackedSequences(Objective):
         Of the network.
     batch_size : int
     shuffle : bool
-    workspace, rng, dropout_rng
+    worker, rng, dropout_rng
         As in ``Objective``.
     """
 
@@ -34,16 +34,16 @@ class PackedSequences(Objective):
         *,
         batch_size,
         shuffle,
-        workspace,
+        worker,
         rng,
         dropout_rng,
     ):
-        super().__init__(network, workspace, rng, dropout_rng)
+        super().__init__(network, worker, rng, dropout_rng)
         self.X, self.y = X, y
         self.weights, self.total_weight = fractions_of_sum(weights, dtype)
         self.batch_size, self.shuffle = batch_size, shuffle
         w = flat(self.weights).astype(np.float64) * self.total_weight
-        self.draw = self.drawer(flat(y), w, dtype)
+        self.draw = self.sampler(flat(y), w, dtype)
 
     def batches(self):
         order = self.rng if self.shuffle else None

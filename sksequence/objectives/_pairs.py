@@ -32,7 +32,7 @@ class Pairs(Objective):
     eos : int
     batch_size : int
     shuffle : bool
-    workspace, rng, dropout_rng
+    worker, rng, dropout_rng
         As in ``Objective``.
     """
 
@@ -48,17 +48,19 @@ class Pairs(Objective):
         *,
         batch_size,
         shuffle,
-        workspace,
+        worker,
         rng,
         dropout_rng,
     ):
-        super().__init__(network, workspace, rng, dropout_rng)
+        super().__init__(network, worker, rng, dropout_rng)
         self.source, self.source_lengths = source, source_lengths
         self.y, self.eos = y, eos
         self.weights, self.total_weight = fractions_of_sum(weights, dtype, y.lengths)
         self.lengths = y.lengths + source_lengths
         self.batch_size, self.shuffle = batch_size, shuffle
-        self.n_units = max(layer.n_units for layer in network.cells.values())
+        self.n_units = max(
+            layer.n_units for layer in network.decoder.recurrent_layers.values()
+        )
 
     def batches(self):
         order = self.rng if self.shuffle else None
@@ -78,22 +80,22 @@ class Pairs(Objective):
         )
 
     def split(self, piece):
-        """Every other output, by length; they make the same draws as one thread."""
+        """Every other output by length; draws for dropout are those of one thread."""
         if len(piece) == 1 or len(piece) * self.n_units < SHARED_STEP_SIZE:
             return None
         order = piece[np.argsort(-self.y.lengths[piece], kind="stable")]
         halves = [slice(0, None, 2), slice(1, None, 2)]
-        draws = [None, None]
+        rngs = [None, None]
         if self.dropout_rng is not None:
             place = places(self.source_lengths[order])
             of_encoder, of_decoder = (
                 SharedDraws(self.dropout_rng, len(place)) for _ in range(2)
             )
-            draws = [
+            rngs = [
                 (of_encoder.rows(np.sort(place[half])), of_decoder.rows(half))
                 for half in halves
             ]
-        return [(order[half], d) for half, d in zip(halves, draws)]
+        return [(order[half], rng) for half, rng in zip(halves, rngs)]
 
 
 def before_of(after, steps, eos):

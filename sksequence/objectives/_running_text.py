@@ -1,7 +1,7 @@
 """Running text: parts of it side by side, in windows through which gradients go back.
 
-The state after a window is the one that the next begins with, so losses are those of
-one long pass; gradients stop at the beginning of a window (truncated backpropagation
+The state after a window is the initial state of the next, so losses are those of one
+long pass. Gradients stop at the beginning of a window (truncated backpropagation
 through time).
 """
 
@@ -12,7 +12,7 @@ from ..network import Batch
 from ..sequences import Steps
 from ._base import Objective
 
-SPLIT_SCORES = 2**21  # in a window, from which two threads share it
+SPLIT_SCORES = 2**21  # in a window, from which it is split between two threads
 
 
 class RunningText(Objective):
@@ -28,21 +28,19 @@ class RunningText(Objective):
         Of the network.
     bptt_length : int
         Steps of a window.
-    workspace, rng, dropout_rng
+    worker, rng, dropout_rng
         As in ``Objective``.
     """
 
     keeps_unfinished = True  # one epoch may take hours
 
-    def __init__(
-        self, network, X, y, dtype, *, bptt_length, workspace, rng, dropout_rng
-    ):
-        super().__init__(network, workspace, rng, dropout_rng)
+    def __init__(self, network, X, y, dtype, *, bptt_length, worker, rng, dropout_rng):
+        super().__init__(network, worker, rng, dropout_rng)
         self.X, self.y, self.bptt_length = X, y, bptt_length
         self.total_weight = float(len(y.values))
-        self.draw = self.drawer(y.values, None, dtype)
-        self.states = [{}, {}]  # of all parts, or of those of each half
-        self.shares = self._shares()
+        self.draw = self.sampler(y.values, None, dtype)
+        self.states = [{}, {}]  # of all parts, or of each half of them
+        self.may_split = self._may_split()
 
     def batches(self):
         return list(windows(self.X, self.bptt_length))
@@ -54,7 +52,7 @@ class RunningText(Objective):
         if piece.start == 0:
             self.states[half].clear()
         states = self.states[half]
-        for name, state in states.items():  # parts that have ended drop out
+        for name, state in states.items():  # without the parts that have ended
             states[name] = tuple(s[: piece.steps.n_sequences] for s in state)
         return Batch(
             self.X.values[piece.rows],
@@ -65,10 +63,10 @@ class RunningText(Objective):
             draw=self.draw,
         )
 
-    def _shares(self):
-        """Whether two threads rather read half of the parts each.
+    def _may_split(self):
+        """Whether it pays that two threads read half of the parts each.
 
-        That pays where most of the work is the head's, which needs no large batch.
+        It does where most of the work is the head's, which needs no large batch.
         """
         head, layers = self.network.head, self.network.layers.values()
         of_recurrence = 8 * sum(
@@ -81,7 +79,9 @@ class RunningText(Objective):
     def split(self, piece):
         half = (len(self.X) + 1) // 2
         halves = [slice(0, half), slice(half, None)]
-        if not self.shares or piece.steps.n_sequences <= half:  # the others have ended
+        if (
+            not self.may_split or piece.steps.n_sequences <= half
+        ):  # the others have ended
             return None
         shared = SharedDraws(self.dropout_rng, piece.steps.n_sequences)
         return [
@@ -106,7 +106,7 @@ class Window:
 
     def __init__(self, X, start, n_steps, parts):
         lengths = np.minimum(X.lengths[parts] - start, n_steps)
-        lengths = lengths[lengths > 0]  # they fall: shorter parts have ended
+        lengths = lengths[lengths > 0]  # decreasing: shorter parts have ended
         self.start, self.parts, self.steps = start, parts, Steps(lengths)
         begin = X.offsets[:-1][parts][self.steps.sequence_of_row]
         self.rows = begin + start + self.steps.step_of_row

@@ -1,15 +1,15 @@
-"""Weights to come back to: the best so far, and the last that are known to be good."""
+"""Weights to restore: the best so far, and the last that are known to be good."""
 
 import numpy as np
 
 
 class BestWeights:
-    """Watch a score (higher is better), epoch by epoch.
+    """The best score (higher is better) over the epochs, and its weights.
 
     Parameters
     ----------
     tol : float
-        Less than this is no improvement worth waiting for.
+        A smaller improvement does not count as one.
     keep_weights : bool
         Whether to copy the weights of the best epoch.
 
@@ -18,7 +18,7 @@ class BestWeights:
     score : float
         The best so far, -inf before the first.
     theta : ndarray or None
-        A copy of the weights that gave it.
+        A copy of the weights that gave this score.
     n_stale : int
         Epochs in a row without an improvement of ``tol``.
     """
@@ -37,7 +37,7 @@ class BestWeights:
                 self.theta = theta.copy()
 
     def get_state(self):
-        """All that changes; nothing of it is changed later."""
+        """All that changes. The array in it is not written to later."""
         return {"score": self.score, "theta": self.theta, "n_stale": self.n_stale}
 
     def set_state(self, state):
@@ -47,10 +47,10 @@ class BestWeights:
 
 
 class GoodWeights:
-    """Weights to fall back on when training breaks off.
+    """Weights to restore when training breaks off.
 
-    A loss tells of the weights before it: those that the epoch of the lowest loss began
-    with are good, whatever became of them since.
+    The loss of an epoch is that of the weights before their updates: the weights that
+    the epoch of the lowest loss began with are good, even if it ended badly.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class GoodWeights:
     whole : ndarray
         A copy of the weights after the last whole epoch.
     theta : ndarray
-        A copy of those that the epoch of the lowest loss began with.
+        A copy of the weights that the epoch of the lowest loss began with.
     epoch : int
         That epoch.
     """

@@ -6,8 +6,8 @@ import numpy as np
 def global_norm(arrays):
     """Euclidean norm of all entries of some arrays together.
 
-    Scaled by the largest entry, so squares neither overflow nor vanish; NaN or inf
-    where an entry is.
+    Where squares would overflow or underflow, they are those of entries divided by the
+    largest one. NaN or inf, if an entry is.
     """
     total = 0.0
     for a in arrays:
@@ -31,7 +31,7 @@ def clip_by_global_norm(arrays, norm, clip_norm):
     Returns
     -------
     clipped : bool
-        Whether it was more.
+        Whether it was larger.
     """
     clipped = clip_norm is not None and norm > clip_norm
     if clipped:

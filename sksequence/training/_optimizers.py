@@ -8,10 +8,10 @@
               theta -= lr m^ / (sqrt(s^) + eps),  m^ = m / (1 - b1^t),  s^ likewise
     adamw:    adam, and theta -= lr alpha theta   (decoupled weight decay)
 
-Tables are lazy: only the rows of a batch move. Their moments first decay by as many
-updates as passed since the row was last seen, so they are those of a full update; what
-is left out is the movement on old momentum of rows that the batch does not hold. The
-decay of weights is for all rows.
+Updates of tables are lazy: only the rows of a batch move. Their moments first decay by
+as many updates as have passed since the row was last seen, so that they are those of a
+full update. What a full update does besides is to move, on old momentum, rows that the
+batch does not use. The decay of weights is for all rows.
 """
 
 from copy import deepcopy
@@ -20,7 +20,7 @@ import numpy as np
 
 
 class Optimizer:
-    """Moments of the gradient, and how they move the parameters.
+    """Base of optimisers: moments of the gradient, and updates of the parameters.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class Optimizer:
     Attributes
     ----------
     t : int
-        Updates made.
+        The number of updates made.
     moments : list of ndarray of shape (layout.size,)
     last_seen : dict of str -> ndarray of shape (n_rows_of_table,)
         The update at which each row of a table last moved.
@@ -85,7 +85,7 @@ class Optimizer:
             self.last_seen[name][rows] = self.t
 
     def _decay_weights(self, theta, learning_rate, mask=1.0):
-        """Only decoupled weight decay does anything here."""
+        """Decoupled weight decay, for those that have it."""
 
     def get_state(self, copy=False):
         """All that changes, as a dict of arrays and numbers."""
@@ -119,7 +119,7 @@ class SGD(Optimizer):
 
 
 class RMSProp(Optimizer):
-    """Steps divided by a running root mean square of the gradient.
+    """Gradient descent divided by a running root mean square of the gradient.
 
     .. [1] Tieleman & Hinton, "Lecture 6.5, RMSProp", COURSERA 2012.
     """
@@ -169,7 +169,7 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam with weight decay apart from the gradient.
+    """Adam with weight decay that is not part of the gradient.
 
     .. [1] Loshchilov & Hutter, "Decoupled weight decay regularization", ICLR 2019.
     """

@@ -3,7 +3,7 @@
 ::
 
     constant:    lr
-    adaptive:    lr, divided by 5 whenever training stalls (the loop's business)
+    adaptive:    lr, divided by 5 whenever training stalls (see ``Stopping``)
     invscaling:  lr / (t + 1)^power_t
     cosine:      lr (1 + cos(pi t / n_updates)) / 2                  [1]
     one_cycle:   from lr / 25 up to lr in 30 % of the updates, then down to 0,

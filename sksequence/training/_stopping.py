@@ -1,4 +1,4 @@
-"""When a training stops by itself, or goes on at a lower rate."""
+"""When a training stops by itself, or continues with a lower learning rate."""
 
 from ._schedules import PLANNED
 
@@ -12,8 +12,8 @@ class Stopping:
     Parameters
     ----------
     schedule : str or callable
-        Of the learning rate. "adaptive" first lowers it; a plan for all epochs is run
-        to its end, unless a validation set is watched.
+        Of the learning rate. "adaptive" first lowers the rate; a schedule that is
+        planned for all epochs runs to its end, unless there is a validation set.
     n_iter_no_change : int
     watched : bool
         Whether there is a validation set.

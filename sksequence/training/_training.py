@@ -1,6 +1,6 @@
 """Training: epochs of batches of (loss, gradient, clip, update), and all their state.
 
-What is made small is one function of the weights, however the data are cut::
+One function of the weights is minimised, in whatever way the data are cut::
 
     L(theta) = sum_r w_r loss_r / sum_r w_r  +  alpha / 2 ||weights||^2 / sum_r w_r
 
@@ -9,7 +9,7 @@ the part of the sum that its rows have in it. An update takes that part times th
 of batches: an estimate of the gradient of L whose mean over an epoch's batches, with
 the weights held still, is the gradient itself.
 
-A training returns facts. Whoever runs it prints, monitors and stops.
+A training returns facts. Its caller prints, monitors and stops.
 """
 
 from time import perf_counter
@@ -26,7 +26,7 @@ class Diverged(ArithmeticError):
 
 
 class Training:
-    """The training of one network: everything that changes meanwhile.
+    """The training of one network, with everything that changes in it.
 
     Parameters
     ----------
@@ -61,14 +61,14 @@ class Training:
     Attributes
     ----------
     epoch : int
-        Epochs of this training that are over.
+        Finished epochs of this training.
     factor : float
-        Of the learning rate, for whoever wants to lower it.
+        Of the learning rate; ``Stopping`` lowers it.
     history : list of dict
-        One an epoch, as ``run_epoch`` gives them.
+        One for each epoch, as ``run_epoch`` gives them.
     best : BestWeights
     good : GoodWeights
-        To fall back on.
+        To restore when training breaks off.
 
     References
     ----------
@@ -110,8 +110,8 @@ class Training:
         Returns
         -------
         dict
-            epoch (of all that there were, from 1), loss (L, its parts worked out with
-            the weights before each update), gradient_norm and max_gradient_norm (mean
+            epoch (counted from 1 over all trainings), loss (L, each batch with the
+            weights before its update), gradient_norm and max_gradient_norm (mean
             and greatest over the batches, before clipping), n_batches, n_clipped (how
             many of them were clipped), learning_rate (of the last update), seconds,
             sequences_per_second, steps_per_second.
@@ -127,7 +127,7 @@ class Training:
         n_clipped = n_sequences = n_steps = 0
         for k, batch in enumerate(batches):
             loss, gradients, n_batch_steps = self._loss_and_gradient(
-                batch, k, len(batches)
+                batch, len(batches)
             )
             norm = self._norm(loss, gradients, k, len(batches))
             n_clipped += clip_by_global_norm(gradients.arrays(), norm, self.clip_norm)
@@ -154,8 +154,8 @@ class Training:
         }
         return row
 
-    def _loss_and_gradient(self, batch, k, n_batches):
-        with np.errstate(over="ignore", invalid="ignore"):  # told by Diverged
+    def _loss_and_gradient(self, batch, n_batches):
+        with np.errstate(over="ignore", invalid="ignore"):  # Diverged says so
             loss, gradients, n_steps = self.objective.loss_and_gradient(
                 self.theta, batch, n_batches
             )
@@ -174,7 +174,7 @@ class Training:
         return norm
 
     def _learning_rate(self, n_batches):
-        """Of the next update."""
+        """The learning rate of the next update."""
         rate = self.factor * self.learning_rate_init
         if callable(self.schedule):
             return rate * self.schedule(self.epoch + 1)
@@ -189,7 +189,7 @@ class Training:
         weights = np.where(self.penalised, self.theta[: layout.n_dense], 0)
         gradients.dense += alpha * weights
         square = weights @ weights
-        for name in layout.tables:  # in this order: sums must not hang on hashes
+        for name in layout.tables:  # in this order: sums must not depend on hashes
             if name not in layout.penalised:
                 continue
             values = layout.view(self.theta, name)
@@ -203,7 +203,7 @@ class Training:
         Parameters
         ----------
         row : dict
-            Of ``run_epoch``; its "validation_score", if it has one, is what tells
+            Of ``run_epoch``. Its "validation_score", or its loss if it has none, says
             whether the epoch was the best.
         """
         self.history.append(row)
@@ -216,7 +216,7 @@ class Training:
     def get_state(self):
         """All that changes, as arrays and plain values, copied.
 
-        A training like this one that is given it goes on to the same bits.
+        A training with the same arguments that is given it continues to the same bits.
         """
         return {
             "theta": self.theta.copy(),

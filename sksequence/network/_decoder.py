@@ -1,0 +1,151 @@
+"""The decoder of an encoder-decoder, and the layer that gives its first states.
+
+::
+
+    states  = tanh(summary W + b)                       the bridge
+    H       = recurrent layers over [E[token], context] from these states
+"""
+
+from itertools import pairwise
+
+import numpy as np
+
+from ._base import Composite, Module
+from ._layers import Dense
+from ._recurrent import Recurrent
+from ._stack import Stack
+
+
+class Decoder(Composite):
+    """A language model without its head: an embedding, and recurrent layers.
+
+    A vector of each sequence, its context, may come in between, at every step. There is
+    no dropout on it.
+
+    Parameters
+    ----------
+    embedding : dict of str -> Layer
+        "embedding" and perhaps dropout.
+    recurrent : dict of str -> Layer
+        The recurrent layers, and perhaps dropout between them.
+    """
+
+    def __init__(self, embedding, recurrent):
+        super().__init__({**embedding, **recurrent})
+        self.embedding, self.recurrent = Stack(embedding), Stack(recurrent)
+
+    @property
+    def recurrent_layers(self):
+        """Those with states, dict of str -> Recurrent."""
+        layers = self.recurrent.layers.items()
+        return {name: layer for name, layer in layers if isinstance(layer, Recurrent)}
+
+    def forward(
+        self,
+        params,
+        tokens,
+        steps,
+        rng=None,
+        *,
+        context=None,
+        states=None,
+        **options,
+    ):
+        """The hidden states after each token.
+
+        Parameters
+        ----------
+        params : dict of str -> ndarray
+        tokens : ndarray of int, shape (n_rows,)
+            Packed.
+        steps : Steps
+        rng : RandomState or None
+            For dropout.
+        context : ndarray of shape (n_sequences, n_context), or None
+        states : dict of str -> tuple of ndarray, or None
+            The first states by recurrent layer. None: zeros.
+        **options
+            As in ``Layer``.
+
+        Returns
+        -------
+        H : ndarray of shape (n_rows, n_units)
+        tape
+        """
+        Z, of_embedding = self.embedding.forward(params, tokens, steps, rng)
+        if context is not None:
+            Z = np.concatenate([Z, context[steps.sequence_of_row]], axis=1)
+        states = {} if states is None else dict(states)
+        H, of_recurrent = self.recurrent.forward(
+            params, Z, steps, rng, states=states, **options
+        )
+        return H, (steps, of_embedding, of_recurrent)
+
+    def backward(self, params, grads, dH, tape):
+        """The gradients of what went in besides the tokens.
+
+        Parameters
+        ----------
+        params, grads : dict of str -> ndarray
+            The gradients of the parameters are added to the latter.
+        dH : ndarray of shape (n_rows, n_units)
+        tape
+            From ``forward``; not changed.
+
+        Returns
+        -------
+        dcontext : ndarray of shape (n_sequences, n_context), or None
+        dstates : dict of str -> tuple of ndarray
+        """
+        steps, of_embedding, of_recurrent = tape
+        dstates = {}
+        dZ = self.recurrent.backward(params, grads, dH, of_recurrent, dstates=dstates)
+        dcontext, width = None, self.layers["embedding"].n_units
+        if dZ.shape[1] > width:
+            shape = steps.n_sequences, dZ.shape[1] - width
+            dcontext = np.zeros(shape, dZ.dtype)
+            np.add.at(dcontext, steps.sequence_of_row, dZ[:, width:])
+            dZ = np.ascontiguousarray(dZ[:, :width])
+        self.embedding.backward(params, grads, dZ, of_embedding, need_dX=False)
+        return dcontext, dstates
+
+
+class Bridge(Module):
+    """First states of recurrent layers from one vector: tanh(x W + b), cut into states.
+
+    Parameters
+    ----------
+    n_in : int
+        Length of the vector.
+    layers : dict of str -> Recurrent
+    """
+
+    def __init__(self, n_in, layers):
+        self.widths = {
+            name: [layer.n_units] * len(layer.cell.states)
+            for name, layer in layers.items()
+        }
+        self.dense = Dense(n_in, sum(map(sum, self.widths.values())), "tanh")
+
+    def shapes(self):
+        return self.dense.shapes()
+
+    def init(self, params, rng):
+        self.dense.init(params, rng)
+
+    def forward(self, params, X):
+        """X (n_sequences, n_in) -> states by layer, tuples of arrays; the tape."""
+        Y, tape = self.dense.forward(params, X, None)
+        states, start = {}, 0
+        for name, widths in self.widths.items():
+            ends = start + np.cumsum([0, *widths])
+            states[name] = tuple(
+                np.ascontiguousarray(Y[:, a:b]) for a, b in pairwise(ends)
+            )
+            start = ends[-1]
+        return states, tape
+
+    def backward(self, params, grads, dstates, tape):
+        """dX from the gradients of the states; those of W and b are added."""
+        parts = [d for name in self.widths for d in dstates[name]]
+        return self.dense.backward(params, grads, np.concatenate(parts, axis=1), tape)

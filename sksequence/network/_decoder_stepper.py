@@ -1,0 +1,79 @@
+"""The decoder one step at a time, to generate outputs."""
+
+import numpy as np
+
+from ._attention import Grid
+from ._base import scope
+from ._stepper import Stepper
+
+
+class DecoderStepper:
+    """The decoder of a network, one step at a time, for some inputs.
+
+    Parameters
+    ----------
+    network : EncoderDecoder
+    theta : ndarray
+    source : SimpleNamespace
+        As in ``EncoderDecoder.forward_pass``.
+    n_sources : int
+
+    Attributes
+    ----------
+    state : dict of str -> tuple of ndarray, one row a source
+        The state before any token. "source" says which source a row belongs to.
+    """
+
+    def __init__(self, network, theta, source, n_sources):
+        params, layers = network.layout.views(theta), network.decoder.layers
+        self.attention, self.head = network.attention, network.head
+        self.of_head = network.head_params(theta)
+        summary = source.rows
+        if network.encoder is not None:
+            E, summary, _ = network.read(
+                theta, source.rows, source.steps, need_tape=False
+            )
+            summary = summary[source.place]
+        self.state, _ = network.first_states(theta, summary)
+        if self.state is None:
+            self.state = {
+                name: tuple(
+                    np.zeros((n_sources, layer.n_units), theta.dtype)
+                    for _ in layer.cell.states
+                )
+                for name, layer in network.decoder.recurrent_layers.items()
+            }
+        self.state["source"] = (np.arange(n_sources),)
+        context = summary if network.every_step else None
+        self.stepper = Stepper(layers, scope(params, "decoder"), context)
+        if self.attention is not None:
+            self.of_attention = scope(params, "attention")
+            grid = Grid(source.steps, source.place)
+            self.E, self.mask = E[grid.rows], grid.mask
+            self.K = self.attention.keys(self.of_attention, E)[grid.rows]
+
+    def step(self, tokens, state):
+        """Read one token of each row.
+
+        Parameters
+        ----------
+        tokens : ndarray of int, shape (n,)
+        state : dict of str -> tuple of ndarray, n rows each
+            Not changed.
+
+        Returns
+        -------
+        scores : ndarray of shape (n, n_tokens)
+        state : dict
+        """
+        (source,) = state["source"]
+        H, after = self.stepper.step(tokens, state, source)
+        after["source"] = state["source"]
+        if self.attention is not None:
+            Q = self.attention.queries(self.of_attention, H)[:, None]
+            a, _ = self.attention.weights(
+                self.of_attention, Q, self.K[source], self.mask[source]
+            )
+            CH = np.concatenate([(a @ self.E[source])[:, 0], H], axis=1)
+            H = self.attention.combine(self.of_attention, CH)
+        return self.head.scores(self.of_head, H), after

@@ -1,0 +1,127 @@
+"""The base of networks: the flat vector of parameters, the head, the loss."""
+
+from functools import cached_property
+
+import numpy as np
+
+from ._base import Composite, scope
+from ._parameters import Gradients, Layout
+
+
+class Model:
+    """Base of networks. They hold settings; parameters and data come as arguments.
+
+    A subclass has ``layers``, writes ``hidden`` and ``backward``, and says what
+    ``head`` is.
+
+    Attributes
+    ----------
+    layers : dict of str -> Module
+        In the order of their parameters. "output" is the head.
+    layout : Layout
+        Of the flat parameter vector; names are "layer.parameter".
+    head : Head
+    """
+
+    @cached_property
+    def layout(self):
+        parts = Composite(self.layers)
+        return Layout(parts.shapes(), set(parts.tables), set(parts.exempt))
+
+    def init(self, rng, dtype):
+        """A flat vector of start values.
+
+        Parameters
+        ----------
+        rng : RandomState
+        dtype : dtype
+
+        Returns
+        -------
+        theta : ndarray of shape (layout.size,)
+        """
+        theta = np.zeros(self.layout.size, dtype=dtype)
+        Composite(self.layers).init(self.layout.views(theta), rng)
+        return theta
+
+    # -- the head ----------------------------------------------------------------------
+
+    def head_params(self, theta):
+        """The parameters of the head, by name."""
+        params = scope(self.layout.views(theta), "output")
+        if self.head.tied:
+            params["W"] = self.layout.view(theta, "embedding.E")
+        return params
+
+    def head_grads(self, gradients):
+        """Where the gradients of the parameters of the head belong, by name."""
+        views = gradients.views()
+        grads = scope(views, "output")
+        if self.head.tied:
+            grads["W"] = views["embedding.E"]
+            if not self.layers["embedding"].trainable:
+                grads["W"] = np.zeros_like(grads["W"])  # is not used
+        return grads
+
+    # -- the loss ----------------------------------------------------------------------
+
+    def hidden(self, theta, batch, rng=None, *, workspace=None, worker=None):
+        """What the head sees of a batch.
+
+        Parameters
+        ----------
+        theta, batch, rng, workspace, worker
+            As in ``loss_and_gradients``.
+
+        Returns
+        -------
+        H : ndarray of shape (n_targets, n_units)
+        tape
+            For ``backward``.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define 'hidden'.")
+
+    def backward(self, theta, dH, tape, gradients):
+        """Add the gradients of all parameters below the head, from that of ``hidden``.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (layout.size,)
+        dH : ndarray of shape (n_targets, n_units)
+        tape
+            From ``hidden``; not changed.
+        gradients : Gradients
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define 'backward'.")
+
+    def loss_and_gradients(self, theta, batch, rng=None, workspace=None, worker=None):
+        """The weighted sum of the losses of a batch, and its gradients.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (layout.size,)
+        batch : Batch
+        rng : RandomState or None
+            For dropout; None means no dropout.
+        workspace : Workspace or None
+            Memory to use again; what the call before returned is then overwritten.
+        worker : Executor with one thread, or None
+            A second thread for large pieces of work.
+
+        Returns
+        -------
+        loss : float
+        Gradients
+        """
+        H, tape = self.hidden(theta, batch, rng, workspace=workspace, worker=worker)
+        gradients = Gradients(self.layout, theta.dtype)
+        loss, dH = self.head.loss(
+            self.head_params(theta),
+            self.head_grads(gradients),
+            H,
+            batch,
+            workspace and workspace.part("output"),
+            worker,
+        )
+        self.backward(theta, dH, tape, gradients)
+        return loss, gradients

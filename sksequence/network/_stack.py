@@ -1,0 +1,95 @@
+"""A stack: named layers one on the other, over packed rows."""
+
+from ._base import Composite, Layer, scope
+from ._recurrent import Recurrent
+
+
+class Stack(Composite, Layer):
+    """Layers one on the other, seen as one.
+
+    Parameters
+    ----------
+    layers : dict of str -> Layer
+        From the lowest to the highest.
+    """
+
+    @property
+    def pools(self):
+        return any(layer.pools for layer in self.layers.values())
+
+    def forward(
+        self,
+        params,
+        X,
+        steps,
+        rng=None,
+        *,
+        below=None,
+        states=None,
+        need_tape=True,
+        workspace=None,
+        worker=None,
+    ):
+        """What comes out of the highest layer.
+
+        Parameters
+        ----------
+        params, X, steps, rng, need_tape, workspace, worker
+            As in ``Layer``.
+        below : str or None
+            Stop before the layer of this name.
+        states : dict of str -> tuple of ndarray, or None
+            Initial states of the recurrent layers by name; those after the last step
+            take their place. None: zeros.
+
+        Returns
+        -------
+        Y : ndarray of shape (n_rows or n_sequences, ...)
+        tape : list
+            One for each layer.
+        """
+        tape = []
+        for name, layer in self.layers.items():
+            if name == below:
+                break
+            options = {"need_tape": need_tape, "worker": worker}
+            options["workspace"] = workspace and workspace.part(name)
+            recurs = states is not None and isinstance(layer, Recurrent)
+            if recurs:
+                options["initial"] = states.get(name)
+            X, kept = layer.forward(scope(params, name), X, steps, rng, **options)
+            if recurs:
+                states[name] = kept.final
+            tape.append(kept)
+            if layer.pools:
+                steps = steps.pooled
+        return X, tape
+
+    def backward(self, params, grads, dY, tape, need_dX=True, *, dstates=None):
+        """The gradient of what went into the lowest layer.
+
+        Parameters
+        ----------
+        params, grads, dY, tape, need_dX
+            As in ``Layer``. The tape is of all layers or of the lower ones.
+        dstates : dict of str -> tuple of ndarray, or None
+            Gradients of the final states of the recurrent layers by name, zeros where
+            there are none; those of the initial states take their place.
+
+        Returns
+        -------
+        dX : ndarray like X, or None
+        """
+        below = len(tape)
+        layers = list(self.layers.items())[:below]
+        for (name, layer), kept in zip(reversed(layers), reversed(tape), strict=True):
+            below -= 1
+            of_layer = scope(params, name), scope(grads, name)
+            needed = need_dX or below > 0
+            if dstates is not None and isinstance(layer, Recurrent):
+                dY, dstates[name] = layer.backward_with_states(
+                    *of_layer, dY, kept, needed, dstates.get(name)
+                )
+            else:
+                dY = layer.backward(*of_layer, dY, kept, need_dX=needed)
+        return dY if need_dX else None
