@@ -72,7 +72,7 @@ def documented(cls):
     if cls.__doc__ is not None:  # it is None with python -OO
         entries = [p.describe(name) for name, p in cls._parameters.items()]
         doc = _write(cls.__doc__, "{parameters}", entries)
-        cls.__doc__ = _write(doc, "{attributes}", cls._attributes)
+        cls.__doc__ = _write(doc, "{attributes}", getattr(cls, "_attributes", []))
     return cls
 
 

@@ -443,7 +443,9 @@ def test_modules(name):
     for key, shape in layout.shapes.items():
         direction = np.zeros_like(theta)
         layout.view(direction, key)[:] = rng.standard_normal(shape)
-        expected = derivative_along(lambda theta: value(theta, inputs), theta, direction)
+        expected = derivative_along(
+            lambda theta: value(theta, inputs), theta, direction
+        )
         assert_allclose(gradient @ direction, expected, rtol=1e-9, err_msg=key)
     assert d.keys() == inputs.keys()
     for key, x in inputs.items():

@@ -252,23 +252,10 @@ ENCODER = Parameter(
     "From text to tokens; it is cloned and fitted. None: one with the four parameters "
     "that follow.",
 )
-ANALYZER = Parameter(
-    "word",
-    [p.one_of("word", "char"), p.CALLABLE],
-    "What the tokens are, as in :class:`~sksequence.preprocessing.TokenEncoder`.",
-)
+ANALYZER = TokenEncoder._parameters["analyzer"]
 VOCABULARY = {
-    "lowercase": Parameter(
-        False, [p.BOOLEAN], "Whether text is made lower case before it is cut."
-    ),
-    "min_count": Parameter(
-        1, [p.integer(1)], "Tokens that occur less often in ``fit`` are unknown."
-    ),
-    "max_tokens": Parameter(
-        None,
-        [p.NONE, p.integer(1)],
-        "Greatest size of the vocabulary, whose most frequent tokens stay.",
-    ),
+    name: TokenEncoder._parameters[name]
+    for name in ("lowercase", "min_count", "max_tokens")
 }
 GENERATION = {
     "beam_size": Parameter(

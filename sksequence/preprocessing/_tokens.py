@@ -20,12 +20,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
 from .. import _parameters as p
+from .._parameters import Parameter, documented
 from .._typing import FilePath, FloatArray, IdSequences, ObjectArray, RandomState, Texts
 from ..sequences import RaggedArray, as_ragged, place_of
 from ._steps import object_array
 from ._word_pattern import word_pattern
 
 
+@documented
 class TokenEncoder(  # type: ignore[call-arg]
     TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
 ):
@@ -37,35 +39,7 @@ class TokenEncoder(  # type: ignore[call-arg]
 
     Parameters
     ----------
-    analyzer : {"word", "char"} or callable, default="word"
-        How a string becomes tokens. "word": words, numbers and signs. "char":
-        characters (code points, spaces too). A function takes a string and gives a list
-        of tokens. Text without spaces between words needs "char" or a function.
-    token_pattern : str, default=None
-        Regular expression of a token, for ``analyzer="word"``. None is a pattern that
-        keeps each sign as a token of its own: words with what combines with their
-        letters and with inner apostrophes and hyphens, numbers such as 3.14, and any
-        other sign that is not a space. An emoji of several characters is one token.
-    lowercase : bool, default=False
-        Whether to convert text to lower case.
-    min_count : int, default=1
-        Tokens that occur less often are left out of the vocabulary.
-    max_tokens : int, default=None
-        Largest size of the vocabulary, ``unk_token`` and ``eos_token`` included. The
-        most frequent tokens are kept. None: no limit.
-    unk_token : str or None, default="<unk>"
-        The token that stands for all tokens that are not in the vocabulary. None: such
-        tokens raise an error.
-    add_eos : bool, default=False
-        Whether to put ``eos_token`` at the end of each sequence.
-    eos_token : str, default="</s>"
-        The token at the end of each sequence, with ``add_eos``. Then no sentence may
-        hold it.
-    vocabulary : sequence or mapping of str, or path, default=None
-        The tokens in the order of their ids, a dict token -> id, or a UTF-8 file with
-        one token a line. ``fit`` then learns nothing, and ``min_count`` and
-        ``max_tokens`` are not used. ``unk_token`` and ``eos_token`` are put in front if
-        they are missing; a dict must hold them. None: the tokens ``fit`` sees.
+    {parameters}
 
     Attributes
     ----------
@@ -108,23 +82,73 @@ class TokenEncoder(  # type: ignore[call-arg]
     array(['<unk>', '</s>', '.', 'The', 'sat'], dtype=object)
     """
 
-    _expected = {
-        "analyzer": [p.one_of("word", "char"), p.CALLABLE],
-        "token_pattern": [p.NONE, p.instance(str)],
-        "lowercase": [p.BOOLEAN],
-        "min_count": [p.integer(1)],
-        "max_tokens": [p.NONE, p.integer(1)],
-        "unk_token": [p.NONE, p.instance(str)],
-        "add_eos": [p.BOOLEAN],
-        "eos_token": [p.instance(str)],
-        "vocabulary": [
-            p.NONE,
-            p.Expected(
-                "a sequence or mapping of tokens, or a path",
-                lambda v: isinstance(v, (Sequence, Mapping, np.ndarray, os.PathLike)),
-                "sequence, mapping or path of tokens",
-            ),
-        ],
+    _parameters = {
+        "analyzer": Parameter(
+            "word",
+            [p.one_of("word", "char"), p.CALLABLE],
+            'How a string becomes tokens. "word": words, numbers and signs. '
+            '"char": characters (code points, spaces too). A function takes a '
+            "string and gives a list of tokens. Text without spaces between words "
+            'needs "char" or a function.',
+        ),
+        "token_pattern": Parameter(
+            None,
+            [p.NONE, p.instance(str)],
+            'Regular expression of a token, for ``analyzer="word"``. None is a '
+            "pattern that keeps each sign as a token of its own: words with what "
+            "combines with their letters and with inner apostrophes and hyphens, "
+            "numbers such as 3.14, and any other sign that is not a space. An "
+            "emoji of several characters is one token.",
+        ),
+        "lowercase": Parameter(
+            False, [p.BOOLEAN], "Whether to convert text to lower case."
+        ),
+        "min_count": Parameter(
+            1,
+            [p.integer(1)],
+            "Tokens that occur less often are left out of the vocabulary.",
+        ),
+        "max_tokens": Parameter(
+            None,
+            [p.NONE, p.integer(1)],
+            "Largest size of the vocabulary, ``unk_token`` and ``eos_token`` "
+            "included. The most frequent tokens are kept. None: no limit.",
+        ),
+        "unk_token": Parameter(
+            "<unk>",
+            [p.NONE, p.instance(str)],
+            "The token that stands for all tokens that are not in the vocabulary. "
+            "None: such tokens raise an error.",
+        ),
+        "add_eos": Parameter(
+            False,
+            [p.BOOLEAN],
+            "Whether to put ``eos_token`` at the end of each sequence.",
+        ),
+        "eos_token": Parameter(
+            "</s>",
+            [p.instance(str)],
+            "The token at the end of each sequence, with ``add_eos``. Then no "
+            "sentence may hold it.",
+        ),
+        "vocabulary": Parameter(
+            None,
+            [
+                p.NONE,
+                p.Expected(
+                    "a sequence or mapping of tokens, or a path",
+                    lambda v: isinstance(
+                        v, (Sequence, Mapping, np.ndarray, os.PathLike)
+                    ),
+                    "sequence, mapping or path of tokens",
+                ),
+            ],
+            "The tokens in the order of their ids, a dict token -> id, or a UTF-8 "
+            "file with one token a line. ``fit`` then learns nothing, and "
+            "``min_count`` and ``max_tokens`` are not used. ``unk_token`` and "
+            "``eos_token`` are put in front if they are missing; a dict must hold "
+            "them. None: the tokens ``fit`` sees.",
+        ),
     }
 
     def __init__(
@@ -419,8 +443,7 @@ class TokenEncoder(  # type: ignore[call-arg]
     # -- parameters --------------------------------------------------------------------
 
     def _check_parameters(self):
-        for name, kinds in self._expected.items():
-            p.check_value(getattr(self, name), name, type(self).__name__, kinds)
+        p.check_parameters(self, self._parameters)
         if self.token_pattern is not None:
             self._check_pattern()
         specials = self._special_tokens()
