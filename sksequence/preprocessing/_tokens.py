@@ -21,8 +21,7 @@ from sklearn.utils.validation import check_is_fitted
 from .. import _frames
 from .. import _parameters as p
 from .._typing import FilePath, FloatArray, IdSequences, ObjectArray, RandomState, Texts
-from ..sequences import RaggedArray, as_ragged, place_of
-from ._steps import object_array
+from ..sequences import RaggedArray, as_ragged, object_array, place_of
 from ._word_pattern import word_pattern
 
 
@@ -125,6 +124,10 @@ class TokenEncoder(  # type: ignore[call-arg]
             ),
         ],
     }
+
+    vocabulary_: dict[str, int]
+    n_tokens_: int
+    counts_: dict[str, int]
 
     def __init__(
         self,
