@@ -24,8 +24,8 @@ def trace(
     """Hidden states, memory cells, gates and predictions of one sequence.
 
     Names are those of ``params_``, by layer and direction: "rnn0.h", "rnn0.forward.h",
-    "decoder.rnn1.c". The course's names do as well, and the end of a name where only
-    one ends so: "rnn0.Gamma_f", "Gamma_f", "a".
+    "decoder.rnn1.c". The course's names can be used as well, and the end of a name is
+    enough where only one name ends so: "rnn0.Gamma_f", "Gamma_f", "a".
 
     =============  ============  =======================================================
     Name           The course's  What it is, with one row a step
@@ -54,16 +54,16 @@ def trace(
     Parameters
     ----------
     estimator : estimator
-        One of this library's, fitted. Of a pipeline: its last step, with x as the steps
-        before leave it.
+        One of this library's, fitted. To look into a pipeline, pass its last step, with
+        x as the steps before it transform it.
     x : one sequence, as one entry of the X of ``fit``
         Steps, token ids, or a text; a vector or None for an RNNGenerator.
     y : one target, as one entry of the y of ``fit``, default=None
         A label, a number, the labels of all steps, or an output sequence. It is needed
-        for gradients. None: an output sequence is what ``predict`` gives; a language
-        model never takes one, as its targets are the tokens of x.
+        for gradients. With None, the output sequence is what ``predict`` gives. A
+        language model takes none, as its targets are the tokens of x.
     gradients : bool, default=False
-        Whether to work out gradients too.
+        Whether to calculate gradients too.
 
     Returns
     -------
@@ -77,7 +77,8 @@ def trace(
     NotFittedError
         If the estimator is not fitted.
     TypeError
-        If it is not one of this library's, or x or y is no text where one is expected.
+        If the estimator is not one of this library's, or x or y is not a text where a
+        text is expected.
     ValueError
         If x is several sequences, or y is missing or not as in ``fit``; the message
         says what was expected and what came.
@@ -89,23 +90,24 @@ def trace(
 
     Notes
     -----
-    The loss is that of training (of a "sampled" output: of all tokens), without
-    penalties, dropout and weights of classes: of one prediction, or the mean over the
-    steps. A regressor's is of targets that are standardised.
+    The loss is that of training, without penalties, dropout and weights of classes: the
+    loss of one prediction, or the mean over the steps. For a "sampled" output it is the
+    loss over all tokens, for a regressor that of standardised targets.
 
     Gradients are total ones: all that follows from a change counts, at later steps and
     in the layers above. Precisely:
 
-    - That of a state, ``h`` or ``c``, after step t is with the other states after step
-      t held fixed. So that of c is what comes back from later steps. What goes through
-      h of the same step, o (1 - tanh^2 c) times the gradient of h, is not in it.
-    - That of a gate, or of a candidate, is at the sum z before its activation, as in
-      i = sigm(z) or g = tanh(z). Added up over the steps, it is the gradient of the
-      gate's bias. Divided by the derivative, i (1 - i) or 1 - g^2, it is the gradient
-      of the gate's value.
-    - That of ``y_hat`` is likewise at the scores, before softmax or sigmoid:
+    - The gradient of a state, ``h`` or ``c``, after step t is with the other states
+      after step t held fixed. So that of c is what comes back from later steps. What
+      goes through h of the same step, o (1 - tanh^2 c) times the gradient of h, is not
+      in it.
+    - The gradient of a gate, or of a candidate, is at the sum z before its activation,
+      as in i = sigm(z) or g = tanh(z). Added up over the steps, it is the gradient of
+      the gate's bias. Divided by the derivative, i (1 - i) or 1 - g^2, it is the
+      gradient of the gate's value.
+    - The gradient of ``y_hat`` is likewise at the scores, before softmax or sigmoid:
       (y-hat - y) / n_steps. A regressor's scores are in standardised units.
-    - That of ``x`` is at what goes into the first layer.
+    - The gradient of ``x`` is at what goes into the first layer.
 
     The backward passes of the course have da, dc and those of gates in this sense too.
 

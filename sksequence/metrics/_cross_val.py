@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils import get_tags
 
 from .._typing import ObjectArray, StepLabels, StepSequences, Texts
-from ..sequences import labels_as_ragged
+from ..sequences import labels_as_ragged, object_array
 
 # What stands in the column of a class that a fold has not seen, as in scikit-learn.
 FILL = {
@@ -133,10 +133,7 @@ class _OneArrayASequence(BaseEstimator):
 
     def predict(self, X):
         outputs = getattr(self.estimator_, self.method)(X)
-        predictions = np.empty(len(outputs), dtype=object)
-        for i, output in enumerate(outputs):
-            predictions[i] = self._in_all_columns(np.asarray(output))
-        return predictions
+        return object_array([self._in_all_columns(np.asarray(o)) for o in outputs])
 
     def _in_all_columns(self, output):
         if self.method not in FILL or self.classes is None:

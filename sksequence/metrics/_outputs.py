@@ -9,6 +9,7 @@ import numpy.typing as npt
 from .. import _frames
 from .._typing import Outputs
 from ..sequences import check_sample_weight
+from ._steps import check_some_weight
 
 
 def exact_match_score(
@@ -155,8 +156,7 @@ def _check(y_true, y_pred, sample_weight):
     if not y_true:
         raise ValueError("y_true is empty: there is nothing to score.")
     weights = check_sample_weight(sample_weight, len(y_true))
-    if not weights.any():
-        raise ValueError("sample_weight makes all weights zero.")
+    check_some_weight(weights)
     return list(zip(y_true, y_pred)), weights
 
 

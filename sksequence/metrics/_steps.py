@@ -53,7 +53,8 @@ def _right(y_true, y_pred):
     return right.all(axis=1) if right.ndim == 2 else right
 
 
-def _check_some_weight(weights):
+def check_some_weight(weights: npt.NDArray[Any]) -> None:
+    """Raise an error if no weight is above zero."""
     if not weights.any():
         raise ValueError("sample_weight makes all weights zero.")
 
@@ -90,7 +91,7 @@ shape (n_steps_i,), default=None
     """
     y_true, y_pred = check_pair(y_true, y_pred)
     weights = check_step_weight(sample_weight, y_true, "y_true").values
-    _check_some_weight(weights)
+    check_some_weight(weights)
     return float(np.average(_right(y_true, y_pred), weights=weights))
 
 
@@ -129,7 +130,7 @@ def sequence_accuracy_score(
     wrong = np.concatenate([[0], np.cumsum(~_right(y_true, y_pred))])
     right = wrong[y_true.offsets[1:]] == wrong[y_true.offsets[:-1]]
     weights = check_sample_weight(sample_weight, len(y_true))
-    _check_some_weight(weights)
+    check_some_weight(weights)
     return float(np.average(right, weights=weights))
 
 

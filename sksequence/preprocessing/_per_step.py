@@ -21,8 +21,14 @@ from .._typing import (
     available_if,
     with_callbacks,
 )
-from ..sequences import check_not_empty, is_table, refuse_one_sequence
-from ._steps import array_ndim, object_array, steps_as_ragged
+from ..sequences import (
+    check_lengths_agree,
+    check_not_empty,
+    is_table,
+    object_array,
+    refuse_one_sequence,
+)
+from ._steps import array_ndim, steps_as_ragged
 
 TRANSFORMER = p.Expected(
     "an instance with fit and transform",
@@ -94,6 +100,10 @@ class PerStep(  # type: ignore[call-arg]
     array([[0., 0., 1.],
            [1., 1., 0.]])
     """
+
+    transformer_: Any
+    n_features_in_: int
+    feature_names_in_: ObjectArray
 
     def __init__(self, transformer: Any):
         self.transformer = transformer
@@ -372,11 +382,7 @@ class PerStep(  # type: ignore[call-arg]
             y = _frames.to_list(y)
         elif hasattr(y, "__array__"):
             y = np.asarray(y)
-        if len(y) != len(X):
-            raise ValueError(
-                f"y must have one entry for each sequence of X. X has {len(X)} "
-                f"sequences, y has {len(y)} entries: inconsistent numbers of samples."
-            )
+        check_lengths_agree(y, X)
         y = [np.asarray(labels) for labels in y]
         n_labels = [labels.shape[:1] for labels in y]
         if n_labels == [(n,) for n in X.lengths]:

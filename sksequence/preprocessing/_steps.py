@@ -5,7 +5,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from .. import _frames
-from ..sequences import RaggedArray, as_ragged, is_table, width_of_lists
+from ..sequences import (
+    RaggedArray,
+    as_ragged,
+    is_table,
+    object_array,
+    width_of_lists,
+)
 
 
 def array_ndim(X):
@@ -78,11 +84,3 @@ def _is_row(value):
     return isinstance(value, (list, tuple)) or (
         isinstance(value, np.ndarray) and value.ndim > 0
     )
-
-
-def object_array(items):
-    """A 1-D array of any objects."""
-    array = np.empty(len(items), dtype=object)
-    for i, item in enumerate(items):
-        array[i] = item
-    return array

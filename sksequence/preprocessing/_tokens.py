@@ -22,8 +22,7 @@ from .. import _frames
 from .. import _parameters as p
 from .._parameters import Parameter, documented
 from .._typing import FilePath, FloatArray, IdSequences, ObjectArray, RandomState, Texts
-from ..sequences import RaggedArray, as_ragged, place_of
-from ._steps import object_array
+from ..sequences import RaggedArray, as_ragged, object_array, place_of
 from ._word_pattern import word_pattern
 
 
@@ -150,6 +149,10 @@ class TokenEncoder(  # type: ignore[call-arg]
             "them. None: the tokens ``fit`` sees.",
         ),
     }
+
+    vocabulary_: dict[str, int]
+    n_tokens_: int
+    counts_: dict[str, int]
 
     def __init__(
         self,

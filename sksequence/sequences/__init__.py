@@ -17,15 +17,21 @@ from ._checks import (
 from ._entries import entries_of, flat, with_flat
 from ._labels import labels_as_ragged
 from ._packing import Steps, pack, places, rows_of, unpack
-from ._ragged import RaggedArray
+from ._ragged import RaggedArray, object_array
 from ._tables import is_table, width_of_lists
 from ._tags import parse_tag
-from ._weights import check_sample_weight, check_step_weight, check_steps_agree
+from ._weights import (
+    check_lengths_agree,
+    check_sample_weight,
+    check_step_weight,
+    check_steps_agree,
+)
 
 __all__ = [
     "RaggedArray",
     "Steps",
     "as_ragged",
+    "check_lengths_agree",
     "check_not_empty",
     "check_sample_weight",
     "check_sequences",
@@ -36,6 +42,7 @@ __all__ = [
     "flat",
     "is_table",
     "labels_as_ragged",
+    "object_array",
     "pack",
     "parse_tag",
     "place_of",

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
@@ -454,10 +454,7 @@ class RaggedArray:
                 f"a RaggedArray of unequal lengths has no form as an array of {dtype}. "
                 "Use to_padded or to_concatenated."
             )
-        array = np.empty(len(self), dtype=object)
-        for i, sequence in enumerate(self):
-            array[i] = sequence
-        return array
+        return object_array(self.to_list())
 
     def __repr__(self) -> str:
         if len(self) == 0:
@@ -469,6 +466,14 @@ class RaggedArray:
         if n_features == (1,):
             of = " of 1 feature"
         return f"RaggedArray of {len(self)} sequences, {steps}{of}, {self.dtype}"
+
+
+def object_array(items: Collection[Any]) -> ObjectArray:
+    """Make a 1-D array of objects of any kind, also where all are of one shape."""
+    array = np.empty(len(items), dtype=object)
+    for i, item in enumerate(items):
+        array[i] = item
+    return array
 
 
 def _side_by_side(columns):

@@ -1,5 +1,7 @@
 """Weights of sequences and of their steps."""
 
+from collections.abc import Sized
+
 import numpy as np
 import numpy.typing as npt
 
@@ -63,16 +65,23 @@ def _check_weights(weights, name):
         )
 
 
-def check_steps_agree(
-    y: RaggedArray, X: RaggedArray, name: str = "y", X_name: str = "X"
+def check_lengths_agree(
+    y: Sized, X: RaggedArray, name: str = "y", X_name: str = "X"
 ) -> None:
-    """Raise an error unless each entry of y is as long as its sequence of X."""
+    """Raise an error unless there is one entry of y for each sequence of X."""
     if len(y) != len(X):
         raise ValueError(
             f"{name} must have one entry for each sequence of {X_name}. {X_name} has "
             f"{len(X)} sequences, {name} has {len(y)} entries: inconsistent numbers "
             "of samples."
         )
+
+
+def check_steps_agree(
+    y: RaggedArray, X: RaggedArray, name: str = "y", X_name: str = "X"
+) -> None:
+    """Raise an error unless each entry of y is as long as its sequence of X."""
+    check_lengths_agree(y, X, name, X_name)
     unlike = np.flatnonzero(y.lengths != X.lengths)
     if len(unlike):
         i = unlike[0]
