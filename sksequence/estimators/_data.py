@@ -44,3 +44,12 @@ class Data:
         if not held.any():
             raise ValueError(f"{name} makes the weight of every sequence zero.")
         return self[held], np.flatnonzero(held)
+
+
+def check_y_given(estimator, y):
+    """Raise an error if there are no targets."""
+    if y is None:
+        raise ValueError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, but "
+            "the target y is None."
+        )

@@ -27,6 +27,7 @@ from ..objectives import Pairs, before_of
 from ..preprocessing import TokenEncoder
 from ..sequences import (
     RaggedArray,
+    check_lengths_agree,
     check_sample_weight,
     pack,
     rows_of,
@@ -34,8 +35,7 @@ from ..sequences import (
 )
 from ._base import kept_if_failed, validation_pair
 from ._batches import PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS
-from ._data import Data
-from ._inputs import check_lengths_agree, check_y_given
+from ._data import Data, check_y_given
 from ._parameter_table import LengthPenalty
 from ._stack import recurrent_architecture
 from ._token_output import TokenOutput
@@ -84,7 +84,7 @@ class OutputSequences(TokenOutput):
             X, reset=reset, name=f"X{suffix}", n_features=n_features, dtype=dtype
         )
         check_y_given(self, y)
-        check_lengths_agree(y, len(X), suffix)
+        check_lengths_agree(y, X, f"y{suffix}", f"X{suffix}")
         return Data(X, y, check_sample_weight(sample_weight, len(X)))
 
     def _read_X(self, X):

@@ -6,9 +6,8 @@ import numpy.typing as npt
 from sklearn.base import TransformerMixin
 
 from .._typing import FloatArray, Sequences, with_callbacks
-from ..sequences import check_sample_weight
+from ..sequences import check_lengths_agree, check_sample_weight
 from ._base import kept_if_failed, validation_pair
-from ._inputs import check_lengths_agree
 from ._stack import StackedRNN
 
 
@@ -16,7 +15,7 @@ class PooledRNN(TransformerMixin, StackedRNN):
     """Sequences in, one prediction each out."""
 
     def _check_agree(self, y, X, suffix=""):
-        check_lengths_agree(y, len(X), suffix)
+        check_lengths_agree(y, X, f"y{suffix}", f"X{suffix}")
 
     def _check_weights(self, sample_weight, X):
         return check_sample_weight(sample_weight, len(X))

@@ -8,9 +8,8 @@ from ..cells import Cell
 from ..sequences import check_token_range
 from ._base import BaseRNN, as_tuple
 from ._batches import run_batches
-from ._data import Data
+from ._data import Data, check_y_given
 from ._embedding import fill_embedding
-from ._inputs import check_y_given
 from ._parameter_table import WHICH_RNN
 from ._sequence_input import SequenceInput
 

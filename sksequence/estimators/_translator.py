@@ -17,9 +17,14 @@ from ..cells import Cell
 from ..network import SCORES
 from ..objectives import before_of
 from ..preprocessing import TokenEncoder
-from ..sequences import RaggedArray, pack, places, similar_lengths
+from ..sequences import (
+    RaggedArray,
+    check_lengths_agree,
+    pack,
+    places,
+    similar_lengths,
+)
 from ._batches import PREDICT_BATCH_SIZE
-from ._inputs import check_lengths_agree
 from ._output_sequences import OutputSequences
 from ._parameter_table import (
     ANALYZER,
@@ -413,7 +418,7 @@ class RNNTranslator(
         y = RaggedArray.from_sequences(
             [np.array([*row, self._eos], dtype=np.intp) for row in ids]
         )
-        check_lengths_agree(y, len(X))
+        check_lengths_agree(y, X)
         network, found = self._network, [None] * len(X)
         with one_blas_thread():
             for batch in similar_lengths(X.lengths, PREDICT_BATCH_SIZE):
