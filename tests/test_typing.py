@@ -16,7 +16,7 @@ ROOT = Path(sksequence.__file__).parent
 SCRIPT = Path(__file__).parent / "typing_user_script.py"
 FOLDERS = sorted(init.parent.name for init in ROOT.glob("*/__init__.py"))
 # Folders whose annotations are still to come.
-COMING = {"cells", "network", "objectives", "training"}
+COMING = {"network", "objectives", "training"}
 
 
 def to_come(folder):

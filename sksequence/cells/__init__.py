@@ -22,7 +22,7 @@ from ._rnn import RNNCell
 from ._stepper import CellStepper
 from ._tape import Tape
 
-CELLS = {
+CELLS: dict[str, Cell] = {
     "rnn": RNNCell(),
     "rnn_relu": RNNCell(activation="relu"),
     "gru_simple": SimpleGRUCell(),
