@@ -460,7 +460,7 @@ class Cell(BaseEstimator):
         tape: Tape,
         dfinal: Arrays | None = None,
         need_dX: bool = True,
-    ) -> tuple[FloatArray | None, Arrays]:
+    ) -> tuple[FloatArray | Any, Arrays]:
         """Backpropagation through time.
 
         Parameters
