@@ -17,7 +17,7 @@ BELOW = {
     "_typing": set(),
     "_frames": set(),
     "_parameters": {"_typing"},
-    "_threads": {"_typing"},
+    "_threads": set(),
     "sequences": {"_frames", "_typing"},
     "cells": {"_typing", "sequences"},
     "network": {"_typing", "cells", "sequences"},
