@@ -4,6 +4,8 @@ Errors have scikit-learn's sentence: "The 'cell' parameter of RNNClassifier must
 Got ... instead."
 """
 
+from __future__ import annotations
+
 import sys
 import textwrap
 import warnings
@@ -52,7 +54,7 @@ class Parameter:
     expected: list[Expected]
     text: str
 
-    def but(self, **changes: Any) -> "Parameter":
+    def but(self, **changes: Any) -> Parameter:
         """The same with another default, other values or another text."""
         return replace(self, **changes)
 

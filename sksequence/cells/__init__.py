@@ -6,6 +6,8 @@ is the table of names: estimators, tests, benchmarks and docs read it, so that a
 line here is a new cell everywhere.
 """
 
+from __future__ import annotations
+
 from ._arrays import (
     Workspace,
     activate_gates,

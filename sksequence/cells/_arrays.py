@@ -1,5 +1,7 @@
 """Arrays of gates: the views, the activation and the memory that cells share."""
 
+from __future__ import annotations
+
 from functools import cache
 from math import prod
 from typing import Any
@@ -54,7 +56,7 @@ class Workspace:
             buffer = self._buffers[name] = _aligned(size, np.dtype(dtype))
         return buffer[:size].reshape(shape)
 
-    def part(self, name: str) -> "Workspace":
+    def part(self, name: str) -> Workspace:
         """The workspace of this name within this one, for one layer or thread."""
         if name not in self._parts:
             self._parts[name] = Workspace()

@@ -19,6 +19,8 @@ works in place. In ``step`` and ``step_back`` this matters: in small networks an
 operation takes no longer than the allocation of an array for its result.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from typing import Any

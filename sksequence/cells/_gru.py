@@ -1,5 +1,7 @@
 """GRU:  h' = u n + (1 - u) h   with an update gate u and a candidate n."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,5 +1,7 @@
 """LSTM:  c' = f c + i g,   h' = o tanh(c')   with gates i, f, o, g."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any, Literal
 

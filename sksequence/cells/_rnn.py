@@ -1,5 +1,7 @@
 """RNN:  h' = tanh(h U + x W + b),  or relu in place of tanh."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any, Literal
 

@@ -1,5 +1,7 @@
 """A cell for one step at a time; ``Cell.forward`` is for whole batches."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from .._typing import Arrays, FloatArray, Params

@@ -10,6 +10,8 @@ Steps of equal batch size follow one another in *runs*. The gates of a run are o
 (n_steps, n_gates, n_t, n_units), so that all gates of a step are one contiguous block.
 """
 
+from __future__ import annotations
+
 from concurrent.futures import Executor
 from functools import cache
 from itertools import repeat

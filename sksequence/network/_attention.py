@@ -24,6 +24,8 @@ of zero.
    and translate", ICLR 2015.
 """
 
+from __future__ import annotations
+
 from types import SimpleNamespace
 from typing import Any, Literal
 
@@ -126,8 +128,8 @@ class Attention(Module):
         params: Params,
         H: FloatArray,
         E: FloatArray,
-        H_grid: "Grid",
-        E_grid: "Grid",
+        H_grid: Grid,
+        E_grid: Grid,
     ) -> tuple[FloatArray, SimpleNamespace]:
         """Attention between packed rows.
 

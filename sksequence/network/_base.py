@@ -4,6 +4,8 @@ All hold settings only. Parameters and data come as arguments, so that the same 
 may be used by several threads.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from typing import Any, TypedDict, TypeVar, Unpack

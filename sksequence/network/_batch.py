@@ -1,5 +1,7 @@
 """A batch: some sequences of a training set, as a network takes them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace

@@ -1,5 +1,7 @@
 """From the settings of an estimator to a network."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 

@@ -21,6 +21,8 @@ of its factor, and equal weights w give w times the log-likelihood.
    for segmenting and labeling sequence data", ICML 2001.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from itertools import pairwise
 

@@ -6,6 +6,8 @@
     H       = recurrent layers over [E[token], context] from these states
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, Unpack

@@ -1,5 +1,7 @@
 """The decoder one step at a time, to generate outputs."""
 
+from __future__ import annotations
+
 from types import SimpleNamespace
 from typing import Any
 

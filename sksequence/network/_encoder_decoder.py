@@ -14,6 +14,8 @@ In training the decoder reads the right tokens (teacher forcing), all in one pas
    for statistical machine translation", EMNLP 2014.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from types import SimpleNamespace

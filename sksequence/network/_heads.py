@@ -10,6 +10,8 @@ A head owns all three. Networks, objectives and estimators know only this contra
 that a new head is a class and nothing else.
 """
 
+from __future__ import annotations
+
 from concurrent.futures import Executor
 from typing import Any, Protocol
 

@@ -7,6 +7,8 @@
     Dropout:    Y = X m        with one mask m per sequence
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any, Literal, TypeAlias, Unpack
 

@@ -13,6 +13,8 @@ Each is paired with its canonical link, so the gradient of a row's scores is p -
     squared:  p = s,                      loss = sum (p - y)^2 / 2
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

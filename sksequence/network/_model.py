@@ -1,5 +1,7 @@
 """The base of networks: the flat vector of parameters, the head, the loss."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from functools import cached_property

@@ -1,5 +1,7 @@
 """A network: named layers one on the other, the highest of which is the head."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from typing import Any

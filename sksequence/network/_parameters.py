@@ -5,6 +5,8 @@ gradients are row-sparse: an update changes the rows that its batch uses, and it
 does not depend on the number of rows in the table.
 """
 
+from __future__ import annotations
+
 from collections.abc import Collection, Mapping
 from math import prod
 from typing import Any
@@ -116,7 +118,7 @@ class Gradients:
         """The dense vector and the rows of each table."""
         return [self.dense, *(table.values for table in self.tables.values())]
 
-    def add(self, other: "Gradients") -> None:
+    def add(self, other: Gradients) -> None:
         """Add gradients of the same layout."""
         self.dense += other.dense
         for name, table in self.tables.items():

@@ -1,5 +1,7 @@
 """Pooling: one row a sequence from the rows of its steps."""
 
+from __future__ import annotations
+
 from typing import Any, Literal, Unpack
 
 import numpy as np

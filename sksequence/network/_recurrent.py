@@ -1,5 +1,7 @@
 """Recurrent layers: a cell along each sequence, forwards, backwards or both."""
 
+from __future__ import annotations
+
 from concurrent.futures import Executor
 from types import SimpleNamespace
 from typing import Any, Unpack

@@ -1,5 +1,7 @@
 """A stack: named layers one on the other, over packed rows."""
 
+from __future__ import annotations
+
 from concurrent.futures import Executor
 from typing import Any
 

@@ -4,6 +4,8 @@ A pass through a batch arranges the weights, allocates memory and cuts the batch
 chunks. For a single step that would take far longer than the step itself.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

@@ -30,6 +30,8 @@ of a step does not depend on the number of tokens: gradients are those of rows o
    CVPR 2016.
 """
 
+from __future__ import annotations
+
 from concurrent.futures import Executor
 from types import SimpleNamespace
 from typing import Any, Unpack

@@ -8,6 +8,8 @@ over all rows r of the training set. The batches of an epoch are the training se
 into pieces; each contributes its part of the sum.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from functools import partial

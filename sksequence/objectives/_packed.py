@@ -1,5 +1,7 @@
 """Independent sequences, packed by time."""
 
+from __future__ import annotations
+
 from concurrent.futures import Executor
 from typing import Any
 

@@ -4,6 +4,8 @@ The decoder reads the right tokens (teacher forcing): before each output its end
 the tokens one by one.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from concurrent.futures import Executor
 from types import SimpleNamespace

@@ -5,6 +5,8 @@ long pass. Gradients stop at the beginning of a window (truncated backpropagatio
 through time).
 """
 
+from __future__ import annotations
+
 from concurrent.futures import Executor
 from typing import Any
 
@@ -58,14 +60,14 @@ class RunningText(Objective):
         self.states: list[State] = [{}, {}]  # of all parts, or of each half of them
         self.may_split = self._may_split()
 
-    def batches(self) -> list["Window"]:
+    def batches(self) -> list[Window]:
         return list(windows(self.X, self.bptt_length))
 
-    def n_steps(self, piece: "Window") -> int:
+    def n_steps(self, piece: Window) -> int:
         return len(piece)
 
     def take(
-        self, piece: "Window", scale: float, dtype: npt.DTypeLike, half: int = 0
+        self, piece: Window, scale: float, dtype: npt.DTypeLike, half: int = 0
     ) -> Batch:
         if piece.start == 0:
             self.states[half].clear()
@@ -94,7 +96,7 @@ class RunningText(Objective):
         large = head.n_tokens >= of_recurrence and n_scores >= SPLIT_SCORES
         return large and head.n_sampled is None and len(self.X) > 1
 
-    def split(self, piece: "Window") -> list[tuple[Any, Any]] | None:
+    def split(self, piece: Window) -> list[tuple[Any, Any]] | None:
         half = (len(self.X) + 1) // 2
         halves = [slice(0, half), slice(half, None)]
         if (

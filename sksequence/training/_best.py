@@ -1,5 +1,7 @@
 """Weights to restore: the best so far, and the last that are known to be good."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

@@ -1,5 +1,7 @@
 """What a training asks of an objective, of its gradients and of a layout."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 

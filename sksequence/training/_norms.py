@@ -1,5 +1,7 @@
 """The norm of all gradients together, and clipping by it."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 
 import numpy as np

@@ -14,6 +14,8 @@ full update. What a full update does besides is to move, on old momentum, rows t
 batch does not use. The decay of weights is for all rows.
 """
 
+from __future__ import annotations
+
 from copy import deepcopy
 from typing import Any, Self
 

@@ -15,6 +15,8 @@
    large learning rates", 2018.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from math import cos, pi
 

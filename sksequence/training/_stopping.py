@@ -1,5 +1,7 @@
 """When a training stops by itself, or continues with a lower learning rate."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 from ._schedules import PLANNED

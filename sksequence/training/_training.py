@@ -12,6 +12,8 @@ the weights held still, is the gradient itself.
 A training returns facts. Its caller prints, monitors and stops.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from time import perf_counter
 from typing import Any, Self
