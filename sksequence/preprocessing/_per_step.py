@@ -95,10 +95,6 @@ class PerStep(  # type: ignore[call-arg]
            [1., 1., 0.]])
     """
 
-    transformer_: Any
-    n_features_in_: int
-    feature_names_in_: npt.NDArray[Any]
-
     def __init__(self, transformer: Any):
         self.transformer = transformer
 
