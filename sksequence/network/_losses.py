@@ -13,8 +13,15 @@ Each is paired with its canonical link, so the gradient of a row's scores is p -
     squared:  p = s,                      loss = sum (p - y)^2 / 2
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 from sklearn.base import BaseEstimator
+
+from .._typing import FloatArray
 
 
 class Loss(BaseEstimator):
@@ -23,7 +30,9 @@ class Loss(BaseEstimator):
     The constructor takes options only. The link, ``predict``, says what scores mean.
     """
 
-    def value_and_gradient(self, scores, targets, weights):
+    def value_and_gradient(
+        self, scores: FloatArray, targets: npt.NDArray[Any], weights: FloatArray
+    ) -> tuple[float, FloatArray]:
         """The weighted sum of the losses of all rows, and its gradient.
 
         Parameters
@@ -41,7 +50,7 @@ class Loss(BaseEstimator):
             f"{type(self).__name__} must define 'value_and_gradient'."
         )
 
-    def predict(self, scores):
+    def predict(self, scores: FloatArray) -> FloatArray:
         """The link: what scores mean, here the scores themselves."""
         return scores
 
@@ -50,7 +59,9 @@ class SoftmaxLoss(Loss):
     """Cross-entropy of one label for each row; targets (n_rows,) are ints."""
 
     @staticmethod
-    def value_and_gradient(scores, targets, weights):
+    def value_and_gradient(
+        scores: FloatArray, targets: npt.NDArray[Any], weights: FloatArray
+    ) -> tuple[float, FloatArray]:
         """Weighted sum of the losses, and its gradient (n_rows, n_classes)."""
         rows = np.arange(len(scores))
         log_p = SoftmaxLoss.log_predict(scores)
@@ -60,13 +71,13 @@ class SoftmaxLoss(Loss):
         return -(weights * log_p[rows, targets]).sum(), gradient
 
     @staticmethod
-    def log_predict(scores):
+    def log_predict(scores: FloatArray) -> FloatArray:
         """Log probabilities."""
         shifted = scores - scores.real.max(axis=1, keepdims=True)
         return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
     @staticmethod
-    def predict(scores):
+    def predict(scores: FloatArray) -> FloatArray:
         """Probabilities that sum to one in each row."""
         p = np.exp(scores - scores.max(axis=1, keepdims=True))
         return p / p.sum(axis=1, keepdims=True)
@@ -76,7 +87,9 @@ class SigmoidLoss(Loss):
     """Binary cross-entropy of each column; targets (n_rows, n_outputs) are 0 or 1."""
 
     @staticmethod
-    def value_and_gradient(scores, targets, weights):
+    def value_and_gradient(
+        scores: FloatArray, targets: npt.NDArray[Any], weights: FloatArray
+    ) -> tuple[float, FloatArray]:
         """Weighted sum of the losses, and its gradient (n_rows, n_outputs)."""
         size = np.where(scores.real > 0, scores, -scores)  # |s|, complex-safe
         losses = (size + scores) / 2 - targets * scores + np.log1p(np.exp(-size))
@@ -84,12 +97,12 @@ class SigmoidLoss(Loss):
         return (weights * losses.sum(axis=1)).sum(), gradient
 
     @staticmethod
-    def log_predict(scores):
+    def log_predict(scores: FloatArray) -> FloatArray:
         """Log probabilities of a 1."""
         return -np.logaddexp(0, -scores)
 
     @staticmethod
-    def predict(scores):
+    def predict(scores: FloatArray) -> FloatArray:
         """Probability of a 1."""
         return (np.tanh(scores / 2) + 1) / 2
 
@@ -98,14 +111,16 @@ class SquaredLoss(Loss):
     """Half the squared error, summed over the columns."""
 
     @staticmethod
-    def value_and_gradient(scores, targets, weights):
+    def value_and_gradient(
+        scores: FloatArray, targets: npt.NDArray[Any], weights: FloatArray
+    ) -> tuple[float, FloatArray]:
         """Weighted sum of the losses, and its gradient (n_rows, n_outputs)."""
         difference = scores - targets
         loss = (weights * (difference * difference).sum(axis=1)).sum() / 2
         return loss, difference * weights[:, None]
 
 
-LOSSES = {
+LOSSES: dict[str, Loss] = {
     "softmax": SoftmaxLoss(),
     "sigmoid": SigmoidLoss(),
     "squared": SquaredLoss(),

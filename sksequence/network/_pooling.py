@@ -1,8 +1,14 @@
 """Pooling: one row a sequence from the rows of its steps."""
 
+from __future__ import annotations
+
+from typing import Any, Literal, Unpack
+
 import numpy as np
 
-from ._base import Layer
+from .._typing import FloatArray, Grads, Params, Rows, SupportsRandomSample
+from ..sequences import Steps
+from ._base import Layer, Options
 
 POOLINGS = ("last", "mean", "max")
 
@@ -20,10 +26,19 @@ class Pooling(Layer):
 
     pools = True
 
-    def __init__(self, kind, n_backward=0):
+    def __init__(
+        self, kind: Literal["last", "mean", "max"], n_backward: int = 0
+    ) -> None:
         self.kind, self.n_backward = kind, n_backward
 
-    def forward(self, params, X, steps, rng=None, **options):
+    def forward(
+        self,
+        params: Params,
+        X: Rows,
+        steps: Steps,
+        rng: SupportsRandomSample | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[FloatArray, Any]:
         """X (n_rows, n_units) -> Y (n_sequences, n_units)."""
         chosen = None
         if self.kind == "mean":
@@ -33,7 +48,14 @@ class Pooling(Layer):
             Y = np.take_along_axis(X, chosen, axis=0)
         return Y, (steps, chosen, X.shape)
 
-    def backward(self, params, grads, dY, tape, need_dX=True):
+    def backward(
+        self,
+        params: Params,
+        grads: Grads,
+        dY: FloatArray,
+        tape: Any,
+        need_dX: bool = True,
+    ) -> FloatArray | Any:
         steps, chosen, shape = tape
         if self.kind == "mean":
             dY = dY / steps.lengths[:, None].astype(dY.dtype)
