@@ -189,6 +189,7 @@ class RNNLanguageModel(
         ),
     }
     _attributes = FITTED
+    _kept = (*SamplingModel._kept, "contiguous")
 
     def __init__(
         self,

@@ -147,6 +147,7 @@ class RNNTagger(
         ),
     }
     _attributes = STEPS_IN + FITTED
+    _kept = (*StepwiseRNN._kept, "decoder", "constraints")
 
     def __init__(
         self,
@@ -236,6 +237,8 @@ class RNNTagger(
         y = labels_as_ragged(y, name)
         multilabel = y.values.ndim == 2
         if multilabel:
+            if reset:
+                self._check_several_labels(name)
             self._check_multilabel(y, name)
             labels = np.arange(y.values.shape[1])
         else:
@@ -276,7 +279,7 @@ class RNNTagger(
                 f"among the classes {self.classes_.tolist()}."
             )
 
-    def _check_multilabel(self, y, name):
+    def _check_several_labels(self, name):
         for parameter, plain in [
             ("decoder", "softmax"),
             ("constraints", None),
@@ -287,6 +290,8 @@ class RNNTagger(
                     f"{parameter} must be {plain!r} where {name} holds rows of 0 and 1 "
                     f"(several labels a step). Got {getattr(self, parameter)!r}."
                 )
+
+    def _check_multilabel(self, y, name):
         bad = np.argwhere((y.values != 0) & (y.values != 1))
         if len(bad):
             row, column = bad[0].tolist()
