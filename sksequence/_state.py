@@ -23,7 +23,7 @@ def kept_if_failed(method: Method) -> Method:
 
     @wraps(method)
     def changing(self, *args, **kwargs):
-        before = vars(self)
+        before = dict(vars(self))
         changed = _with_attributes(self, dict(before))
         try:
             result = method(changed, *args, **kwargs)

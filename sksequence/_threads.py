@@ -254,11 +254,20 @@ def with_threads(n, work):
             ThreadPoolExecutor(n, initializer=_limit.limit_own, initargs=([],))
         )
 
+    def work_or_stop():
+        try:
+            return work(pools[0])
+        except RuntimeError as error:
+            # An interrupt that hits Python's own locks makes them fail like this.
+            if isinstance(error.__context__, KeyboardInterrupt):
+                raise error.__context__ from error
+            raise
+
     def end():
         for pool in pools:
             pool.shutdown(cancel_futures=True)
 
-    return begun_and_ended(begin, lambda: work(pools[0]), end)
+    return begun_and_ended(begin, work_or_stop, end)
 
 
 def with_worker(n_jobs, work):

@@ -80,11 +80,11 @@ class OutputSequences(TokenOutput):
         classes=None,
     ):
         self._check_limits()
+        check_y_given(self, y)
         X, y = self._prepare(X, y, reset=reset, name=f"X{suffix}")
         X = self._check_X(
             X, reset=reset, name=f"X{suffix}", n_features=n_features, dtype=dtype
         )
-        check_y_given(self, y)
         check_lengths_agree(y, len(X), suffix)
         return Data(X, y, check_sample_weight(sample_weight, len(X)))
 
@@ -99,8 +99,6 @@ class OutputSequences(TokenOutput):
         return self.target_encoder_
 
     def _fit_target_encoder(self, encoder, analyzer, y, more=()):
-        if y is None:
-            return  # an error will follow
         self.target_encoder_ = self._new_encoder(encoder, analyzer)
         self._renamed(self.target_encoder_.fit, [*more, *y] if len(more) else y, "y")
         self._y_of_strings = self.target_encoder_._fitted_on_strings
