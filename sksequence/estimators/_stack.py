@@ -21,6 +21,8 @@ class StackedRNN(SequenceInput, ClassNamePrefixFeaturesOutMixin, BaseRNN):
     whole head with ``_head_options``.
     """
 
+    _kept = (*BaseRNN._kept, "embedding_dim", "pooling")
+
     def _check_targets(self, y, *, reset, classes=None, name="y"):
         """Targets as an array with one entry or row a sequence, or a RaggedArray."""
         raise NotImplementedError
@@ -113,9 +115,8 @@ class StackedRNN(SequenceInput, ClassNamePrefixFeaturesOutMixin, BaseRNN):
         return theta
 
     def _scores(self, network, theta, X, below=None):
-        n_units = max(as_tuple(self.hidden_layer_sizes))
         return run_batches(
-            network, theta, X, below=below, n_units=n_units, n_jobs=self.n_jobs
+            network, theta, X, below=below, n_units=self._n_units, n_jobs=self.n_jobs
         )
 
     def _run(self, X, below=None):

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._parameters import Parameter, documented
+from .._state import kept_if_failed, reads_fitted
 from .._typing import (
     FloatArray,
     ObjectArray,
@@ -26,7 +27,6 @@ from ..sequences import (
     labels_as_ragged,
     place_of,
 )
-from ._base import kept_if_failed
 from ._class_weight import check_same_classes, weigh_classes
 from ._constraints import SCHEMES, check_allowed, forbidden_pairs
 from ._label_chain import LabelChain
@@ -149,6 +149,7 @@ class RNNTagger(
         ),
     }
     _attributes = STEPS_IN + FITTED
+    _kept = (*StepwiseRNN._kept, "decoder", "constraints")
 
     def __init__(
         self,
@@ -238,6 +239,8 @@ class RNNTagger(
         y = labels_as_ragged(y, name)
         multilabel = y.values.ndim == 2
         if multilabel:
+            if reset:
+                self._check_several_labels(name)
             self._check_multilabel(y, name)
             labels = np.arange(y.values.shape[1])
         else:
@@ -278,7 +281,7 @@ class RNNTagger(
                 f"among the classes {self.classes_.tolist()}."
             )
 
-    def _check_multilabel(self, y, name):
+    def _check_several_labels(self, name):
         for parameter, plain in [
             ("decoder", "softmax"),
             ("constraints", None),
@@ -289,6 +292,8 @@ class RNNTagger(
                     f"{parameter} must be {plain!r} where {name} holds rows of 0 and 1 "
                     f"(several labels a step). Got {getattr(self, parameter)!r}."
                 )
+
+    def _check_multilabel(self, y, name):
         bad = np.argwhere((y.values != 0) & (y.values != 1))
         if len(bad):
             row, column = bad[0].tolist()
@@ -396,6 +401,7 @@ class RNNTagger(
             check_same_classes(classes, known)
         return self._fit(X, y, sample_weight, partial=True, classes=classes)
 
+    @reads_fitted
     def predict(self, X: Sequences) -> ObjectArray:
         """The labels of each sequence: with a chain of labels, the best sequence.
 
@@ -415,6 +421,7 @@ class RNNTagger(
         """
         return self._decode_targets(self._decode(self._run(X)))
 
+    @reads_fitted
     def predict_proba(self, X: Sequences) -> ObjectArray:
         """Probability of each label at each step; the CRF's are marginals.
 
@@ -437,6 +444,7 @@ class RNNTagger(
             found = self._head.predict(scores.values)
         return np.asarray(scores.with_values(found))
 
+    @reads_fitted
     def predict_log_proba(self, X: Sequences) -> ObjectArray:
         """Logarithms of ``predict_proba``, exact where those round to 0.
 
@@ -462,6 +470,7 @@ class RNNTagger(
             found = self._head.log_predict(scores.values)
         return np.asarray(scores.with_values(found))
 
+    @reads_fitted
     def score_samples(self, X: Sequences, y: StepLabels) -> FloatArray:
         """Log probability of the labels of each sequence, in nats.
 
@@ -497,6 +506,7 @@ class RNNTagger(
             log_p = head.log_predict(values)[np.arange(len(values)), y.values]
         return np.add.reduceat(log_p, scores.offsets[:-1])
 
+    @reads_fitted
     def predict_n_best(
         self, X: Sequences, n: int = 5
     ) -> list[list[tuple[npt.NDArray[Any], float]]]:
@@ -532,6 +542,7 @@ class RNNTagger(
             for rows, values in zip(labels, log_p)
         ]
 
+    @reads_fitted
     def score(
         self, X: Sequences, y: StepLabels, sample_weight: Weights | None = None
     ) -> float:
@@ -568,11 +579,13 @@ class RNNTagger(
         return float(np.average(right, weights=weights.values))
 
     @property
+    @reads_fitted
     def transitions_(self) -> FloatArray:
         """Score of a label (column) after another (row)."""
         return self._transitions()[:-1, :-1]
 
     @property
+    @reads_fitted
     def transition_features_(self) -> dict[tuple[Any, Any], float]:
         """Scores of transitions by name, decreasing; None is the boundary."""
         A = self._transitions()
