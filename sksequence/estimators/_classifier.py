@@ -14,7 +14,13 @@ from .._parameters import documented
 from .._typing import FloatArray, RandomState, Sequences
 from ..cells import Cell
 from ._base import kept_if_failed
-from ._class_weight import check_same_classes, weigh_classes
+from ._class_weight import (
+    check_classes,
+    check_same_classes,
+    class_indices,
+    weigh_classes,
+)
+from ._inputs import refuse_missing
 from ._parameter_table import (
     BIDIRECTIONAL,
     CLASS_WEIGHT,
@@ -170,9 +176,11 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
 
     # -- targets -----------------------------------------------------------------------
 
-    def _check_targets(self, y, *, reset, classes=None, name="y"):
+    def _check_targets(self, y, *, reset, classes=None, name="y", unseen=False):
         """Class indices (n_sequences,), or 0/1 rows (n_sequences, n_labels)."""
         if not hasattr(y, "toarray"):
+            if not isinstance(y, np.ndarray) or y.dtype.kind != "f":
+                refuse_missing(y, name)
             y = np.asarray(y)
             if y.dtype.kind == "f" and not np.isfinite(y).all():
                 place = np.argwhere(~np.isfinite(y))[0].tolist()
@@ -194,7 +202,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
             y = column_or_1d(y, warn=True)
             labels = np.unique(y)
         if reset:
-            self.classes_ = labels if classes is None else np.unique(classes)
+            self.classes_ = labels if classes is None else check_classes(classes)
             self._multilabel = multilabel
         elif multilabel != self._multilabel:
             kinds = {
@@ -217,13 +225,13 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
                     f"with {len(self.classes_)}."
                 )
             return y
-        unknown = np.flatnonzero(~np.isin(y, self.classes_))
-        if len(unknown):
-            raise ValueError(
-                f"{name}[{unknown[0]}] is {y[unknown].tolist()[0]!r}, which is not "
-                f"among the classes {self.classes_.tolist()}."
-            )
-        return np.searchsorted(self.classes_, y)
+        return class_indices(
+            y,
+            self.classes_,
+            name=name,
+            place=lambda i: f"{name}[{i}]",
+            unseen=unseen,
+        )
 
     def _encode(self, data, dtype, *, reset, partial):
         data = weigh_classes(self, data, partial)

@@ -13,6 +13,7 @@ from .._parameters import documented
 from .._typing import FloatArray, RandomState, Sequences
 from ..cells import Cell
 from ._base import kept_if_failed
+from ._inputs import refuse_missing
 from ._parameter_table import (
     BIDIRECTIONAL,
     DENSE,
@@ -164,8 +165,9 @@ class RNNRegressor(RegressorMixin, PooledRNN):
 
     # -- targets -----------------------------------------------------------------------
 
-    def _check_targets(self, y, *, reset, classes=None, name="y"):
+    def _check_targets(self, y, *, reset, classes=None, name="y", unseen=False):
         """Numbers (n_sequences, n_outputs), float64, in the units of y."""
+        refuse_missing(y, name)
         y = check_array(
             y, dtype=np.float64, ensure_2d=False, input_name=name, estimator=self
         )

@@ -27,7 +27,14 @@ from ..sequences import (
     place_of,
 )
 from ._base import kept_if_failed
-from ._class_weight import check_same_classes, weigh_classes
+from ._class_weight import (
+    NO_LABEL,
+    UNSEEN,
+    check_classes,
+    check_same_classes,
+    class_indices,
+    weigh_classes,
+)
 from ._constraints import SCHEMES, check_allowed, forbidden_pairs
 from ._label_chain import LabelChain
 from ._parameter_table import (
@@ -81,13 +88,15 @@ class RNNTagger(
     -----
     In ``fit``, y holds for each sequence of X one label (str or int) a step, or one row
     of 0 and 1 a step, of shape (n_steps_i, n_labels): a list, object array,
-    RaggedArray, or an array of shape (n_sequences, n_steps[, n_labels]). With a CRF the
-    label of a step of weight zero is still the one before the next step's.
+    RaggedArray, or an array of shape (n_sequences, n_steps[, n_labels]). None or NaN is
+    a step without a label: it is read, and weighs nothing.
 
     The loss is the mean over all steps of minus the log probability of the label: given
     the input, and with the CRF [1]_ also given the label before it, so that without
     weights it is the exact likelihood of the sequence of labels. Weights of steps, and
-    of labels, are weights of these factors.
+    of labels, are weights of these factors. A step of weight zero, or without a label,
+    has no factor, and the CRF sums over all labels that it may have: the next factor is
+    given the last label before it that counts.
 
     References
     ----------
@@ -231,17 +240,39 @@ class RNNTagger(
 
     # -- targets -----------------------------------------------------------------------
 
-    def _check_targets(self, y, *, reset, classes=None, name="y"):
+    def _read(self, X, y, sample_weight, *, suffix="", **options):
+        data = super()._read(X, y, sample_weight, suffix=suffix, **options)
+        return replace(data, weights=self._of_labels(data.weights, data.y, suffix))
+
+    def _of_labels(self, weights, y, suffix=""):
+        """Weights of steps that have a label; a step without one weighs nothing."""
+        has_label = (y.values if y.values.ndim == 1 else y.values[:, 0]) != NO_LABEL
+        if not has_label.any():
+            raise ValueError(f"y{suffix} holds no label: all are missing.")
+        return weights.with_values(np.where(has_label, weights.values, 0))
+
+    def _check_targets(self, y, *, reset, classes=None, name="y", unseen=False):
         """Class indices of all steps, or rows of 0 and 1, as a RaggedArray."""
-        y = labels_as_ragged(y, name)
+        y, known = labels_as_ragged(y, name)
+        if not known.any() and (reset or not len(known)):
+            which = (
+                f", {name}[0][0] is nan or None, as are all others"
+                if len(known)
+                else ""
+            )
+            raise ValueError(f"{name} holds no labels{which}.")
         multilabel = y.values.ndim == 2
+        if not known.any():  # nor does it say of which kind they are
+            multilabel = self._multilabel
+            shape = (len(known), len(self.classes_)) if multilabel else (len(known),)
+            return y.with_values(np.full(shape, NO_LABEL))
         if multilabel:
             self._check_multilabel(y, name)
             labels = np.arange(y.values.shape[1])
         else:
             labels = np.unique(y.values)
         if reset:
-            self.classes_ = labels if classes is None else np.unique(classes)
+            self.classes_ = labels if classes is None else check_classes(classes)
             self._multilabel = multilabel
             self._forbidden = []
             if not multilabel:
@@ -258,23 +289,22 @@ class RNNTagger(
                     f"{name} has {len(labels)} labels a step, but the tagger was "
                     f"fitted with {len(self.classes_)}."
                 )
-            return y.with_values(y.values.astype(np.intp))
-        if len(self.classes_) < 2:
-            raise ValueError(
-                f"{name} must hold at least 2 labels. Got 1 class: "
-                f"{self.classes_.tolist()[0]!r}."
+            indices = y.values.astype(np.intp)
+        else:
+            if len(self.classes_) < 2:
+                raise ValueError(
+                    f"{name} must hold at least 2 labels. Got 1 class: "
+                    f"{self.classes_.tolist()[0]!r}."
+                )
+            indices = class_indices(
+                y.values,
+                self.classes_,
+                name=name,
+                place=lambda row: "{}[{}][{}]".format(name, *place_of(y.offsets, row)),
+                unseen=unseen,
             )
-        self._check_known(y, name)
-        return y.with_values(np.searchsorted(self.classes_, y.values))
-
-    def _check_known(self, y, name):
-        unknown = np.flatnonzero(~np.isin(y.values, self.classes_))
-        if len(unknown):
-            i, t = place_of(y.offsets, unknown[0])
-            raise ValueError(
-                f"{name}[{i}][{t}] is {y.values[unknown[0]].item()!r}, which is not "
-                f"among the classes {self.classes_.tolist()}."
-            )
+        indices[~known] = NO_LABEL
+        return y.with_values(indices)
 
     def _check_multilabel(self, y, name):
         for parameter, plain in [
@@ -298,9 +328,31 @@ class RNNTagger(
 
     def _check_agree(self, y, X, suffix=""):
         super()._check_agree(y, X, suffix)
+        if not self._forbidden:
+            return
         check_allowed(y, self._forbidden, self.classes_, self.constraints, f"y{suffix}")
+        if (y.values == NO_LABEL).any():
+            self._check_completed(y, f"y{suffix}")
+
+    def _check_completed(self, y, name):
+        """Raise an error if a sequence has no allowed labels for steps without one."""
+
+        def impossible(i):
+            raise ValueError(
+                f"constraints={self.constraints!r} allow no labels for {name}[{i}]: "
+                "none in the place of those that are missing."
+            )
+
+        chain = LinearChain(len(self.classes_), self._forbidden, trained=False)
+        scores = y.with_values(np.zeros((len(y.values), len(self.classes_))))
+        given = np.where(y.values == UNSEEN, NO_LABEL, y.values)
+        log_p = LabelChain(chain, {}, scores, impossible).log_likelihood(given)
+        if (log_p == -np.inf).any():
+            impossible(np.argmin(log_p))
 
     def _encode(self, data, dtype, *, reset, partial):
+        # Any label in the place of those that weigh nothing.
+        data = replace(data, y=data.y.with_values(np.maximum(data.y.values, 0)))
         data = weigh_classes(self, data, partial)
         return replace(data, y=self._encode_y(data.y, dtype))
 
@@ -466,7 +518,8 @@ class RNNTagger(
         With softmax that is the sum of those of all steps, for 0/1 targets of all
         labels of all steps. With a CRF it is the probability of the whole sequence of
         labels, as of ``predict_n_best``: minus infinity where constraints forbid it.
-        Constraints do not change the softmax's.
+        Constraints do not change the softmax's. Where steps have no label, it is the
+        probability of the labels of the others.
 
         Parameters
         ----------
@@ -489,10 +542,12 @@ class RNNTagger(
         if self._has_chain:
             return self._label_chain(scores).log_likelihood(y.values)
         values, head = scores.values.astype(np.float64), self._head
+        has_label = (y.values if y.values.ndim == 1 else y.values[:, 0]) != NO_LABEL
         if self._multilabel:
             log_p = head.log_predict(np.where(y.values, values, -values)).sum(axis=1)
         else:
             log_p = head.log_predict(values)[np.arange(len(values)), y.values]
+        log_p = np.where(has_label, log_p, 0)
         return np.add.reduceat(log_p, scores.offsets[:-1])
 
     def predict_n_best(
@@ -535,7 +590,8 @@ class RNNTagger(
     ) -> float:
         """Accuracy: the share of the steps with the right label.
 
-        For 0/1 rows all labels of a step must be right.
+        For 0/1 rows all labels of a step must be right. A label that was not there in
+        ``fit`` is never right, and a step without a label does not count.
 
         Parameters
         ----------
@@ -551,14 +607,13 @@ class RNNTagger(
         Raises
         ------
         ValueError
-            If y holds a label that was not there in ``fit``. In cross-validation, where
-            a rare label may be held out altogether, use
-            ``sksequence.metrics.token_accuracy_scorer``, to which it is a wrong one.
+            If y is not as long as X, or no step has a label and a weight above zero.
         """
         predicted = self._decode(self._run(X))
-        y = self._check_targets(y, reset=False)
+        y = self._check_targets(y, reset=False, unseen=True)
         check_steps_agree(y, predicted)
         weights = check_step_weight(sample_weight, predicted)
+        weights = self._of_labels(weights, y)
         if not weights.values.any():
             raise ValueError("sample_weight makes the weight of every step zero.")
         right = predicted.values == y.values
