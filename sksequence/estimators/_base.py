@@ -9,7 +9,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -25,10 +25,11 @@ from .._typing import FloatArray
 from ..network import build_network
 from ..objectives import PackedSequences
 from ..training import OPTIMIZERS, UNPLANNED, Training, make_optimizer
+from ._class_weight import shortened
 from ._monitor import Monitor
 from ._parameter_table import AUTO_BATCH_SIZE
 from ._pickling import PicklingMixin
-from ._validation import Given, Validation, take
+from ._validation import Given, Validation, split_as_given, split_at_random, take
 
 SAMPLE_SIZE = 8  # sequences that tell whether the weights are good
 DROPOUTS = ("dropout", "input_dropout", "output_dropout", "recurrent_dropout")
@@ -114,9 +115,34 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         return X.dtype if X.dtype.kind == "f" else np.dtype(np.float32)
 
     def _hold_out(self, data, given, rng):
-        """What is trained on, and what early stopping watches."""
-        data, counted = data.counted("sample_weight")
-        kept, out = self._split(data.y, rng)
+        """What is trained on, and what early stopping watches: None for nothing."""
+        before = rng.get_state()
+        if isinstance(self.validation_fraction, Real):
+            data, counted = data.counted("sample_weight")
+            kept, out = self._split(data.y, rng)
+        else:
+            kept, out = split_as_given(
+                self.validation_fraction, data.y, type(self).__name__
+            )
+            counts = data.counts
+            kept, out, counted = (
+                kept[counts[kept]],
+                out[counts[out]],
+                np.arange(len(data)),
+            )
+            if not len(kept):
+                raise ValueError(
+                    "sample_weight makes the weight of every sequence zero that "
+                    "validation_fraction leaves to training."
+                )
+        if not len(out):
+            p.warn_user(
+                f"early_stopping=True of {type(self).__name__} watches nothing: of the "
+                f"{len(data)} sequences none can be left out, {self._why_none(data)}. "
+                "It trains as without early_stopping. Pass more sequences, or X_val."
+            )
+            rng.set_state(before)
+            return data, None
         shown = shown_weights = None
         if self.scoring is not None:
             weights = given.sample_weight
@@ -129,18 +155,21 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
 
     def _split(self, y, rng):
         """Which sequences are trained on, and which early stopping watches."""
-        from sklearn.model_selection import train_test_split
+        return split_at_random(len(y), self.validation_fraction, rng, *self._held(y))
 
-        return train_test_split(
-            np.arange(len(y)),
-            test_size=self.validation_fraction,
-            random_state=rng,
-            stratify=self._strata(y),
-        )
+    def _held(self, y):
+        """Which sequences hold which labels, as two arrays.
 
-    def _strata(self, y):
-        """Labels of which both parts hold as many, in proportion; None for any."""
-        return None
+        A label that one sequence holds stays in training.
+        """
+        return (), ()
+
+    def _why_none(self, data):
+        labels = self._held(data.y)[1]
+        if len(data) == 1 or not len(labels):
+            return "or there were none to train on"
+        names = self.classes_[np.unique(labels)].tolist()
+        return f"or training would lack one of the labels {shortened(names, 8)}"
 
     def _encode(self, data, dtype, *, reset, partial):
         """What is trained on, as the objective takes it."""

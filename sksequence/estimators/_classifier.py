@@ -11,7 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import column_or_1d
 
 from .._parameters import documented
-from .._typing import FloatArray, RandomState, Sequences
+from .._typing import FloatArray, RandomState, Sequences, Split
 from ..cells import Cell
 from ._base import kept_if_failed
 from ._class_weight import (
@@ -40,6 +40,7 @@ from ._parameter_table import (
     Solver,
 )
 from ._pooled import PooledRNN
+from ._validation import split_at_random
 
 
 @documented
@@ -123,7 +124,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         tol: float = 1e-4,
         n_iter_no_change: int = 10,
         early_stopping: bool = False,
-        validation_fraction: float = 0.1,
+        validation_fraction: float | Split = 0.1,
         scoring: str | Callable[..., float] | None = None,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,
@@ -242,8 +243,17 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
             return y
         return y.reshape(len(y), -1).astype(dtype)
 
-    def _strata(self, y):
-        return None if self._multilabel else y
+    def _split(self, y, rng):
+        return split_at_random(
+            len(y),
+            self.validation_fraction,
+            rng,
+            *self._held(y),
+            stratified=not self._multilabel,
+        )
+
+    def _held(self, y):
+        return np.nonzero(y) if self._multilabel else (np.arange(len(y)), y)
 
     def _loss(self):
         softmax = not self._multilabel and len(self.classes_) > 2

@@ -188,12 +188,15 @@ TRAINING = {
     ),
     "validation_fraction": Parameter(
         0.1,
-        [p.real(0, 1, low_open=True)],
-        "The fraction of the training data that early stopping leaves out.",
+        [p.real(0, 1, low_open=True), p.SPLIT],
+        "The fraction of the training data that early stopping leaves out, drawn such "
+        "that no label is left out altogether. Of a splitter, as of cross-validation, "
+        "the first split is taken; an iterable of one pair (train, test) of indices, "
+        "such as ``[next(splitter.split(X, y, groups))]``, is the split.",
     ),
     "scoring": Parameter(
         None,
-        [p.NONE, p.TEXT, p.CALLABLE],
+        [p.NONE, p.SCORER_NAME, p.CALLABLE],
         "The score that early stopping watches, as in scikit-learn's ``scoring``. "
         "None: as ``score``.",
     ),

@@ -10,7 +10,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_array, column_or_1d
 
 from .._parameters import documented
-from .._typing import FloatArray, RandomState, Sequences
+from .._typing import FloatArray, RandomState, Sequences, Split
 from ..cells import Cell
 from ._base import kept_if_failed
 from ._inputs import refuse_missing
@@ -113,7 +113,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         tol: float = 1e-4,
         n_iter_no_change: int = 10,
         early_stopping: bool = False,
-        validation_fraction: float = 0.1,
+        validation_fraction: float | Split = 0.1,
         scoring: str | Callable[..., float] | None = None,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,

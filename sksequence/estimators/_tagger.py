@@ -15,6 +15,7 @@ from .._typing import (
     ObjectArray,
     RandomState,
     Sequences,
+    Split,
     StepLabels,
     Weights,
 )
@@ -23,6 +24,7 @@ from ..network import LinearChain
 from ..sequences import (
     check_step_weight,
     check_steps_agree,
+    flat,
     labels_as_ragged,
     place_of,
 )
@@ -54,6 +56,13 @@ from ._parameter_table import (
     Solver,
 )
 from ._stepwise import StepwiseRNN
+
+SCORER = p.Expected(
+    "a scorer of labels of steps, such as token_accuracy_scorer, span_f1_scorer or "
+    "sequence_accuracy_scorer of sksequence.metrics",
+    callable,
+    "callable",
+)
 
 
 @documented
@@ -149,7 +158,7 @@ class RNNTagger(
         **CLASS_WEIGHT,
         **TRAINING,
         "scoring": TRAINING["scoring"].but(
-            expected=[p.NONE, p.CALLABLE],  # scikit-learn's names want one label each
+            expected=[p.NONE, SCORER],  # scikit-learn's names want one label each
             text="The score that early stopping watches: ``(estimator, X, y) -> "
             "float``, such as the scorers of ``sksequence.metrics``. None: as "
             "``score``.",
@@ -186,7 +195,7 @@ class RNNTagger(
         tol: float = 1e-4,
         n_iter_no_change: int = 10,
         early_stopping: bool = False,
-        validation_fraction: float = 0.1,
+        validation_fraction: float | Split = 0.1,
         scoring: Callable[..., float] | None = None,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,
@@ -358,6 +367,14 @@ class RNNTagger(
 
     def _encode_y(self, y, dtype):
         return y.with_values(y.values.astype(dtype)) if self._multilabel else y
+
+    def _held(self, y):
+        sequence = np.repeat(np.arange(len(y)), getattr(y, "lengths", 1))
+        labels = flat(y)
+        if self._multilabel:
+            row, label = np.nonzero(labels > 0)
+            return sequence[row], label
+        return sequence[labels >= 0], labels[labels >= 0]
 
     def _decode_targets(self, y):
         return np.asarray(y if self._multilabel else self._named(y))
