@@ -6,6 +6,7 @@ import pytest
 from helpers import ragged_data
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
+from sklearn.metrics import mean_squared_error
 from sklearn.model_selection import (
     GridSearchCV,
     GroupShuffleSplit,
@@ -520,3 +521,81 @@ def test_a_wrong_name_of_a_scorer_is_found_before_training(name):
 def test_a_tagger_says_which_scorers_there_are():
     with pytest.raises(ValueError, match="token_accuracy_scorer.*Got 'f1_macro'"):
         RNNTagger(**EARLY, scoring="f1_macro").fit(X, TAGS)
+
+
+# -- scores that are not defined -------------------------------------------------------
+
+CONSTANT = np.where(np.arange(40) % 2, 3.0, NUMBERS)
+
+
+@pytest.mark.parametrize("scoring", [None, "r2"])
+@pytest.mark.parametrize("n", [1, 5])
+def test_squared_error_where_targets_are_constant(scoring, n):
+    """R2 would be 0 for ever, and the weights of the first epoch the best."""
+    which = np.arange(1, 2 * n, 2)
+    X_val, y_val = [X[i] for i in which], CONSTANT[which]
+    reg = RNNRegressor(**SMALL | {"max_iter": 15}, scoring=scoring)
+    reg.fit(X, CONSTANT, X_val=X_val, y_val=y_val)
+    error = mean_squared_error(y_val, reg.predict(X_val))
+    assert_allclose(reg.best_validation_score_, -error)
+    assert len(set(reg.validation_scores_)) == reg.n_iter_ > 10
+    assert reg.best_validation_score_ == max(reg.validation_scores_) < 0
+    several = RNNRegressor(**SMALL).fit(
+        X, np.c_[NUMBERS, CONSTANT], X_val=X_val, y_val=np.c_[NUMBERS[which], y_val]
+    )
+    error = mean_squared_error(np.c_[NUMBERS[which], y_val], several.predict(X_val))
+    assert_allclose(several.best_validation_score_, -error)
+
+
+def test_weights_count_in_the_squared_error():
+    weights = np.where(np.arange(40) < 30, 1, np.arange(40.0))
+    y = np.where(np.arange(40) < 30, NUMBERS, 2.0)
+    split = [(np.arange(30), np.arange(30, 40))]
+    reg = RNNRegressor(**EARLY | {"validation_fraction": split, "max_iter": 1})
+    reg.fit(X, y, sample_weight=weights)
+    error = mean_squared_error(y[30:], reg.predict(X[30:]), sample_weight=weights[30:])
+    assert_allclose(reg.validation_scores_, [-error])
+
+
+@pytest.mark.parametrize("name", [*DEFAULT_SCORES, "language model"])
+@pytest.mark.parametrize("undefined", [np.nan, -np.inf, np.inf])
+def test_where_no_score_is_defined_nothing_is_watched(name, undefined):
+    if name == "language model":
+        estimator, data = RNNLanguageModel(**EARLY), (TEXTS,)
+    else:
+        estimator, data, _ = DEFAULT_SCORES[name]
+    given = clone(estimator).set_params(scoring=lambda est, X, y=None: undefined)
+    with pytest.warns(UserWarning, match="watched nothing: the score .* not defined"):
+        given.fit(*data)
+    assert np.isnan(given.validation_scores_).all()
+    assert np.isnan(given.best_validation_score_)
+    last = clone(estimator).set_params(scoring=lambda est, X, y=None: est.n_iter_)
+    assert_array_equal(given.theta_, last.fit(*data).theta_)
+    assert last.validation_scores_ == [1, 2, 3]
+
+
+def test_undefined_scores_are_never_the_best():
+    scores = iter([np.nan, 0.25, np.nan, 0.75, -np.inf, 0.5])
+    thetas = []
+
+    def scoring(estimator, X, y):
+        thetas.append(estimator.theta_)
+        return next(scores)
+
+    clf = RNNClassifier(**EARLY | {"max_iter": 6}, scoring=scoring).fit(X, LABELS)
+    assert clf.best_validation_score_ == 0.75
+    assert_array_equal(clf.theta_, thetas[3])
+    assert_array_equal(np.isnan(clf.validation_scores_), [1, 0, 1, 0, 1, 0])
+
+
+@pytest.mark.parametrize("score", [None, "0.5", [0.5, 0.6], {"a": 1}])
+def test_a_score_is_a_number(score):
+    clf = RNNClassifier(**EARLY, scoring=lambda est, X, y: score)
+    with pytest.raises(TypeError, match="scoring=.* must give a number. Got"):
+        clf.fit(X, LABELS)
+
+
+@pytest.mark.parametrize("score", [1, True, np.float32(0.5), np.array(0.5)])
+def test_numbers_of_any_kind_are_scores(score):
+    clf = RNNClassifier(**EARLY, scoring=lambda est, X, y: score).fit(X, LABELS)
+    assert clf.validation_scores_ == [float(score)] * 3

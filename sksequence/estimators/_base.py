@@ -45,6 +45,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
     those after them it may change.
     """
 
+    _default_scoring: ClassVar[str | None] = None  # the name of what ``score`` is
     _parameters: ClassVar[dict[str, Parameter]]
     _attributes: ClassVar[list[str]]
     theta_: FloatArray

@@ -84,6 +84,14 @@ class Monitor:
             )
         if training.best.theta is not None:
             kept = training.best.theta
+        elif self.validation is not None and training.history:
+            self._warn(
+                "watched nothing: the score "
+                f"(scoring={self.estimator.scoring!r}) is not defined on the "
+                "validation set after any epoch. The weights of the last epoch are "
+                "kept. Pass another X_val, or another scoring.",
+                UserWarning,
+            )
         if self.root is not None:
             self.root.call_on_fit_task_end(
                 **self.reached, reconstruction_attributes=lambda: self.fitted(kept)
@@ -171,8 +179,15 @@ class Monitor:
             "loss_curve_": losses,
             "best_loss_": min(losses, default=np.nan),
             "validation_scores_": scores if watched else None,
-            "best_validation_score_": self.training.best.score if watched else None,
+            "best_validation_score_": self._best_score(),
         }
+
+    def _best_score(self):
+        """The score of the best weights; None if nothing was watched."""
+        if self.validation is None:
+            return None
+        best = self.training.best.score
+        return best if np.isfinite(best) else np.nan
 
 
 def _line(row, last_epoch):

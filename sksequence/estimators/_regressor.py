@@ -85,6 +85,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         **TRAINING,
     }
     _attributes = STEPS_IN + FITTED
+    _default_scoring = "r2"
 
     def __init__(
         self,
@@ -208,11 +209,14 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         return scores * self.y_scale_ + self.y_mean_
 
     def _validation_score(self, scores, y, weights):
-        from sklearn.metrics import r2_score
+        """R2; where a column of targets is constant, minus the mean squared error."""
+        from sklearn.metrics import mean_squared_error, r2_score
 
-        if len(y) < 2:  # R2 is not defined: the negative squared error in its place
-            return -float(((self._in_units(scores) - y) ** 2).mean())
-        return float(r2_score(y, self._in_units(scores), sample_weight=weights))
+        y, predicted = y[weights > 0], self._in_units(scores)[weights > 0]
+        weights = weights[weights > 0]
+        if (y == y[0]).all(axis=0).any():  # R2 is not defined
+            return -mean_squared_error(y, predicted, sample_weight=weights)
+        return r2_score(y, predicted, sample_weight=weights)
 
     # -- public ------------------------------------------------------------------------
 

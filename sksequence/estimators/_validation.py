@@ -1,6 +1,7 @@
 """What early stopping watches: a held-out set, and its score after each epoch."""
 
 import inspect
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,29 +46,45 @@ class Validation:
         Returns
         -------
         score : float
+            NaN if it is not defined.
         """
-        if estimator.scoring is None:
+        if estimator.scoring in (None, estimator._default_scoring):
             y, weights = self.data.y, self.data.weights
             return float(estimator._validation_score(found, y, weights))
         from sklearn.metrics import check_scoring  # not at import: it takes long
 
         scorer = check_scoring(estimator, scoring=estimator.scoring)
+        options = {}
         if self.sample_weight is not None:
-            try:
-                if not _takes_weights(scorer):
-                    raise TypeError("sample_weight")
-                return float(
-                    scorer(estimator, *self.given, sample_weight=self.sample_weight)
-                )
-            except TypeError as error:
-                if "sample_weight" not in str(error):
-                    raise
-                self.sample_weight = None
-                p.warn_user(
-                    f"scoring={estimator.scoring!r} takes no sample_weight: what is "
-                    "held out for early stopping counts alike."
-                )
-        return float(scorer(estimator, *self.given))
+            options = {"sample_weight": self.sample_weight}
+            if not _takes_weights(scorer):
+                options = self._without_weights(estimator)
+        try:
+            score = scorer(estimator, *self.given, **options)
+        except TypeError as error:
+            if not options or "sample_weight" not in str(error):
+                raise
+            score = scorer(estimator, *self.given, **self._without_weights(estimator))
+        return _as_float(score, estimator.scoring)
+
+    def _without_weights(self, estimator):
+        """No options for a scorer, with a warning."""
+        self.sample_weight = None
+        p.warn_user(
+            f"scoring={estimator.scoring!r} takes no sample_weight: what is held out "
+            "for early stopping counts alike."
+        )
+        return {}
+
+
+def _as_float(score, scoring):
+    """The score that a scorer gives; NaN if it is not defined."""
+    if np.ndim(score) or not isinstance(score, (Real, np.generic, np.ndarray)):
+        raise TypeError(
+            f"scoring={scoring!r} must give a number. Got {score!r:.200} instead."
+        )
+    score = float(score)
+    return score if np.isfinite(score) else np.nan
 
 
 def split_at_random(n, fraction, rng, of=(), labels=(), *, stratified=False):

@@ -28,7 +28,9 @@ class BestWeights:
         self.score, self.theta, self.n_stale = -np.inf, None, 0
 
     def update(self, score, theta):
-        """Take one epoch into account."""
+        """Take one epoch into account; a score of NaN is none, and never the best."""
+        if np.isnan(score) and self.score == -np.inf:
+            return  # nothing to compare with yet
         stale = not score >= self.score + self.tol
         self.n_stale = self.n_stale + 1 if stale else 0
         if score > self.score:
