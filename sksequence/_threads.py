@@ -1,25 +1,80 @@
-"""Threads: how many work, and BLAS kept to one.
+"""Threads: how many work, whose turn it is, and BLAS kept to one.
 
 The products of a recurrence are too small for the threads of BLAS, whose results may
 also differ in the last bits with their number. So all work is done with one BLAS
 thread, and ``n_jobs`` counts threads of our own, which do large pieces of work.
+
+What is begun here is ended, wherever an interrupt hits: see ``begun_and_ended``.
 """
 
+import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import suppress
 from contextvars import copy_context
-from functools import cache
-from threading import Lock
+from functools import cache, partial, wraps
+from threading import RLock, get_ident
+from typing import Any, TypeVar
 
 from joblib import effective_n_jobs
 from joblib.parallel import get_active_backend
 from threadpoolctl import ThreadpoolController
 
-SHARED_STEP_SIZE = 8_192  # sequences times units from which threads share the work
+from . import _parameters as p
 
-_lock = Lock()
-_entered = 0
-_limiter = None
+SHARED_STEP_SIZE = 8_192  # sequences times units from which threads share the work
+ALONE_STEP_SIZE = 32_768  # likewise, up to which threads work one after the other
+MOST_INTERRUPTS = 100  # of one end
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def begun_and_ended(begin, work, end):
+    """The result of ``work()``, after ``begin()`` and before ``end()``.
+
+    An interrupt (Ctrl-C) may hit anywhere, in ``begin`` and ``end`` too, and goes on
+    when ``end`` has run to its end. A ``with`` would not do: Python looks for
+    interrupts as it enters a function, so that ``__exit__`` may end before its first
+    line.
+
+    Parameters
+    ----------
+    begin, work : callable
+    end : callable
+        Undoes whatever ``begin`` has done up to then. It may be called again.
+    """
+    interrupt = None
+    try:
+        begin()
+        return work()
+    finally:
+        for _ in range(MOST_INTERRUPTS):
+            try:
+                end()
+                break
+            except BaseException as error:
+                interrupt = error
+        if interrupt is not None:
+            raise interrupt
+
+
+def holding(lock, work):
+    """The result of ``work()``, which no two threads do at a time.
+
+    Parameters
+    ----------
+    lock : RLock
+    work : callable
+    """
+    return begun_and_ended(lock.acquire, work, partial(_release, lock))
+
+
+def _release(lock):
+    with suppress(RuntimeError):  # it is no longer held, or was not yet
+        lock.release()
+
+
+# -- BLAS ------------------------------------------------------------------------------
 
 
 @cache
@@ -27,44 +82,188 @@ def _controller():
     return ThreadpoolController().select(user_api="blas")  # looks at libraries: once
 
 
-@contextmanager
-def one_blas_thread():
-    """Limit BLAS to one thread while the context is open.
+class _Library:
+    """Reads and sets the number of threads of one BLAS library.
 
-    The limit is one of the whole process. Contexts may overlap in time, as when several
-    threads predict at once: the first to enter sets the limit, and the last to leave
-    restores what was before.
+    That of OpenBLAS not through threadpoolctl, which from 3.8 on does nothing in all
+    threads but one.
     """
-    global _entered, _limiter
-    with _lock:
-        if _entered == 0:
-            _limiter = _controller().limit(limits=1)
-        _entered += 1
-    try:
-        yield
-    finally:
-        with _lock:
-            _entered -= 1
-            if _entered == 0:
-                _limiter.restore_original_limits()
-                _limiter = None
+
+    def __init__(self, controller):
+        openblas = controller.internal_api == "openblas"
+        openmp = openblas and controller.threading_layer == "openmp"
+        self.per_thread = openmp or controller.internal_api == "mkl"
+        names = "openblas_get_num_threads", "openblas_set_num_threads"
+        if openmp:
+            names = "omp_get_max_threads", "omp_set_num_threads"
+        found = [_symbol(controller.dynlib, name) for name in names]
+        if not (openblas and all(found)):
+            found = controller.get_num_threads, controller.set_num_threads
+        self.get, self.set = found
+
+
+def _symbol(library, name):
+    """A function of OpenBLAS, whose builds decorate its name; None if there is none."""
+    for prefix in ("", "scipy_"):
+        for suffix in ("", "64_", "_64"):
+            found = getattr(library, prefix + name + suffix, None)
+            if found is not None:
+                return found
+    return None
+
+
+class BlasLimit:
+    """One thread for each BLAS library, as long as somebody works.
+
+    Some libraries have a number of threads for the whole process: the first who works
+    sets it to one, and the last gives back what was there. Others have one for each
+    thread, and so each who works sets and gives back that of his own.
+
+    What is no longer one when it is given back has been set by somebody else, and is
+    left as it is.
+    """
+
+    def __init__(self):
+        self.lock = RLock()
+        self.shared, self.own, self.looked = [], [], False  # libraries, once looked at
+        self.working = {}  # the thread of each who works
+        self.found = {}  # by library: what to give back
+
+    def begin(self, who):
+        """``who``, a list of its own, begins to work in this thread."""
+        holding(self.lock, partial(self._begin, who))
+
+    def end(self, who):
+        """``who`` is done. Called again, it does what is left to do."""
+        holding(self.lock, partial(self._end, who))
+
+    def _begin(self, who):
+        if not self.looked:
+            libraries = [_Library(lib) for lib in _controller().lib_controllers]
+            self.shared = [lib for lib in libraries if not lib.per_thread]
+            self.own = [lib for lib in libraries if lib.per_thread]
+            self.looked = True
+        self.working[id(who)] = get_ident()
+        self.limit_own(who)
+        for library in self.shared:
+            n = library.get()
+            if n != 1:
+                self.found[library] = n
+                library.set(1)
+
+    def _end(self, who):
+        while who:
+            library, n = who[-1]
+            if library.get() == 1:
+                library.set(n)
+            who.pop()
+        self.working.pop(id(who), None)
+        if not self.working:
+            self._give_back()
+
+    def limit_own(self, who):
+        """One thread in the libraries that have a number for each thread."""
+        for library in self.own:
+            n = library.get()
+            if n != 1:
+                who.append((library, n))
+                library.set(1)
+
+    def _give_back(self):
+        for library, n in list(self.found.items()):
+            if library.get() == 1:
+                library.set(n)
+            self.found.pop(library, None)
+
+    def after_fork(self):
+        """In a new process, of which the only thread is the one that has forked."""
+        self.lock = RLock()
+        here = get_ident()
+        self.working = {who: t for who, t in self.working.items() if t == here}
+        if not self.working:
+            self._give_back()
+
+
+_limit, _turn = BlasLimit(), RLock()
+
+
+def one_blas_thread(function: Function) -> Function:
+    """Limit BLAS to one thread while a function runs."""
+
+    @wraps(function)
+    def limited(*args, **kwargs):
+        who = []
+        return begun_and_ended(
+            partial(_limit.begin, who),
+            partial(function, *args, **kwargs),
+            partial(_limit.end, who),
+        )
+
+    return limited  # type: ignore[return-value]
+
+
+def in_turn(step_size, function, *args, **kwargs):
+    """What a function gives; no other thread does small steps meanwhile.
+
+    Threads that do them at the same time wait for Python's lock at each operation, and
+    take many times as long as one after the other.
+
+    Parameters
+    ----------
+    step_size : float
+        Sequences times units.
+    function : callable
+    *args, **kwargs
+        Of the function.
+    """
+    if step_size > ALONE_STEP_SIZE:
+        return function(*args, **kwargs)
+    return holding(_turn, partial(function, *args, **kwargs))
+
+
+def _after_fork():
+    global _turn
+    _turn = RLock()
+    _limit.after_fork()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+# -- threads of our own ----------------------------------------------------------------
 
 
 def n_threads(n_jobs):
-    """How many threads ``n_jobs`` means here: as in joblib, but 1 in its workers."""
-    if n_jobs in (None, 1) or get_active_backend()[0].nesting_level:
+    """How many threads ``n_jobs`` means here: as in joblib, but 1 in its workers.
+
+    What ``fit`` would refuse means 1: it may have been set after ``fit``.
+    """
+    if n_jobs is None or n_jobs == 1 or not p.JOBS.holds(n_jobs):
         return 1
-    return effective_n_jobs(n_jobs)
+    return 1 if get_active_backend()[0].nesting_level else effective_n_jobs(n_jobs)
 
 
-@contextmanager
-def worker_thread(n_jobs):
-    """A worker, which is an Executor with one thread, or None if ``n_jobs`` is 1."""
-    if n_threads(n_jobs) == 1:
-        yield None
-        return
-    with ThreadPoolExecutor(1) as worker:
-        yield worker
+def with_threads(n, work):
+    """``work(threads)``, of which ``threads`` is an Executor that has n of them."""
+    pools = []
+
+    def begin():
+        # Threads that end have nothing to give back: what they set ends with them.
+        pools.append(
+            ThreadPoolExecutor(n, initializer=_limit.limit_own, initargs=([],))
+        )
+
+    def end():
+        for pool in pools:
+            pool.shutdown(cancel_futures=True)
+
+    return begun_and_ended(begin, lambda: work(pools[0]), end)
+
+
+def with_worker(n_jobs, work):
+    """``work(worker)``, an Executor with one thread, or None if ``n_jobs`` is 1."""
+    return work(None) if n_threads(n_jobs) == 1 else with_threads(1, work)
 
 
 class SharedDraws:
@@ -81,7 +280,7 @@ class SharedDraws:
 
     def __init__(self, rng, n_rows):
         self._rng, self._n_rows = rng, n_rows
-        self._draws, self._lock = [], Lock()
+        self._draws, self._lock = [], RLock()
 
     def rows(self, rows):
         """What one thread uses in place of ``rng``, for a slice of the rows."""
@@ -89,10 +288,12 @@ class SharedDraws:
 
     def draw(self, k, width):
         """The draw of number k, shape (n_rows, width)."""
-        with self._lock:
-            while len(self._draws) <= k:
-                self._draws.append(self._rng.random_sample((self._n_rows, width)))
-            return self._draws[k]
+        return holding(self._lock, partial(self._draw, k, width))
+
+    def _draw(self, k, width):
+        while len(self._draws) <= k:
+            self._draws.append(self._rng.random_sample((self._n_rows, width)))
+        return self._draws[k]
 
 
 class _Rows:
@@ -129,8 +330,12 @@ def share_out(work, items, n):
     """``work(items[k::n])`` for k < n in n threads; the results in one list."""
     if n == 1:
         return work(items)
-    parts = [items[k::n] for k in range(n)]
-    with ThreadPoolExecutor(n) as pool:
+
+    def share(threads):
         # Each in a copy of this context: NumPy's errstate is part of it.
-        tasks = [pool.submit(copy_context().run, work, part) for part in parts]
+        tasks = [
+            threads.submit(copy_context().run, work, items[k::n]) for k in range(n)
+        ]
         return [result for task in tasks for result in task.result()]
+
+    return with_threads(n, share)

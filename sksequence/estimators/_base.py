@@ -7,10 +7,8 @@
         -> Monitor     runs it, epoch by epoch; what is fitted is set when all is done
 """
 
-from collections.abc import Callable
-from functools import wraps
 from numbers import Integral, Real
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -20,7 +18,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._parameters import Parameter
-from .._threads import one_blas_thread, worker_thread
+from .._state import keep_in_spite, keep_parameters, reads_fitted
+from .._threads import in_turn, one_blas_thread, with_worker
 from .._typing import FloatArray
 from ..network import build_network
 from ..objectives import PackedSequences
@@ -47,6 +46,8 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
 
     _default_scoring: ClassVar[str | None] = None  # the name of what ``score`` is
     _parameters: ClassVar[dict[str, Parameter]]
+    # Parameters that predictions depend on. A subclass adds its own.
+    _kept: ClassVar[tuple[str, ...]] = ("hidden_layer_sizes",)
     _attributes: ClassVar[list[str]]
     theta_: FloatArray
     architecture_: dict[str, Any]
@@ -200,6 +201,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
     # -- the fitted network ------------------------------------------------------------
 
     @property
+    @reads_fitted
     def params_(self) -> dict[str, FloatArray]:
         """The fitted parameters by name ("rnn0.U", ...), views into ``theta_``."""
         check_is_fitted(self)
@@ -209,8 +211,18 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
     def _network(self):
         return self._build(self.architecture_)
 
+    @property
+    def _n_units(self):
+        """Of the widest recurrent layer."""
+        return max(as_tuple(self.hidden_layer_sizes))
+
+    def _in_turn(self, n_sequences, function, *args, **kwargs):
+        """What a function gives that takes small steps, see ``in_turn``."""
+        return in_turn(n_sequences * self._n_units, function, *args, **kwargs)
+
     # -- training ----------------------------------------------------------------------
 
+    @one_blas_thread
     def _fit(
         self, X, y, sample_weight, validation=None, *, partial=False, classes=None
     ):
@@ -230,6 +242,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         p.check_parameters(self, self._parameters)
         if partial:
             self._check_partial()
+        keep_parameters(self, self._kept)
         resuming = (partial or self.warm_start) and hasattr(self, "theta_")
         given = Given(X, y, sample_weight)
         data = self._read(X, y, sample_weight, reset=not resuming, classes=classes)
@@ -246,7 +259,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         data, _ = data.counted("sample_weight")
         data = self._encode(data, dtype, reset=not resuming, partial=partial)
 
-        with one_blas_thread(), worker_thread(self.n_jobs) as worker:
+        def train(worker):
             network = self._build(architecture)
             theta = self.theta_.copy() if resuming else None
             if theta is None:
@@ -269,7 +282,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             )
             if before is not None:
                 training.optimizer.set_state(before["optimizer"])
-            monitor = Monitor(
+            Monitor(
                 self,
                 training,
                 architecture,
@@ -277,19 +290,24 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
                 validation,
                 given,
                 with_callbacks=not partial,
-            )
-            theta = monitor.run()
-        for name, value in monitor.fitted(theta).items():
+            ).run()
+
+        with_worker(self.n_jobs, train)
+        return self
+
+    def _set_fitted(self, attributes, training, *, partial, diverged):
+        """What a training has come to, and from where ``partial_fit`` goes on."""
+        for name, value in attributes.items():
             setattr(self, name, value)
         if not partial:
             self._partial_state = None
-        elif not monitor.ended_early:  # else that of the weights that are kept
+        elif not diverged:  # else that of the weights that are kept
             self._partial_state = {
                 "solver": self.solver,
                 "optimizer": training.optimizer.get_state(),
-                "random": rng.get_state(),
+                "random": training.rng.get_state(),
             }
-        return self
+        keep_in_spite(self)
 
     def _check_validation(self, X_val, y_val, architecture, dtype):
         """A validation set that is given; its entries count alike."""
@@ -368,25 +386,6 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         if isinstance(self.random_state, Integral):
             rng.set_state(state["random"])
         return state
-
-
-Method = TypeVar("Method", bound=Callable[..., Any])
-
-
-def kept_if_failed(method: Method) -> Method:
-    """Leave an estimator as it was when a method of it raises."""
-
-    @wraps(method)
-    def guarded(self, *args, **kwargs):
-        before = dict(vars(self))
-        try:
-            return method(self, *args, **kwargs)
-        except BaseException:
-            vars(self).clear()
-            vars(self).update(before)
-            raise
-
-    return guarded  # type: ignore[return-value]
 
 
 def validation_pair(X_val, y_val):

@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from .._threads import SHARED_STEP_SIZE, n_threads, one_blas_thread, share_out
+from .._threads import (
+    SHARED_STEP_SIZE,
+    in_turn,
+    n_threads,
+    one_blas_thread,
+    share_out,
+)
 from ..cells import Workspace
 from ..sequences import pack, rows_of, similar_lengths
 
@@ -10,6 +16,7 @@ PREDICT_BATCH_SIZE = 256
 PREDICT_MAX_ROWS = 50_000  # steps in one batch of a prediction
 
 
+@one_blas_thread
 def run_batches(network, theta, X, *, below=None, n_units, n_jobs=None):
     """What a network, or the layers ``below`` one of its layers, make of sequences.
 
@@ -40,16 +47,20 @@ def run_batches(network, theta, X, *, below=None, n_units, n_jobs=None):
         workspace, results = Workspace(), []
         for batch in batches:
             rows, steps, order = pack(X, batch)
-            Y, _ = network.forward(
-                theta, rows, steps, below=below, need_tape=False, workspace=workspace
+            Y, _ = in_turn(
+                np.inf if n > 1 else steps.n_rows / len(steps.counts) * n_units,
+                network.forward,
+                *(theta, rows, steps),
+                below=below,
+                need_tape=False,
+                workspace=workspace,
             )
             place = order if pooled else rows_of(X, steps, order)
             # States of steps lie in the workspace, for the next batch to overwrite.
             results.append((place, Y if below is None else Y.copy()))
         return results
 
-    with one_blas_thread():
-        results = share_out(run, batches, n)
+    results = share_out(run, batches, n)
     first = results[0][1]
     n_rows = len(X) if pooled else X.offsets[-1]
     scores = np.empty((n_rows, first.shape[1]), first.dtype)

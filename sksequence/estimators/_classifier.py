@@ -11,9 +11,9 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import column_or_1d
 
 from .._parameters import documented
+from .._state import kept_if_failed, reads_fitted
 from .._typing import FloatArray, RandomState, Sequences, Split
 from ..cells import Cell
-from ._base import kept_if_failed
 from ._class_weight import (
     check_classes,
     check_same_classes,
@@ -312,6 +312,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
             )
         return self._fit(X, y, sample_weight, partial=True, classes=classes)
 
+    @reads_fitted
     def decision_function(self, X: Sequences) -> FloatArray:
         """Scores before softmax or sigmoid.
 
@@ -327,6 +328,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         binary = not self._multilabel and len(self.classes_) == 2
         return scores[:, 0] if binary else scores
 
+    @reads_fitted
     def predict(self, X: Sequences) -> npt.NDArray[Any]:
         """The most likely label of each sequence.
 
@@ -341,6 +343,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         labels = self._labels(self._run(X))
         return labels if self._multilabel else self.classes_[labels]
 
+    @reads_fitted
     def predict_proba(self, X: Sequences) -> FloatArray:
         """Probabilities of the labels.
 
@@ -359,6 +362,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
             return p
         return np.concatenate([1 - p, p], axis=1)
 
+    @reads_fitted
     def predict_log_proba(self, X: Sequences) -> FloatArray:
         """Logarithms of ``predict_proba``, exact where those round to 0.
 

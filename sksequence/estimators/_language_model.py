@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._parameters import Parameter, documented
+from .._state import kept_if_failed, reads_fitted
 from .._threads import one_blas_thread
 from .._typing import (
     Corpus,
@@ -27,7 +28,7 @@ from ..cells import Cell
 from ..objectives import RunningText
 from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, Steps, flat
-from ._base import SAMPLE_SIZE, as_tuple, kept_if_failed
+from ._base import SAMPLE_SIZE
 from ._batches import PREDICT_MAX_ROWS, run_batches
 from ._embedding import fill_embedding
 from ._ids import IdEncoder
@@ -354,9 +355,13 @@ class RNNLanguageModel(
 
     def _scores(self, network, theta, X):
         """What the head sees, one row a token: the scores would be too many."""
-        n_units = max(as_tuple(self.hidden_layer_sizes))
         return run_batches(
-            network, theta, X, below="output", n_units=n_units, n_jobs=self.n_jobs
+            network,
+            theta,
+            X,
+            below="output",
+            n_units=self._n_units,
+            n_jobs=self.n_jobs,
         )
 
     def _validation_score(self, log_p, y, weights):
@@ -451,17 +456,17 @@ class RNNLanguageModel(
         """(slice of rows, what the output sees of them), piece by piece."""
         if self.contiguous:  # one sequence, its state carried on
             states, n_rows = {}, len(before.values)
+            forward = one_blas_thread(network.forward)
             for start in range(0, n_rows, READ_STEPS):
                 rows = slice(start, min(start + READ_STEPS, n_rows))
-                with one_blas_thread():
-                    H, _ = network.forward(
-                        theta,
-                        before.values[rows],
-                        Steps([rows.stop - start]),
-                        below="output",
-                        need_tape=False,
-                        states=states,
-                    )
+                H, _ = self._in_turn(
+                    1,
+                    forward,
+                    *(theta, before.values[rows], Steps([rows.stop - start])),
+                    below="output",
+                    need_tape=False,
+                    states=states,
+                )
                 yield rows, H
             return
         ends, start = before.offsets, 0
@@ -472,6 +477,7 @@ class RNNLanguageModel(
             yield slice(ends[start], ends[stop]), H.values
             start = stop
 
+    @reads_fitted
     def log_likelihoods(self, X: Corpus) -> ObjectArray:
         """Log probability of every token, given those before it.
 
@@ -491,6 +497,7 @@ class RNNLanguageModel(
         """
         return np.asarray(self._token_log_likelihoods(X))
 
+    @reads_fitted
     def score_samples(self, X: Corpus) -> FloatArray:
         """Log probability of each text, its end included, in nats.
 
@@ -506,6 +513,7 @@ class RNNLanguageModel(
         """
         return self._sums(self._token_log_likelihoods(X))
 
+    @reads_fitted
     def score(
         self, X: Corpus, y: None = None, sample_weight: npt.ArrayLike | None = None
     ) -> float:
@@ -533,6 +541,7 @@ class RNNLanguageModel(
             raise ValueError("sample_weight makes the weight of every text zero.")
         return self._validation_score(found, found, weights)
 
+    @reads_fitted
     def perplexity(
         self, X: Corpus, *, count_unknown: bool | Literal["token"] = True
     ) -> float:
@@ -563,6 +572,7 @@ class RNNLanguageModel(
             found = found[tokens.values != unknown]
         return float(np.exp(-found.mean(dtype=np.float64)))
 
+    @reads_fitted
     def bits_per_character(self, X: Corpus) -> float:
         """Minus the log2 probability of all texts over their number of characters.
 
@@ -608,6 +618,7 @@ class RNNLanguageModel(
                 found.append(read(output.scores(params, H[rows])))
         return np.asarray(before.with_values(np.concatenate(found)))
 
+    @reads_fitted
     def predict_proba(self, X: Corpus) -> ObjectArray:
         """Distribution of the next token after every prefix of each text.
 
@@ -624,6 +635,7 @@ class RNNLanguageModel(
         """
         return self._predictions(X, lambda scores: self._network.head.predict(scores))
 
+    @reads_fitted
     def predict(self, X: Corpus) -> ObjectArray:
         """The most likely next token after each text.
 
@@ -646,6 +658,7 @@ class RNNLanguageModel(
         ]
         return names[np.concatenate(best)]
 
+    @reads_fitted
     def predict_prefixes(self, X: Corpus) -> ObjectArray:
         """The most likely next token after every prefix of each text.
 
@@ -662,6 +675,7 @@ class RNNLanguageModel(
         names = self.tokens_
         return self._predictions(X, lambda scores: names[scores.argmax(axis=1)])
 
+    @reads_fitted
     def transform(self, X: Corpus) -> FloatArray:
         """The state after the last token of each text: features of the text.
 

@@ -24,11 +24,6 @@ class Monitor:
     given : Given
         As passed to ``fit``, for the callbacks.
     with_callbacks : bool
-
-    Attributes
-    ----------
-    ended_early : bool
-        Whether training diverged or was interrupted.
     """
 
     def __init__(
@@ -45,6 +40,8 @@ class Monitor:
         self.estimator, self.training = estimator, training
         self.architecture, self.sample = architecture, sample
         self.validation, self.root = validation, None
+        self.n_before, self.t_before = len(training.history), training.optimizer.t
+        self.partial, self.diverged = not with_callbacks, False
         if with_callbacks:
             self.root = estimator._init_callback_context(max_subtasks=training.max_iter)
         self.reached = {"estimator": estimator, "X": given.X, "y": given.y}
@@ -54,10 +51,27 @@ class Monitor:
             watched=validation is not None,
         )
         self.last_epoch = len(training.history) + training.max_iter
-        self.ended_early = False
 
     def run(self):
-        """Train to the end, and return the weights to keep."""
+        """Train to the end, and set what is fitted.
+
+        An exception, such as that of Ctrl-C, goes on; what has been learnt up to then
+        is fitted, if it is a whole epoch.
+        """
+        try:
+            self._set_fitted(self._train())
+        except BaseException as error:
+            kept = self._learnt()
+            if kept is not None:
+                self._set_fitted(kept)
+                try:
+                    self._warn_of(error)
+                finally:  # where warnings are errors, too
+                    raise error
+            raise
+
+    def _train(self):
+        """The weights to keep when all is done."""
         training = self.training
         if self.root is not None:
             self.root.call_on_fit_task_begin(**self.reached)
@@ -67,20 +81,12 @@ class Monitor:
             self._check_finite(self._scores())
             kept = training.theta
         except Diverged as error:
-            kept = training.good.theta
+            self.diverged, kept = True, training.good.theta
             self._warn(
                 f"stopped, for it diverged: {error}. {self._kept('good')} Lower "
                 "learning_rate_init, set or lower clip_norm, or scale the steps, for "
                 "instance with PerStep(StandardScaler()).",
                 ConvergenceWarning,
-            )
-        except KeyboardInterrupt:
-            unfinished = training.objective.keeps_unfinished
-            kept = training.theta if unfinished else training.good.whole
-            self._warn(
-                f"was interrupted after {len(training.history)} epochs. "
-                f"{self._kept('now' if unfinished else 'whole')}",
-                UserWarning,
             )
         if training.best.theta is not None:
             kept = training.best.theta
@@ -97,6 +103,44 @@ class Monitor:
                 **self.reached, reconstruction_attributes=lambda: self.fitted(kept)
             )
         return kept
+
+    @property
+    def _unfinished(self):
+        """Whether the weights after the last update count, in the midst of an epoch."""
+        return self.training.objective.keeps_unfinished
+
+    def _learnt(self):
+        """The weights to keep when an exception ends training, or None."""
+        training = self.training
+        learnt = len(training.history) > self.n_before
+        if self._unfinished:
+            learnt |= training.optimizer.t > self.t_before
+        if not learnt:
+            return None
+        if self.diverged:
+            kept = training.good.theta
+        else:
+            kept = training.theta if self._unfinished else training.good.whole
+        return kept if training.best.theta is None else training.best.theta
+
+    def _set_fitted(self, theta):
+        self.estimator._set_fitted(
+            self.fitted(theta),
+            self.training,
+            partial=self.partial,
+            diverged=self.diverged,
+        )
+
+    def _warn_of(self, error):
+        """Say what is kept when an exception ends training."""
+        how = "was interrupted"
+        if not isinstance(error, KeyboardInterrupt):
+            how = f"was ended by {type(error).__name__}"
+        kept = "good" if self.diverged else "now" if self._unfinished else "whole"
+        self._warn(
+            f"{how} after {len(self.training.history)} epochs. {self._kept(kept)}",
+            UserWarning,
+        )
 
     def _run_epoch(self):
         """One epoch and all that hangs on it; whether to stop after it."""
@@ -147,7 +191,6 @@ class Monitor:
             raise Diverged(f"after epoch {after} the scores are not finite")
 
     def _kept(self, which):
-        self.ended_early = True
         good = self.training.good
         if self.training.best.theta is not None:
             return "The weights with the best validation score are kept."

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
+from .._state import kept_if_failed, reads_fitted
 from .._threads import one_blas_thread
 from .._typing import (
     FloatArray,
@@ -32,7 +33,7 @@ from ..sequences import (
     rows_of,
     similar_lengths,
 )
-from ._base import kept_if_failed, validation_pair
+from ._base import validation_pair
 from ._batches import PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS
 from ._data import Data
 from ._inputs import check_lengths_agree, check_y_given
@@ -178,20 +179,22 @@ class OutputSequences(TokenOutput):
             np.average(log_p.values, weights=np.repeat(weights, log_p.lengths))
         )
 
+    @one_blas_thread
     def _log_likelihoods(self, network, theta, X, y):
         """Log probability of every token of y, a RaggedArray like y."""
         params, eos = network.head_params(theta), self._eos
         lengths = y.lengths + self._source_lengths(X)
         found = np.empty(len(y.values), theta.dtype)
-        with one_blas_thread():
-            for batch in similar_lengths(lengths, PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS):
-                after, steps, order = pack(y, batch)
-                source = self._source(X, order, theta.dtype)
-                H, _ = network.forward_pass(
-                    theta, source, before_of(after, steps, eos), steps, need_tape=False
-                )
-                log_p = network.head.log_likelihood(params, H, after)
-                found[rows_of(y, steps, order)] = log_p
+        for batch in similar_lengths(lengths, PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS):
+            after, steps, order = pack(y, batch)
+            source = self._source(X, order, theta.dtype)
+            before = before_of(after, steps, eos)
+            given = theta, source, before, steps
+            H, _ = self._in_turn(
+                len(batch), network.forward_pass, *given, need_tape=False
+            )
+            log_p = network.head.log_likelihood(params, H, after)
+            found[rows_of(y, steps, order)] = log_p
         return y.with_values(found)
 
     def _validation_pair(self, X, X_val, y_val):
@@ -263,6 +266,7 @@ class OutputSequences(TokenOutput):
         found = self._log_likelihoods(self._network, self.theta_, data.X, data.y)
         return found, data.weights
 
+    @reads_fitted
     def score_samples(self, X: Inputs | None, y: Outputs) -> FloatArray:
         """Log probability of each output given its input, its end included, in nats.
 
@@ -277,6 +281,7 @@ class OutputSequences(TokenOutput):
         """
         return self._sums(self._scored(X, y)[0])
 
+    @reads_fitted
     def score(
         self, X: Inputs | None, y: Outputs, sample_weight: npt.ArrayLike | None = None
     ) -> float:
@@ -300,6 +305,7 @@ class OutputSequences(TokenOutput):
             found.with_values(found.values.astype(np.float64)), found, weights
         )
 
+    @reads_fitted
     def predict(
         self,
         X: Inputs | None,
@@ -341,6 +347,7 @@ class OutputSequences(TokenOutput):
         ids = [best[0][0] for best in self._search(X, 1, options)]
         return self._write(X, ids, range(len(ids)))
 
+    @reads_fitted
     def predict_n_best(
         self,
         X: Inputs | None,
@@ -389,19 +396,23 @@ class OutputSequences(TokenOutput):
         texts = iter(self._write(X, [ids for best in found for ids, _ in best], which))
         return [[(next(texts), log_p) for _, log_p in best] for best in found]
 
+    @one_blas_thread
     def _search(self, X, n_best, options):
         """(ids, log probability) of the best outputs of each input."""
         X = self._read_X(X)
         found = [None] * len(X)
         for batch in similar_lengths(self._source_lengths(X), DECODED_AT_ONCE):
-            generation = self._generation(
-                options, limits=self._limits(X, batch, options)
+            best = self._in_turn(
+                len(batch), self._search_some, X, batch, n_best, options
             )
-            with one_blas_thread():
-                best = generation.search(*self._begin(X, batch), n_best)
             for i, outputs in zip(batch.tolist(), best):
                 found[i] = outputs
         return found
+
+    def _search_some(self, X, batch, n_best, options):
+        limits = self._limits(X, batch, options)
+        generation = self._generation(options, limits=limits)
+        return generation.search(*self._begin(X, batch), n_best)
 
     def _begin(self, X, batch, normalized=True):
         """(step, log probabilities of the first tokens, state) of some inputs."""
@@ -423,6 +434,8 @@ class OutputSequences(TokenOutput):
         """How many tokens each output may have."""
         return np.full(len(batch), options.max_length)
 
+    @reads_fitted
+    @one_blas_thread
     def sample(
         self,
         X: Inputs | int | None = None,
@@ -475,10 +488,13 @@ class OutputSequences(TokenOutput):
         X = self._read_X(given)
         every, which = np.arange(len(X)), np.repeat(np.arange(len(X)), n_samples)
         limits = self._limits(X, every, options)
-        with one_blas_thread():
-            drawn = self._generation(options, limits=limits).draw(
+        generation = self._generation(options, limits=limits)
+        drawn = self._in_turn(
+            len(which),
+            lambda: generation.draw(
                 *self._begin(X, every, normalized=False), which, random_state
-            )
+            ),
+        )
         return self._write(given, drawn, which)
 
     def __sklearn_tags__(self):

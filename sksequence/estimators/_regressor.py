@@ -10,9 +10,9 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_array, column_or_1d
 
 from .._parameters import documented
+from .._state import kept_if_failed, reads_fitted
 from .._typing import FloatArray, RandomState, Sequences, Split
 from ..cells import Cell
-from ._base import kept_if_failed
 from ._inputs import refuse_missing
 from ._parameter_table import (
     BIDIRECTIONAL,
@@ -242,6 +242,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         """
         return self._fit(X, y, sample_weight, partial=True)
 
+    @reads_fitted
     def predict(self, X: Sequences) -> FloatArray:
         """The number(s) of each sequence, in the units of y.
 

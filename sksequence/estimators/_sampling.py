@@ -9,6 +9,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
+from .._state import reads_fitted
 from .._threads import one_blas_thread
 from .._typing import FloatArray, Prefix, RandomState, State
 from ..network import Stepper
@@ -34,6 +35,7 @@ class SamplingModel(TokenOutput):
 
     # -- step by step ------------------------------------------------------------------
 
+    @reads_fitted
     def initial_state(self, n: int = 1) -> State:
         """The state before any token, of n texts.
 
@@ -53,6 +55,8 @@ class SamplingModel(TokenOutput):
             state[f"rnn{k}"] = tuple(np.zeros((n, m), dtype) for _ in cell.states)
         return state
 
+    @reads_fitted
+    @one_blas_thread
     def step(
         self, tokens: Sequence[str] | Sequence[int] | npt.NDArray[Any], state: State
     ) -> tuple[FloatArray, State]:
@@ -86,8 +90,7 @@ class SamplingModel(TokenOutput):
                 f"tokens must hold one token for each of the {n} texts of state. Got "
                 f"{len(ids)} instead."
             )
-        with one_blas_thread():
-            return self._stepper()(ids, state)
+        return self._in_turn(n, self._stepper(), ids, state)
 
     def _stepper(self, normalized=True):
         """``step`` for ids, with all that is the same at every step arranged once.
@@ -138,6 +141,8 @@ class SamplingModel(TokenOutput):
 
     # -- texts -------------------------------------------------------------------------
 
+    @reads_fitted
+    @one_blas_thread
     def sample(
         self,
         n_samples: int = 1,
@@ -188,15 +193,17 @@ class SamplingModel(TokenOutput):
         )
         begun = self._prefix(prefix)
         step = self._stepper(normalized=False)
-        with one_blas_thread():
-            drawn = self._generation(options, begun=begun).draw(
-                step,
-                *self._read_prefix(step, begun),
-                np.zeros(n_samples, np.intp),
-                random_state,
-            )
+        generation = self._generation(options, begun=begun)
+        which = np.zeros(n_samples, np.intp)
+        drawn = self._in_turn(
+            n_samples,
+            lambda: generation.draw(
+                step, *self._read_prefix(step, begun), which, random_state
+            ),
+        )
         return self._texts(prefix, drawn)
 
+    @reads_fitted
     def iter_sample(
         self,
         *,
@@ -237,20 +244,26 @@ class SamplingModel(TokenOutput):
         new = self._read_prefix(step, []) if begun else first
         carried, one = self.contiguous, np.zeros(1, np.intp)
 
+        @one_blas_thread  # not while others use what is drawn
+        def draw_ahead(log_p, state):
+            drawn = []
+            for _ in range(DRAWN_AHEAD):
+                log_p[:, forbidden] = -np.inf
+                token = draw(log_p, one)
+                drawn.append(names[token[0]])
+                ended = token[0] == self._eos and not carried
+                log_p, state = new if ended else step(token, state)
+            return drawn, log_p, state
+
         def stream(log_p, state):
             while True:
-                drawn = []
-                with one_blas_thread():  # not while others use what is drawn
-                    for _ in range(DRAWN_AHEAD):
-                        log_p[:, forbidden] = -np.inf
-                        token = draw(log_p, one)
-                        drawn.append(names[token[0]])
-                        ended = token[0] == self._eos and not carried
-                        log_p, state = new if ended else step(token, state)
+                drawn, log_p, state = draw_ahead(log_p, state)
                 yield from drawn
 
         return stream(*first)
 
+    @reads_fitted
+    @one_blas_thread
     def beam_search(
         self,
         *,
@@ -299,10 +312,11 @@ class SamplingModel(TokenOutput):
         )
         begun = self._prefix(prefix)
         step = self._stepper()
-        with one_blas_thread():
-            (found,) = self._generation(options, begun=begun).search(
-                step, *self._read_prefix(step, begun), n_best
-            )
+        generation = self._generation(options, begun=begun)
+        (found,) = self._in_turn(
+            1,
+            lambda: generation.search(step, *self._read_prefix(step, begun), n_best),
+        )
         texts = self._texts(prefix, [ids for ids, _ in found])
         return [(text, log_p) for text, (_, log_p) in zip(texts, found)]
 

@@ -119,9 +119,8 @@ class StackedRNN(SequenceInput, ClassNamePrefixFeaturesOutMixin, BaseRNN):
         return theta
 
     def _scores(self, network, theta, X, below=None):
-        n_units = max(as_tuple(self.hidden_layer_sizes))
         return run_batches(
-            network, theta, X, below=below, n_units=n_units, n_jobs=self.n_jobs
+            network, theta, X, below=below, n_units=self._n_units, n_jobs=self.n_jobs
         )
 
     def _run(self, X, below=None):

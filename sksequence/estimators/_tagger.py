@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._parameters import Parameter, documented
+from .._state import kept_if_failed, reads_fitted
 from .._typing import (
     FloatArray,
     ObjectArray,
@@ -28,7 +29,6 @@ from ..sequences import (
     labels_as_ragged,
     place_of,
 )
-from ._base import kept_if_failed
 from ._class_weight import (
     NO_LABEL,
     UNSEEN,
@@ -463,6 +463,7 @@ class RNNTagger(
             check_same_classes(classes, known)
         return self._fit(X, y, sample_weight, partial=True, classes=classes)
 
+    @reads_fitted
     def predict(self, X: Sequences) -> ObjectArray:
         """The labels of each sequence: with a chain of labels, the best sequence.
 
@@ -482,6 +483,7 @@ class RNNTagger(
         """
         return self._decode_targets(self._decode(self._run(X)))
 
+    @reads_fitted
     def predict_proba(self, X: Sequences) -> ObjectArray:
         """Probability of each label at each step; the CRF's are marginals.
 
@@ -504,6 +506,7 @@ class RNNTagger(
             found = self._head.predict(scores.values)
         return np.asarray(scores.with_values(found))
 
+    @reads_fitted
     def predict_log_proba(self, X: Sequences) -> ObjectArray:
         """Logarithms of ``predict_proba``, exact where those round to 0.
 
@@ -529,6 +532,7 @@ class RNNTagger(
             found = self._head.log_predict(scores.values)
         return np.asarray(scores.with_values(found))
 
+    @reads_fitted
     def score_samples(self, X: Sequences, y: StepLabels) -> FloatArray:
         """Log probability of the labels of each sequence, in nats.
 
@@ -567,6 +571,7 @@ class RNNTagger(
         log_p = np.where(has_label, log_p, 0)
         return np.add.reduceat(log_p, scores.offsets[:-1])
 
+    @reads_fitted
     def predict_n_best(
         self, X: Sequences, n: int = 5
     ) -> list[list[tuple[npt.NDArray[Any], float]]]:
@@ -602,6 +607,7 @@ class RNNTagger(
             for rows, values in zip(labels, log_p)
         ]
 
+    @reads_fitted
     def score(
         self, X: Sequences, y: StepLabels, sample_weight: Weights | None = None
     ) -> float:
@@ -638,11 +644,13 @@ class RNNTagger(
         return float(np.average(right, weights=weights.values))
 
     @property
+    @reads_fitted
     def transitions_(self) -> FloatArray:
         """Score of a label (column) after another (row)."""
         return self._transitions()[:-1, :-1]
 
     @property
+    @reads_fitted
     def transition_features_(self) -> dict[tuple[Any, Any], float]:
         """Scores of transitions by name, decreasing; None is the boundary."""
         A = self._transitions()

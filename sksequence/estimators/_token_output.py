@@ -7,6 +7,7 @@ import numpy.typing as npt
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
+from .._state import reads_fitted
 from ..preprocessing import TokenEncoder
 from ._base import BaseRNN
 from ._generation import Generation, check_limits, generation_options
@@ -43,12 +44,14 @@ class TokenOutput(BaseRNN):
         )
 
     @property
+    @reads_fitted
     def n_tokens_(self) -> int:
         """Size of the fitted vocabulary of the output."""
         check_is_fitted(self)
         return self._output_encoder.n_tokens_
 
     @property
+    @reads_fitted
     def tokens_(self) -> npt.NDArray[Any]:
         """The tokens of the output, in the order of their ids."""
         check_is_fitted(self)

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from .. import _frames
 from .. import _parameters as p
 from .._parameters import Parameter, documented
+from .._state import reads_fitted
 from .._threads import one_blas_thread
 from .._typing import FloatArray, Inputs, Outputs, RandomState, Split
 from ..cells import Cell
@@ -372,6 +373,7 @@ class RNNTranslator(
 
     # -- public ------------------------------------------------------------------------
 
+    @reads_fitted
     def attention_weights(
         self, X: Inputs, y: Outputs | None = None
     ) -> list[FloatArray]:
@@ -407,6 +409,7 @@ class RNNTranslator(
             ids = [[i for i in row.tolist() if i != eos] for row in self._encode_y(y)]
         return self._weights(X, ids)
 
+    @one_blas_thread
     def _weights(self, X, ids):
         """Weights of attention for outputs that are ids without an end."""
         X = self._read_X(X)
@@ -415,17 +418,17 @@ class RNNTranslator(
         )
         check_lengths_agree(y, len(X))
         network, found = self._network, [None] * len(X)
-        with one_blas_thread():
-            for batch in similar_lengths(X.lengths, PREDICT_BATCH_SIZE):
-                after, steps, order = pack(y, batch)
-                source = self._source(X, order, self.theta_.dtype)
-                _, tape = network.forward_pass(
-                    self.theta_, source, before_of(after, steps, self._eos), steps
-                )
-                for i, a in zip(order.tolist(), tape.attention.a):
-                    found[i] = a[: y.lengths[i], : X.lengths[i]].copy()
+        for batch in similar_lengths(X.lengths, PREDICT_BATCH_SIZE):
+            after, steps, order = pack(y, batch)
+            source = self._source(X, order, self.theta_.dtype)
+            given = self.theta_, source, before_of(after, steps, self._eos), steps
+            _, tape = self._in_turn(len(batch), network.forward_pass, *given)
+            for i, a in zip(order.tolist(), tape.attention.a):
+                found[i] = a[: y.lengths[i], : X.lengths[i]].copy()
         return found
 
+    @reads_fitted
+    @one_blas_thread
     def transform(self, X: Inputs) -> FloatArray:
         """The encoder's summary of each sequence.
 
@@ -440,12 +443,12 @@ class RNNTranslator(
         X = self._read_X(X)
         network = self._network
         found = np.empty((len(X), self._n_features_out), self.theta_.dtype)
-        with one_blas_thread():
-            for batch in similar_lengths(X.lengths, PREDICT_BATCH_SIZE):
-                rows, steps, order = pack(X, batch)
-                _, found[order], _ = network.read(
-                    self.theta_, rows, steps, need_tape=False
-                )
+        for batch in similar_lengths(X.lengths, PREDICT_BATCH_SIZE):
+            rows, steps, order = pack(X, batch)
+            given = self.theta_, rows, steps
+            _, found[order], _ = self._in_turn(
+                len(batch), network.read, *given, need_tape=False
+            )
         return found
 
     @property

@@ -22,6 +22,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
 from .. import _parameters as p
+from .._state import as_fitted
 from .._threads import one_blas_thread
 from .._typing import FloatArray, RandomState
 from ..estimators import RNNLanguageModel
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
 
+@one_blas_thread
 def gradient_norms(
     model: RNNLanguageModel,
     X: Any,
@@ -79,6 +81,7 @@ def gradient_norms(
     (50, 20)
     """
     check_is_fitted(model)
+    model = as_fitted(model)
     p.check_value(max_lag, "max_lag", "gradient_norms", [p.integer(1)])
     p.check_value(n_positions, "n_positions", "gradient_norms", [p.integer(1)])
     before, tokens = model._encode_texts(X)
@@ -97,25 +100,24 @@ def gradient_norms(
     places = np.sort(rng.permutation(places)[:n_positions])
     network = model._network
     found: dict[str, Any] = {}
-    with one_blas_thread():
-        for text in np.unique(np.searchsorted(before.offsets, places, "right") - 1):
-            start, stop = before.offsets[text : text + 2]
-            here = places[(start <= places) & (places < stop)]
-            states = _states(model, before.values[start : here[-1] + 1])
-            for t in here:
-                norms = _norms(
-                    model,
-                    network,
-                    before.values[: t + 1],
-                    tokens.values[t],
-                    {
-                        name: tuple(s[t - start - max_lag : t - start] for s in part)
-                        for name, part in states.items()
-                    },
-                    max_lag,
-                )
-                for name, norm in norms.items():
-                    found.setdefault(name, []).append(norm)
+    for text in np.unique(np.searchsorted(before.offsets, places, "right") - 1):
+        start, stop = before.offsets[text : text + 2]
+        here = places[(start <= places) & (places < stop)]
+        states = _states(model, before.values[start : here[-1] + 1])
+        for t in here:
+            norms = _norms(
+                model,
+                network,
+                before.values[: t + 1],
+                tokens.values[t],
+                {
+                    name: tuple(s[t - start - max_lag : t - start] for s in part)
+                    for name, part in states.items()
+                },
+                max_lag,
+            )
+            for name, norm in norms.items():
+                found.setdefault(name, []).append(norm)
     return {name: np.stack(norms) for name, norms in found.items()}
 
 

@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
+from .._state import as_fitted
 from .._threads import one_blas_thread
 from ..estimators import ESTIMATORS
 from ._recorders import record
@@ -146,11 +147,10 @@ def trace(
         )
     check_is_fitted(estimator)
     p.check_value(gradients, "gradients", "trace", [p.BOOLEAN])
-    model: Any = estimator
+    model: Any = as_fitted(estimator)
     network = model._network
     recorded = record(network)
-    with one_blas_thread():
-        found = run(model, network, x, y, need_loss=gradients)
+    found = one_blas_thread(run)(model, network, x, y, need_loss=gradients)
     return _gather(type(model).__name__, recorded, found)
 
 
