@@ -288,6 +288,8 @@ def test_unknown_tokens():
         ValueError, match=r"X\[1\] holds the token 'b' at step 2, which is not in the v"
     ):
         strict.fit_transform([["a", "a"], ["a", "a", "b"]])
+    assert not hasattr(strict, "vocabulary_")
+    strict.fit([["a", "a"], ["a", "a", "b"]])
     assert_array_equal(strict.transform([["a"]])[0], [0])
     with pytest.raises(
         ValueError, match=r"X\[0\] holds the token '👩.u200d🚀' at step 0"

@@ -190,6 +190,7 @@ class RNNLanguageModel(
         ),
     }
     _attributes = FITTED
+    _kept = (*SamplingModel._kept, "contiguous")
 
     def __init__(
         self,

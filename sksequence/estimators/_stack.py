@@ -22,6 +22,8 @@ class StackedRNN(SequenceInput, ClassNamePrefixFeaturesOutMixin, BaseRNN):
     whole head with ``_head_options``.
     """
 
+    _kept = (*BaseRNN._kept, "embedding_dim", "pooling")
+
     def _check_targets(self, y, *, reset, classes=None, name="y", unseen=False):
         """Targets as an array with one entry or row a sequence, or a RaggedArray.
 

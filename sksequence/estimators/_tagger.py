@@ -165,6 +165,7 @@ class RNNTagger(
         ),
     }
     _attributes = STEPS_IN + FITTED
+    _kept = (*StepwiseRNN._kept, "decoder", "constraints")
 
     def __init__(
         self,
@@ -276,6 +277,8 @@ class RNNTagger(
             shape = (len(known), len(self.classes_)) if multilabel else (len(known),)
             return y.with_values(np.full(shape, NO_LABEL))
         if multilabel:
+            if reset:
+                self._check_several_labels(name)
             self._check_multilabel(y, name)
             labels = np.arange(y.values.shape[1])
         else:
@@ -315,7 +318,7 @@ class RNNTagger(
         indices[~known] = NO_LABEL
         return y.with_values(indices)
 
-    def _check_multilabel(self, y, name):
+    def _check_several_labels(self, name):
         for parameter, plain in [
             ("decoder", "softmax"),
             ("constraints", None),
@@ -326,6 +329,8 @@ class RNNTagger(
                     f"{parameter} must be {plain!r} where {name} holds rows of 0 and 1 "
                     f"(several labels a step). Got {getattr(self, parameter)!r}."
                 )
+
+    def _check_multilabel(self, y, name):
         bad = np.argwhere((y.values != 0) & (y.values != 1))
         if len(bad):
             row, column = bad[0].tolist()

@@ -147,6 +147,7 @@ class RNNTranslator(
         **SHARED_BATCHES,
     }
     _attributes = FITTED
+    _kept = (*OutputSequences._kept, "source_embedding_dim")
 
     def __init__(
         self,
@@ -341,6 +342,8 @@ class RNNTranslator(
 
     def _options(self, method, **given):
         options = super()._options(method, **given)
+        expected = self._parameters["replace_unk"].expected
+        p.check_value(self.replace_unk, "replace_unk", type(self).__name__, expected)
         self._check_attention(self.architecture_["attention"])
         options.allow_unk = options.allow_unk or self.replace_unk
         return options

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from typing import Any, Self
 
 import numpy as np
@@ -14,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _frames
 from .. import _parameters as p
+from .._state import keep_parameters, kept_if_failed, reads_fitted
 from .._typing import (
     ObjectArray,
     StepLabels,
@@ -98,6 +100,7 @@ class PerStep(  # type: ignore[call-arg]
     def __init__(self, transformer: Any):
         self.transformer = transformer
 
+    @kept_if_failed
     @with_callbacks
     def fit(
         self, X: StepSequences, y: StepLabels | npt.ArrayLike | None = None
@@ -123,6 +126,7 @@ class PerStep(  # type: ignore[call-arg]
             self.transformer_.fit(self._rows(X), self._y_of_rows(y, X))
         return self
 
+    @kept_if_failed
     @with_callbacks
     def fit_transform(
         self, X: StepSequences, y: StepLabels | npt.ArrayLike | None = None
@@ -149,6 +153,7 @@ class PerStep(  # type: ignore[call-arg]
             return self._sequences(rows, X, ndim)
 
     @available_if(_inner_has("partial_fit"))
+    @kept_if_failed
     def partial_fit(
         self, X: StepSequences, y: StepLabels | npt.ArrayLike | None = None
     ) -> Self:
@@ -167,11 +172,13 @@ class PerStep(  # type: ignore[call-arg]
         """
         if hasattr(self, "transformer_"):
             X, _ = self._check_X(X, reset=False)
+            self.transformer_ = deepcopy(self.transformer_)  # it may fail half-way
         else:
             X, _ = self._start(X)
         self.transformer_.partial_fit(self._rows(X), self._y_of_rows(y, X))
         return self
 
+    @reads_fitted
     def transform(self, X: StepSequences) -> Any:
         """Transform each step.
 
@@ -193,6 +200,7 @@ class PerStep(  # type: ignore[call-arg]
         return self._sequences(self.transformer_.transform(self._rows(X)), X, ndim)
 
     @available_if(_inner_has("inverse_transform"))
+    @reads_fitted
     def inverse_transform(self, X: StepSequences) -> Any:
         """Transform each step back.
 
@@ -213,6 +221,7 @@ class PerStep(  # type: ignore[call-arg]
         return self._sequences(rows, X, ndim)
 
     @available_if(_inner_has("get_feature_names_out"))
+    @reads_fitted
     def get_feature_names_out(
         self, input_features: Sequence[str] | ObjectArray | None = None
     ) -> ObjectArray:
@@ -320,9 +329,9 @@ class PerStep(  # type: ignore[call-arg]
         """Check everything and make the transformer that is to be fitted."""
         inner = self.transformer
         p.check_value(inner, "transformer", type(self).__name__, [TRANSFORMER])
-        X, ndim = self._check_X(X, reset=True)
+        keep_parameters(self, ["transformer"])
         self.transformer_ = clone(inner)
-        return X, ndim
+        return self._check_X(X, reset=True)
 
     def _check_X(self, X, *, reset):
         """X as a RaggedArray, and its dimensions if it was an array (else 0).
@@ -356,7 +365,7 @@ class PerStep(  # type: ignore[call-arg]
         rows = X.values
         if rows.ndim == 2 or isinstance(rows[0], Mapping):
             return rows
-        if isinstance(rows[0], str) and not _takes_categories(self.transformer):
+        if isinstance(rows[0], str) and not _takes_categories(self.transformer_):
             return rows
         return rows[:, None]
 
@@ -383,13 +392,13 @@ class PerStep(  # type: ignore[call-arg]
             return np.concatenate(y)
         if len({labels.shape for labels in y}) == 1:
             return np.repeat(np.stack(y), X.lengths, axis=0)
-        if not get_tags(self.transformer).target_tags.required:
+        if not get_tags(self.transformer_).target_tags.required:
             return None
         i = next(i for i, n in enumerate(n_labels) if n != (X.lengths[i],))
         raise ValueError(
             f"y[{i}] has shape {y[i].shape}, but X[{i}] has {X.lengths[i]} steps. "
-            f"{type(self.transformer).__name__} needs one entry of y for each sequence "
-            "or one for each step."
+            f"{type(self.transformer_).__name__} needs one entry of y for each "
+            "sequence or one for each step."
         )
 
     def _sequences(self, rows, X, ndim):
@@ -401,7 +410,7 @@ class PerStep(  # type: ignore[call-arg]
         n_steps = X.offsets[-1]
         if rows.shape[0] != n_steps:
             raise ValueError(
-                f"{type(self.transformer).__name__} gave {rows.shape[0]} rows for "
+                f"{type(self.transformer_).__name__} gave {rows.shape[0]} rows for "
                 f"{n_steps} steps. PerStep needs a transformer that gives one row for "
                 "each."
             )

@@ -21,6 +21,7 @@ from sklearn.utils.validation import check_is_fitted
 from .. import _frames
 from .. import _parameters as p
 from .._parameters import Parameter, documented
+from .._state import keep_parameters, kept_if_failed, reads_fitted
 from .._typing import FilePath, FloatArray, IdSequences, ObjectArray, RandomState, Texts
 from ..sequences import RaggedArray, as_ragged, place_of
 from ._steps import object_array
@@ -151,6 +152,11 @@ class TokenEncoder(  # type: ignore[call-arg]
         ),
     }
 
+    _kept = (
+        *("analyzer", "token_pattern", "lowercase"),
+        *("unk_token", "add_eos", "eos_token"),
+    )
+
     def __init__(
         self,
         analyzer: Literal["word", "char"] | Callable[[str], Iterable[str]] = "word",
@@ -174,6 +180,7 @@ class TokenEncoder(  # type: ignore[call-arg]
         self.eos_token = eos_token
         self.vocabulary = vocabulary
 
+    @kept_if_failed
     def fit(self, X: Texts, y: object = None) -> Self:
         """Learn the vocabulary.
 
@@ -202,6 +209,7 @@ class TokenEncoder(  # type: ignore[call-arg]
         self._learn(self._read(X))
         return self
 
+    @kept_if_failed
     def fit_transform(self, X: Texts, y: object = None) -> RaggedArray:
         """Learn the vocabulary and give the ids, in one pass over the text.
 
@@ -222,6 +230,7 @@ class TokenEncoder(  # type: ignore[call-arg]
         self._learn(read)
         return self._encode(read)
 
+    @kept_if_failed
     def partial_fit(self, X: Texts, y: object = None) -> Self:
         """Learn from more sentences, for text that does not fit in memory.
 
@@ -244,6 +253,7 @@ class TokenEncoder(  # type: ignore[call-arg]
         self._learn(self._read(X), resume=True)
         return self
 
+    @reads_fitted
     def transform(self, X: Texts) -> RaggedArray:
         """Give the ids of the tokens.
 
@@ -266,6 +276,7 @@ class TokenEncoder(  # type: ignore[call-arg]
         check_is_fitted(self)
         return self._encode(self._read(X))
 
+    @reads_fitted
     def inverse_transform(self, X: IdSequences) -> list[Any]:
         """Give the tokens of ids.
 
@@ -316,6 +327,7 @@ class TokenEncoder(  # type: ignore[call-arg]
             return ["".join(sentence) for sentence in sentences]
         return sentences
 
+    @reads_fitted
     def get_feature_names_out(self, input_features: object = None) -> ObjectArray:
         """Give the tokens in the order of their ids.
 
@@ -332,6 +344,7 @@ class TokenEncoder(  # type: ignore[call-arg]
         check_is_fitted(self)
         return object_array(list(self.vocabulary_))
 
+    @reads_fitted
     def embedding_matrix(
         self,
         vectors: Mapping[str, npt.ArrayLike],
@@ -579,6 +592,7 @@ class TokenEncoder(  # type: ignore[call-arg]
         else:
             tokens = _given_tokens(self.vocabulary, specials)
             vars(self).pop("counts_", None)
+        keep_parameters(self, self._kept)
         self.vocabulary_ = {token: k for k, token in enumerate(tokens)}
         self.n_tokens_ = len(tokens)
         self._fitted_on_strings = fitted_on_strings
