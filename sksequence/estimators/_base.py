@@ -121,7 +121,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         before = rng.get_state()
         if isinstance(self.validation_fraction, Real):
             data, counted = data.counted("sample_weight")
-            kept, out = self._split(data.y, rng)
+            kept, out = self._split_again(data.y, rng)
         else:
             kept, out = split_as_given(
                 self.validation_fraction, data.y, type(self).__name__
@@ -154,6 +154,17 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
                 take(part, counted[out]) for part in (given.X, given.y, weights)
             )
         return data[kept], Validation(data[out], shown, shown_weights)
+
+    def _split_again(self, y, rng):
+        """As ``_split``; where training goes on, as before, also without a seed."""
+        of = (self.validation_fraction, len(y))
+        before = getattr(self, "_parts", None)
+        seeded = isinstance(self.random_state, Integral)
+        if self.warm_start and not seeded and before and before[0] == of:
+            return before[1]
+        parts = self._split(y, rng)
+        self._parts = (of, parts) if self.warm_start else None
+        return parts
 
     def _split(self, y, rng):
         """Which sequences are trained on, and which early stopping watches."""
@@ -244,25 +255,29 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             self._check_partial()
         keep_parameters(self, self._kept)
         resuming = (partial or self.warm_start) and hasattr(self, "theta_")
+        before = dict(vars(self)) if resuming else None
         given = Given(X, y, sample_weight)
         data = self._read(X, y, sample_weight, reset=not resuming, classes=classes)
         architecture = self._make_architecture(data.X)
         if resuming:
             self._check_same_network(architecture)
         rng = check_random_state(self.random_state)
-        before = self._state_of_partial(rng) if partial else None
         dtype = self.theta_.dtype if resuming else self._choose_dtype(data.X)
         if validation is not None:
             validation = self._check_validation(*validation, architecture, dtype)
         elif self.early_stopping:
             data, validation = self._hold_out(data, given, rng)
+        state = before and before.get("_state")
+        if state and isinstance(self.random_state, Integral):
+            rng.set_state(state["random"])  # it goes on where it ended
         data, _ = data.counted("sample_weight")
         data = self._encode(data, dtype, reset=not resuming, partial=partial)
 
         def train(worker):
             network = self._build(architecture)
-            theta = self.theta_.copy() if resuming else None
-            if theta is None:
+            if resuming:
+                theta = self._weights_to_go_on(network, before)
+            else:
                 theta = self._start_values(network, rng, dtype)
             objective = self._objective(
                 network,
@@ -280,9 +295,9 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
                 keep_best=validation is not None,
                 history=self.history_ if resuming else (),
             )
-            if before is not None:
-                training.optimizer.set_state(before["optimizer"])
-            Monitor(
+            if state:
+                self._restore(training, state)
+            monitor = Monitor(
                 self,
                 training,
                 architecture,
@@ -290,7 +305,10 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
                 validation,
                 given,
                 with_callbacks=not partial,
-            ).run()
+            )
+            if resuming:
+                monitor.watch_start(before)
+            monitor.run()
 
         with_worker(self.n_jobs, train)
         return self
@@ -299,13 +317,16 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         """What a training has come to, and from where ``partial_fit`` goes on."""
         for name, value in attributes.items():
             setattr(self, name, value)
-        if not partial:
-            self._partial_state = None
-        elif not diverged:  # else that of the weights that are kept
-            self._partial_state = {
+        if not (partial or self.warm_start):
+            self._state = None
+        elif not (partial and diverged):  # else that of the weights that are kept
+            last = not diverged and np.array_equal(self.theta_, training.theta)
+            self._state = {
                 "solver": self.solver,
-                "optimizer": training.optimizer.get_state(),
+                "optimizer": training.optimizer.get_state() if last else None,
                 "random": training.rng.get_state(),
+                "learning_rate": (self.learning_rate, self.learning_rate_init),
+                "factor": training.factor,
             }
         keep_in_spite(self)
 
@@ -366,26 +387,31 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
     def _n_batch(self):
         return AUTO_BATCH_SIZE if self.batch_size == "auto" else self.batch_size
 
-    # -- one epoch more ----------------------------------------------------------------
+    # -- going on ----------------------------------------------------------------------
+
+    def _weights_to_go_on(self, network, before):
+        """A copy of the weights there are; ``before`` are the attributes before."""
+        return self.theta_.copy()
+
+    def _restore(self, training, state):
+        """Give a training what the one before has left, as far as it still holds."""
+        optimizer = state["optimizer"]
+        if optimizer is not None and state["solver"] == self.solver:
+            held = training.optimizer.get_state()
+            if held["last_seen"].keys() == optimizer["last_seen"].keys():
+                training.optimizer.set_state(optimizer)
+        if state["learning_rate"] == (self.learning_rate, self.learning_rate_init):
+            training.factor = state["factor"]
 
     def _check_partial(self):
-        if self.learning_rate not in UNPLANNED:
+        if self.learning_rate not in UNPLANNED and not callable(self.learning_rate):
             raise ValueError(
                 f"learning_rate={self.learning_rate!r} needs all epochs of a fit, and "
                 "partial_fit does not know how many there will be. Use "
-                f"{' or '.join(map(repr, UNPLANNED))}."
+                f"{', '.join(map(repr, UNPLANNED))} or a function of the epoch."
             )
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True.")
-
-    def _state_of_partial(self, rng):
-        """What the call of partial_fit before left; ``rng`` goes on where it ended."""
-        state = getattr(self, "_partial_state", None)
-        if state is None or state["solver"] != self.solver:
-            return None
-        if isinstance(self.random_state, Integral):
-            rng.set_state(state["random"])
-        return state
 
 
 def validation_pair(X_val, y_val):

@@ -322,9 +322,11 @@ loss_, best_loss_ : float
 loss_curve_ : list of float
     The loss in each epoch.
 validation_scores_ : list of float, or None
-    The score on what early stopping watches, by epoch.
+    The score on what early stopping watches, by epoch; NaN where it is not defined.
+    Where training goes on and watches something else than before, the first is that of
+    the weights it began with.
 best_validation_score_ : float, or None
-    The highest of them.
+    The highest of them, that of the weights that are kept.
 history_ : list of dict
     One an epoch: epoch, loss, gradient_norm and max_gradient_norm (mean and greatest
     over the batches, before clipping), n_batches, n_clipped (batches whose gradient

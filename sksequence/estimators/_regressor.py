@@ -45,7 +45,8 @@ class RNNRegressor(RegressorMixin, PooledRNN):
     Attributes
     ----------
     y_mean_, y_scale_ : ndarray of shape (n_outputs,)
-        Mean and standard deviation of the targets, by which they are standardised.
+        Mean and standard deviation of the targets, by which they are standardised:
+        those of ``fit``, or of all calls of ``partial_fit`` together.
     {attributes}
 
     See Also
@@ -186,15 +187,40 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         return y
 
     def _encode(self, data, dtype, *, reset, partial):
-        """Standardised targets; mean and scale are those of the first training."""
-        if reset:
-            y, weights = data.y, data.weights
-            self.y_mean_ = np.average(y, axis=0, weights=weights)
-            variance = np.average((y - self.y_mean_) ** 2, axis=0, weights=weights)
-            # A constant has no scale; rounding leaves it a tiny one.
-            negligible = variance <= (1e-12 * np.abs(self.y_mean_)) ** 2
-            self.y_scale_ = np.sqrt(np.where(negligible, 1.0, variance))
+        """Standardised targets.
+
+        Mean and scale are those of what is trained on; in ``partial_fit`` also of what
+        was trained on before.
+        """
+        y, weights = data.y, data.weights
+        total, mean = weights.sum(), np.average(y, axis=0, weights=weights)
+        variance = np.average((y - mean) ** 2, axis=0, weights=weights)
+        if partial and not reset:
+            total_before, mean_before, variance_before = self._moments_of_y
+            part = 1 / (1 + total_before / total)
+            moved = mean - mean_before
+            variance = variance_before + part * (
+                variance - variance_before + (1 - part) * moved**2
+            )
+            mean = mean_before + part * moved
+            total = total + total_before
+        self._moments_of_y = total, mean, variance
+        # A constant has no scale; rounding leaves it a tiny one.
+        negligible = variance <= (1e-12 * np.abs(mean)) ** 2
+        self.y_mean_ = mean
+        self.y_scale_ = np.sqrt(np.where(negligible, 1.0, variance))
         return replace(data, y=self._encode_y(data.y, dtype))
+
+    def _weights_to_go_on(self, network, before):
+        """Weights that predict what they did, by the mean and scale there are now."""
+        theta = super()._weights_to_go_on(network, before)
+        mean, scale = before["y_mean_"], before["y_scale_"]
+        if (mean != self.y_mean_).any() or (scale != self.y_scale_).any():
+            output = network.layout.views(theta)
+            output["output.W"] *= scale / self.y_scale_
+            b = output["output.b"]
+            b[:] = (b * scale + (mean - self.y_mean_)) / self.y_scale_
+        return theta
 
     def _encode_y(self, y, dtype):
         return ((y - self.y_mean_) / self.y_scale_).astype(dtype)
@@ -228,7 +254,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
 
         They are a training set of their own: weights count among themselves.
 
-        The targets are standardised by mean and scale of the first call.
+        The targets are standardised by mean and scale of all calls up to now.
 
         Parameters
         ----------

@@ -265,11 +265,8 @@ class RNNTagger(
         """Class indices of all steps, or rows of 0 and 1, as a RaggedArray."""
         y, known = labels_as_ragged(y, name)
         if not known.any() and (reset or not len(known)):
-            which = (
-                f", {name}[0][0] is nan or None, as are all others"
-                if len(known)
-                else ""
-            )
+            place = "{}[{}][{}]".format(name, *place_of(y.offsets, 0))
+            which = f": {place} is nan or None, as are all others" if len(known) else ""
             raise ValueError(f"{name} holds no labels{which}.")
         multilabel = y.values.ndim == 2
         if not known.any():  # nor does it say of which kind they are

@@ -12,13 +12,14 @@ the weights held still, is the gradient itself.
 A training returns facts. Its caller prints, monitors and stops.
 """
 
+from numbers import Real
 from time import perf_counter
 
 import numpy as np
 
 from ._best import BestWeights, GoodWeights
 from ._norms import clip_by_global_norm, global_norm
-from ._schedules import SCHEDULES
+from ._schedules import PLANNED, SCHEDULES
 
 
 class Diverged(ArithmeticError):
@@ -41,7 +42,8 @@ class Training:
         From which the objective draws.
     learning_rate_init : float
     schedule : str or callable
-        A name in ``SCHEDULES``, or epoch -> factor of the learning rate.
+        A name in ``SCHEDULES``, or epoch -> factor of the learning rate, where epochs
+        count from 1 over all trainings.
     power_t : float
         Exponent of "invscaling".
     max_iter : int
@@ -123,6 +125,7 @@ class Training:
         """
         started = perf_counter()
         batches = self.objective.batches()
+        factor = self._schedule_of_epoch(len(batches))
         total_loss = total_norm = max_norm = 0.0
         n_clipped = n_sequences = n_steps = 0
         for k, batch in enumerate(batches):
@@ -131,7 +134,7 @@ class Training:
             )
             norm = self._norm(loss, gradients, k, len(batches))
             n_clipped += clip_by_global_norm(gradients.arrays(), norm, self.clip_norm)
-            learning_rate = self._learning_rate(len(batches))
+            learning_rate = self.factor * self.learning_rate_init * factor(k)
             self.optimizer.update(self.theta, gradients, learning_rate)
             total_loss += float(loss) / len(batches)
             total_norm += norm
@@ -173,15 +176,26 @@ class Training:
             )
         return norm
 
-    def _learning_rate(self, n_batches):
-        """The learning rate of the next update."""
-        rate = self.factor * self.learning_rate_init
+    def _schedule_of_epoch(self, n_batches):
+        """A function that gives the factor of the learning rate at batch k."""
         if callable(self.schedule):
-            return rate * self.schedule(self.epoch + 1)
-        n_updates = self.max_iter * n_batches
-        return rate * SCHEDULES[self.schedule](
-            self.optimizer.t, n_updates, self.power_t
+            epoch = len(self.history) + 1
+            factor = self.schedule(epoch)
+            if not isinstance(factor, Real) or not 0 <= factor < np.inf:
+                raise ValueError(
+                    "learning_rate must give the factor of learning_rate_init: a "
+                    "finite number that is not negative. For epoch "
+                    f"{epoch} it gave {factor!r:.200}."
+                )
+            return lambda k: float(factor)
+        # A plan is for the epochs of this training; else all updates count.
+        planned = self.schedule in PLANNED
+        epochs = self.history[len(self.history) - self.epoch :]
+        done = sum(
+            row.get("n_batches", 0) for row in (epochs if planned else self.history)
         )
+        schedule, n_updates = SCHEDULES[self.schedule], self.max_iter * n_batches
+        return lambda k: schedule(done + k, n_updates, self.power_t)
 
     def _add_penalty(self, gradients):
         """The penalty; its gradient is added, for all rows of tables."""
