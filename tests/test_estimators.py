@@ -5,7 +5,6 @@ import pickle
 import subprocess
 import sys
 import warnings
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import helpers
@@ -20,19 +19,10 @@ from sklearn.callback import ScoringMonitor
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from threadpoolctl import threadpool_limits
 
 import sksequence
 from sksequence import RaggedArray, RNNClassifier, RNNRegressor
-from sksequence._threads import (
-    _controller,
-    n_threads,
-    one_blas_thread,
-    share_out,
-    worker_thread,
-)
 from sksequence.cells import GRUCell, LSTMCell
-from sksequence.cells._pipeline import _submit
 from sksequence.preprocessing import PerStep
 
 X, Y = ragged_data()
@@ -764,62 +754,6 @@ def test_a_subclass_may_have_parameters_of_its_own():
     assert Mine().fit(X, Y).n_iter_ == 2
 
 
-class Interrupt:
-    """A callback that is a user who presses Ctrl-C in an epoch."""
-
-    def __init__(self, epoch):
-        self.epoch = epoch
-
-    def setup(self, estimator, context):
-        pass
-
-    def teardown(self, estimator, context):
-        pass
-
-    def on_fit_task_begin(self, estimator, context):
-        if context.task_name == "epoch" and context.task_id == self.epoch:
-            raise KeyboardInterrupt
-
-    def on_fit_task_end(self, estimator, context):
-        pass
-
-
-@every_estimator
-@pytest.mark.parametrize("epoch", [0, 2])
-def test_ctrl_c_leaves_a_usable_estimator(name, epoch):
-    estimator = small(name, max_iter=9).set_callbacks(Interrupt(epoch))
-    kept = "last whole epoch are" if epoch else "start values of the weights are"
-    message = f"interrupted after {epoch} epochs.* {kept} kept"
-    with pytest.warns(UserWarning, match=message):
-        estimator.fit(X, Y)
-    assert np.isfinite(estimator.predict(X)).all()
-    if epoch:
-        expected = small(name, max_iter=epoch).fit(X, Y)
-        assert_array_equal(estimator.theta_, expected.theta_)
-    estimator.set_callbacks().set_params(warm_start=True).fit(X, Y)
-    assert len(estimator.history_) == epoch + 9
-
-
-@every_estimator
-def test_ctrl_c_within_an_epoch_keeps_the_epoch_before(name, monkeypatch):
-    from sksequence.network import Network
-
-    calls, forward = [], Network.forward
-
-    def interrupted(self, *args, **kwargs):
-        calls.append(None)
-        if len(calls) == 8:  # five batches an epoch
-            raise KeyboardInterrupt
-        return forward(self, *args, **kwargs)
-
-    estimator = small(name, max_iter=9, batch_size=8)
-    expected = clone(estimator).set_params(max_iter=1).fit(X, Y)
-    monkeypatch.setattr(Network, "forward", interrupted)
-    with pytest.warns(UserWarning, match="interrupted after 1 epochs"):
-        estimator.fit(X, Y)
-    assert_array_equal(estimator.theta_, expected.theta_)
-
-
 @every_estimator
 def test_verbose_prints_a_line_an_epoch(name, capsys):
     settings = {"early_stopping": True, "n_iter_no_change": 20}
@@ -924,161 +858,6 @@ def test_another_version_warns(monkeypatch):
         match="RNNClassifier was pickled by sksequence .* loaded by 9.9",
     ):
         pickle.loads(data)
-
-
-SAME_BITS = """
-import sys, hashlib
-sys.path.insert(0, sys.argv[1])
-from helpers import PER_SEQUENCE, ragged_data
-from sksequence import RNNClassifier
-X, y = ragged_data(60, 8, 3, low=20, high=40)
-clf = RNNClassifier((260, 64), bidirectional=True, dropout=0.2, recurrent_dropout=0.2,
-                    early_stopping=True, max_iter=1, random_state=0)
-print(hashlib.sha256(clf.fit(X, y).theta_.tobytes() + clf.transform(X).tobytes())
-      .hexdigest())
-"""
-
-
-def test_same_bits_across_processes_and_their_blas_threads():
-    def run(n_threads):
-        env = os.environ | {"OPENBLAS_NUM_THREADS": n_threads}
-        here = os.path.dirname(__file__)
-        out = subprocess.run(
-            [sys.executable, "-c", SAME_BITS, here],
-            env=env, capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        return out.stdout
-
-    assert run("1") == run("2") == run("1") != ""
-
-
-@every_estimator
-def test_four_threads_predict_what_one_does(name):
-    rng = np.random.default_rng(0)
-    many = [rng.standard_normal((n, 3)) for n in rng.integers(5, 50, 300)]
-    estimator = small(name, hidden_layer_sizes=(32,)).fit(X, Y)
-    expected = estimator.transform(many)
-    with ThreadPoolExecutor(4) as pool:
-        for result in pool.map(lambda _: estimator.transform(many), range(12)):
-            assert_array_equal(result, expected)
-
-
-def blas_limits():
-    return [
-        lib["num_threads"] for lib in _controller().info() if lib["user_api"] == "blas"
-    ]
-
-
-def test_blas_threads_are_limited_inside_and_restored_outside():
-    with threadpool_limits(2):
-        with one_blas_thread():
-            assert set(blas_limits()) == {1}
-            with one_blas_thread():
-                pass
-            assert set(blas_limits()) == {1}
-        assert set(blas_limits()) == {2}
-
-
-def test_blas_threads_are_restored_after_overlapping_contexts():
-    before = blas_limits()
-    first, second = one_blas_thread(), one_blas_thread()
-    first.__enter__()
-    second.__enter__()
-    first.__exit__(None, None, None)
-    assert set(blas_limits()) == {1}
-    second.__exit__(None, None, None)
-    assert blas_limits() == before
-
-
-def wide_data(n_sequences=300):
-    """Steps large enough for several threads to work on them."""
-    rng = np.random.default_rng(0)
-    lengths = rng.integers(1, 20, n_sequences)
-    return [rng.standard_normal((n, 16)) for n in lengths], np.arange(n_sequences) % 3
-
-
-@pytest.fixture
-def helped(monkeypatch):
-    """Counts what threads beside the first one do."""
-    counts = {"worker": 0, "threads": 0}
-
-    def submit(worker, work, k):
-        counts["worker"] += 1
-        return _submit(worker, work, k)
-
-    def share(work, items, n):
-        counts["threads"] = n
-        return share_out(work, items, n)
-
-    monkeypatch.setattr("sksequence.cells._pipeline._submit", submit)
-    monkeypatch.setattr("sksequence.estimators._batches.share_out", share)
-    return counts
-
-
-@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm", "lstm_peephole"])
-@pytest.mark.parametrize(
-    "options",
-    [{}, {"bidirectional": True, "recurrent_dropout": 0.2, "alpha": 1e-3}],
-    ids=["", "bidirectional"],
-)
-def test_n_jobs_changes_no_bit(cell, options, helped):
-    wide, y = wide_data()
-    settings = {
-        "hidden_layer_sizes": (256, 128),
-        "batch_size": 300,
-        "max_iter": 2,
-        "cell": cell,
-        "random_state": 0,
-        **options,
-    }
-    one = RNNClassifier(**settings).fit(wide, y)
-    assert helped == {"worker": 0, "threads": 1}
-    two = RNNClassifier(n_jobs=2, **settings).fit(wide, y)
-    assert helped["worker"] > 0
-    assert_array_equal(two.theta_, one.theta_)
-    assert_array_equal(two.predict_proba(wide), one.predict_proba(wide))
-    two.predict(wide)
-    assert helped["threads"] == 2
-
-
-def test_small_steps_stay_on_one_thread(helped):
-    RNNClassifier(16, max_iter=1, n_jobs=2).fit(X, Y).predict(X)
-    assert helped == {"worker": 0, "threads": 1}
-
-
-def test_in_workers_of_joblib_there_is_one_thread():
-    def count():
-        with worker_thread(2) as worker:
-            return n_threads(-1), worker is None, os.getpid()
-
-    results = joblib.Parallel(n_jobs=2)(joblib.delayed(count)() for _ in range(2))
-    for n, alone, pid in results:
-        assert (n, alone) == (1, True)
-        assert pid != os.getpid()
-
-
-def test_what_a_worker_raises_is_raised(monkeypatch):
-    wide, y = wide_data()
-
-    def fail(*args):
-        raise MemoryError("in the worker")
-
-    monkeypatch.setattr("sksequence.cells.GRUCell.weight_gradients", fail)
-    clf = RNNClassifier(256, cell="gru", batch_size=150, max_iter=1, n_jobs=2)
-    with pytest.raises(MemoryError, match="in the worker"):
-        clf.fit(wide, y)
-
-
-def test_divergence_is_told_once_with_a_worker():
-    wide, y = wide_data()
-    clf = RNNClassifier(
-        256, cell="rnn_relu", batch_size=300, max_iter=30, n_jobs=2,
-        learning_rate_init=1e6, clip_norm=None, random_state=0, solver="sgd",
-    )  # fmt: skip
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        clf.fit(wide, y)
-    assert [w.category for w in caught] == [ConvergenceWarning]
 
 
 def test_reaching_max_iter_is_no_warning():

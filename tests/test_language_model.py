@@ -22,7 +22,7 @@ from sklearn.utils import get_tags
 from sksequence import RaggedArray, RNNLanguageModel
 from sksequence.cells import CELLS
 from sksequence.estimators._decoding import draw, sharpen
-from sksequence.network import Batch, Network, NoiseDistribution, build_network
+from sksequence.network import Batch, NoiseDistribution, build_network
 from sksequence.objectives import _base
 from sksequence.preprocessing import TokenEncoder
 from sksequence.sequences import Steps
@@ -666,34 +666,6 @@ def test_a_schedule_that_is_a_function():
         model.partial_fit(TEXTS)
     again = pickle.loads(pickle.dumps(model))
     assert again.learning_rate is halved
-
-
-# -- interrupted -----------------------------------------------------------------------
-
-
-def test_what_an_interrupted_fit_on_running_text_has_learnt_stays():
-    text, seen = "abba ab baab " * 200, []
-
-    def analyzer(text):
-        return list(text)
-
-    model = small(analyzer=analyzer, contiguous=True, bptt_length=5, max_iter=5)
-    whole = Network.loss_and_gradients
-
-    def interrupted(self, theta, *args):
-        seen.append(theta.copy())
-        if len(seen) == 12:
-            raise KeyboardInterrupt
-        return whole(self, theta, *args)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Network, "loss_and_gradients", interrupted)
-        with pytest.warns(UserWarning, match="after the last update are kept"):
-            model.fit(text)
-    assert_array_equal(model.theta_, seen[-1])
-    assert not np.array_equal(seen[0], seen[-1])
-    before = model.score(text)
-    assert model.partial_fit(text).score(text) > before
 
 
 # -- sampling --------------------------------------------------------------------------
