@@ -24,7 +24,7 @@ from . import _parameters as p
 
 SHARED_STEP_SIZE = 8_192  # sequences times units from which threads share the work
 ALONE_STEP_SIZE = 32_768  # likewise, up to which threads work one after the other
-MOST_INTERRUPTS = 100  # of one end
+ATTEMPTS = (None,) * 100  # to end something, each of which may be interrupted
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -48,7 +48,7 @@ def begun_and_ended(begin, work, end):
         begin()
         return work()
     finally:
-        for _ in range(MOST_INTERRUPTS):
+        for _ in ATTEMPTS:  # no call before the try: it would let an interrupt in
             try:
                 end()
                 break

@@ -151,18 +151,22 @@ def test_a_scorer_that_fails_late_loses_no_epoch():
         return len(scored)
 
     clf = small(early_stopping=True, scoring=scorer)
-    with pytest.warns(UserWarning, match="ZeroDivisionError after 2 epochs"):
-        with pytest.raises(ZeroDivisionError):
-            clf.fit(X, Y)
+    with (
+        pytest.warns(UserWarning, match="ZeroDivisionError after 2 epochs"),
+        pytest.raises(ZeroDivisionError),
+    ):
+        clf.fit(X, Y)
     assert clf.validation_scores_ == [1, 2]
     assert clf.n_iter_ == 2
 
 
 def test_a_schedule_that_fails_late_loses_no_epoch():
     clf = small(learning_rate=lambda epoch: 1 / (3 - epoch))
-    with pytest.warns(UserWarning, match="ZeroDivisionError after 2 epochs"):
-        with pytest.raises(ZeroDivisionError):
-            clf.fit(X, Y)
+    with (
+        pytest.warns(UserWarning, match="ZeroDivisionError after 2 epochs"),
+        pytest.raises(ZeroDivisionError),
+    ):
+        clf.fit(X, Y)
     assert clf.n_iter_ == 2
 
 
@@ -177,9 +181,11 @@ def test_lines_that_cannot_be_printed_lose_no_epoch(monkeypatch):
     clf = small(verbose=1)
     monkeypatch.setattr(sys, "stdout", type("Pipe", (), {"flush": lambda self: None})())
     monkeypatch.setattr(sys.stdout, "write", write, raising=False)
-    with pytest.warns(UserWarning, match="BrokenPipeError after 2 epochs"):
-        with pytest.raises(BrokenPipeError):
-            clf.fit(X, Y)
+    with (
+        pytest.warns(UserWarning, match="BrokenPipeError after 2 epochs"),
+        pytest.raises(BrokenPipeError),
+    ):
+        clf.fit(X, Y)
     assert clf.n_iter_ == 2
 
 
@@ -195,9 +201,11 @@ def test_where_warnings_are_errors_the_exception_goes_on():
 def test_ctrl_c_ends_a_search_and_a_loop():
     clf = small(max_iter=4).set_callbacks(Raise(1))
     search = GridSearchCV(clf, {"alpha": [0, 1]}, cv=2)
-    with pytest.warns(UserWarning, match="interrupted"):
-        with pytest.raises(KeyboardInterrupt):
-            search.fit(X, Y)
+    with (
+        pytest.warns(UserWarning, match="interrupted"),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        search.fit(X, Y)
     assert not hasattr(search, "cv_results_")
 
 
@@ -220,9 +228,11 @@ def test_what_an_interrupted_fit_on_running_text_has_learnt_stays(error, batch):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Network, "loss_and_gradients", interrupted)
-        with pytest.warns(UserWarning, match="after the last update are kept"):
-            with pytest.raises(error):
-                model.fit(TEXT)
+        with (
+            pytest.warns(UserWarning, match="after the last update are kept"),
+            pytest.raises(error),
+        ):
+            model.fit(TEXT)
     assert_array_equal(model.theta_, seen[-1])
     assert not np.array_equal(seen[0], seen[-1])
     before = model.score(TEXT)
