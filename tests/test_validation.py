@@ -511,7 +511,7 @@ def test_a_wrong_name_of_a_scorer_is_found_before_training(name):
         estimator, data = RNNLanguageModel(**EARLY), (TEXTS,)
     else:
         estimator, data, _ = DEFAULT_SCORES[name]
-    estimator = clone(estimator).set_params(scoring="acuracy", learning_rate=rate)
+    estimator = clone(estimator).set_params(scoring="accurate", learning_rate=rate)
     owner = type(estimator).__name__
     with pytest.raises(ValueError, match=f"'scoring' parameter of {owner} must be"):
         estimator.fit(*data)

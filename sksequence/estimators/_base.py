@@ -404,11 +404,11 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             training.factor = state["factor"]
 
     def _check_partial(self):
-        if self.learning_rate not in UNPLANNED and not callable(self.learning_rate):
+        if self.learning_rate not in UNPLANNED:
             raise ValueError(
                 f"learning_rate={self.learning_rate!r} needs all epochs of a fit, and "
                 "partial_fit does not know how many there will be. Use "
-                f"{', '.join(map(repr, UNPLANNED))} or a function of the epoch."
+                f"{' or '.join(map(repr, UNPLANNED))}."
             )
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True.")

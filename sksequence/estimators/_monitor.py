@@ -103,6 +103,14 @@ class Monitor:
                 pass
             self._check_finite(self._scores())
             kept = training.theta
+            if self.validation is not None and training.best.theta is None:
+                self._warn(
+                    "watched nothing: the score "
+                    f"(scoring={self.estimator.scoring!r}) is not defined on the "
+                    "validation set after any epoch. The weights of the last epoch "
+                    "are kept. Pass another X_val, or another scoring.",
+                    UserWarning,
+                )
         except Diverged as error:
             self.diverged, kept = True, training.good.theta
             self._warn(
@@ -113,14 +121,6 @@ class Monitor:
             )
         if training.best.theta is not None:
             kept = training.best.theta
-        elif self.validation is not None and len(training.history) > self.n_before:
-            self._warn(
-                "watched nothing: the score "
-                f"(scoring={self.estimator.scoring!r}) is not defined on the "
-                "validation set after any epoch. The weights of the last epoch are "
-                "kept. Pass another X_val, or another scoring.",
-                UserWarning,
-            )
         if self.root is not None:
             self.root.call_on_fit_task_end(
                 **self.reached, reconstruction_attributes=lambda: self.fitted(kept)

@@ -58,8 +58,8 @@ from ._parameter_table import (
 from ._stepwise import StepwiseRNN
 
 SCORER = p.Expected(
-    "a scorer of labels of steps, such as token_accuracy_scorer, span_f1_scorer or "
-    "sequence_accuracy_scorer of sksequence.metrics",
+    "a callable, such as token_accuracy_scorer, sequence_accuracy_scorer and "
+    "span_f1_scorer of sksequence.metrics",
     callable,
     "callable",
 )

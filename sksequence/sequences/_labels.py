@@ -90,7 +90,7 @@ def _labels(labels, i, name):
             f"{name}[{i}] has shape {array.shape}. Expected (n_steps,) labels, or rows "
             "of 0 and 1 of shape (n_steps, n_labels)."
         )
-    if array.dtype.kind in "OT" or (array.dtype.kind == "U" and array is not labels):
+    if array.dtype.kind in "TO" or (array.dtype.kind == "U" and array is not labels):
         # NumPy makes "1" of 1 beside "a"
         array = _of_one_type(array, labels, np.flatnonzero(known), f"{name}[{i}]")
     elif array.dtype.kind == "f":
