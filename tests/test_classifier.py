@@ -133,7 +133,14 @@ def test_an_unseen_label_counts_as_wrong():
     for scoring in (None, "accuracy"):
         clf = small(max_iter=1, scoring=scoring).fit(X, Y, X_val=X, y_val=y)
         assert clf.validation_scores_ == [clf.score(X, y)]
-        assert clf.score(X, y) == np.mean(clf.predict(X) == y)
+        assert clf.score(X, y) == accuracy_score(y, clf.predict(X))
+    weights = np.arange(40)
+    expected = accuracy_score(y, clf.predict(X), sample_weight=weights)
+    assert clf.score(X, y, weights) == pytest.approx(expected)
+    with pytest.raises(ValueError, match="the weight of every sequence zero"):
+        clf.score(X, y, np.zeros(40))
+    with pytest.raises(ValueError, match="y must have one entry for each sequence"):
+        clf.score(X, y[:3])
     assert small(max_iter=1).fit(X, Y, X_val=X[:1], y_val=[8]).validation_scores_ == [0]
     with pytest.raises(ValueError, match=r"y\[0\] is .*8.*not among the classes"):
         clf.partial_fit(X, y)
@@ -161,6 +168,9 @@ def test_a_missing_target_is_an_error_that_names_it(missing, kind):
             with pytest.raises(ValueError, match=r"Input y contains NaN.*\[7\]"):
                 cls(3, max_iter=1).fit(X, part)
             fitted = cls(3, max_iter=1).fit(X, [*y[:7], y[8], *y[8:]])
+            if cls is RNNClassifier:
+                with pytest.raises(ValueError, match=r"Input y contains NaN.*\[7\]"):
+                    fitted.score(X, part)
             with pytest.raises(ValueError, match=r"Input y_val contains NaN.*\[7\]"):
                 fitted.fit(X, [*y[:7], y[8], *y[8:]], X_val=X, y_val=part)
 

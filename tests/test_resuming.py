@@ -254,7 +254,9 @@ def test_a_schedule_is_asked_for_the_epoch_of_the_history(name):
 @pytest.mark.parametrize("factor", [None, np.nan, np.inf, -1.0, "1"])
 def test_a_schedule_gives_numbers(factor):
     model, data = made("classifier", learning_rate=lambda epoch: factor)
-    with pytest.raises(ValueError, match="learning_rate must give .* For epoch 1 it"):
+    with pytest.raises(
+        ValueError, match=r"learning_rate\(1\) is .* must give the fact"
+    ):
         model.fit(*data)
 
 
@@ -326,20 +328,16 @@ def test_a_change_of_the_rate_begins_anew():
     assert model.history_[-1]["learning_rate"] == 0.03
 
 
-@pytest.mark.parametrize("weights", [None, "any"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_mean_and_scale_are_those_of_all_calls(weights, dtype):
+def test_mean_and_scale_are_those_of_all_calls(dtype):
     """And what the weights predict does not change with them."""
     y = np.where(np.arange(30) < 8, 0.0, NUMBERS * 1e5)
-    weights = np.ones(30) if weights is None else RNG.uniform(0, 3, 30)
     model = RNNRegressor(4, random_state=0, dtype=dtype, learning_rate_init=1e-30)
     before = None
-    for stop in (8, 20, 30):
-        part = slice(0 if stop == 8 else {20: 8, 30: 20}[stop], stop)
-        model.partial_fit(X[part], y[part], weights[part])
-        mean = np.average(y[:stop], weights=weights[:stop])
-        scale = np.sqrt(np.average((y[:stop] - mean) ** 2, weights=weights[:stop]))
-        assert_allclose(model.y_mean_, mean, rtol=1e-12)
+    for start, stop in [(0, 8), (8, 20), (20, 30)]:
+        model.partial_fit(X[start:stop], y[start:stop])
+        scale = y[:stop].std()
+        assert_allclose(model.y_mean_, y[:stop].mean(), rtol=1e-12)
         assert_allclose(model.y_scale_, scale or 1.0, rtol=1e-12)
         found = model.predict(X)
         if before is not None:

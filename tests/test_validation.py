@@ -397,7 +397,7 @@ def test_where_nothing_can_be_held_out_nothing_is_watched(estimator, data):
 @pytest.mark.filterwarnings("ignore:The number of unique classes")
 def test_the_warning_names_the_labels():
     y = [f"a long name of a class, the {i}th" for i in range(40)]
-    with pytest.warns(UserWarning, match="one of the labels .*the 0th'.*32 more") as w:
+    with pytest.warns(UserWarning, match="one of the labels .*the 0th'.*the 9th'") as w:
         RNNClassifier(**EARLY).fit(X, y)
     assert len(str(w[0].message)) < 1000
 

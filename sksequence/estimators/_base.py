@@ -17,6 +17,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
+from .._messages import brief
 from .._parameters import Parameter
 from .._state import keep_in_spite, keep_parameters, reads_fitted
 from .._threads import in_turn, one_blas_thread, with_worker
@@ -24,7 +25,6 @@ from .._typing import FloatArray
 from ..network import build_network
 from ..objectives import PackedSequences
 from ..training import OPTIMIZERS, UNPLANNED, Training, make_optimizer
-from ._class_weight import shortened
 from ._monitor import Monitor
 from ._parameter_table import AUTO_BATCH_SIZE
 from ._pickling import PicklingMixin
@@ -182,7 +182,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         if len(data) == 1 or not len(labels):
             return "or there were none to train on"
         names = self.classes_[np.unique(labels)].tolist()
-        return f"or training would lack one of the labels {shortened(names, 8)}"
+        return f"or training would lack one of the labels {brief(names)}"
 
     def _encode(self, data, dtype, *, reset, partial):
         """What is trained on, as the objective takes it."""
@@ -275,9 +275,8 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
 
         def train(worker):
             network = self._build(architecture)
-            if resuming:
-                theta = self._weights_to_go_on(network, before)
-            else:
+            theta = self.theta_.copy() if resuming else None
+            if theta is None:
                 theta = self._start_values(network, rng, dtype)
             objective = self._objective(
                 network,
@@ -388,10 +387,6 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         return AUTO_BATCH_SIZE if self.batch_size == "auto" else self.batch_size
 
     # -- going on ----------------------------------------------------------------------
-
-    def _weights_to_go_on(self, network, before):
-        """A copy of the weights there are; ``before`` are the attributes before."""
-        return self.theta_.copy()
 
     def _restore(self, training, state):
         """Give a training what the one before has left, as far as it still holds."""

@@ -9,7 +9,8 @@ from numbers import Real
 import numpy as np
 
 from .. import _parameters as p
-from .._frames import is_missing
+from .._frames import is_frame, is_missing
+from .._messages import brief
 from ..sequences import flat, with_flat
 
 NO_LABEL, UNSEEN = -1, -2  # missing; not among the classes
@@ -53,7 +54,7 @@ def class_indices(labels, classes, *, name, place, unseen):
     -------
     indices : ndarray of int, shape (n,)
     """
-    names = shortened(classes.tolist())
+    names = brief(classes.tolist())
     texts = [values.dtype.kind == "U" for values in (labels, classes)]
     if texts[0] != texts[1] and "O" not in labels.dtype.kind + classes.dtype.kind:
         raise ValueError(
@@ -74,10 +75,22 @@ def class_indices(labels, classes, *, name, place, unseen):
     return indices
 
 
-def shortened(labels, n=20):
-    """A list of labels for a message."""
-    more = f", and {len(labels) - n} more" if len(labels) > n else ""
-    return f"[{', '.join(repr(label)[:40] for label in labels[:n])}{more}]"
+def refuse_missing(y, name):
+    """Raise an error that names the first target of a sequence that is missing."""
+    if not hasattr(y, "__len__") or isinstance(y, (str, bytes)) or hasattr(y, "tocsr"):
+        return
+    values = np.asarray(y) if is_frame(y) else y
+    missing = is_missing(values)
+    if missing.ndim == 1:
+        for i, row in enumerate(values if isinstance(values, (list, tuple)) else ()):
+            if isinstance(row, (list, tuple, np.ndarray)):
+                missing[i] = is_missing(row).any()
+    if missing.any():
+        place = "".join(f"[{k}]" for k in np.argwhere(missing)[0])
+        raise ValueError(
+            f"Input {name} contains NaN: {name}{place} is missing. Each sequence needs "
+            "a target: leave out those without one."
+        )
 
 
 def weigh_classes(estimator, data, partial):
@@ -139,8 +152,8 @@ def apply_class_weight(class_weight, classes, weights, y, multilabel, partial):
             )
     if class_weight and not any(label in class_weight for label in classes.tolist()):
         p.warn_user(
-            f"class_weight names {shortened(list(class_weight))}, none of which is "
-            f"among the classes {shortened(classes.tolist())}: it changes nothing."
+            f"class_weight names {brief(list(class_weight))}, none of which is "
+            f"among the classes {brief(classes.tolist())}: it changes nothing."
         )
     by_class = [class_weight.get(k, 1.0) for k in classes.tolist()]
     return weights * np.asarray(by_class, dtype=np.float64)[y]
@@ -151,6 +164,6 @@ def check_same_classes(classes, known):
     classes = check_classes(classes)
     if not np.array_equal(classes, known):
         raise ValueError(
-            f"classes is {shortened(classes.tolist())}, but was "
-            f"{shortened(known.tolist())} in the call before."
+            f"classes is {brief(classes.tolist())}, but was "
+            f"{brief(known.tolist())} in the call before."
         )

@@ -14,13 +14,14 @@ from .._parameters import documented
 from .._state import kept_if_failed, reads_fitted
 from .._typing import FloatArray, RandomState, Sequences, Split
 from ..cells import Cell
+from ..sequences import check_sample_weight
 from ._class_weight import (
     check_classes,
     check_same_classes,
     class_indices,
+    refuse_missing,
     weigh_classes,
 )
-from ._inputs import refuse_missing
 from ._parameter_table import (
     BIDIRECTIONAL,
     CLASS_WEIGHT,
@@ -200,7 +201,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
             labels = np.arange(y.shape[1])
         else:
             check_classification_targets(y)
-            y = column_or_1d(y, warn=True)
+            y = column_or_1d(y, warn=reset)
             labels = np.unique(y)
         if reset:
             self.classes_ = labels if classes is None else check_classes(classes)
@@ -342,6 +343,36 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         """
         labels = self._labels(self._run(X))
         return labels if self._multilabel else self.classes_[labels]
+
+    @reads_fitted
+    def score(
+        self,
+        X: Sequences,
+        y: npt.ArrayLike,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> float:
+        """Accuracy: the share of the sequences with the right label.
+
+        For multilabel targets all labels of a sequence must be right. A label that was
+        not there in ``fit`` is never right.
+
+        Parameters
+        ----------
+        X : sequences
+        y : array-like of shape (n_sequences,) or (n_sequences, n_labels)
+        sample_weight : array-like of shape (n_sequences,), default=None
+
+        Returns
+        -------
+        accuracy : float
+        """
+        scores = self._run(X)
+        y = self._check_targets(y, reset=False, unseen=True)
+        self._check_agree(y, scores)
+        weights = check_sample_weight(sample_weight, len(y))
+        if not weights.any():
+            raise ValueError("sample_weight makes the weight of every sequence zero.")
+        return self._validation_score(scores, y, weights)
 
     @reads_fitted
     def predict_proba(self, X: Sequences) -> FloatArray:

@@ -13,7 +13,8 @@ from .._parameters import documented
 from .._state import kept_if_failed, reads_fitted
 from .._typing import FloatArray, RandomState, Sequences, Split
 from ..cells import Cell
-from ._inputs import refuse_missing
+from ._class_weight import refuse_missing
+from ._moments import Moments, comparable
 from ._parameter_table import (
     BIDIRECTIONAL,
     DENSE,
@@ -46,7 +47,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
     ----------
     y_mean_, y_scale_ : ndarray of shape (n_outputs,)
         Mean and standard deviation of the targets, by which they are standardised:
-        those of ``fit``, or of all calls of ``partial_fit`` together.
+        of those of the last ``fit``, or of all since then in ``partial_fit``.
     {attributes}
 
     See Also
@@ -187,43 +188,34 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         return y
 
     def _encode(self, data, dtype, *, reset, partial):
-        """Standardised targets.
-
-        Mean and scale are those of what is trained on; in ``partial_fit`` also of what
-        was trained on before.
-        """
-        y, weights = data.y, data.weights
-        total, mean = weights.sum(), np.average(y, axis=0, weights=weights)
-        variance = np.average((y - mean) ** 2, axis=0, weights=weights)
+        """Standardised targets, by mean and scale of all that was trained on."""
+        moments = Moments.of(data.y, data.weights)
         if partial and not reset:
-            total_before, mean_before, variance_before = self._moments_of_y
-            part = 1 / (1 + total_before / total)
-            moved = mean - mean_before
-            variance = variance_before + part * (
-                variance - variance_before + (1 - part) * moved**2
-            )
-            mean = mean_before + part * moved
-            total = total + total_before
-        self._moments_of_y = total, mean, variance
-        # A constant has no scale; rounding leaves it a tiny one.
-        negligible = variance <= (1e-12 * np.abs(mean)) ** 2
-        self.y_mean_ = mean
-        self.y_scale_ = np.sqrt(np.where(negligible, 1.0, variance))
+            moments = Moments(*self._moments).merged(moments)
+        if not reset:
+            self.theta_ = self._theta_in_units_of(moments)
+        self._moments = moments.n, moments.mean, moments.deviation
+        self.y_mean_, self.y_scale_ = moments.mean, moments.scale
         return replace(data, y=self._encode_y(data.y, dtype))
-
-    def _weights_to_go_on(self, network, before):
-        """Weights that predict what they did, by the mean and scale there are now."""
-        theta = super()._weights_to_go_on(network, before)
-        mean, scale = before["y_mean_"], before["y_scale_"]
-        if (mean != self.y_mean_).any() or (scale != self.y_scale_).any():
-            output = network.layout.views(theta)
-            output["output.W"] *= scale / self.y_scale_
-            b = output["output.b"]
-            b[:] = (b * scale + (mean - self.y_mean_)) / self.y_scale_
-        return theta
 
     def _encode_y(self, y, dtype):
         return ((y - self.y_mean_) / self.y_scale_).astype(dtype)
+
+    def _theta_in_units_of(self, moments):
+        """Weights that predict the same when mean and scale are others."""
+        mean, scale = moments.mean, moments.scale
+        if (mean == self.y_mean_).all() and (scale == self.y_scale_).all():
+            return self.theta_
+        theta = self.theta_.copy()
+        output = self._network.layout.views(theta)
+        W, b = output["output.W"], output["output.b"]
+        with np.errstate(over="ignore", invalid="ignore"):
+            W *= self.y_scale_ / scale
+            b *= self.y_scale_ / scale
+            b += (self.y_mean_ - mean) / scale
+        if not (np.isfinite(W).all() and np.isfinite(b).all()):
+            W[:], b[:] = 0, 0  # what was learnt has no size in the new unit
+        return theta
 
     def _loss(self):
         return "squared"
@@ -239,10 +231,11 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         from sklearn.metrics import mean_squared_error, r2_score
 
         y, predicted = y[weights > 0], self._in_units(scores)[weights > 0]
-        weights = weights[weights > 0]
-        if (y == y[0]).all(axis=0).any():  # R2 is not defined
-            return -mean_squared_error(y, predicted, sample_weight=weights)
-        return r2_score(y, predicted, sample_weight=weights)
+        y, predicted, weights = comparable(y, predicted, weights[weights > 0])
+        with np.errstate(over="ignore"):
+            if (y == y[0]).all(axis=0).any():  # R2 is not defined
+                return -mean_squared_error(y, predicted, sample_weight=weights)
+            return r2_score(y, predicted, sample_weight=weights)
 
     # -- public ------------------------------------------------------------------------
 
@@ -254,7 +247,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
 
         They are a training set of their own: weights count among themselves.
 
-        The targets are standardised by mean and scale of all calls up to now.
+        The targets are standardised by mean and scale of those of all calls so far.
 
         Parameters
         ----------

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import _parameters as p
+from .._messages import brief
 from ..sequences import RaggedArray
 
 
@@ -81,7 +82,7 @@ def _as_float(score, scoring):
     """The score that a scorer gives; NaN if it is not defined."""
     if np.ndim(score) or not isinstance(score, (Real, np.generic, np.ndarray)):
         raise TypeError(
-            f"scoring={scoring!r} must give a number. Got {score!r:.200} instead."
+            f"scoring={brief(scoring)} must give a number. Got {brief(score)} instead."
         )
     score = float(score)
     return score if np.isfinite(score) else np.nan

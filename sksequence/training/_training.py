@@ -17,6 +17,7 @@ from time import perf_counter
 
 import numpy as np
 
+from .._messages import brief
 from ._best import BestWeights, GoodWeights
 from ._norms import clip_by_global_norm, global_norm
 from ._schedules import PLANNED, SCHEDULES
@@ -179,15 +180,8 @@ class Training:
     def _schedule_of_epoch(self, n_batches):
         """A function that gives the factor of the learning rate at batch k."""
         if callable(self.schedule):
-            epoch = len(self.history) + 1
-            factor = self.schedule(epoch)
-            if not isinstance(factor, Real) or not 0 <= factor < np.inf:
-                raise ValueError(
-                    "learning_rate must give the factor of learning_rate_init: a "
-                    "finite number that is not negative. For epoch "
-                    f"{epoch} it gave {factor!r:.200}."
-                )
-            return lambda k: float(factor)
+            factor = self._planned_factor(len(self.history) + 1)
+            return lambda k: factor
         # A plan is for the epochs of this training; else all updates count.
         planned = self.schedule in PLANNED
         epochs = self.history[len(self.history) - self.epoch :]
@@ -196,6 +190,22 @@ class Training:
         )
         schedule, n_updates = SCHEDULES[self.schedule], self.max_iter * n_batches
         return lambda k: schedule(done + k, n_updates, self.power_t)
+
+    def _planned_factor(self, epoch):
+        """What a function says of an epoch, checked."""
+        factor = self.schedule(epoch)
+        good = isinstance(factor, Real) and not isinstance(factor, bool)
+        try:
+            good = good and 0 <= float(factor) < np.inf
+        except OverflowError:
+            good = False
+        if not good:
+            raise ValueError(
+                f"learning_rate({epoch}) is {brief(factor)}. A function for "
+                "learning_rate must give the factor of learning_rate_init in that "
+                "epoch: a finite number that is not negative."
+            )
+        return float(factor)
 
     def _add_penalty(self, gradients):
         """The penalty; its gradient is added, for all rows of tables."""
