@@ -158,6 +158,12 @@ def sizes(*, empty: bool) -> Expected:
     )
 
 
+def _scorer_names():
+    from sklearn.metrics import get_scorer_names  # not at import: it takes long
+
+    return get_scorer_names()
+
+
 def _is_int(v):
     return isinstance(v, Integral) and not isinstance(v, (bool, np.bool_))
 
@@ -186,6 +192,19 @@ PORTION = Expected(
     "a float in the range (0, 1]",
     lambda v: _is_real(v) and 0 < v <= 1,
     "float in (0, 1]",
+)
+SPLIT = Expected(
+    "a splitter or an iterable of one split (train, test)",
+    lambda v: (
+        (callable(getattr(v, "split", None)) or hasattr(v, "__iter__"))
+        and not isinstance(v, (str, bytes, dict))
+    ),
+    "splitter, iterable",
+)
+SCORER_NAME = Expected(
+    "the name of a scorer (see sklearn.metrics.get_scorer_names)",
+    lambda v: isinstance(v, str) and v in _scorer_names(),
+    "str",
 )
 VERBOSE = Expected(
     "a bool or an int in the range [0, inf)",

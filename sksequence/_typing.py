@@ -43,6 +43,7 @@ __all__ = [
     "Sequences",
     "Shapes",
     "SparseMatrix",
+    "Split",
     "State",
     "StepLabels",
     "StepSequences",
@@ -137,6 +138,16 @@ StepLabels: TypeAlias = (
     | Sequence[Sequence[Label] | Sequence[Sequence[Number]] | SupportsArray]
 )
 Weights: TypeAlias = npt.ArrayLike | SupportsArray | Sequence[SupportsArray]
+
+
+# How to split into what is trained on and what is watched.
+class Splitter(Protocol):
+    """A cross-validation splitter of scikit-learn."""
+
+    def split(self, X: Any, y: Any = None, groups: Any = None) -> Any: ...
+
+
+Split: TypeAlias = Splitter | Iterable[tuple[npt.ArrayLike, npt.ArrayLike]]
 
 RandomState: TypeAlias = int | np.random.RandomState | None
 FilePath: TypeAlias = str | PathLike[str]

@@ -9,7 +9,7 @@ from sklearn.exceptions import DataConversionWarning
 from sklearn.metrics import accuracy_score
 from sklearn.utils.class_weight import compute_sample_weight
 
-from sksequence import RNNClassifier
+from sksequence import RNNClassifier, RNNRegressor
 from sksequence.datasets import load_japanese_vowels
 
 X, Y = ragged_data()
@@ -127,9 +127,58 @@ def test_partial_fit_needs_all_classes_once():
         many.partial_fit(X, multilabel()[:, :3])
 
 
-def test_unknown_labels_in_a_validation_set():
-    with pytest.raises(ValueError, match=r"y_val\[0\] is .*not among the classes"):
-        small().fit(X, Y, X_val=X[:1], y_val=[8])
+def test_an_unseen_label_counts_as_wrong():
+    """In ``score``, in the scorer, and in what early stopping watches."""
+    y = np.where(np.arange(40) % 5, Y, 8)
+    for scoring in (None, "accuracy"):
+        clf = small(max_iter=1, scoring=scoring).fit(X, Y, X_val=X, y_val=y)
+        assert clf.validation_scores_ == [clf.score(X, y)]
+        assert clf.score(X, y) == accuracy_score(y, clf.predict(X))
+    weights = np.arange(40)
+    expected = accuracy_score(y, clf.predict(X), sample_weight=weights)
+    assert clf.score(X, y, weights) == pytest.approx(expected)
+    with pytest.raises(ValueError, match="the weight of every sequence zero"):
+        clf.score(X, y, np.zeros(40))
+    with pytest.raises(ValueError, match="y must have one entry for each sequence"):
+        clf.score(X, y[:3])
+    assert small(max_iter=1).fit(X, Y, X_val=X[:1], y_val=[8]).validation_scores_ == [0]
+    with pytest.raises(ValueError, match=r"y\[0\] is .*8.*not among the classes"):
+        clf.partial_fit(X, y)
+    with pytest.raises(ValueError, match="y_val holds labels of type <U"):
+        small().fit(X, Y, X_val=X, y_val=Y.astype(str))
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), "NA", "NaT"])
+@pytest.mark.parametrize("kind", ["str", "int", "rows", "numbers"])
+def test_a_missing_target_is_an_error_that_names_it(missing, kind):
+    pandas = pytest.importorskip("pandas")
+    missing = getattr(pandas, missing) if isinstance(missing, str) else missing
+    y = {
+        "str": Y.astype(str).tolist(),
+        "int": Y.tolist(),
+        "rows": multilabel().tolist(),
+        "numbers": np.linspace(0, 1, 40).tolist(),
+    }[kind]
+    y[7] = missing
+    for cls in [RNNClassifier, RNNRegressor]:
+        if (cls is RNNRegressor) != (kind == "numbers"):
+            continue
+        bad = [y, tuple(y)] if kind == "rows" else [y, tuple(y), pandas.Series(y)]
+        for part in bad:
+            with pytest.raises(ValueError, match=r"Input y contains NaN.*\[7\]"):
+                cls(3, max_iter=1).fit(X, part)
+            fitted = cls(3, max_iter=1).fit(X, [*y[:7], y[8], *y[8:]])
+            if cls is RNNClassifier:
+                with pytest.raises(ValueError, match=r"Input y contains NaN.*\[7\]"):
+                    fitted.score(X, part)
+            with pytest.raises(ValueError, match=r"Input y_val contains NaN.*\[7\]"):
+                fitted.fit(X, [*y[:7], y[8], *y[8:]], X_val=X, y_val=part)
+
+
+@pytest.mark.parametrize("classes", [[], [None, 1], [[0, 1]], [0.0, np.nan], 3])
+def test_classes_are_labels(classes):
+    with pytest.raises(ValueError, match="classes"):
+        small().partial_fit(X, Y, classes=classes)
 
 
 def test_class_weight_is_sample_weight():
@@ -159,6 +208,15 @@ def test_balanced_weights_know_sample_weights():
     assert_allclose(weighted.theta_, longer.theta_, rtol=1e-9, atol=1e-12)
 
 
+def test_weights_of_classes_that_are_not_there_are_not_used():
+    table = {0: 1.0, 1: 5.0}
+    expected = small(class_weight=table).fit(X, Y)
+    found = small(class_weight={**table, 7: 3.0, "rare": 9.0}).fit(X, Y)
+    assert_array_equal(found.theta_, expected.theta_)
+    with pytest.raises(ValueError, match=r"class_weight\[7\] is nan"):
+        small(class_weight={**table, 7: np.nan}).fit(X, Y)
+
+
 @pytest.mark.parametrize("value", [-1, np.nan, np.inf, "a"])
 def test_class_weights_are_finite_and_not_negative(value):
     with pytest.raises(ValueError, match=r"class_weight must .* class_weight\[1\] is"):
@@ -175,7 +233,7 @@ def test_a_class_may_be_left_out_by_its_weight():
 
 
 def test_errors_of_class_weight():
-    with pytest.raises(ValueError, match="class_weight names 7, which is not among"):
+    with pytest.warns(UserWarning, match=r"class_weight names \[7\], none of which"):
         small(class_weight={7: 1}).fit(X, Y)
     with pytest.raises(
         ValueError, match="parameter of RNNClassifier must be None, a dict or"

@@ -8,6 +8,7 @@ from helpers import complex_step
 from numpy.testing import assert_allclose, assert_array_equal
 
 from sksequence.network import LinearChain
+from sksequence.network._crf import Bridges, Messages
 from sksequence.sequences import Steps
 
 FORBIDDEN = {
@@ -134,43 +135,60 @@ def test_loss_is_minus_the_log_likelihood(n_labels, lengths, kind):
     assert_allclose(loss, expected, rtol=1e-12)
 
 
+WEIGHTS = {
+    "ones": lambda rng, n: np.ones(n),
+    "any": lambda rng, n: rng.uniform(0.1, 2, n),
+    "half without a label": lambda rng, n: rng.integers(0, 2, n).astype(float),
+    "any, half without": lambda rng, n: rng.integers(0, 2, n) * rng.uniform(0.1, 2, n),
+    "none with a label": lambda rng, n: np.zeros(n),
+}
+weighted = pytest.mark.parametrize("weighted", WEIGHTS)
+
+
 @problems
 @kinds
-def test_weights_of_steps_weight_their_factors(n_labels, lengths, kind):
-    """log p(y_t | y_t-1) by enumeration, each times its weight."""
+@weighted
+def test_weights_of_steps_weight_their_factors(n_labels, lengths, kind, weighted):
+    """log p(y_t | labels before) by enumeration, each times its weight.
+
+    Steps of weight zero have no label: neither theirs nor that before others.
+    """
     problem = Problem(n_labels, lengths, kind)
     rng = np.random.default_rng(2)
     labels = problem.random_labels(rng)
-    weights = rng.uniform(0, 2, problem.steps.n_rows)
-    weights[0] = 0
+    weights = WEIGHTS[weighted](rng, problem.steps.n_rows)
     loss, _ = problem.chain.value_and_gradient(
         problem.params, problem.scores, problem.steps, labels, weights
     )
     expected = 0.0
     for i, rows in enumerate(problem.rows):
-        y = tuple(labels[rows].tolist())
+        y, has_label = labels[rows], weights[rows] > 0
         allowed = problem.labellings(i)
-        for t, row in enumerate(rows):
-            before = np.logaddexp.reduce([s for z, s in allowed if z[:t] == y[:t]])
-            now = np.logaddexp.reduce(
-                [s for z, s in allowed if z[: t + 1] == y[: t + 1]]
-            )
-            expected -= weights[row] * (now - before)
-    assert_allclose(loss, expected, rtol=1e-10, atol=1e-14)
+
+        agrees = [(score, (y == z) | ~has_label) for z, score in allowed]
+        mass = [
+            np.logaddexp.reduce([score for score, ok in agrees if ok[:t].all()])
+            for t in range(len(rows) + 1)
+        ]
+        for t in np.flatnonzero(has_label):
+            expected -= weights[rows[t]] * (mass[t + 1] - mass[t])
+    assert_allclose(loss, expected, rtol=1e-10, atol=1e-12)
+    if weighted == "half without a label":  # the likelihood of the labels there are
+        some = np.where(weights > 0, labels, -1)
+        log_p = problem.chain.log_likelihood(
+            problem.params, problem.scores, problem.steps, some
+        )
+        assert_allclose(-log_p.sum(), loss, rtol=1e-10, atol=1e-12)
 
 
 @problems
 @kinds
-@pytest.mark.parametrize("weighted", [False, True])
+@weighted
 def test_gradients(n_labels, lengths, kind, weighted):
     problem = Problem(n_labels, lengths, kind)
     rng = np.random.default_rng(3)
     labels = problem.random_labels(rng)
-    weights = (
-        rng.uniform(0, 2, problem.steps.n_rows)
-        if weighted
-        else np.ones(problem.steps.n_rows)
-    )
+    weights = WEIGHTS[weighted](rng, problem.steps.n_rows)
 
     def loss(A, scores):
         return problem.chain.value_and_gradient(
@@ -183,8 +201,37 @@ def test_gradients(n_labels, lengths, kind, weighted):
     assert_allclose(dscores, expected, atol=1e-12)
     expected = complex_step(lambda a: loss(a, scores)[0], A)
     assert_allclose(dA, expected, atol=1e-12)
-    if n_labels > 2 or kind == "free":  # else there is one labelling
+    if weights.all() and (
+        n_labels > 2 or kind == "free"
+    ):  # else there is one labelling
         assert np.abs(dA).max() > 1e-3
+
+
+@problems
+@kinds
+def test_labels_where_there_are_none_do_not_matter(n_labels, lengths, kind):
+    """And a label that is there counts the same in both ways to compute it."""
+    problem = Problem(n_labels, lengths, kind)
+    rng = np.random.default_rng(4)
+    labels = problem.random_labels(rng)
+    weights = rng.integers(0, 2, len(labels)).astype(float)
+    given = problem.params, problem.scores, problem.steps
+    loss, (dscores, dA) = problem.chain.value_and_gradient(*given, labels, weights)
+    others = np.where(weights > 0, labels, rng.integers(0, n_labels, len(labels)))
+    other, (dother, dA_other) = problem.chain.value_and_gradient(
+        *given, others, weights
+    )
+    assert loss == other
+    assert_array_equal(dscores, dother)
+    assert_array_equal(dA, dA_other)
+    loss, (dscores, dA) = problem.chain.value_and_gradient(*given, labels, weights + 1)
+    A = problem.chain.transitions(problem.params)
+    messages = Messages(A, problem.scores, problem.steps)
+    found = Bridges(A, messages, labels, np.ones(len(labels), bool))
+    bridged, dbridged, dA_bridged = found.value_and_gradient(weights + 1)
+    assert_allclose(bridged, loss, rtol=1e-12, atol=1e-12)
+    assert_allclose(dbridged, dscores, atol=1e-12)
+    assert_allclose(dA_bridged, dA, atol=1e-12)
 
 
 def test_large_scores_neither_overflow_nor_vanish():

@@ -67,11 +67,11 @@ def test_weights_count_in_mean_and_scale():
     assert_allclose(reg.y_scale_, repeated.std())
 
 
-def test_partial_fit_keeps_the_scale_of_the_first_call():
-    reg = small().partial_fit(X, SUMS)
-    mean = reg.y_mean_.copy()
-    reg.partial_fit(X, SUMS + 100)
-    assert_array_equal(reg.y_mean_, mean)
+def test_mean_and_scale_are_those_of_all_calls_of_partial_fit():
+    reg = small().partial_fit(X, SUMS).partial_fit(X, SUMS + 100)
+    both = np.concatenate([SUMS, SUMS + 100])
+    assert_allclose(reg.y_mean_, both.mean())
+    assert_allclose(reg.y_scale_, both.std())
 
 
 def test_the_validation_score_is_r2():

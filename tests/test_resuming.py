@@ -1,4 +1,7 @@
-"""A training stopped after any epoch resumes in another process, to the same bits."""
+"""A run in two parts is the run in one: processes, warm starts, ``partial_fit``.
+
+A training stopped after any epoch resumes in another process, to the same bits.
+"""
 
 import pickle
 import subprocess
@@ -6,8 +9,17 @@ import sys
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
 
+from sksequence import (
+    RNNClassifier,
+    RNNGenerator,
+    RNNLanguageModel,
+    RNNRegressor,
+    RNNTagger,
+    RNNTranslator,
+)
 from sksequence.training import Training
 
 # Each sets ``fit``, which gives a fitted estimator.
@@ -127,3 +139,227 @@ def test_a_state_is_a_copy():
     assert training.history == [{"epoch": 1, "loss": 2.0}]
     assert (training.good.whole == 0).all()
     assert training.rng.random_sample() == draw
+
+
+# -- warm starts and partial_fit -------------------------------------------------------
+
+RNG = np.random.RandomState(1)
+X = [RNG.standard_normal((n, 2)) for n in RNG.randint(1, 9, 30)]
+LABELS = np.arange(30) % 3
+NUMBERS = np.array([1e3 + 50 * x.sum() for x in X])
+TAGS = [[k % 2 for k in range(len(x))] for x in X]
+TEXTS = ["".join(RNG.choice(list("abcd"), size=1 + k % 6)) for k in range(30)]
+OPTIONS = {
+    "hidden_layer_sizes": 4, "batch_size": 7, "dropout": 0.2, "random_state": 3,
+    "dtype": "float64", "learning_rate_init": 0.02,
+}  # fmt: skip
+CHARS = {"source_analyzer": "char", "target_analyzer": "char"}
+ALL = {
+    "classifier": (RNNClassifier(**OPTIONS), (X, LABELS)),
+    "regressor": (RNNRegressor(**OPTIONS), (X, NUMBERS)),
+    "tagger": (RNNTagger(**OPTIONS), (X, TAGS)),
+    "crf": (RNNTagger(decoder="crf", **OPTIONS), (X, TAGS)),
+    "sentences": (RNNLanguageModel(analyzer="char", **OPTIONS), (TEXTS,)),
+    "running text": (
+        RNNLanguageModel(analyzer="char", contiguous=True, bptt_length=5, **OPTIONS),
+        (TEXTS,),
+    ),
+    "translator": (RNNTranslator(**CHARS, **OPTIONS), (TEXTS, TEXTS)),
+    "generator": (
+        RNNGenerator(analyzer="char", **OPTIONS),
+        (RNG.standard_normal((30, 2)), TEXTS),
+    ),
+}
+every = pytest.mark.parametrize("name", ALL)
+
+
+def made(name, **options):
+    estimator, data = ALL[name]
+    return clone(estimator).set_params(**options), data
+
+
+def validation(data, X_val=slice(0, 12)):
+    names = ("X_val", "y_val")
+    return {name: part[X_val] for name, part in zip(names, data)}
+
+
+def falling(epoch):
+    return 1 / epoch
+
+
+def losses(estimator):
+    """What an estimator went through, without the times."""
+    return [row["loss"] for row in estimator.history_]
+
+
+@every
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"solver": "sgd", "learning_rate": "invscaling"},
+        {"solver": "rmsprop", "learning_rate": falling},
+        {"solver": "adamw", "alpha": 0.1, "learning_rate": "adaptive"},
+    ],
+    ids=["adam", "invscaling", "function", "adaptive"],
+)
+def test_a_warm_start_is_the_fit_in_one(name, options):
+    straight, data = made(name, max_iter=6, **options)
+    straight.fit(*data)
+    halves, _ = made(name, max_iter=2, warm_start=True, **options)
+    halves.fit(*data).fit(*data)
+    halves = pickle.loads(pickle.dumps(halves)).fit(*data)
+    assert_array_equal(halves.theta_, straight.theta_)
+    assert losses(halves) == losses(straight)
+    rates = [
+        [row["learning_rate"] for row in model.history_] for model in (halves, straight)
+    ]
+    assert rates[0] == rates[1]
+
+
+@every
+@pytest.mark.parametrize("schedule", ["constant", "invscaling"])
+def test_epochs_of_partial_fit_are_those_of_fit(name, schedule):
+    straight, data = made(name, max_iter=3, learning_rate=schedule)
+    straight.fit(*data)
+    parts, _ = made(name, learning_rate=schedule)
+    for _ in range(3):
+        more = {"classes": [0, 1, 2]} if name == "classifier" else {}
+        parts.partial_fit(*data, **more)
+    assert_array_equal(parts.theta_, straight.theta_)
+    then, _ = made(name, max_iter=3, learning_rate=schedule, warm_start=True)
+    then.fit(*data).partial_fit(*data)
+    straight.set_params(max_iter=4).fit(*data)
+    assert_array_equal(then.theta_, straight.theta_)
+
+
+@every
+def test_a_schedule_is_asked_for_the_epoch_of_the_history(name):
+    asked = []
+
+    def rate(epoch):
+        asked.append(epoch)
+        return 0.5
+
+    model, data = made(name, learning_rate=rate, max_iter=2, warm_start=True)
+    model.fit(*data).fit(*data)
+    assert asked == [row["epoch"] for row in model.history_] == [1, 2, 3, 4]
+    model.set_params(learning_rate="constant").partial_fit(*data)
+    model.set_params(learning_rate=rate).fit(*data)
+    assert asked[4:] == [6, 7]
+    model.set_params(warm_start=False).fit(*data)
+    assert asked[6:] == [1, 2]
+
+
+@pytest.mark.parametrize("factor", [None, np.nan, np.inf, -1.0, "1"])
+def test_a_schedule_gives_numbers(factor):
+    model, data = made("classifier", learning_rate=lambda epoch: factor)
+    with pytest.raises(
+        ValueError, match=r"learning_rate\(1\) is .* must give the fact"
+    ):
+        model.fit(*data)
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "one_cycle"])
+def test_a_plan_is_made_anew(schedule):
+    model, data = made("tagger", learning_rate=schedule, max_iter=3, warm_start=True)
+    model.fit(*data).fit(*data)
+    rates = [row["learning_rate"] for row in model.history_]
+    assert rates[:3] == rates[3:]
+
+
+@every
+def test_the_start_is_a_candidate_for_the_best(name):
+    model, data = made(name, max_iter=8, warm_start=True)
+    watched = validation(data)
+    model.fit(*data, **watched)
+    kept, best, scores = (
+        model.theta_, model.best_validation_score_, model.validation_scores_
+    )  # fmt: skip
+    worse = model.set_params(learning_rate_init=2.0, max_iter=3).fit(*data, **watched)
+    assert_array_equal(worse.theta_, kept)
+    assert worse.best_validation_score_ == best == max(worse.validation_scores_)
+    assert worse.validation_scores_[: len(scores)] == scores
+    assert len(worse.validation_scores_) == worse.n_iter_ == len(scores) + 3
+
+
+@every
+def test_a_first_validation_set_sees_the_start_too(name):
+    model, data = made(name, max_iter=4, warm_start=True)
+    kept = model.fit(*data).theta_
+    assert model.validation_scores_ is None
+    watched = validation(data)
+    model.set_params(learning_rate_init=2.0, max_iter=2).fit(*data, **watched)
+    assert len(model.validation_scores_) == 3
+    assert model.best_validation_score_ == max(model.validation_scores_)
+    if model.validation_scores_[0] == model.best_validation_score_:
+        assert_array_equal(model.theta_, kept)
+    other = validation(data, slice(12, 20))
+    model.fit(*data, **other)
+    assert model.best_validation_score_ == max(model.validation_scores_)
+    test = [part for part in other.values()]
+    assert model.score(*test) == pytest.approx(model.best_validation_score_)
+
+
+@every
+def test_what_is_held_out_stays_out_without_a_seed(name):
+    """Else what was trained on would be watched."""
+    seen = []
+
+    def scoring(estimator, X, y=None):
+        seen.append(str(X if X is not None else y))
+        return len(seen)
+
+    model, data = made(name, early_stopping=True, warm_start=True, random_state=None)
+    model.set_params(validation_fraction=0.4, max_iter=1, scoring=scoring)
+    model.fit(*data).fit(*data)
+    assert len(set(seen)) == 1
+    assert len(seen) == 3
+
+
+def test_a_change_of_the_rate_begins_anew():
+    model, data = made("classifier", learning_rate="adaptive", warm_start=True)
+    model.set_params(n_iter_no_change=1, tol=10.0, max_iter=3).fit(*data)
+    rate = model.history_[-1]["learning_rate"]
+    assert rate < 0.02
+    model.fit(*data)
+    assert model.history_[3]["learning_rate"] == pytest.approx(rate / 5)
+    model.set_params(learning_rate_init=0.03, max_iter=1).fit(*data)
+    assert model.history_[-1]["learning_rate"] == 0.03
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_mean_and_scale_are_those_of_all_calls(dtype):
+    """And what the weights predict does not change with them."""
+    y = np.where(np.arange(30) < 8, 0.0, NUMBERS * 1e5)
+    model = RNNRegressor(4, random_state=0, dtype=dtype, learning_rate_init=1e-30)
+    before = None
+    for start, stop in [(0, 8), (8, 20), (20, 30)]:
+        model.partial_fit(X[start:stop], y[start:stop])
+        scale = y[:stop].std()
+        assert_allclose(model.y_mean_, y[:stop].mean(), rtol=1e-12)
+        assert_allclose(model.y_scale_, scale or 1.0, rtol=1e-12)
+        found = model.predict(X)
+        if before is not None:
+            tolerance = {"float32": 1e-5, "float64": 1e-12}[dtype] * scale
+            assert_allclose(found, before, atol=tolerance)
+        before = found
+
+
+def test_a_first_call_of_constant_targets_does_not_spoil_the_others():
+    y = np.array([x.sum() * 5e4 + 1e6 for x in X])
+    model = RNNRegressor(16, random_state=0, learning_rate_init=0.02, batch_size=5)
+    model.partial_fit(X[:3], np.zeros(3))
+    for _ in range(100):
+        model.partial_fit(X, y)
+    assert model.score(X, y) > 0.5
+
+
+def test_a_warm_start_on_other_targets_has_their_mean_and_scale():
+    model = RNNRegressor(4, random_state=0, warm_start=True, max_iter=2)
+    model.fit(X, NUMBERS).fit(X, NUMBERS)
+    assert_allclose(model.y_mean_, NUMBERS.mean())
+    before = model.predict(X)
+    model.set_params(learning_rate_init=1e-30).fit(X[:9], NUMBERS[:9] * 100)
+    assert_allclose(model.y_mean_, NUMBERS[:9].mean() * 100)
+    assert_allclose(model.predict(X), before, rtol=1e-9)

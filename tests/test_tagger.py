@@ -14,6 +14,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_predict, learning_cu
 from sklearn.pipeline import make_pipeline
 
 from sksequence import RaggedArray, RNNTagger
+from sksequence.metrics import token_accuracy_scorer
 from sksequence.preprocessing import PerStep, TokenEncoder
 
 BIO = ["B-A", "B-B", "I-A", "I-B", "O"]
@@ -364,6 +365,8 @@ def test_constraints_from_pairs():
         ValueError, match=r"X\[0\] has 1 step\(s\), for which constraints=.* allow no"
     ):
         tagger.predict([x[:1] for x in X])
+    rare = small(constraints=[*pairs, ("Q", "O"), (None, "Q")], decoder="crf")
+    assert_array_equal(rare.fit(X2, y).theta_, tagger.theta_)
     with pytest.raises(ValueError, match=r"constraints name 'Q', which is not among"):
         small(constraints=[("Q", "O")]).fit(X, Y)
     with pytest.raises(ValueError, match="constraints must hold pairs of labels. Got"):
@@ -520,12 +523,150 @@ def test_bad_y(y, error, message):
             small(max_iter=1).fit(X, Y, X_val=X, y_val=y)
 
 
-def test_unseen_labels_at_score_are_an_error_that_names_them():
-    tagger = small(max_iter=1).fit(X, Y)
+@decoders
+def test_an_unseen_label_counts_as_wrong(decoder):
+    """In ``score``, in the scorer, and in what early stopping watches."""
+    tagger = small(max_iter=1, decoder=decoder).fit(X, Y)
     i, labels = 5, Y[5].copy().astype("<U5")
     labels[0] = "B-NEW"
+    y = changed(i, labels)
+    expected = tagger.score(X, y)
+    right = [p == t for p, t in zip(tagger.predict(X), y)]
+    assert expected == np.concatenate(right).mean()
+    assert token_accuracy_scorer(tagger, X, y) == expected
+    watched = small(max_iter=1, decoder=decoder).fit(X, Y, X_val=X, y_val=y)
+    assert watched.validation_scores_ == [expected]
+    weights = [np.arange(1.0, len(x) + 1) for x in X]
+    assert tagger.score(X, y, weights) == pytest.approx(
+        np.average(np.concatenate(right), weights=np.concatenate(weights))
+    )
     with pytest.raises(ValueError, match=r"y\[5\]\[0\] is 'B-NEW', which is not among"):
-        tagger.score(X, changed(i, labels))
+        tagger.partial_fit(X, y)
+    with pytest.raises(ValueError, match="y holds labels of type int64: .* type <U3"):
+        tagger.score(X, [[1] * len(x) for x in X])
+
+
+def missing_labels(rng, y):
+    """Labels of which about a third are not there, in the ways there are to say so."""
+    pandas = pytest.importorskip("pandas")
+    known = [rng.random(len(labels)) > 0.3 for labels in y]
+    known[0][:], known[1][:] = True, False
+    ways = [None, float("nan"), pandas.NA, pandas.NaT]
+    some = [
+        [a if k else ways[(i + t) % 4] for t, (a, k) in enumerate(zip(labels, there))]
+        for i, (labels, there) in enumerate(zip(y, known))
+    ]
+    return some, known
+
+
+LABELS = {
+    "str": Y,
+    "int": [np.searchsorted(BIO, labels) for labels in Y],
+    "rows": [np.eye(len(BIO), dtype=int)[np.searchsorted(BIO, labels)] for labels in Y],
+}
+
+
+@pytest.mark.parametrize("kind", LABELS)
+@decoders
+def test_a_step_without_a_label_weighs_nothing(decoder, kind):
+    if kind == "rows" and decoder == "crf":
+        pytest.skip("a CRF has one label a step")
+    y = [labels.tolist() for labels in LABELS[kind]]
+    some, known = missing_labels(np.random.default_rng(0), y)
+    weights = [k.astype(float) for k in known]
+    options = {"decoder": decoder, "max_iter": 2}
+    expected = small(**options).fit(X, y, sample_weight=weights)
+    found = small(**options).fit(X, some)
+    assert_array_equal(found.classes_, expected.classes_)
+    assert found.classes_.dtype == expected.classes_.dtype
+    assert_array_equal(found.theta_, expected.theta_)
+    assert found.score(X, some) == expected.score(X, y, weights)
+    assert token_accuracy_scorer(found, X, some) == found.score(X, some)
+    watched = small(**options).fit(X, some, X_val=X, y_val=some)
+    assert watched.validation_scores_[-1] == found.score(X, some)
+    early = small(**options, early_stopping=True, validation_fraction=0.5).fit(X, some)
+    named = small(
+        **options,
+        early_stopping=True,
+        validation_fraction=0.5,
+        scoring=token_accuracy_scorer,
+    ).fit(X, some)
+    assert early.validation_scores_ == pytest.approx(named.validation_scores_)
+    log_p = found.score_samples(X, some)
+    assert log_p[1] == 0
+    assert_allclose(log_p[0], found.score_samples(X[:1], y[:1])[0], rtol=1e-12)
+    nothing = [[None] * len(x) for x in X]
+    for call in (
+        lambda: small().fit(X, nothing),
+        lambda: found.score(X, nothing),
+        lambda: small().fit(X, y, X_val=X, y_val=nothing),
+    ):
+        with pytest.raises(ValueError, match="y(_val)? holds no label"):
+            call()
+    with pytest.raises(ValueError, match=r"y\[3\] is None: one label"):
+        small().fit(X, changed(3, None))
+
+
+@decoders
+def test_what_a_label_was_that_is_not_there_does_not_matter(decoder):
+    """A step of weight zero is one without a label: also to the next one of a CRF."""
+    weights = [np.ones(len(x)) for x in X]
+    for w in weights[::2]:
+        w[len(w) // 2] = 0
+    other = [np.where(w > 0, labels, "O") for w, labels in zip(weights, Y)]
+    some = [
+        [a if k else None for a, k in zip(labels.tolist(), w)]
+        for labels, w in zip(Y, weights)
+    ]
+    fits = [
+        small(decoder=decoder, max_iter=2).partial_fit(X, y, BIO, sample_weight=w)
+        for y, w in [(Y, weights), (other, weights), (some, None)]
+    ]
+    assert_array_equal(fits[0].theta_, fits[1].theta_)
+    assert_array_equal(fits[0].theta_, fits[2].theta_)
+    weights[0][:] = 0.5  # all equal again, but for those of zero
+    assert (fits[0].theta_ != small(decoder=decoder, max_iter=2)
+            .partial_fit(X, Y, BIO).theta_).any()  # fmt: skip
+
+
+def test_a_crf_sums_over_labels_that_are_missing():
+    tagger = small(decoder="crf").fit(X, Y)
+    x, y = [X[3][:3]], Y[3][:3].tolist()
+    every = [tagger.score_samples(x, [[y[0], b, y[2]]])[0] for b in tagger.classes_]
+    found = tagger.score_samples(x, [[y[0], None, y[2]]])
+    assert_allclose(found[0], np.logaddexp.reduce(every), rtol=1e-9)
+
+
+def test_constraints_hold_around_missing_labels():
+    never = [("A", "A"), ("B", "B")]
+    tagger = small(decoder="crf", constraints=never)
+    two = [np.eye(3)] * 4
+    y = [["A", None, "A"], [None, "B", None]] * 2
+    tagger.fit(two, y)
+    assert np.isfinite(tagger.loss_)
+    with pytest.raises(ValueError, match=r"allow no labels for y\[1\]"):
+        small(decoder="crf", constraints=never).fit(
+            two, [["A", "B", "A"], ["A", None, "B"]] * 2, X_val=two, y_val=y
+        )
+    with pytest.raises(ValueError, match=r"y\[0\] has 'A' after 'A' at step 2"):
+        tagger.fit(two, [[None, "A", "A"], [None, "B", None]] * 2)
+
+
+def test_a_part_of_a_row_may_not_be_missing():
+    rows = [np.ones((len(x), 2)).tolist() for x in X]
+    rows[2][0] = [1, None]
+    with pytest.raises(
+        ValueError, match=r"y\[2\]\[0\] is \[1, None\], of which a part"
+    ):
+        small().fit(X, rows)
+
+
+@pytest.mark.parametrize("classes", [[], [None, "O"], [["O"]], ["O", float("nan")]])
+def test_classes_are_labels(classes):
+    with pytest.raises(ValueError, match="classes"):
+        small().partial_fit(X, Y, classes=classes)
+    with pytest.raises(ValueError, match="y holds no labels"):
+        small().fit([[1.0], [2.0]], [[], []])
 
 
 def test_bad_weights():

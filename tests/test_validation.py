@@ -4,8 +4,16 @@ import joblib
 import numpy as np
 import pytest
 from helpers import ragged_data
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
+from sklearn.metrics import mean_squared_error
+from sklearn.model_selection import (
+    GridSearchCV,
+    GroupShuffleSplit,
+    KFold,
+    PredefinedSplit,
+    StratifiedKFold,
+)
 
 from sksequence import (
     RNNClassifier,
@@ -320,3 +328,274 @@ def test_scores_of_nothing_that_counts():
         model = cls(**SMALL).fit(*given)
         with pytest.raises(ValueError, match="makes the weight of every output zero"):
             model.score(*given, np.zeros(len(TEXTS)))
+
+
+# -- what can be held out --------------------------------------------------------------
+
+
+def one_label_each(labels):
+    return labels
+
+
+def every_label_and(labels):
+    """Two labels that are everywhere, and those given at the first step."""
+    rest = [["x", "y"][t % 2] for t in range(9)]
+    return [[label, *rest[: len(x) - 1]] for label, x in zip(labels, X)]
+
+
+RARE = {
+    "one member": [f"rare{0}", *["a", "b"] * 19, "a"],
+    "classes outnumber the part": [f"k{i % 18}" for i in range(40)],
+    "a third of them once": [f"k{min(i, 12)}" for i in range(40)],
+    "two classes of one": ["p", "q", *["a", "b"] * 19],
+}
+
+
+@pytest.mark.parametrize("kind", RARE)
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("cls", "targets"),
+    [(RNNClassifier, one_label_each), (RNNTagger, every_label_and)],
+)
+def test_early_stopping_keeps_rare_labels_in_training(kind, seed, cls, targets):
+    y = targets(RARE[kind])
+    estimator = cls(**EARLY | {"random_state": seed, "validation_fraction": 0.1})
+    estimator.fit(X, y)
+    assert len(estimator.validation_scores_) == 3
+    encoded = estimator._check_targets(y, reset=False)
+    kept, out = estimator._split(encoded, np.random.RandomState(seed))
+    assert sorted([*kept, *out]) == list(range(40))
+    assert len(out) == 4
+    held = [{y[i]} if cls is RNNClassifier else set(y[i]) for i in kept]
+    assert set().union(*held) == set(estimator.classes_)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "data"),
+    [
+        (RNNClassifier(**EARLY), (X[:3], ["a", "b", "c"])),
+        (RNNClassifier(**EARLY), (X[:3], np.eye(3, dtype=int))),
+        (RNNTagger(**EARLY), (X[:2], [["a"] * len(X[0]), ["b"] * len(X[1])])),
+        (RNNRegressor(**EARLY), (X[:1], [1.0])),
+        (RNNTranslator(**EARLY), (TEXTS[:1], TEXTS[:1])),
+        (RNNGenerator(**EARLY), (np.eye(1), TEXTS[:1])),
+        (RNNLanguageModel(**EARLY), (TEXTS[:1],)),
+    ],
+)
+def test_where_nothing_can_be_held_out_nothing_is_watched(estimator, data):
+    name = type(estimator).__name__
+    message = f"early_stopping=True of {name} watches nothing: of the"
+    with pytest.warns(UserWarning, match=message) as caught:
+        watched = clone(estimator).fit(*data)
+    assert len(caught) == 1
+    assert "Pass more sequences, or X_val" in str(caught[0].message)
+    plain = clone(estimator).set_params(early_stopping=False).fit(*data)
+    assert watched.loss_curve_ == plain.loss_curve_
+    assert watched.validation_scores_ is watched.best_validation_score_ is None
+
+
+@pytest.mark.filterwarnings("ignore:The number of unique classes")
+def test_the_warning_names_the_labels():
+    y = [f"a long name of a class, the {i}th" for i in range(40)]
+    with pytest.warns(UserWarning, match="one of the labels .*the 0th'.*the 9th'") as w:
+        RNNClassifier(**EARLY).fit(X, y)
+    assert len(str(w[0].message)) < 1000
+
+
+@pytest.mark.parametrize("fraction", [0.01, 0.5, 0.99])
+@pytest.mark.parametrize("n", [2, 3, 10])
+def test_any_fraction_of_few_sequences(fraction, n):
+    """One sequence at least is watched, and one is trained on."""
+    model = RNNRegressor(**EARLY | {"validation_fraction": fraction})
+    model.fit(X[:n], NUMBERS[:n])
+    assert len(model.validation_scores_) == 3
+
+
+# -- a split of one's own --------------------------------------------------------------
+
+GROUPS = np.arange(40) // 4
+BY_GROUP = next(
+    GroupShuffleSplit(1, test_size=0.3, random_state=0).split(X, groups=GROUPS)
+)
+SPLITS = {
+    "pair": [BY_GROUP],
+    "lists": [[part.tolist() for part in BY_GROUP]],
+    "predefined": PredefinedSplit(np.where(np.isin(np.arange(40), BY_GROUP[1]), 0, -1)),
+}
+
+
+@pytest.mark.parametrize("name", [*DEFAULT_SCORES, "language model"])
+@pytest.mark.parametrize("kind", SPLITS)
+@pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["alike", "weighted"])
+def test_the_split_may_be_given(name, kind, weights):
+    """Training and score are those of its parts, passed by hand."""
+    if name == "language model":
+        estimator, data = RNNLanguageModel(**EARLY), (TEXTS,)
+    else:
+        estimator, data, _ = DEFAULT_SCORES[name]
+    split = clone(estimator).set_params(validation_fraction=SPLITS[kind])
+    split.fit(*data, sample_weight=weights)
+    train, test = ([take(d, np.sort(part)) for d in data] for part in BY_GROUP)
+    of_test = [] if weights is None else [weights[np.sort(BY_GROUP[1])]]
+    of_train = {} if weights is None else {"sample_weight": weights[BY_GROUP[0]]}
+    last = clone(split).set_params(max_iter=1)
+    last.fit(*data, sample_weight=weights)
+    if name == "language model" and weights is not None:
+        expected = last.score(*test, sample_weight=of_test[0])
+    else:
+        expected = last.score(*test, *of_test)
+    assert_allclose(last.validation_scores_[0], expected, rtol=1e-9)
+    if name in ("classifier", "tagger"):  # the others learn from all what there is
+        alone = clone(estimator).set_params(early_stopping=False)
+        alone.fit(*train, **of_train)
+        assert alone.loss_curve_[0] == pytest.approx(split.loss_curve_[0])
+
+
+def test_splitters_give_their_first_split():
+    y = LABELS
+    splitter = StratifiedKFold(4)
+    clf = RNNClassifier(**EARLY | {"validation_fraction": splitter}).fit(X, y)
+    train, test = next(splitter.split(X, y))
+    pair = RNNClassifier(**EARLY | {"validation_fraction": [(train, test)]}).fit(X, y)
+    assert_array_equal(clf.theta_, pair.theta_)
+    assert clf.validation_scores_ == pair.validation_scores_
+    search = GridSearchCV(clf, {"cell": ["rnn"]}, cv=2).fit(X, y)
+    assert np.isfinite(search.best_score_)
+
+
+BAD_SPLITS = [
+    (0.0, "must be a float in the range .* a splitter or an iterable of one split"),
+    (1.0, "must be a float in the range"),
+    ("half", "must be a float in the range"),
+    ([], "must hold one split.*Got 0 entries"),
+    ([BY_GROUP] * 2, "must hold one split.*Got 2 entries"),
+    (BY_GROUP, "must hold one split.*Got 2 entries"),
+    ([(np.arange(5), np.arange(4, 9))], "a sequence in both parts. Got 4"),
+    ([(np.arange(5), [40])], "indices of the 40 sequences of X. Its test part"),
+    ([(np.arange(5), [])], "Its test part has"),
+    ([([-1], [1])], "Its train part goes from -1"),
+    ([(np.ones(40, bool), [1])], "Its train part has bool"),
+    (GroupShuffleSplit(1), r"'groups' parameter should not be None.*next\(splitter"),
+    (KFold(50), "cannot split 40 sequences"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("split", "message"), BAD_SPLITS)
+def test_bad_splits(split, message):
+    clf = RNNClassifier(**EARLY | {"validation_fraction": split})
+    start = "The 'validation_fraction' parameter of RNNClassifier "
+    with pytest.raises(ValueError, match=start + ".*" + message):
+        clf.fit(X, LABELS)
+
+
+def test_running_text_takes_no_split():
+    model = RNNLanguageModel(
+        **EARLY | {"validation_fraction": KFold(2)}, contiguous=True
+    )
+    with pytest.raises(ValueError, match="'validation_fraction' .* float for running"):
+        model.fit(TEXTS)
+
+
+# -- scorers -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [*DEFAULT_SCORES, "language model"])
+def test_a_wrong_name_of_a_scorer_is_found_before_training(name):
+    rates = []
+
+    def rate(epoch):
+        rates.append(epoch)
+        return 1.0
+
+    if name == "language model":
+        estimator, data = RNNLanguageModel(**EARLY), (TEXTS,)
+    else:
+        estimator, data, _ = DEFAULT_SCORES[name]
+    estimator = clone(estimator).set_params(scoring="accurate", learning_rate=rate)
+    owner = type(estimator).__name__
+    with pytest.raises(ValueError, match=f"'scoring' parameter of {owner} must be"):
+        estimator.fit(*data)
+    assert not rates
+
+
+def test_a_tagger_says_which_scorers_there_are():
+    with pytest.raises(ValueError, match="token_accuracy_scorer.*Got 'f1_macro'"):
+        RNNTagger(**EARLY, scoring="f1_macro").fit(X, TAGS)
+
+
+# -- scores that are not defined -------------------------------------------------------
+
+CONSTANT = np.where(np.arange(40) % 2, 3.0, NUMBERS)
+
+
+@pytest.mark.parametrize("scoring", [None, "r2"])
+@pytest.mark.parametrize("n", [1, 5])
+def test_squared_error_where_targets_are_constant(scoring, n):
+    """R2 would be 0 for ever, and the weights of the first epoch the best."""
+    which = np.arange(1, 2 * n, 2)
+    X_val, y_val = [X[i] for i in which], CONSTANT[which]
+    reg = RNNRegressor(**SMALL | {"max_iter": 15}, scoring=scoring)
+    reg.fit(X, CONSTANT, X_val=X_val, y_val=y_val)
+    error = mean_squared_error(y_val, reg.predict(X_val))
+    assert_allclose(reg.best_validation_score_, -error)
+    assert len(set(reg.validation_scores_)) == reg.n_iter_ > 10
+    assert reg.best_validation_score_ == max(reg.validation_scores_) < 0
+    several = RNNRegressor(**SMALL).fit(
+        X, np.c_[NUMBERS, CONSTANT], X_val=X_val, y_val=np.c_[NUMBERS[which], y_val]
+    )
+    error = mean_squared_error(np.c_[NUMBERS[which], y_val], several.predict(X_val))
+    assert_allclose(several.best_validation_score_, -error)
+
+
+def test_weights_count_in_the_squared_error():
+    weights = np.where(np.arange(40) < 30, 1, np.arange(40.0))
+    y = np.where(np.arange(40) < 30, NUMBERS, 2.0)
+    split = [(np.arange(30), np.arange(30, 40))]
+    reg = RNNRegressor(**EARLY | {"validation_fraction": split, "max_iter": 1})
+    reg.fit(X, y, sample_weight=weights)
+    error = mean_squared_error(y[30:], reg.predict(X[30:]), sample_weight=weights[30:])
+    assert_allclose(reg.validation_scores_, [-error])
+
+
+@pytest.mark.parametrize("name", [*DEFAULT_SCORES, "language model"])
+@pytest.mark.parametrize("undefined", [np.nan, -np.inf, np.inf])
+def test_where_no_score_is_defined_nothing_is_watched(name, undefined):
+    if name == "language model":
+        estimator, data = RNNLanguageModel(**EARLY), (TEXTS,)
+    else:
+        estimator, data, _ = DEFAULT_SCORES[name]
+    given = clone(estimator).set_params(scoring=lambda est, X, y=None: undefined)
+    with pytest.warns(UserWarning, match="watched nothing: the score .* not defined"):
+        given.fit(*data)
+    assert np.isnan(given.validation_scores_).all()
+    assert np.isnan(given.best_validation_score_)
+    last = clone(estimator).set_params(scoring=lambda est, X, y=None: est.n_iter_)
+    assert_array_equal(given.theta_, last.fit(*data).theta_)
+    assert last.validation_scores_ == [1, 2, 3]
+
+
+def test_undefined_scores_are_never_the_best():
+    scores = iter([np.nan, 0.25, np.nan, 0.75, -np.inf, 0.5])
+    thetas = []
+
+    def scoring(estimator, X, y):
+        thetas.append(estimator.theta_)
+        return next(scores)
+
+    clf = RNNClassifier(**EARLY | {"max_iter": 6}, scoring=scoring).fit(X, LABELS)
+    assert clf.best_validation_score_ == 0.75
+    assert_array_equal(clf.theta_, thetas[3])
+    assert_array_equal(np.isnan(clf.validation_scores_), [1, 0, 1, 0, 1, 0])
+
+
+@pytest.mark.parametrize("score", [None, "0.5", [0.5, 0.6], {"a": 1}])
+def test_a_score_is_a_number(score):
+    clf = RNNClassifier(**EARLY, scoring=lambda est, X, y: score)
+    with pytest.raises(TypeError, match="scoring=.* must give a number. Got"):
+        clf.fit(X, LABELS)
+
+
+@pytest.mark.parametrize("score", [1, True, np.float32(0.5), np.array(0.5)])
+def test_numbers_of_any_kind_are_scores(score):
+    clf = RNNClassifier(**EARLY, scoring=lambda est, X, y: score).fit(X, LABELS)
+    assert clf.validation_scores_ == [float(score)] * 3

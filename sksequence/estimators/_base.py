@@ -7,7 +7,7 @@
         -> Monitor     runs it, epoch by epoch; what is fitted is set when all is done
 """
 
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,6 +17,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
+from .._messages import brief
 from .._parameters import Parameter
 from .._state import keep_in_spite, keep_parameters, reads_fitted
 from .._threads import in_turn, one_blas_thread, with_worker
@@ -27,7 +28,7 @@ from ..training import OPTIMIZERS, UNPLANNED, Training, make_optimizer
 from ._monitor import Monitor
 from ._parameter_table import AUTO_BATCH_SIZE
 from ._pickling import PicklingMixin
-from ._validation import Given, Validation, take
+from ._validation import Given, Validation, split_as_given, split_at_random, take
 
 SAMPLE_SIZE = 8  # sequences that tell whether the weights are good
 DROPOUTS = ("dropout", "input_dropout", "output_dropout", "recurrent_dropout")
@@ -43,6 +44,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
     those after them it may change.
     """
 
+    _default_scoring: ClassVar[str | None] = None  # the name of what ``score`` is
     _parameters: ClassVar[dict[str, Parameter]]
     # Parameters that predictions depend on. A subclass adds its own.
     _kept: ClassVar[tuple[str, ...]] = ("hidden_layer_sizes",)
@@ -115,9 +117,34 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         return X.dtype if X.dtype.kind == "f" else np.dtype(np.float32)
 
     def _hold_out(self, data, given, rng):
-        """What is trained on, and what early stopping watches."""
-        data, counted = data.counted("sample_weight")
-        kept, out = self._split(data.y, rng)
+        """What is trained on, and what early stopping watches: None for nothing."""
+        before = rng.get_state()
+        if isinstance(self.validation_fraction, Real):
+            data, counted = data.counted("sample_weight")
+            kept, out = self._split_again(data.y, rng)
+        else:
+            kept, out = split_as_given(
+                self.validation_fraction, data.y, type(self).__name__
+            )
+            counts = data.counts
+            kept, out, counted = (
+                kept[counts[kept]],
+                out[counts[out]],
+                np.arange(len(data)),
+            )
+            if not len(kept):
+                raise ValueError(
+                    "sample_weight makes the weight of every sequence zero that "
+                    "validation_fraction leaves to training."
+                )
+        if not len(out):
+            p.warn_user(
+                f"early_stopping=True of {type(self).__name__} watches nothing: of the "
+                f"{len(data)} sequences none can be left out, {self._why_none(data)}. "
+                "It trains as without early_stopping. Pass more sequences, or X_val."
+            )
+            rng.set_state(before)
+            return data, None
         shown = shown_weights = None
         if self.scoring is not None:
             weights = given.sample_weight
@@ -128,20 +155,34 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             )
         return data[kept], Validation(data[out], shown, shown_weights)
 
+    def _split_again(self, y, rng):
+        """As ``_split``; where training goes on, as before, also without a seed."""
+        of = (self.validation_fraction, len(y))
+        before = getattr(self, "_parts", None)
+        seeded = isinstance(self.random_state, Integral)
+        if self.warm_start and not seeded and before and before[0] == of:
+            return before[1]
+        parts = self._split(y, rng)
+        self._parts = (of, parts) if self.warm_start else None
+        return parts
+
     def _split(self, y, rng):
         """Which sequences are trained on, and which early stopping watches."""
-        from sklearn.model_selection import train_test_split
+        return split_at_random(len(y), self.validation_fraction, rng, *self._held(y))
 
-        return train_test_split(
-            np.arange(len(y)),
-            test_size=self.validation_fraction,
-            random_state=rng,
-            stratify=self._strata(y),
-        )
+    def _held(self, y):
+        """Which sequences hold which labels, as two arrays.
 
-    def _strata(self, y):
-        """Labels of which both parts hold as many, in proportion; None for any."""
-        return None
+        A label that one sequence holds stays in training.
+        """
+        return (), ()
+
+    def _why_none(self, data):
+        labels = self._held(data.y)[1]
+        if len(data) == 1 or not len(labels):
+            return "or there were none to train on"
+        names = self.classes_[np.unique(labels)].tolist()
+        return f"or training would lack one of the labels {brief(names)}"
 
     def _encode(self, data, dtype, *, reset, partial):
         """What is trained on, as the objective takes it."""
@@ -214,18 +255,21 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             self._check_partial()
         keep_parameters(self, self._kept)
         resuming = (partial or self.warm_start) and hasattr(self, "theta_")
+        before = dict(vars(self)) if resuming else None
         given = Given(X, y, sample_weight)
         data = self._read(X, y, sample_weight, reset=not resuming, classes=classes)
         architecture = self._make_architecture(data.X)
         if resuming:
             self._check_same_network(architecture)
         rng = check_random_state(self.random_state)
-        before = self._state_of_partial(rng) if partial else None
         dtype = self.theta_.dtype if resuming else self._choose_dtype(data.X)
         if validation is not None:
             validation = self._check_validation(*validation, architecture, dtype)
         elif self.early_stopping:
             data, validation = self._hold_out(data, given, rng)
+        state = before and before.get("_state")
+        if state and isinstance(self.random_state, Integral):
+            rng.set_state(state["random"])  # it goes on where it ended
         data, _ = data.counted("sample_weight")
         data = self._encode(data, dtype, reset=not resuming, partial=partial)
 
@@ -250,9 +294,9 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
                 keep_best=validation is not None,
                 history=self.history_ if resuming else (),
             )
-            if before is not None:
-                training.optimizer.set_state(before["optimizer"])
-            Monitor(
+            if state:
+                self._restore(training, state)
+            monitor = Monitor(
                 self,
                 training,
                 architecture,
@@ -260,7 +304,10 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
                 validation,
                 given,
                 with_callbacks=not partial,
-            ).run()
+            )
+            if resuming:
+                monitor.watch_start(before)
+            monitor.run()
 
         with_worker(self.n_jobs, train)
         return self
@@ -269,13 +316,16 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         """What a training has come to, and from where ``partial_fit`` goes on."""
         for name, value in attributes.items():
             setattr(self, name, value)
-        if not partial:
-            self._partial_state = None
-        elif not diverged:  # else that of the weights that are kept
-            self._partial_state = {
+        if not (partial or self.warm_start):
+            self._state = None
+        elif not (partial and diverged):  # else that of the weights that are kept
+            last = not diverged and np.array_equal(self.theta_, training.theta)
+            self._state = {
                 "solver": self.solver,
-                "optimizer": training.optimizer.get_state(),
+                "optimizer": training.optimizer.get_state() if last else None,
                 "random": training.rng.get_state(),
+                "learning_rate": (self.learning_rate, self.learning_rate_init),
+                "factor": training.factor,
             }
         keep_in_spite(self)
 
@@ -336,7 +386,17 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
     def _n_batch(self):
         return AUTO_BATCH_SIZE if self.batch_size == "auto" else self.batch_size
 
-    # -- one epoch more ----------------------------------------------------------------
+    # -- resuming -----------------------------------------------------------------------
+
+    def _restore(self, training, state):
+        """Give a training what the one before has left, as far as it still holds."""
+        optimizer = state["optimizer"]
+        if optimizer is not None and state["solver"] == self.solver:
+            held = training.optimizer.get_state()
+            if held["last_seen"].keys() == optimizer["last_seen"].keys():
+                training.optimizer.set_state(optimizer)
+        if state["learning_rate"] == (self.learning_rate, self.learning_rate_init):
+            training.factor = state["factor"]
 
     def _check_partial(self):
         if self.learning_rate not in UNPLANNED:
@@ -347,15 +407,6 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             )
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True.")
-
-    def _state_of_partial(self, rng):
-        """What the call of partial_fit before left; ``rng`` goes on where it ended."""
-        state = getattr(self, "_partial_state", None)
-        if state is None or state["solver"] != self.solver:
-            return None
-        if isinstance(self.random_state, Integral):
-            rng.set_state(state["random"])
-        return state
 
 
 def validation_pair(X_val, y_val):

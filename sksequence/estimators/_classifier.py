@@ -12,9 +12,16 @@ from sklearn.utils.validation import column_or_1d
 
 from .._parameters import documented
 from .._state import kept_if_failed, reads_fitted
-from .._typing import FloatArray, RandomState, Sequences
+from .._typing import FloatArray, RandomState, Sequences, Split
 from ..cells import Cell
-from ._class_weight import check_same_classes, weigh_classes
+from ..sequences import check_sample_weight
+from ._class_weight import (
+    check_classes,
+    check_same_classes,
+    class_indices,
+    refuse_missing,
+    weigh_classes,
+)
 from ._parameter_table import (
     BIDIRECTIONAL,
     CLASS_WEIGHT,
@@ -34,6 +41,7 @@ from ._parameter_table import (
     Solver,
 )
 from ._pooled import PooledRNN
+from ._validation import split_at_random
 
 
 @documented
@@ -119,7 +127,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         tol: float = 1e-4,
         n_iter_no_change: int = 10,
         early_stopping: bool = False,
-        validation_fraction: float = 0.1,
+        validation_fraction: float | Split = 0.1,
         scoring: str | Callable[..., float] | None = None,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,
@@ -172,9 +180,11 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
 
     # -- targets -----------------------------------------------------------------------
 
-    def _check_targets(self, y, *, reset, classes=None, name="y"):
+    def _check_targets(self, y, *, reset, classes=None, name="y", unseen=False):
         """Class indices (n_sequences,), or 0/1 rows (n_sequences, n_labels)."""
         if not hasattr(y, "toarray"):
+            if not isinstance(y, np.ndarray) or y.dtype.kind != "f":
+                refuse_missing(y, name)
             y = np.asarray(y)
             if y.dtype.kind == "f" and not np.isfinite(y).all():
                 place = np.argwhere(~np.isfinite(y))[0].tolist()
@@ -193,10 +203,10 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
             labels = np.arange(y.shape[1])
         else:
             check_classification_targets(y)
-            y = column_or_1d(y, warn=True)
+            y = column_or_1d(y, warn=reset)
             labels = np.unique(y)
         if reset:
-            self.classes_ = labels if classes is None else np.unique(classes)
+            self.classes_ = labels if classes is None else check_classes(classes)
             self._multilabel = multilabel
         elif multilabel != self._multilabel:
             kinds = {
@@ -219,13 +229,13 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
                     f"with {len(self.classes_)}."
                 )
             return y
-        unknown = np.flatnonzero(~np.isin(y, self.classes_))
-        if len(unknown):
-            raise ValueError(
-                f"{name}[{unknown[0]}] is {y[unknown].tolist()[0]!r}, which is not "
-                f"among the classes {self.classes_.tolist()}."
-            )
-        return np.searchsorted(self.classes_, y)
+        return class_indices(
+            y,
+            self.classes_,
+            name=name,
+            place=lambda i: f"{name}[{i}]",
+            unseen=unseen,
+        )
 
     def _encode(self, data, dtype, *, reset, partial):
         data = weigh_classes(self, data, partial)
@@ -236,8 +246,17 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
             return y
         return y.reshape(len(y), -1).astype(dtype)
 
-    def _strata(self, y):
-        return None if self._multilabel else y
+    def _split(self, y, rng):
+        return split_at_random(
+            len(y),
+            self.validation_fraction,
+            rng,
+            *self._held(y),
+            stratified=not self._multilabel,
+        )
+
+    def _held(self, y):
+        return np.nonzero(y) if self._multilabel else (np.arange(len(y)), y)
 
     def _loss(self):
         softmax = not self._multilabel and len(self.classes_) > 2
@@ -326,6 +345,36 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         """
         labels = self._labels(self._run(X))
         return labels if self._multilabel else self.classes_[labels]
+
+    @reads_fitted
+    def score(
+        self,
+        X: Sequences,
+        y: npt.ArrayLike,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> float:
+        """Accuracy: the share of the sequences with the right label.
+
+        For multilabel targets all labels of a sequence must be right. A label that was
+        not there in ``fit`` is never right.
+
+        Parameters
+        ----------
+        X : sequences
+        y : array-like of shape (n_sequences,) or (n_sequences, n_labels)
+        sample_weight : array-like of shape (n_sequences,), default=None
+
+        Returns
+        -------
+        accuracy : float
+        """
+        scores = self._run(X)
+        y = self._check_targets(y, reset=False, unseen=True)
+        self._check_agree(y, scores)
+        weights = check_sample_weight(sample_weight, len(y))
+        if not weights.any():
+            raise ValueError("sample_weight makes the weight of every sequence zero.")
+        return self._validation_score(scores, y, weights)
 
     @reads_fitted
     def predict_proba(self, X: Sequences) -> FloatArray:

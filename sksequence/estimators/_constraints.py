@@ -26,7 +26,8 @@ def forbidden_pairs(
     ----------
     constraints : None, "bio", "bioes" or a list of pairs
         A pair (a, b) forbids label b after label a; None in place of a label is the
-        beginning or the end of a sequence.
+        beginning or the end of a sequence. Pairs of labels that are not there, as in a
+        part of the data, are left out, if others are there.
     classes : ndarray of shape (n_classes,)
 
     Returns
@@ -37,7 +38,7 @@ def forbidden_pairs(
     Raises
     ------
     ValueError
-        If labels are not of the scheme, a pair names an unknown label, or a label can
+        If labels are not of the scheme, no pair is one of the labels, or a label can
         occur in no sequence at all.
     """
     if constraints is None:
@@ -74,18 +75,21 @@ def _closure(allowed):
 def _of_pairs(pairs, labels):
     place = {label: k for k, label in enumerate(labels)} | {None: len(labels)}
     forbidden = np.zeros((len(labels) + 1, len(labels) + 1), dtype=bool)
+    unknown = []
     for pair in pairs:
         if isinstance(pair, str) or not hasattr(pair, "__len__") or len(pair) != 2:
             raise ValueError(
                 f"constraints must hold pairs of labels. Got {pair!r} instead."
             )
-        for label in pair:
-            if label not in place:
-                raise ValueError(
-                    f"constraints name {label!r}, which is not among the classes "
-                    f"{labels}."
-                )
-        forbidden[place[pair[0]], place[pair[1]]] = True
+        missing = [label for label in pair if label not in place]
+        if missing:
+            unknown += missing
+        else:
+            forbidden[place[pair[0]], place[pair[1]]] = True
+    if unknown and not forbidden.any():
+        raise ValueError(
+            f"constraints name {unknown[0]!r}, which is not among the classes {labels}."
+        )
     return forbidden
 
 
@@ -127,7 +131,7 @@ def check_allowed(
     Parameters
     ----------
     y : RaggedArray of int
-        Indices of ``classes``.
+        Indices of ``classes``; a label that is missing or unknown has a negative one.
     pairs : list of (int, int)
         As of ``forbidden_pairs``.
     classes : ndarray of shape (n_classes,)
@@ -139,7 +143,7 @@ def check_allowed(
     if not pairs:
         return
     n = len(classes)
-    forbidden = np.zeros((n + 1, n + 1), dtype=bool)
+    forbidden = np.zeros((n + 3, n + 3), dtype=bool)  # -1 and -2 may be anywhere
     forbidden[tuple(np.transpose(pairs))] = True
     before = np.roll(y.values, 1)
     before[y.offsets[:-1]] = n

@@ -31,14 +31,20 @@ class Data:
     def __getitem__(self, rows):
         return Data(self.X[rows], self.y[rows], self.weights[rows])
 
+    @property
+    def counts(self):
+        """Whether a sequence has a weight above zero, (n_sequences,)."""
+        held = flat(self.weights) > 0
+        if isinstance(self.weights, RaggedArray):
+            held = np.logical_or.reduceat(held, self.weights.offsets[:-1])
+        return held
+
     def counted(self, name):
         """The sequences that count, and which they are: no batch is left half empty.
 
         ``name`` is what has given them their weights.
         """
-        held = flat(self.weights) > 0
-        if isinstance(self.weights, RaggedArray):
-            held = np.logical_or.reduceat(held, self.weights.offsets[:-1])
+        held = self.counts
         if held.all():
             return self, np.arange(len(held))
         if not held.any():

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _parameters as p
 from .._parameters import Parameter, documented
-from .._typing import RandomState
+from .._typing import RandomState, Split
 from ..cells import Cell
 from ..preprocessing import TokenEncoder
 from ._base import validation_pair
@@ -137,7 +137,7 @@ class RNNGenerator(OutputSequences):
         tol: float = 1e-4,
         n_iter_no_change: int = 10,
         early_stopping: bool = False,
-        validation_fraction: float = 0.1,
+        validation_fraction: float | Split = 0.1,
         scoring: str | Callable[..., float] | None = None,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,

@@ -21,6 +21,7 @@ from .._typing import (
     FloatArray,
     ObjectArray,
     RandomState,
+    Split,
     with_callbacks,
 )
 from ..cells import Cell
@@ -235,7 +236,7 @@ class RNNLanguageModel(
         tol: float = 1e-4,
         n_iter_no_change: int = 10,
         early_stopping: bool = False,
-        validation_fraction: float = 0.1,
+        validation_fraction: float | Split = 0.1,
         scoring: str | Callable[..., float] | None = None,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,

@@ -42,6 +42,7 @@ class Monitor:
         self.validation, self.root = validation, None
         self.n_before, self.t_before = len(training.history), training.optimizer.t
         self.partial, self.diverged = not with_callbacks, False
+        self.scores_before = []  # on what is watched, of the weights to begin with
         if with_callbacks:
             self.root = estimator._init_callback_context(max_subtasks=training.max_iter)
         self.reached = {"estimator": estimator, "X": given.X, "y": given.y}
@@ -51,6 +52,28 @@ class Monitor:
             watched=validation is not None,
         )
         self.last_epoch = len(training.history) + training.max_iter
+
+    def watch_start(self, before):
+        """Let the weights to begin with be a candidate for the best ones.
+
+        Parameters
+        ----------
+        before : dict
+            The attributes of the estimator, fitted before. If these weights have the
+            best score there was, it is on the same set, and scores go on.
+        """
+        if self.validation is None:
+            return
+        history, theta = self.training.history, self.training.theta
+        try:
+            score = self._score(history)
+        except Diverged:
+            return
+        self.training.best.update(score, theta)
+        if before["best_validation_score_"] == score:
+            self.scores_before = list(before["validation_scores_"])
+        elif not np.isnan(score):
+            self.scores_before = [score]
 
     def run(self):
         """Train to the end, and set what is fitted.
@@ -80,6 +103,14 @@ class Monitor:
                 pass
             self._check_finite(self._scores())
             kept = training.theta
+            if self.validation is not None and training.best.theta is None:
+                self._warn(
+                    "watched nothing: the score "
+                    f"(scoring={self.estimator.scoring!r}) is not defined on the "
+                    "validation set after any epoch. The weights of the last epoch "
+                    "are kept. Pass another X_val, or another scoring.",
+                    UserWarning,
+                )
         except Diverged as error:
             self.diverged, kept = True, training.good.theta
             self._warn(
@@ -161,14 +192,18 @@ class Monitor:
         """The score of the validation set after an epoch, or None."""
         if self.validation is None:
             return None
+        return self._score([*self.training.history, row])
+
+    def _score(self, history):
+        """The score of the validation set after the epochs of a history."""
         estimator, theta = self.estimator, self.training.theta
         network, data = self.training.objective.network, self.validation.data
         with np.errstate(over="ignore", invalid="ignore"):  # see _check_finite
             found = estimator._watch(network, theta, data.X, data.y)
-        self._check_finite(found, after=len(self.training.history) + 1)
+        self._check_finite(found, after=len(history))
         fitted = copy(estimator)
         kept = theta if estimator.scoring is None else theta.copy()
-        vars(fitted).update(self.fitted(kept, [*self.training.history, row]))
+        vars(fitted).update(self.fitted(kept, history))
         with np.errstate(over="ignore"):
             return self.validation.score(fitted, found)
 
@@ -202,8 +237,7 @@ class Monitor:
         """All fitted attributes that come from training."""
         history = self.training.history if history is None else history
         losses = [row["loss"] for row in history]
-        scores = [row.get("validation_score") for row in history]
-        scores = [score for score in scores if score is not None]
+        scores = [row.get("validation_score") for row in history[self.n_before :]]
         watched = self.validation is not None
         return {
             "theta_": theta,
@@ -213,9 +247,16 @@ class Monitor:
             "loss_": losses[-1] if losses else np.nan,
             "loss_curve_": losses,
             "best_loss_": min(losses, default=np.nan),
-            "validation_scores_": scores if watched else None,
-            "best_validation_score_": self.training.best.score if watched else None,
+            "validation_scores_": [*self.scores_before, *scores] if watched else None,
+            "best_validation_score_": self._best_score(),
         }
+
+    def _best_score(self):
+        """The score of the best weights; None if nothing was watched."""
+        if self.validation is None:
+            return None
+        best = self.training.best.score
+        return best if np.isfinite(best) else np.nan
 
 
 def _line(row, last_epoch):

@@ -188,12 +188,15 @@ TRAINING = {
     ),
     "validation_fraction": Parameter(
         0.1,
-        [p.real(0, 1, low_open=True)],
-        "The fraction of the training data that early stopping leaves out.",
+        [p.real(0, 1, low_open=True), p.SPLIT],
+        "The fraction of the training data that early stopping leaves out, drawn such "
+        "that no label is left out altogether. Of a splitter, as of cross-validation, "
+        "the first split is taken; an iterable of one pair (train, test) of indices, "
+        "such as ``[next(splitter.split(X, y, groups))]``, is the split.",
     ),
     "scoring": Parameter(
         None,
-        [p.NONE, p.TEXT, p.CALLABLE],
+        [p.NONE, p.SCORER_NAME, p.CALLABLE],
         "The score that early stopping watches, as in scikit-learn's ``scoring``. "
         "None: as ``score``.",
     ),
@@ -319,9 +322,11 @@ loss_, best_loss_ : float
 loss_curve_ : list of float
     The loss in each epoch.
 validation_scores_ : list of float, or None
-    The score on what early stopping watches, by epoch.
+    The score on what early stopping watches, by epoch; NaN where it is not defined.
+    Where training goes on and watches something else than before, the first is that of
+    the weights it began with.
 best_validation_score_ : float, or None
-    The highest of them.
+    The highest of them, that of the weights that are kept.
 history_ : list of dict
     One an epoch: epoch, loss, gradient_norm and max_gradient_norm (mean and greatest
     over the batches, before clipping), n_batches, n_clipped (batches whose gradient

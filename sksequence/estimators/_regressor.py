@@ -11,8 +11,10 @@ from sklearn.utils.validation import check_array, column_or_1d
 
 from .._parameters import documented
 from .._state import kept_if_failed, reads_fitted
-from .._typing import FloatArray, RandomState, Sequences
+from .._typing import FloatArray, RandomState, Sequences, Split
 from ..cells import Cell
+from ._class_weight import refuse_missing
+from ._moments import Moments, comparable
 from ._parameter_table import (
     BIDIRECTIONAL,
     DENSE,
@@ -44,7 +46,8 @@ class RNNRegressor(RegressorMixin, PooledRNN):
     Attributes
     ----------
     y_mean_, y_scale_ : ndarray of shape (n_outputs,)
-        Mean and standard deviation of the targets, by which they are standardised.
+        Mean and standard deviation of the targets, by which they are standardised:
+        of those of the last ``fit``, or of all since then in ``partial_fit``.
     {attributes}
 
     See Also
@@ -87,6 +90,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         **TRAINING,
     }
     _attributes = STEPS_IN + FITTED
+    _default_scoring = "r2"
 
     def __init__(
         self,
@@ -115,7 +119,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         tol: float = 1e-4,
         n_iter_no_change: int = 10,
         early_stopping: bool = False,
-        validation_fraction: float = 0.1,
+        validation_fraction: float | Split = 0.1,
         scoring: str | Callable[..., float] | None = None,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,
@@ -167,8 +171,9 @@ class RNNRegressor(RegressorMixin, PooledRNN):
 
     # -- targets -----------------------------------------------------------------------
 
-    def _check_targets(self, y, *, reset, classes=None, name="y"):
+    def _check_targets(self, y, *, reset, classes=None, name="y", unseen=False):
         """Numbers (n_sequences, n_outputs), float64, in the units of y."""
+        refuse_missing(y, name)
         y = check_array(
             y, dtype=np.float64, ensure_2d=False, input_name=name, estimator=self
         )
@@ -186,18 +191,34 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         return y
 
     def _encode(self, data, dtype, *, reset, partial):
-        """Standardised targets; mean and scale are those of the first training."""
-        if reset:
-            y, weights = data.y, data.weights
-            self.y_mean_ = np.average(y, axis=0, weights=weights)
-            variance = np.average((y - self.y_mean_) ** 2, axis=0, weights=weights)
-            # A constant has no scale; rounding leaves it a tiny one.
-            negligible = variance <= (1e-12 * np.abs(self.y_mean_)) ** 2
-            self.y_scale_ = np.sqrt(np.where(negligible, 1.0, variance))
+        """Standardised targets, by mean and scale of all that was trained on."""
+        moments = Moments.of(data.y, data.weights)
+        if partial and not reset:
+            moments = Moments(*self._moments).merged(moments)
+        if not reset:
+            self.theta_ = self._theta_in_units_of(moments)
+        self._moments = moments.n, moments.mean, moments.deviation
+        self.y_mean_, self.y_scale_ = moments.mean, moments.scale
         return replace(data, y=self._encode_y(data.y, dtype))
 
     def _encode_y(self, y, dtype):
         return ((y - self.y_mean_) / self.y_scale_).astype(dtype)
+
+    def _theta_in_units_of(self, moments):
+        """Weights that predict the same when mean and scale are others."""
+        mean, scale = moments.mean, moments.scale
+        if (mean == self.y_mean_).all() and (scale == self.y_scale_).all():
+            return self.theta_
+        theta = self.theta_.copy()
+        output = self._network.layout.views(theta)
+        W, b = output["output.W"], output["output.b"]
+        with np.errstate(over="ignore", invalid="ignore"):
+            W *= self.y_scale_ / scale
+            b *= self.y_scale_ / scale
+            b += (self.y_mean_ - mean) / scale
+        if not (np.isfinite(W).all() and np.isfinite(b).all()):
+            W[:], b[:] = 0, 0  # what was learnt has no size in the new unit
+        return theta
 
     def _loss(self):
         return "squared"
@@ -209,11 +230,15 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         return scores * self.y_scale_ + self.y_mean_
 
     def _validation_score(self, scores, y, weights):
-        from sklearn.metrics import r2_score
+        """R2; where a column of targets is constant, minus the mean squared error."""
+        from sklearn.metrics import mean_squared_error, r2_score
 
-        if len(y) < 2:  # R2 is not defined: the negative squared error in its place
-            return -float(((self._in_units(scores) - y) ** 2).mean())
-        return float(r2_score(y, self._in_units(scores), sample_weight=weights))
+        y, predicted = y[weights > 0], self._in_units(scores)[weights > 0]
+        y, predicted, weights = comparable(y, predicted, weights[weights > 0])
+        with np.errstate(over="ignore"):
+            if (y == y[0]).all(axis=0).any():  # R2 is not defined
+                return -mean_squared_error(y, predicted, sample_weight=weights)
+            return r2_score(y, predicted, sample_weight=weights)
 
     # -- public ------------------------------------------------------------------------
 
@@ -225,7 +250,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
 
         They are a training set of their own: weights count among themselves.
 
-        The targets are standardised by mean and scale of the first call.
+        The targets are standardised by mean and scale of those of all calls so far.
 
         Parameters
         ----------

@@ -23,8 +23,11 @@ class StackedRNN(SequenceInput, ClassNamePrefixFeaturesOutMixin, BaseRNN):
 
     _kept = (*BaseRNN._kept, "embedding_dim", "pooling")
 
-    def _check_targets(self, y, *, reset, classes=None, name="y"):
-        """Targets as an array with one entry or row a sequence, or a RaggedArray."""
+    def _check_targets(self, y, *, reset, classes=None, name="y", unseen=False):
+        """Targets as an array with one entry or row a sequence, or a RaggedArray.
+
+        ``unseen`` says whether labels may be none of the classes.
+        """
         raise NotImplementedError
 
     def _check_agree(self, y, X, suffix=""):
@@ -68,7 +71,9 @@ class StackedRNN(SequenceInput, ClassNamePrefixFeaturesOutMixin, BaseRNN):
             X, reset=reset, name=f"X{suffix}", n_features=n_features, dtype=dtype
         )
         check_y_given(self, y)
-        y = self._check_targets(y, reset=reset, classes=classes, name=f"y{suffix}")
+        y = self._check_targets(
+            y, reset=reset, classes=classes, name=f"y{suffix}", unseen=bool(suffix)
+        )
         self._check_agree(y, X, suffix)
         return Data(X, y, self._check_weights(sample_weight, X))
 

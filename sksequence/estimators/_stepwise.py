@@ -45,7 +45,8 @@ class StepwiseRNN(
             n_sequences of them: a list of arrays of shape (n_steps_i, n_features) and
             the other forms that the user guide lists.
         y : sequences of targets
-            For each sequence of X one target a step, as the class describes it.
+            For each sequence of X one target a step, as the class describes it; None or
+            NaN where a step has none.
         sample_weight : array-like of shape (n_sequences,), or one array a sequence of \
 shape (n_steps_i,), default=None
             Weights in the loss, of sequences or of their steps. A step of weight zero

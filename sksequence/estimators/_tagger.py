@@ -16,6 +16,7 @@ from .._typing import (
     ObjectArray,
     RandomState,
     Sequences,
+    Split,
     StepLabels,
     Weights,
 )
@@ -24,10 +25,18 @@ from ..network import LinearChain
 from ..sequences import (
     check_step_weight,
     check_steps_agree,
+    flat,
     labels_as_ragged,
     place_of,
 )
-from ._class_weight import check_same_classes, weigh_classes
+from ._class_weight import (
+    NO_LABEL,
+    UNSEEN,
+    check_classes,
+    check_same_classes,
+    class_indices,
+    weigh_classes,
+)
 from ._constraints import SCHEMES, check_allowed, forbidden_pairs
 from ._label_chain import LabelChain
 from ._parameter_table import (
@@ -47,6 +56,13 @@ from ._parameter_table import (
     Solver,
 )
 from ._stepwise import StepwiseRNN
+
+SCORER = p.Expected(
+    "a callable, such as token_accuracy_scorer, sequence_accuracy_scorer and "
+    "span_f1_scorer of sksequence.metrics",
+    callable,
+    "callable",
+)
 
 
 @documented
@@ -81,13 +97,15 @@ class RNNTagger(
     -----
     In ``fit``, y holds for each sequence of X one label (str or int) a step, or one row
     of 0 and 1 a step, of shape (n_steps_i, n_labels): a list, object array,
-    RaggedArray, or an array of shape (n_sequences, n_steps[, n_labels]). With a CRF the
-    label of a step of weight zero is still the one before the next step's.
+    RaggedArray, or an array of shape (n_sequences, n_steps[, n_labels]). None or NaN is
+    a step without a label: it is read, and weighs nothing.
 
     The loss is the mean over all steps of minus the log probability of the label: given
     the input, and with the CRF [1]_ also given the label before it, so that without
     weights it is the exact likelihood of the sequence of labels. Weights of steps, and
-    of labels, are weights of these factors.
+    of labels, are weights of these factors. A step of weight zero, or without a label,
+    has no factor, and the CRF sums over all labels that it may have: the next factor is
+    given the last label before it that counts.
 
     References
     ----------
@@ -142,7 +160,7 @@ class RNNTagger(
         **CLASS_WEIGHT,
         **TRAINING,
         "scoring": TRAINING["scoring"].but(
-            expected=[p.NONE, p.CALLABLE],  # scikit-learn's names want one label each
+            expected=[p.NONE, SCORER],  # scikit-learn's names want one label each
             text="The score that early stopping watches: ``(estimator, X, y) -> "
             "float``, such as the scorers of ``sksequence.metrics``. None: as "
             "``score``.",
@@ -180,7 +198,7 @@ class RNNTagger(
         tol: float = 1e-4,
         n_iter_no_change: int = 10,
         early_stopping: bool = False,
-        validation_fraction: float = 0.1,
+        validation_fraction: float | Split = 0.1,
         scoring: Callable[..., float] | None = None,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,
@@ -234,10 +252,29 @@ class RNNTagger(
 
     # -- targets -----------------------------------------------------------------------
 
-    def _check_targets(self, y, *, reset, classes=None, name="y"):
+    def _read(self, X, y, sample_weight, *, suffix="", **options):
+        data = super()._read(X, y, sample_weight, suffix=suffix, **options)
+        return replace(data, weights=self._of_labels(data.weights, data.y, suffix))
+
+    def _of_labels(self, weights, y, suffix=""):
+        """Weights of steps that have a label; a step without one weighs nothing."""
+        has_label = (y.values if y.values.ndim == 1 else y.values[:, 0]) != NO_LABEL
+        if not has_label.any():
+            raise ValueError(f"y{suffix} holds no label: all are missing.")
+        return weights.with_values(np.where(has_label, weights.values, 0))
+
+    def _check_targets(self, y, *, reset, classes=None, name="y", unseen=False):
         """Class indices of all steps, or rows of 0 and 1, as a RaggedArray."""
-        y = labels_as_ragged(y, name)
+        y, known = labels_as_ragged(y, name)
+        if not known.any() and (reset or not len(known)):
+            place = "{}[{}][{}]".format(name, *place_of(y.offsets, 0))
+            which = f": {place} is nan or None, as are all others" if len(known) else ""
+            raise ValueError(f"{name} holds no labels{which}.")
         multilabel = y.values.ndim == 2
+        if not known.any():  # nor does it say of which kind they are
+            multilabel = self._multilabel
+            shape = (len(known), len(self.classes_)) if multilabel else (len(known),)
+            return y.with_values(np.full(shape, NO_LABEL))
         if multilabel:
             if reset:
                 self._check_several_labels(name)
@@ -246,7 +283,7 @@ class RNNTagger(
         else:
             labels = np.unique(y.values)
         if reset:
-            self.classes_ = labels if classes is None else np.unique(classes)
+            self.classes_ = labels if classes is None else check_classes(classes)
             self._multilabel = multilabel
             self._forbidden = []
             if not multilabel:
@@ -263,23 +300,22 @@ class RNNTagger(
                     f"{name} has {len(labels)} labels a step, but the tagger was "
                     f"fitted with {len(self.classes_)}."
                 )
-            return y.with_values(y.values.astype(np.intp))
-        if len(self.classes_) < 2:
-            raise ValueError(
-                f"{name} must hold at least 2 labels. Got 1 class: "
-                f"{self.classes_.tolist()[0]!r}."
+            indices = y.values.astype(np.intp)
+        else:
+            if len(self.classes_) < 2:
+                raise ValueError(
+                    f"{name} must hold at least 2 labels. Got 1 class: "
+                    f"{self.classes_.tolist()[0]!r}."
+                )
+            indices = class_indices(
+                y.values,
+                self.classes_,
+                name=name,
+                place=lambda row: "{}[{}][{}]".format(name, *place_of(y.offsets, row)),
+                unseen=unseen,
             )
-        self._check_known(y, name)
-        return y.with_values(np.searchsorted(self.classes_, y.values))
-
-    def _check_known(self, y, name):
-        unknown = np.flatnonzero(~np.isin(y.values, self.classes_))
-        if len(unknown):
-            i, t = place_of(y.offsets, unknown[0])
-            raise ValueError(
-                f"{name}[{i}][{t}] is {y.values[unknown[0]].item()!r}, which is not "
-                f"among the classes {self.classes_.tolist()}."
-            )
+        indices[~known] = NO_LABEL
+        return y.with_values(indices)
 
     def _check_several_labels(self, name):
         for parameter, plain in [
@@ -305,14 +341,44 @@ class RNNTagger(
 
     def _check_agree(self, y, X, suffix=""):
         super()._check_agree(y, X, suffix)
+        if not self._forbidden:
+            return
         check_allowed(y, self._forbidden, self.classes_, self.constraints, f"y{suffix}")
+        if (y.values == NO_LABEL).any():
+            self._check_completed(y, f"y{suffix}")
+
+    def _check_completed(self, y, name):
+        """Raise an error if a sequence has no allowed labels for steps without one."""
+
+        def impossible(i):
+            raise ValueError(
+                f"constraints={self.constraints!r} allow no labels for {name}[{i}]: "
+                "none in the place of those that are missing."
+            )
+
+        chain = LinearChain(len(self.classes_), self._forbidden, trained=False)
+        scores = y.with_values(np.zeros((len(y.values), len(self.classes_))))
+        given = np.where(y.values == UNSEEN, NO_LABEL, y.values)
+        log_p = LabelChain(chain, {}, scores, impossible).log_likelihood(given)
+        if (log_p == -np.inf).any():
+            impossible(np.argmin(log_p))
 
     def _encode(self, data, dtype, *, reset, partial):
+        # Any label in the place of those that weigh nothing.
+        data = replace(data, y=data.y.with_values(np.maximum(data.y.values, 0)))
         data = weigh_classes(self, data, partial)
         return replace(data, y=self._encode_y(data.y, dtype))
 
     def _encode_y(self, y, dtype):
         return y.with_values(y.values.astype(dtype)) if self._multilabel else y
+
+    def _held(self, y):
+        sequence = np.repeat(np.arange(len(y)), getattr(y, "lengths", 1))
+        labels = flat(y)
+        if self._multilabel:
+            row, label = np.nonzero(labels > 0)
+            return sequence[row], label
+        return sequence[labels >= 0], labels[labels >= 0]
 
     def _decode_targets(self, y):
         return np.asarray(y if self._multilabel else self._named(y))
@@ -477,7 +543,8 @@ class RNNTagger(
         With softmax that is the sum of those of all steps, for 0/1 targets of all
         labels of all steps. With a CRF it is the probability of the whole sequence of
         labels, as of ``predict_n_best``: minus infinity where constraints forbid it.
-        Constraints do not change the softmax's.
+        Constraints do not change the softmax's. Where steps have no label, it is the
+        probability of the labels of the others.
 
         Parameters
         ----------
@@ -500,10 +567,12 @@ class RNNTagger(
         if self._has_chain:
             return self._label_chain(scores).log_likelihood(y.values)
         values, head = scores.values.astype(np.float64), self._head
+        has_label = (y.values if y.values.ndim == 1 else y.values[:, 0]) != NO_LABEL
         if self._multilabel:
             log_p = head.log_predict(np.where(y.values, values, -values)).sum(axis=1)
         else:
             log_p = head.log_predict(values)[np.arange(len(values)), y.values]
+        log_p = np.where(has_label, log_p, 0)
         return np.add.reduceat(log_p, scores.offsets[:-1])
 
     @reads_fitted
@@ -548,7 +617,8 @@ class RNNTagger(
     ) -> float:
         """Accuracy: the share of the steps with the right label.
 
-        For 0/1 rows all labels of a step must be right.
+        For 0/1 rows all labels of a step must be right. A label that was not there in
+        ``fit`` is never right, and a step without a label does not count.
 
         Parameters
         ----------
@@ -564,14 +634,13 @@ class RNNTagger(
         Raises
         ------
         ValueError
-            If y holds a label that was not there in ``fit``. In cross-validation, where
-            a rare label may be held out altogether, use
-            ``sksequence.metrics.token_accuracy_scorer``, to which it is a wrong one.
+            If y is not as long as X, or no step has a label and a weight above zero.
         """
         predicted = self._decode(self._run(X))
-        y = self._check_targets(y, reset=False)
+        y = self._check_targets(y, reset=False, unseen=True)
         check_steps_agree(y, predicted)
         weights = check_step_weight(sample_weight, predicted)
+        weights = self._of_labels(weights, y)
         if not weights.values.any():
             raise ValueError("sample_weight makes the weight of every step zero.")
         right = predicted.values == y.values

@@ -6,6 +6,7 @@ sequence, its documents one after the other, with their ends in between.
 
 from collections.abc import Iterator
 from itertools import chain, islice
+from numbers import Real
 
 import numpy as np
 
@@ -126,6 +127,12 @@ class TextInput:
     def _hold_out(self, data, given, rng):
         if not self.contiguous:
             return super()._hold_out(data, given, rng)
+        if not isinstance(self.validation_fraction, Real):
+            raise ValueError(
+                "The 'validation_fraction' parameter of RNNLanguageModel must be a "
+                "float for running text (contiguous=True), of which the end is held "
+                f"out. Got {type(self.validation_fraction).__name__}. Or pass X_val."
+            )
         n = len(data.y.values)  # the end of the text, which is a text of its own
         n_held_out = max(1, round(n * self.validation_fraction))
         if n_held_out >= n:

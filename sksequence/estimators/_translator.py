@@ -13,7 +13,7 @@ from .. import _parameters as p
 from .._parameters import Parameter, documented
 from .._state import reads_fitted
 from .._threads import one_blas_thread
-from .._typing import FloatArray, Inputs, Outputs, RandomState
+from .._typing import FloatArray, Inputs, Outputs, RandomState, Split
 from ..cells import Cell
 from ..network import SCORES
 from ..objectives import before_of
@@ -198,7 +198,7 @@ class RNNTranslator(
         tol: float = 1e-4,
         n_iter_no_change: int = 10,
         early_stopping: bool = False,
-        validation_fraction: float = 0.1,
+        validation_fraction: float | Split = 0.1,
         scoring: str | Callable[..., float] | None = None,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,

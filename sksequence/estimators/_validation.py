@@ -1,11 +1,13 @@
 """What early stopping watches: a held-out set, and its score after each epoch."""
 
 import inspect
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .. import _parameters as p
+from .._messages import brief
 from ..sequences import RaggedArray
 
 
@@ -45,29 +47,151 @@ class Validation:
         Returns
         -------
         score : float
+            NaN if it is not defined.
         """
-        if estimator.scoring is None:
+        if estimator.scoring in (None, estimator._default_scoring):
             y, weights = self.data.y, self.data.weights
             return float(estimator._validation_score(found, y, weights))
         from sklearn.metrics import check_scoring  # not at import: it takes long
 
         scorer = check_scoring(estimator, scoring=estimator.scoring)
+        options = {}
         if self.sample_weight is not None:
-            try:
-                if not _takes_weights(scorer):
-                    raise TypeError("sample_weight")
-                return float(
-                    scorer(estimator, *self.given, sample_weight=self.sample_weight)
-                )
-            except TypeError as error:
-                if "sample_weight" not in str(error):
-                    raise
-                self.sample_weight = None
-                p.warn_user(
-                    f"scoring={estimator.scoring!r} takes no sample_weight: what is "
-                    "held out for early stopping counts alike."
-                )
-        return float(scorer(estimator, *self.given))
+            options = {"sample_weight": self.sample_weight}
+            if not _takes_weights(scorer):
+                options = self._without_weights(estimator)
+        try:
+            score = scorer(estimator, *self.given, **options)
+        except TypeError as error:
+            if not options or "sample_weight" not in str(error):
+                raise
+            score = scorer(estimator, *self.given, **self._without_weights(estimator))
+        return _as_float(score, estimator.scoring)
+
+    def _without_weights(self, estimator):
+        """No options for a scorer, with a warning."""
+        self.sample_weight = None
+        p.warn_user(
+            f"scoring={estimator.scoring!r} takes no sample_weight: what is held out "
+            "for early stopping counts alike."
+        )
+        return {}
+
+
+def _as_float(score, scoring):
+    """The score that a scorer gives; NaN if it is not defined."""
+    if np.ndim(score) or not isinstance(score, (Real, np.generic, np.ndarray)):
+        raise TypeError(
+            f"scoring={brief(scoring)} must give a number. Got {brief(score)} instead."
+        )
+    score = float(score)
+    return score if np.isfinite(score) else np.nan
+
+
+def split_at_random(n, fraction, rng, of=(), labels=(), *, stratified=False):
+    """Sequences to train on, and to watch: of each label one at least to train on.
+
+    Parameters
+    ----------
+    n : int
+        Number of sequences.
+    fraction : float
+        Of them, to watch.
+    rng : RandomState
+    of, labels : ndarray of int, shape (n_pairs,)
+        Which sequences hold which labels, in any order.
+    stratified : bool
+        Whether each sequence has one label, of which both parts hold as many, in
+        proportion, as far as that is possible.
+
+    Returns
+    -------
+    kept, out : ndarray of int
+        ``out`` is empty if nothing can be held out.
+    """
+    from sklearn.model_selection import train_test_split  # not at import: it is slow
+
+    n_out = min(int(np.ceil(fraction * n)), n - 1)
+    if n_out == 0:
+        return np.arange(n), np.arange(0)
+    pairs = np.unique(np.stack([of, labels], axis=1).astype(np.intp), axis=0)
+    counts = np.unique(pairs[:, 1], return_counts=True)[1]
+    strata = None
+    if stratified:
+        strata = np.unique(pairs[:, 1], return_inverse=True)[1]
+        if counts.min() < 2 or len(counts) > min(n_out, n - n_out):
+            return _split_greedily(n, n_out, rng, pairs)
+    kept, out = train_test_split(
+        np.arange(n), test_size=n_out, random_state=rng, stratify=strata
+    )
+    if len(np.unique(pairs[np.isin(pairs[:, 0], kept), 1])) < len(counts):
+        return _split_greedily(n, n_out, rng, pairs)
+    return kept, out
+
+
+def _split_greedily(n, n_out, rng, pairs):
+    """Hold out, in random order, what holds no label that is left once only."""
+    left = np.bincount(pairs[:, 1])
+    labels = np.split(pairs[:, 1], np.searchsorted(pairs[:, 0], np.arange(1, n)))
+    order, out = rng.permutation(n), []
+    for i in order:
+        if len(out) < n_out and (left[labels[i]] > 1).all():
+            left[labels[i]] -= 1
+            out.append(i)
+    return order[~np.isin(order, out)], np.array(out, dtype=np.intp)
+
+
+def split_as_given(splitter, y, estimator):
+    """The one split that ``validation_fraction`` describes, if it is not a number.
+
+    Parameters
+    ----------
+    splitter : splitter of scikit-learn, or iterable of one pair (train, test)
+    y : ndarray or RaggedArray
+        What a splitter is given as y.
+    estimator : str
+        Its name, for errors.
+
+    Returns
+    -------
+    kept, out : ndarray of int
+    """
+    n = len(y)
+    where = f"The 'validation_fraction' parameter of {estimator}"
+    if hasattr(splitter, "split"):
+        try:
+            splits = [next(iter(splitter.split(np.zeros((n, 1)), y)))]
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"{where} cannot split {n} sequences: {error} A splitter that needs "
+                "groups is given as what it gives: "
+                "[next(splitter.split(X, y, groups))]; or pass X_val."
+            ) from error
+    else:
+        splits = list(splitter)
+    if len(splits) != 1 or len(splits[0]) != 2:
+        raise ValueError(
+            f"{where} must hold one split, a pair (train, test) of index arrays. Got "
+            f"{len(splits)} entries."
+        )
+    kept, out = (np.asarray(part) for part in splits[0])
+    for name, part in (("train", kept), ("test", out)):
+        if part.ndim != 1 or part.dtype.kind not in "iu" or len(part) == 0:
+            raise ValueError(
+                f"{where} must hold index arrays. Its {name} part has {part.dtype} "
+                f"values and shape {part.shape}."
+            )
+        if part.min() < 0 or part.max() >= n:
+            raise ValueError(
+                f"{where} must hold indices of the {n} sequences of X. Its {name} part "
+                f"goes from {part.min()} to {part.max()}."
+            )
+    both = np.intersect1d(kept, out)
+    if len(both):
+        raise ValueError(
+            f"{where} must not hold a sequence in both parts. Got {both[0]} in both."
+        )
+    return kept, out
 
 
 def _takes_weights(scorer):

@@ -74,8 +74,12 @@ def _of_steps(estimator, network, x, y, need_loss):
     if need_loss:
         y = estimator._check_targets([y], reset=False, name="y")
         estimator._check_agree(y, X)
-        y = flat(estimator._encode_y(y, theta.dtype))
         weights = _mean(n_rows, theta.dtype)
+        if flat(y).dtype.kind == "i" and (flat(y) < 0).any():  # steps without a label
+            there = flat(y).reshape(n_rows, -1)[:, 0] >= 0
+            weights = (there / max(there.sum(), 1)).astype(theta.dtype)
+            y = y.with_values(np.maximum(y.values, 0))
+        y = flat(estimator._encode_y(y, theta.dtype))
         loss, _ = network.loss_and_gradients(theta, Batch(rows, steps, y, weights))
     return SimpleNamespace(
         tokens={"": rows} if rows.ndim == 1 else {},

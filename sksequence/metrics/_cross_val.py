@@ -105,7 +105,7 @@ def cross_val_predict(
     >>> round(token_accuracy_score(y, y_pred), 2)
     0.83
     """
-    labels = labels_as_ragged(y).values
+    labels = labels_as_ragged(y)[0].values
     return model_selection.cross_val_predict(
         _OneArrayASequence(
             estimator, method, np.unique(labels) if labels.ndim == 1 else None

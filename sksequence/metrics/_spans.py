@@ -77,15 +77,21 @@ def _find(labels, name):
 
 def _count(y_true, y_pred):
     """How many spans of each type are predicted rightly, are predicted, are true."""
-    y_true, y_pred = check_pair(y_true, y_pred)
+    y_true, y_pred, known = check_pair(y_true, y_pred)
     right, predicted, support = Counter(), Counter(), Counter()
-    for i in range(len(y_true)):
-        true = _find(y_true[i].tolist(), f"y_true[{i}]")
-        found = _find(y_pred[i].tolist(), f"y_pred[{i}]")
+    for i, counts in enumerate(y_true.with_values(known)):
+        true = _find(_counted(y_true[i], counts), f"y_true[{i}]")
+        found = _find(_counted(y_pred[i], counts), f"y_pred[{i}]")
         support.update(kind for kind, *_ in true)
         predicted.update(kind for kind, *_ in found)
         right.update(kind for kind, *_ in set(true) & set(found))
     return right, predicted, support
+
+
+def _counted(labels, counts):
+    """Labels of a sequence, "O" at steps without a true one: no span goes over them."""
+    labels = labels.tolist()
+    return labels if counts.all() else np.where(counts, labels, "O").tolist()
 
 
 def _score(owner, y_true, y_pred, average, zero_division, ratio):
@@ -141,7 +147,8 @@ def span_precision_score(
     Parameters
     ----------
     y_true, y_pred : sequences of labels
-        One sequence of str for each sequence, in BIO, BIOES or a similar scheme.
+        One sequence of str for each sequence, in BIO, BIOES or a similar scheme. A step
+        whose true label is None or NaN belongs to no span in either.
     average : {"micro", "macro", "weighted"} or None, default="micro"
         "micro" counts all spans together, as conlleval does. "macro" is the mean over
         the types of spans, "weighted" the mean weighted by how many true spans a type
@@ -214,7 +221,8 @@ def span_recall_score(
     Parameters
     ----------
     y_true, y_pred : sequences of labels
-        One sequence of str for each sequence, in BIO, BIOES or a similar scheme.
+        One sequence of str for each sequence, in BIO, BIOES or a similar scheme. A step
+        whose true label is None or NaN belongs to no span in either.
     average : {"micro", "macro", "weighted"} or None, default="micro"
         "micro" counts all spans together, as conlleval does. "macro" is the mean over
         the types of spans, "weighted" the mean weighted by how many true spans a type
@@ -287,7 +295,8 @@ def span_f1_score(
     Parameters
     ----------
     y_true, y_pred : sequences of labels
-        One sequence of str for each sequence, in BIO, BIOES or a similar scheme.
+        One sequence of str for each sequence, in BIO, BIOES or a similar scheme. A step
+        whose true label is None or NaN belongs to no span in either.
     average : {"micro", "macro", "weighted"} or None, default="micro"
         "micro" counts all spans together, as conlleval does. "macro" is the mean over
         the types of spans, "weighted" the mean weighted by how many true spans a type

@@ -11,15 +11,19 @@ from ..sequences import (
     check_sample_weight,
     check_step_weight,
     labels_as_ragged,
+    place_of,
 )
 
 
 def check_pair(
     y_true: StepLabels, y_pred: StepLabels
-) -> tuple[RaggedArray, RaggedArray]:
-    """Both as RaggedArrays of the same lengths, or an error that says where not."""
-    y_true = labels_as_ragged(y_true, "y_true")
-    y_pred = labels_as_ragged(y_pred, "y_pred")
+) -> tuple[RaggedArray, RaggedArray, npt.NDArray[np.bool_]]:
+    """Both as RaggedArrays of the same lengths, or an error that says where not.
+
+    And which steps count, (n_rows,): those with a true label.
+    """
+    y_true, known = labels_as_ragged(y_true, "y_true")
+    y_pred, found = labels_as_ragged(y_pred, "y_pred")
     if len(y_true) == 0:
         raise ValueError("y_true is empty: there is nothing to score.")
     if len(y_true) != len(y_pred):
@@ -34,6 +38,14 @@ def check_pair(
             f"y_true[{i}] has {y_true.lengths[i]} labels, but y_pred[{i}] has "
             f"{y_pred.lengths[i]}."
         )
+    if len(known) and not known.any():
+        raise ValueError("y_true holds no labels: there is nothing to score.")
+    if not found.all():
+        i, t = place_of(y_pred.offsets, int(np.flatnonzero(~found)[0]))
+        raise ValueError(
+            f"y_pred[{i}][{t}] is missing. Only true labels may be: such a step does "
+            "not count."
+        )
     if y_true.values.shape[1:] != y_pred.values.shape[1:]:
         raise ValueError(
             f"y_true holds values of shape {y_true.values.shape[1:]} a step, y_pred of "
@@ -45,7 +57,7 @@ def check_pair(
             f"y_true holds labels of {y_true.values.dtype}, but y_pred of "
             f"{y_pred.values.dtype}: no two of them can be alike."
         )
-    return y_true, y_pred
+    return y_true, y_pred, known
 
 
 def _right(y_true, y_pred):
@@ -68,7 +80,8 @@ def token_accuracy_score(
     ----------
     y_true, y_pred : sequences of labels
         One sequence of labels for each sequence, or one 0/1 matrix of shape (n_steps_i,
-        n_labels), of which all labels of a step must be right.
+        n_labels), of which all labels of a step must be right. A step whose true label
+        is None or NaN does not count.
     sample_weight : array-like of shape (n_sequences,), or one array a sequence of \
 shape (n_steps_i,), default=None
         Weights of the sequences or of their steps.
@@ -89,8 +102,8 @@ shape (n_steps_i,), default=None
     >>> token_accuracy_score([["A", "B"], ["A"] * 2], [["A", "A"], ["A"] * 2])
     0.75
     """
-    y_true, y_pred = check_pair(y_true, y_pred)
-    weights = check_step_weight(sample_weight, y_true, "y_true").values
+    y_true, y_pred, known = check_pair(y_true, y_pred)
+    weights = check_step_weight(sample_weight, y_true, "y_true").values * known
     check_some_weight(weights)
     return float(np.average(_right(y_true, y_pred), weights=weights))
 
@@ -102,6 +115,8 @@ def sequence_accuracy_score(
     sample_weight: npt.ArrayLike | None = None,
 ) -> float:
     """Fraction of the sequences whose labels are all right.
+
+    Sequences of which no step has a true label do not count.
 
     Parameters
     ----------
@@ -126,10 +141,13 @@ def sequence_accuracy_score(
     >>> sequence_accuracy_score([["A", "B"], ["A"]], [["A", "A"], ["A"]])
     0.5
     """
-    y_true, y_pred = check_pair(y_true, y_pred)
-    wrong = np.concatenate([[0], np.cumsum(~_right(y_true, y_pred))])
+    y_true, y_pred, known = check_pair(y_true, y_pred)
+    wrong = np.concatenate([[0], np.cumsum(known & ~_right(y_true, y_pred))])
     right = wrong[y_true.offsets[1:]] == wrong[y_true.offsets[:-1]]
     weights = check_sample_weight(sample_weight, len(y_true))
+    n_known = np.concatenate([[0], np.cumsum(known)])
+    unknown = n_known[y_true.offsets[1:]] == n_known[y_true.offsets[:-1]]
+    weights[unknown & (y_true.lengths > 0)] = 0  # nothing to be right about
     check_some_weight(weights)
     return float(np.average(right, weights=weights))
 
@@ -162,5 +180,5 @@ def flat_classification_report(
     """
     from sklearn.metrics import classification_report
 
-    y_true, y_pred = check_pair(y_true, y_pred)
-    return classification_report(y_true.values, y_pred.values, **kwargs)
+    y_true, y_pred, known = check_pair(y_true, y_pred)
+    return classification_report(y_true.values[known], y_pred.values[known], **kwargs)

@@ -17,6 +17,10 @@ p(j | i) is exact: the probability of label j at step t, given label i before it
 whole input. Their product over the steps is p(y), so a weight of each step is a weight
 of its factor, and equal weights w give w times the log-likelihood.
 
+A step of weight zero has no label: all that it may have are summed over. So a factor is
+p(y_t | y_s), where s is the last step before t that has one (``Bridges``), and the
+product of all of them the probability of the labels that there are.
+
 .. [1] Lafferty, McCallum & Pereira, "Conditional random fields: probabilistic models
    for segmenting and labeling sequence data", ICML 2001.
 """
@@ -121,6 +125,7 @@ class LinearChain:
         scores : ndarray of shape (n_rows, n_labels)
         steps : Steps
         labels : ndarray of int, shape (n_rows,)
+            What they are at steps of weight zero does not matter.
         weights : ndarray of shape (n_rows,)
 
         Returns
@@ -131,6 +136,11 @@ class LinearChain:
         n, K = steps.n_sequences, self.n_labels
         A = self.transitions(params)
         messages = Messages(A, scores, steps)
+        dtype = np.result_type(scores, params["A"])
+        if not weights.all():
+            bridges = Bridges(A, messages, labels, weights > 0)
+            loss, dscores, dA = bridges.value_and_gradient(weights)
+            return loss, (dscores.astype(dtype), dA.astype(dtype))
         rows = np.arange(steps.n_rows)
         before = labels[np.maximum(steps.previous - n, 0)]
         before[:n] = K
@@ -147,7 +157,6 @@ class LinearChain:
         dscores, dA = messages.backward(weights[:n], dbeta)
         dscores[rows, labels] -= weights
         np.subtract.at(dA, (before, labels), weights)
-        dtype = np.result_type(scores, params["A"])
         return loss, (dscores.astype(dtype), dA.astype(dtype))
 
     def log_z(self, params: Params, scores: FloatArray, steps: Steps) -> FloatArray:
@@ -176,9 +185,16 @@ class LinearChain:
         scores : ndarray of shape (n_rows, n_labels)
         steps : Steps
         labels : ndarray of int, shape (n_rows,)
+            Negative where there is none: all that there may be are summed over.
         """
         n, K = steps.n_sequences, self.n_labels
         A = self.transitions(params)
+        if (labels < 0).any():
+            others = (labels >= 0)[:, None] & (labels[:, None] != np.arange(K))
+            held = np.where(others, -np.inf, scores)
+            log_z = self.log_z(params, scores, steps)
+            with np.errstate(invalid="ignore"):  # where nothing is allowed
+                return Messages(A, held, steps).log_z - log_z
         before = labels[np.maximum(steps.previous - n, 0)]
         before[:n] = K
         terms = scores[np.arange(steps.n_rows), labels] + A[before, labels]
@@ -223,6 +239,7 @@ class Messages:
         self.steps = steps
         self.scores = scores.astype(np.result_type(scores, A))
         highest = max(A.real.ravel()[:-1].max(), -700)  # the corner is not used
+        self.highest = highest
         exp_A = np.exp(A - highest)
         self.between, self.begin = exp_A[:-1, :-1].copy(), exp_A[-1, :-1]
         self.beta = beta = np.empty_like(self.scores)
@@ -283,6 +300,88 @@ class Messages:
                 dscores[stop:after] *= u[stop:after]
         dA[:-1, :-1] = self.between * (passed.T @ u[n:])
         return dscores, dA
+
+
+class Bridges:
+    """Forward messages that begin anew at each step that has a label.
+
+    ::
+
+        f_t[j] = e_t[j] + log sum_i m_t-1[i] exp(A[i, j]),    f_0[j] = e_0[j] + A[K, j]
+        m_t    = exp(f_t), or at a step with a label: 1 at that label, else 0
+        log p(y_t | y_s) = f_t[y_t] + beta_t[y_t] - beta_s[y_s]
+
+    s is the last step with a label before t; before the first, log Z stands for beta.
+
+    Parameters
+    ----------
+    A : ndarray of shape (n_labels + 1, n_labels + 1)
+    messages : Messages
+    labels : ndarray of int, shape (n_rows,)
+    has_label : ndarray of bool, shape (n_rows,)
+    """
+
+    def __init__(self, A, messages, labels, has_label):
+        self.messages, self.labels, self.has_label = messages, labels, has_label
+        steps, scores = messages.steps, messages.scores
+        n = steps.n_sequences
+        self.f = f = np.empty_like(scores)
+        self.m = np.empty_like(scores[n:])  # of the row before each
+        self.sums = np.empty_like(scores[n:])
+        self.last = np.full(steps.n_rows, -1)  # row with a label before each
+        spans = list(zip(steps.starts[:-1], steps.starts[1:], strict=True))
+        # (rows of a step that go on, rows of the next)
+        self.pairs = [
+            (slice(start, start + stop - first), slice(first, stop))
+            for (start, _), (first, stop) in pairwise(spans)
+        ]
+        f[:n] = scores[:n] + A[-1, :-1]
+        for before, after in self.pairs:
+            m = self.m[after.start - n : after.stop - n]
+            sums = self.sums[after.start - n : after.stop - n]
+            begins = np.flatnonzero(has_label[before])
+            rows = np.arange(before.start, before.stop)
+            self.last[after] = np.where(has_label[before], rows, self.last[before])
+            scale = f[before].real.max(axis=1, keepdims=True)
+            scale[scale == -np.inf] = 0
+            np.exp(f[before] - scale, out=m)
+            m[begins], scale[begins] = 0, 0
+            m[begins, labels[before][begins]] = 1
+            np.matmul(m, messages.between, out=sums)
+            with np.errstate(divide="ignore"):  # log 0 = -inf: what cannot be
+                f[after] = np.log(sums) + (scale + messages.highest) + scores[after]
+
+    def value_and_gradient(self, weights):
+        """(loss, dscores, dA), see ``LinearChain.value_and_gradient``."""
+        messages, labels = self.messages, self.labels
+        steps, beta = messages.steps, messages.beta
+        n = steps.n_sequences
+        rows = np.flatnonzero(self.has_label)
+        w, y, last = weights[rows], labels[rows], self.last[rows]
+        of_first, sequence = last < 0, steps.sequence_of_row[rows]
+        begins = np.where(of_first, messages.log_z[sequence], beta[last, labels[last]])
+        loss = -(w * (self.f[rows, y] + beta[rows, y] - begins)).sum()
+
+        dlog_z = np.zeros(n)
+        np.add.at(dlog_z, sequence[of_first], w[of_first])
+        dbeta = np.zeros_like(beta)
+        dbeta[rows, y] = -w
+        last = last[~of_first]
+        np.add.at(dbeta, (last, labels[last]), w[~of_first])
+        dscores, dA = messages.backward(dlog_z, dbeta)
+
+        df = np.zeros_like(self.f)
+        df[rows, y] = -w
+        passed = np.zeros_like(self.sums)
+        for before, after in reversed(self.pairs):
+            now = slice(after.start - n, after.stop - n)
+            sums = self.sums[now]
+            np.divide(df[after], sums, out=passed[now], where=sums != 0)
+            on = np.where(self.has_label[before], 0, 1)[:, None]
+            df[before] += on * self.m[now] * (passed[now] @ messages.between.T)
+        dA[-1, :-1] += df[:n].sum(axis=0)
+        dA[:-1, :-1] += messages.between * (self.m.T @ passed)
+        return loss, dscores + df, dA
 
 
 def log_marginals(A, scores, steps):

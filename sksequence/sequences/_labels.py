@@ -4,37 +4,45 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from .. import _frames
-from ._checks import as_ragged, place_of
+from ._checks import as_ragged
 from ._ragged import RaggedArray
 
 _KINDS = {"U": "str", "i": "int", "u": "int", "b": "bool", "f": "float"}
 
 
-def labels_as_ragged(y: Any, name: str = "y") -> RaggedArray:
-    """Labels in any container as one RaggedArray.
+def labels_as_ragged(
+    y: Any, name: str = "y"
+) -> tuple[RaggedArray, npt.NDArray[np.bool_]]:
+    """Labels in any container as one RaggedArray, and which steps have one.
 
     Parameters
     ----------
     y : list, tuple, object array or RaggedArray of sequences of labels, a 2-D or 3-D \
 array, or a column of a data frame
         One sequence of labels (str, int or bool) for each sequence, or one 0/1 matrix
-        of shape (n_steps_i, n_labels).
+        of shape (n_steps_i, n_labels). None, NaN, ``pd.NA`` and ``NaT`` mean that a
+        step has no label.
     name : str
         What errors call it.
 
     Returns
     -------
     y : RaggedArray
-        Values of shape (n_rows,) or (n_rows, n_labels); sequences may be empty.
+        Values of shape (n_rows,) or (n_rows, n_labels); sequences may be empty. Where a
+        label is missing, there is any other one.
+    known : ndarray of bool, shape (n_rows,)
+        False where a label is missing.
 
     Raises
     ------
     TypeError
         If an entry is no sequence of labels, or labels are of several types.
     ValueError
-        If labels are missing, infinite or no whole numbers, or widths differ.
+        If labels are infinite or no whole numbers, widths differ, or a part of a row
+        of 0 and 1 is missing.
     """
     if _frames.is_frame(y) and len(_frames.column_names(y)) == 1:
         y = np.asarray(y)[:, 0]  # a table of one column that holds the labels
@@ -44,17 +52,23 @@ array, or a column of a data frame
         y = np.asarray(y)
         if y.dtype != object and y.ndim in (2, 3):
             y = as_ragged(y, name=name)
-    if not isinstance(y, RaggedArray):
-        if not hasattr(y, "__len__") or isinstance(y, (str, bytes)):
+    if isinstance(y, RaggedArray):
+        if y.values.dtype.kind not in "OUiubfT":
             raise TypeError(
-                f"{name} must be a list of sequences of labels, one for each sequence. "
-                f"Got {type(y).__name__} instead."
+                f"{name} holds {y.values.dtype} values. Expected labels: str or int."
             )
-        y = _join([_labels(labels, i, name) for i, labels in enumerate(y)], name)
-    return y.with_values(_check_values(y, name))
+        if y.values.dtype.kind in "Uiub":  # none can be missing
+            return y, np.ones(len(y.values), dtype=bool)
+    elif not hasattr(y, "__len__") or isinstance(y, (str, bytes)):
+        raise TypeError(
+            f"{name} must be a list of sequences of labels, one for each sequence. "
+            f"Got {type(y).__name__} instead."
+        )
+    return _join([_labels(labels, i, name) for i, labels in enumerate(y)], name)
 
 
 def _labels(labels, i, name):
+    """The labels of one sequence that are there, and which steps have one."""
     if _frames.is_column(labels):
         labels = _frames.to_list(labels)
     if isinstance(labels, (str, bytes)) or not hasattr(labels, "__len__"):
@@ -62,42 +76,84 @@ def _labels(labels, i, name):
             f"{name}[{i}] is {labels!r}: one label. Expected one for each step, as a "
             "list or an array."
         )
+    known = _known(labels, i, name)
+    if not known.all():
+        labels = [label for label, there in zip(labels, known) if there]
     try:
         array = np.asarray(labels)
     except ValueError as error:  # rows of unlike length
         raise ValueError(
             f"{name}[{i}] is not one label a step: its entries differ in length."
         ) from error
-    if array.dtype == object or (array.dtype.kind == "U" and array is not labels):
-        array = _of_one_type(array, labels, i, name)  # NumPy makes "1" of 1 beside "a"
     if array.ndim not in (1, 2):
         raise ValueError(
             f"{name}[{i}] has shape {array.shape}. Expected (n_steps,) labels, or rows "
             "of 0 and 1 of shape (n_steps, n_labels)."
         )
-    return array
+    if array.dtype.kind in "TO" or (array.dtype.kind == "U" and array is not labels):
+        # NumPy makes "1" of 1 beside "a"
+        array = _of_one_type(array, labels, np.flatnonzero(known), f"{name}[{i}]")
+    elif array.dtype.kind == "f":
+        _check_whole(array, np.flatnonzero(known), f"{name}[{i}]")
+    elif array.dtype.kind not in "Uiub":
+        raise TypeError(
+            f"{name}[{i}] holds {array.dtype} values. Expected labels: str or int."
+        )
+    return array, known
 
 
-def _of_one_type(array, labels, i, name):
+def _known(labels, i, name):
+    """Which steps of a sequence have a label, (n_steps,)."""
+    missing = _frames.is_missing(labels)
+    if missing.ndim < 2:
+        missing = [
+            _frames.is_missing(row) if isinstance(row, (list, tuple, np.ndarray)) else m
+            for row, m in zip(labels, missing.tolist())
+        ]
+    known = np.array([not np.any(row) for row in missing], dtype=bool)
+    for t in np.flatnonzero(~known):
+        if not np.all(missing[t]):
+            raise ValueError(
+                f"{name}[{i}][{t}] is {labels[t]!r}, of which a part is missing. Give "
+                "all entries of a row of 0 and 1, or None in place of the row."
+            )
+    return known
+
+
+def _of_one_type(array, labels, steps, name):
     """Labels as an array of str or of int, or an error."""
     first = None
-    for t, label in enumerate(labels):
+    for t, label in zip(steps.tolist(), labels):
         if isinstance(label, (np.ndarray, list, tuple)) and array.ndim == 2:
             continue
         kind = next((k for k in (str, Integral) if isinstance(label, k)), None)
-        first = kind if t == 0 else first
+        first = first or kind
         if kind is None or kind is not first:
             raise TypeError(
-                f"{name}[{i}][{t}] is {label!r}. Expected labels of one type, all str "
+                f"{name}[{t}] is {label!r}. Expected labels of one type, all str "
                 "or all int. Unknown label type."
             )
     return array.astype(np.int64) if first is Integral else array.astype(str)
 
 
-def _join(arrays, name):
-    filled = [(i, a) for i, a in enumerate(arrays) if len(a)]
+def _check_whole(array, steps, name):
+    rows = array if array.ndim == 2 else array[:, None]
+    bad = np.flatnonzero(~(np.isfinite(rows) & (rows == np.round(rows))).all(axis=1))
+    if len(bad):
+        raise ValueError(
+            f"{name}[{steps[bad[0]]}] is {array[bad[0]].tolist()!r}. Expected labels: "
+            "str or whole numbers, not infinity. Unknown label type."
+        )
+
+
+def _join(parts, name):
+    """All labels, with any of them in the place of missing ones."""
+    lengths = [len(known) for _, known in parts]
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.intp)
+    filled = [(i, a) for i, (a, _) in enumerate(parts) if len(a)]
     if not filled:
-        return RaggedArray(np.empty(0), np.zeros(len(arrays) + 1, dtype=np.intp))
+        n = offsets[-1]
+        return RaggedArray(np.zeros(n), offsets), np.zeros(n, dtype=bool)
     first, like = filled[0]
     for i, a in filled:
         if (a.dtype.kind == "U") != (like.dtype.kind == "U"):
@@ -111,30 +167,8 @@ def _join(arrays, name):
                 f"{name}[{i}] has shape {a.shape}, but {name}[{first}] has shape "
                 f"{like.shape}. All must have as many labels a step."
             )
-    values = np.concatenate([a for _, a in filled])
-    lengths = [len(a) for a in arrays]
-    return RaggedArray(values, np.concatenate([[0], np.cumsum(lengths)]))
-
-
-def _check_values(y, name):
-    values = y.values
-    if values.dtype == object:
-        labels = [_of_one_type(part, part, i, name) for i, part in enumerate(y)]
-        return np.concatenate(labels)
-    if values.dtype.kind == "f" and len(values):
-        rows = values.reshape(len(values), -1)
-        bad = np.flatnonzero(
-            ~(np.isfinite(rows) & (rows == np.round(rows))).all(axis=1)
-        )
-        if len(bad):
-            i, t = place_of(y.offsets, bad[0])
-            what = values[bad[0]].tolist()
-            raise ValueError(
-                f"{name}[{i}][{t}] is {what!r}. Expected labels: str or whole numbers, "
-                "neither NaN nor infinity. Unknown label type."
-            )
-    elif values.dtype.kind not in "Uiubf":
-        raise TypeError(
-            f"{name} holds {values.dtype} values. Expected labels: str or int."
-        )
-    return values
+    known = np.concatenate([known for _, known in parts])
+    labels = np.concatenate([a for _, a in filled])
+    if not known.all():
+        labels = labels[np.maximum(np.cumsum(known) - 1, 0)]
+    return RaggedArray(labels, offsets), known

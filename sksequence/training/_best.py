@@ -35,7 +35,9 @@ class BestWeights:
         self.theta: FloatArray | None = None
 
     def update(self, score: float, theta: FloatArray) -> None:
-        """Take one epoch into account."""
+        """Take one epoch into account; a score of NaN is none, and never the best."""
+        if np.isnan(score) and self.score == -np.inf:
+            return  # nothing to compare with yet
         stale = not score >= self.score + self.tol
         self.n_stale = self.n_stale + 1 if stale else 0
         if score > self.score:

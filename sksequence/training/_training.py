@@ -15,17 +15,19 @@ A training returns facts. Its caller prints, monitors and stops.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from numbers import Real
 from time import perf_counter
 from typing import Any, Self
 
 import numpy as np
 
+from .._messages import brief
 from .._typing import FloatArray
 from ._best import BestWeights, GoodWeights
 from ._contracts import Objective
 from ._norms import clip_by_global_norm, global_norm
 from ._optimizers import Optimizer
-from ._schedules import SCHEDULES
+from ._schedules import PLANNED, SCHEDULES
 
 
 class Diverged(ArithmeticError):
@@ -48,7 +50,8 @@ class Training:
         From which the objective draws.
     learning_rate_init : float
     schedule : str or callable
-        A name in ``SCHEDULES``, or epoch -> factor of the learning rate.
+        A name in ``SCHEDULES``, or epoch -> factor of the learning rate, where epochs
+        count from 1 over all trainings.
     power_t : float
         Exponent of "invscaling".
     max_iter : int
@@ -130,6 +133,7 @@ class Training:
         """
         started = perf_counter()
         batches = self.objective.batches()
+        factor = self._schedule_of_epoch(len(batches))
         total_loss = total_norm = max_norm = 0.0
         n_clipped = n_sequences = n_steps = 0
         for k, batch in enumerate(batches):
@@ -138,7 +142,7 @@ class Training:
             )
             norm = self._norm(loss, gradients, k, len(batches))
             n_clipped += clip_by_global_norm(gradients.arrays(), norm, self.clip_norm)
-            learning_rate = self._learning_rate(len(batches))
+            learning_rate = self.factor * self.learning_rate_init * factor(k)
             self.optimizer.update(self.theta, gradients, learning_rate)
             total_loss += float(loss) / len(batches)
             total_norm += norm
@@ -180,15 +184,35 @@ class Training:
             )
         return norm
 
-    def _learning_rate(self, n_batches):
-        """The learning rate of the next update."""
-        rate = self.factor * self.learning_rate_init
+    def _schedule_of_epoch(self, n_batches):
+        """A function that gives the factor of the learning rate at batch k."""
         if callable(self.schedule):
-            return rate * self.schedule(self.epoch + 1)
-        n_updates = self.max_iter * n_batches
-        return rate * SCHEDULES[self.schedule](
-            self.optimizer.t, n_updates, self.power_t
+            factor = self._planned_factor(len(self.history) + 1)
+            return lambda k: factor
+        # A plan is for the epochs of this training; else all updates count.
+        planned = self.schedule in PLANNED
+        epochs = self.history[len(self.history) - self.epoch :]
+        done = sum(
+            row.get("n_batches", 0) for row in (epochs if planned else self.history)
         )
+        schedule, n_updates = SCHEDULES[self.schedule], self.max_iter * n_batches
+        return lambda k: schedule(done + k, n_updates, self.power_t)
+
+    def _planned_factor(self, epoch):
+        """What a function says of an epoch, checked."""
+        factor = self.schedule(epoch)
+        good = isinstance(factor, Real) and not isinstance(factor, bool)
+        try:
+            good = good and 0 <= float(factor) < np.inf
+        except OverflowError:
+            good = False
+        if not good:
+            raise ValueError(
+                f"learning_rate({epoch}) is {brief(factor)}. A function for "
+                "learning_rate must give the factor of learning_rate_init in that "
+                "epoch: a finite number that is not negative."
+            )
+        return float(factor)
 
     def _add_penalty(self, gradients):
         """The penalty; its gradient is added, for all rows of tables."""
