@@ -17,7 +17,7 @@ class IdEncoder(TokenEncoder):
     analyzer is of no use.
     """
 
-    def _read(self, X):
+    def _read(self, X, *, keep_ends=False):
         X = as_ragged(X, empty=True)
         values = X.values
         if not X.is_sparse and values.ndim == 2 and values.shape[1] == 1:

@@ -1,6 +1,6 @@
 """RNNLanguageModel: how likely is a sentence, and what comes next?"""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Self
 
 import numpy as np
@@ -25,6 +25,7 @@ from .._typing import (
 from ..cells import Cell
 from ..objectives import RunningText
 from ..preprocessing import TokenEncoder
+from ..preprocessing._text import listed
 from ..sequences import RaggedArray, Steps, flat
 from ._base import SAMPLE_SIZE, as_tuple, kept_if_failed
 from ._batches import PREDICT_MAX_ROWS, run_batches
@@ -50,7 +51,7 @@ from ._parameter_table import (
     Solver,
 )
 from ._sampling import SamplingModel
-from ._spelling import count_characters, ids_of, spelling_of
+from ._spelling import ids_of, spelling_of
 from ._stack import recurrent_architecture
 from ._text_input import TextInput
 
@@ -386,7 +387,8 @@ class RNNLanguageModel(
             sequence), a list of documents, or an iterator over the lines of one, such
             as an open file. Of lines that are read one by one only the ids of the
             tokens stay in memory, of one to four bytes each; ``partial_fit`` takes text
-            that is larger than that.
+            that is larger than that. The lines of an iterator are sentences without
+            the end of the line, or with ``contiguous`` parts of one text with it.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_sentences,), default=None
@@ -404,7 +406,7 @@ class RNNLanguageModel(
             If an argument or a parameter is not as described.
         """
         if not self.contiguous:
-            X, X_val = (list(x) if isinstance(x, Iterator) else x for x in (X, X_val))
+            X, X_val = listed(X), listed(X_val)
         return self._fit(
             X, None, sample_weight, None if X_val is None else (X_val, None)
         )
@@ -557,9 +559,8 @@ class RNNLanguageModel(
         spell = bool(count_unknown) and count_unknown != "token"
         before, tokens = self._encode_texts(X, spell=spell)
         found = self._log_likelihoods(self._network, self.theta_, before, tokens).values
-        if not count_unknown and self.encoder_.unk_token is not None:
-            unknown = self.encoder_.vocabulary_[self.encoder_.unk_token]
-            found = found[tokens.values != unknown]
+        if not count_unknown and self._unknown is not None:
+            found = found[tokens.values != self._unknown]
         return float(np.exp(-found.mean(dtype=np.float64)))
 
     def bits_per_character(self, X: Corpus) -> float:
@@ -571,7 +572,8 @@ class RNNLanguageModel(
         Parameters
         ----------
         X : as in ``fit``
-            Of lists of tokens, a space is counted between two tokens.
+            Characters are those that the encoder reads. Of lists of tokens, a space
+            is counted between two tokens.
 
         Returns
         -------
@@ -585,15 +587,13 @@ class RNNLanguageModel(
         check_is_fitted(self)
         if isinstance(self.encoder_, IdEncoder):
             raise ValueError("bits_per_character needs a model of text: this is not.")
-        if isinstance(X, Iterator):
-            lines = list(X)
-            X, n_characters = iter(lines), count_characters(lines)
-        else:
-            n_characters = count_characters(X)
-        if n_characters == 0:
+        read, lines = self._read_texts(X)
+        if read.n_characters == 0:
             raise ValueError("X holds no character.")
-        nats = -self._token_log_likelihoods(X).values.sum(dtype=np.float64)
-        return float(nats / np.log(2) / n_characters)
+        before, tokens = self._encode_read(read, lines, spell=True)
+        found = self._log_likelihoods(self._network, self.theta_, before, tokens)
+        nats = -found.values.sum(dtype=np.float64)
+        return float(nats / np.log(2) / read.n_characters)
 
     def _predictions(self, X, read):
         """``read`` of log probabilities after every prefix, rows by rows; the texts."""

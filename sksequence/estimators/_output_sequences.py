@@ -38,7 +38,7 @@ from ._data import Data
 from ._inputs import check_lengths_agree, check_y_given
 from ._parameter_table import LengthPenalty
 from ._stack import recurrent_architecture
-from ._token_output import TokenOutput
+from ._token_output import TokenOutput, renamed
 
 DECODED_AT_ONCE = 128  # inputs whose outputs are searched for side by side
 
@@ -101,7 +101,7 @@ class OutputSequences(TokenOutput):
         if y is None:
             return  # an error will follow
         self.target_encoder_ = self._new_encoder(encoder, analyzer)
-        self._renamed(self.target_encoder_.fit, [*more, *y] if len(more) else y, "y")
+        renamed(self.target_encoder_.fit, [*more, *y] if len(more) else y, "y")
         self._y_of_strings = self.target_encoder_._fitted_on_strings
         if len(more):
             self._y_of_strings = all(isinstance(text, (str, bytes)) for text in y)
@@ -110,18 +110,7 @@ class OutputSequences(TokenOutput):
         """Ids of the outputs, each with its end."""
         if isinstance(y, RaggedArray):
             return y
-        return self._renamed(self.target_encoder_.transform, y, name)
-
-    @staticmethod
-    def _renamed(encode, texts, name):
-        """What a TokenEncoder gives; its errors under the name of the argument."""
-        try:
-            return encode(texts)
-        except (TypeError, ValueError) as error:
-            message = str(error)
-            if name == "X" or not message.startswith("X"):
-                raise
-            raise type(error)(name + message[1:]) from error
+        return renamed(self.target_encoder_.transform, y, name)
 
     def _tokens_of(self, ids):
         names = self.tokens_

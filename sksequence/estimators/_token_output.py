@@ -8,6 +8,7 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from ..preprocessing import TokenEncoder
+from ..preprocessing._text import normalize
 from ._base import BaseRNN
 from ._generation import Generation, check_limits, generation_options
 
@@ -57,13 +58,15 @@ class TokenOutput(BaseRNN):
     @property
     def _eos(self):
         encoder = self._output_encoder
-        return encoder.vocabulary_[encoder.eos_token]
+        return encoder.vocabulary_[normalize(encoder.eos_token)]
 
     @property
     def _unknown(self):
         """The id of unknown tokens, or None."""
-        encoder = self._output_encoder
-        return encoder.vocabulary_.get(encoder.unk_token)
+        unknown = self._output_encoder.unk_token
+        if unknown is None:
+            return None
+        return self._output_encoder.vocabulary_[normalize(unknown)]
 
     # -- how likely it is --------------------------------------------------------------
 
@@ -85,3 +88,14 @@ class TokenOutput(BaseRNN):
 
     def _generation(self, options, **others):
         return Generation(options, self._eos, self._unknown, **others)
+
+
+def renamed(encode, texts, name, called="X"):
+    """What a TokenEncoder gives; its errors under the name of the argument."""
+    try:
+        return encode(texts)
+    except (TypeError, ValueError) as error:
+        message = str(error)
+        if name == called or not message.startswith(called):
+            raise
+        raise type(error)(name + message.removeprefix(called)) from error

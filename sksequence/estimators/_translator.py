@@ -40,6 +40,7 @@ from ._parameter_table import (
     Solver,
 )
 from ._sequence_input import SequenceInput
+from ._token_output import renamed
 
 BEYOND_FACTOR = 5  # tokens that any output may have beside a factor of its input
 
@@ -263,7 +264,7 @@ class RNNTranslator(
         if texts is not None and self.source_encoder_ is None:
             raise TypeError(f"{name} is text, but X was not text in fit.")
         if texts is not None:
-            X = self._renamed(self.source_encoder_.transform, texts, name)
+            X = renamed(self.source_encoder_.transform, texts, name)
         elif self.source_encoder_ is not None and not isinstance(X, RaggedArray):
             raise TypeError(
                 f"{name} must be texts or lists of tokens, as in fit. Got "
@@ -354,7 +355,7 @@ class RNNTranslator(
 
     def _write(self, X, ids, which):
         tokens = self._tokens_of(ids)
-        unknown = self.target_encoder_.unk_token
+        unknown = None if self._unknown is None else self.tokens_[self._unknown]
         if self.replace_unk and self.source_encoder_ is not None:
             rows = [k for k, row in enumerate(tokens) if unknown in row]
             texts = _texts(X)

@@ -517,7 +517,7 @@ class TokenEncoder(  # type: ignore[call-arg]
             if isinstance(sentence, np.ndarray):
                 sentence = sentence.tolist()
             if isinstance(sentence, (str, bytes)):
-                text = _text(sentence, f"X[{i}]").lstrip(MARK)
+                text = as_text(sentence, f"X[{i}]").lstrip(MARK)
                 text = normalize(text, self.lowercase)
                 tokens, n_characters = analyze(text), len(text)
                 if callable(self.analyzer):
@@ -654,7 +654,7 @@ class TokenEncoder(  # type: ignore[call-arg]
         places = {}
         kept = {normalize(self.eos_token), *specials}  # also in capitals
         for k, token in enumerate(tokens, start):
-            token = _text(token, f"{place} {k},")
+            token = as_text(token, f"{place} {k},")
             plain = normalize(token)
             if plain not in kept:
                 plain = normalize(plain, self.lowercase)
@@ -732,7 +732,7 @@ def _tokens(sentence, name, expected):
     tokens = list(sentence)
     if set(map(type, tokens)) <= {str}:
         return tokens
-    return [_text(token, f"{name}, step {t},") for t, token in enumerate(tokens)]
+    return [as_text(token, f"{name}, step {t},") for t, token in enumerate(tokens)]
 
 
 def listed_tokens(tokens, name):
@@ -744,7 +744,7 @@ def listed_tokens(tokens, name):
     return _tokens(tokens, name, "a list of tokens")
 
 
-def _text(value, name):
+def as_text(value, name):
     """A str, from a str of any kind or from UTF-8 bytes."""
     if isinstance(value, str):
         return str(value)
