@@ -18,7 +18,7 @@ from ._decoding import (
     repeats_ngram,
     sampler,
 )
-from ._parameter_table import GENERATION
+from ._parameter_table import GENERATION, LEAST_MAX_LENGTH
 
 
 def generation_options(estimator, method, given):
@@ -42,6 +42,11 @@ def generation_options(estimator, method, given):
         if given.get(name) is not None:
             p.check_value(given[name], name, method, expected)
             options[name] = given[name]
+    if options["max_length"] == "auto":
+        longest = 2 * estimator._longest_output
+        options["max_length"] = max(
+            LEAST_MAX_LENGTH, longest, int(options["min_length"])
+        )
     check_limits(options["min_length"], options["max_length"])
     return SimpleNamespace(**options)
 

@@ -162,6 +162,9 @@ class RNNLanguageModel(
             "gates 1).",
         ),
         **GENERATION,
+        "max_length": GENERATION["max_length"].but(
+            text=f"{GENERATION['max_length'].text} With ``contiguous`` it is that."
+        ),
         "dropout": DROPOUT["dropout"],
         "input_dropout": Parameter(
             None, [p.NONE, p.real(0, 1)], "On the embedding. None: as ``dropout``."
@@ -212,7 +215,7 @@ class RNNLanguageModel(
         beam_size: int = 1,
         length_penalty: LengthPenalty | None = None,
         min_length: int = 0,
-        max_length: int = 100,
+        max_length: int | Literal["auto"] = "auto",
         no_repeat_ngram: int | None = None,
         temperature: float = 1.0,
         top_k: int | None = None,

@@ -4,9 +4,8 @@ A subclass says what it starts from: it checks X (``_check_X``), takes some of i
 the network (``_source``), and makes the architecture.
 """
 
-from collections.abc import Iterator
 from functools import partial
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +24,8 @@ from .._typing import (
 from ..network import DecoderStepper, build_encoder_decoder
 from ..objectives import Pairs, before_of
 from ..preprocessing import TokenEncoder
+from ..preprocessing._text import listed
+from ..preprocessing._tokens import _sentences
 from ..sequences import (
     RaggedArray,
     check_sample_weight,
@@ -101,6 +102,8 @@ class OutputSequences(TokenOutput):
         if y is None:
             return  # an error will follow
         self.target_encoder_ = self._new_encoder(encoder, analyzer)
+        if len(more):
+            y = list(renamed(_sentences, y, "y"))
         renamed(self.target_encoder_.fit, [*more, *y] if len(more) else y, "y")
         self._y_of_strings = self.target_encoder_._fitted_on_strings
         if len(more):
@@ -220,7 +223,7 @@ class OutputSequences(TokenOutput):
         ValueError
             If an argument or a parameter is not as described.
         """
-        y = list(y) if isinstance(y, Iterator) else y
+        X, y, X_val, y_val = map(listed, (X, y, X_val, y_val))
         validation = self._validation_pair(X, X_val, y_val)
         return self._fit(X, y, sample_weight, validation)
 
@@ -242,13 +245,12 @@ class OutputSequences(TokenOutput):
         -------
         self
         """
-        y = list(y) if isinstance(y, Iterator) else y
-        return self._fit(X, y, sample_weight, partial=True)
+        return self._fit(listed(X), listed(y), sample_weight, partial=True)
 
     def _scored(self, X, y, sample_weight=None):
         """Log probabilities of all tokens of y, and the weights of the outputs."""
         check_is_fitted(self)
-        data = self._read(X, y, sample_weight, reset=False)
+        data = self._read(listed(X), listed(y), sample_weight, reset=False)
         found = self._log_likelihoods(self._network, self.theta_, data.X, data.y)
         return found, data.weights
 
@@ -296,7 +298,7 @@ class OutputSequences(TokenOutput):
         beam_size: int | None = None,
         length_penalty: LengthPenalty | None = None,
         min_length: int | None = None,
-        max_length: float | None = None,
+        max_length: float | Literal["auto"] | None = None,
         no_repeat_ngram: int | None = None,
         allow_unk: bool | None = None,
     ) -> list[str] | ObjectArray:
@@ -327,6 +329,7 @@ class OutputSequences(TokenOutput):
             no_repeat_ngram=no_repeat_ngram,
             allow_unk=allow_unk,
         )
+        X = listed(X)
         ids = [best[0][0] for best in self._search(X, 1, options)]
         return self._write(X, ids, range(len(ids)))
 
@@ -338,7 +341,7 @@ class OutputSequences(TokenOutput):
         beam_size: int | None = None,
         length_penalty: LengthPenalty | None = None,
         min_length: int | None = None,
-        max_length: float | None = None,
+        max_length: float | Literal["auto"] | None = None,
         no_repeat_ngram: int | None = None,
         allow_unk: bool | None = None,
     ) -> list[list[tuple[Any, float]]]:
@@ -373,6 +376,7 @@ class OutputSequences(TokenOutput):
             no_repeat_ngram=no_repeat_ngram,
             allow_unk=allow_unk,
         )
+        X = listed(X)
         found = self._search(X, n, options)
         which = [i for i, best in enumerate(found) for _ in best]
         texts = iter(self._write(X, [ids for best in found for ids, _ in best], which))
@@ -418,7 +422,7 @@ class OutputSequences(TokenOutput):
         n_samples: int = 1,
         *,
         min_length: int | None = None,
-        max_length: float | None = None,
+        max_length: float | Literal["auto"] | None = None,
         no_repeat_ngram: int | None = None,
         temperature: float | None = None,
         top_k: int | None = None,
@@ -460,7 +464,7 @@ class OutputSequences(TokenOutput):
             top_p=top_p,
             allow_unk=allow_unk,
         )
-        given = self._sampled_from(X)
+        given = listed(self._sampled_from(X))
         X = self._read_X(given)
         every, which = np.arange(len(X)), np.repeat(np.arange(len(X)), n_samples)
         limits = self._limits(X, every, options)

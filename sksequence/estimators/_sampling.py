@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from numbers import Integral, Number
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -184,7 +184,7 @@ class SamplingModel(TokenOutput):
         *,
         prefix: Prefix | None = None,
         min_length: int | None = None,
-        max_length: int | None = None,
+        max_length: int | Literal["auto"] | None = None,
         no_repeat_ngram: int | None = None,
         temperature: float | None = None,
         top_k: int | None = None,
@@ -300,7 +300,7 @@ class SamplingModel(TokenOutput):
         beam_size: int | None = None,
         length_penalty: LengthPenalty | None = None,
         min_length: int | None = None,
-        max_length: int | None = None,
+        max_length: int | Literal["auto"] | None = None,
         no_repeat_ngram: int | None = None,
         allow_unk: bool | None = None,
     ) -> list[tuple[Any, float]]:

@@ -163,8 +163,10 @@ class TextInput:
 
     def _encode(self, data, dtype, *, reset, partial):
         """Ids alone, of running text in parts that are read side by side."""
+        data = super()._encode(data, dtype, reset=reset, partial=partial)
         X, y, weights = data.X, data.y.with_values(ids_of(data.y.values)), data.weights
         if self.contiguous:
+            self._longest_output = 0  # running text has no length
             n = len(y.values)
             n_parts = min(self._n_batch(), n)
             lengths = np.full(n_parts, n // n_parts)

@@ -68,6 +68,12 @@ class TokenOutput(BaseRNN):
             return None
         return self._output_encoder.vocabulary_[normalize(unknown)]
 
+    def _encode(self, data, dtype, *, reset, partial):
+        """As the base does; outputs are to become as long as these, and longer."""
+        longest = int(data.y.lengths.max()) - 1  # without the end
+        self._longest_output = longest if reset else max(longest, self._longest_output)
+        return super()._encode(data, dtype, reset=reset, partial=partial)
+
     # -- how likely it is --------------------------------------------------------------
 
     def _watch(self, network, theta, X, y):

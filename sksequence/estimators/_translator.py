@@ -17,6 +17,7 @@ from ..cells import Cell
 from ..network import SCORES
 from ..objectives import before_of
 from ..preprocessing import TokenEncoder
+from ..preprocessing._text import listed
 from ..sequences import RaggedArray, pack, places, similar_lengths
 from ._batches import PREDICT_BATCH_SIZE
 from ._inputs import check_lengths_agree
@@ -127,9 +128,9 @@ class RNNTranslator(
         **TOKEN_EMBEDDING,
         **GENERATION,
         "max_length": GENERATION["max_length"].but(
-            expected=[p.integer(0), p.real(0, low_open=True)],
-            text="Tokens that an output has at most: a number of them, or if it is a "
-            f"float that many times the length of the input, and {BEYOND_FACTOR} more.",
+            expected=[p.one_of("auto"), p.integer(0), p.real(0, low_open=True)],
+            text=f"{GENERATION['max_length'].text} A float: that many times the length "
+            f"of the input, and {BEYOND_FACTOR} more.",
         ),
         "replace_unk": Parameter(
             False,
@@ -168,7 +169,7 @@ class RNNTranslator(
         beam_size: int = 1,
         length_penalty: LengthPenalty | None = None,
         min_length: int = 0,
-        max_length: int | float = 100,
+        max_length: float | Literal["auto"] = "auto",
         no_repeat_ngram: int | None = None,
         temperature: float = 1.0,
         top_k: int | None = None,
@@ -258,7 +259,7 @@ class RNNTranslator(
     # -- input -------------------------------------------------------------------------
 
     def _prepare(self, X, y, *, reset, name="X"):
-        texts = _texts(X)
+        texts = renamed(_texts, X, name)
         if reset:
             self._start_encoders(texts, y)
         if texts is not None and self.source_encoder_ is None:
@@ -400,6 +401,7 @@ class RNNTranslator(
                 "attention_weights needs a model with attention. This one was fitted "
                 "with attention=None."
             )
+        X = listed(X)
         if y is None:
             options = self._options("attention_weights")
             ids = [best[0][0] for best in self._search(X, 1, options)]
@@ -466,7 +468,8 @@ def _texts(X):
         return X  # the TokenEncoder says what is wrong
     if isinstance(X, RaggedArray):
         return None
-    if _frames.is_frame(X) and len(_frames.column_names(X)) == 1:
+    n_columns = len(_frames.column_names(X)) if _frames.is_frame(X) else 0
+    if n_columns == 1:
         X = X[_frames.column_names(X)[0]]
     if _frames.is_column(X):
         X = _frames.to_list(X)
@@ -481,5 +484,12 @@ def _texts(X):
         if not isinstance(item, (list, tuple)) and getattr(item, "ndim", 0) != 1:
             return None
         for token in item:
-            return list(X) if isinstance(token, (str, bytes)) else None
+            if not isinstance(token, (str, bytes)):
+                return None
+            if n_columns > 1:
+                raise TypeError(
+                    f"X is a table of {n_columns} columns. Expected the one column "
+                    "that holds the texts."
+                )
+            return list(X)
     return None
