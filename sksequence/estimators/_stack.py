@@ -9,7 +9,7 @@ from ..sequences import check_token_range
 from ._base import BaseRNN, as_tuple
 from ._batches import run_batches
 from ._data import Data
-from ._embedding import fill_embedding
+from ._embedding import count_tokens, fill_embedding
 from ._inputs import check_y_given
 from ._parameter_table import WHICH_RNN
 from ._sequence_input import SequenceInput
@@ -102,7 +102,8 @@ class StackedRNN(SequenceInput, ClassNamePrefixFeaturesOutMixin, BaseRNN):
         if n_tokens is None and hasattr(self.embedding_init, "__array__"):
             n_tokens = len(self.embedding_init)
         if n_tokens is None:
-            return int(X.values.max()) + 1
+            remedy = "; n_tokens says that all these rows are meant"
+            return count_tokens(X, self.embedding_dim, remedy)
         check_token_range(X, n_tokens)
         return int(n_tokens)
 

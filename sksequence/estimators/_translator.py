@@ -20,6 +20,7 @@ from ..preprocessing import TokenEncoder
 from ..preprocessing._text import listed
 from ..sequences import RaggedArray, pack, places, similar_lengths
 from ._batches import PREDICT_BATCH_SIZE
+from ._embedding import count_tokens
 from ._inputs import check_lengths_agree
 from ._output_sequences import OutputSequences
 from ._parameter_table import (
@@ -107,9 +108,10 @@ class RNNTranslator(
         ),
         "source_encoder": ENCODER.but(
             text="From texts to tokens, for X; it is cloned and fitted. None: one with "
-            "the parameters that follow."
+            "the parameters that follow. One with ``add_eos`` takes texts without a "
+            "token too."
         ),
-        "target_encoder": ENCODER.but(text="Likewise for y."),
+        "target_encoder": ENCODER.but(text="Likewise for y, with ``add_eos`` always."),
         "source_analyzer": ANALYZER,
         "target_analyzer": ANALYZER,
         **VOCABULARY,
@@ -289,8 +291,11 @@ class RNNTranslator(
             self.source_encoder_.fit(texts)
             return
         if texts is not None:
+            encoder = self.source_encoder
             encoder = self._new_encoder(
-                self.source_encoder, self.source_analyzer, add_eos=False
+                encoder,
+                self.source_analyzer,
+                add_eos=encoder is not None and encoder.add_eos,
             )
             self.source_encoder_ = encoder.fit(texts)
         self._fit_target_encoder(self.target_encoder, self.target_analyzer, y)
@@ -311,7 +316,8 @@ class RNNTranslator(
             if self.source_encoder_ is not None:
                 n_features = self.source_encoder_.n_tokens_
             elif not X.is_sparse:
-                n_features = int(X.values.max()) + 1
+                remedy = ", as this RNNTranslator does if X is lists of strings"
+                n_features = count_tokens(X, width, remedy)
         encoder = {"bidirectional": bool(self.bidirectional), "embedding_dim": width}
         return {
             **self._decoder_architecture(),
@@ -365,7 +371,7 @@ class RNNTranslator(
                 weights = self._weights(texts, [ids[k] for k in rows])
                 words = list(self.source_encoder_._token_lists(texts))
                 for k, a, source in zip(rows, weights, words):
-                    best = a.argmax(axis=1)
+                    best = a[:, : len(source)].argmax(axis=1)  # not at an end
                     tokens[k] = [
                         source[j] if token == unknown else token
                         for token, j in zip(tokens[k], best)

@@ -67,9 +67,16 @@ def check_not_empty(
         )
     empty = np.flatnonzero(X.lengths == 0)
     if len(empty):
+        tokens = not X.is_sparse and X.values.ndim == 1 and X.values.dtype.kind in "iu"
+        advice = (
+            " If it is a text without a token, TokenEncoder(add_eos=True) ends every "
+            "text with one."
+            if tokens
+            else ""
+        )
         raise ValueError(
             f"{name}[{empty[0]}] is an empty sequence ({len(empty)} of {len(X)} are). "
-            "Every sequence must have at least one step."
+            f"Every sequence must have at least one step.{advice}"
         )
 
 
