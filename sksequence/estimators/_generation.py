@@ -11,6 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
+from ._batches import SCORES_AT_ONCE
 from ._decoding import (
     beam_search,
     draw_sequences,
@@ -59,6 +60,11 @@ def check_limits(min_length, max_length):
         )
 
 
+def n_at_once(n_tokens, width=1):
+    """How many outputs are written side by side, with ``width`` beginnings of each."""
+    return max(1, SCORES_AT_ONCE // (n_tokens * width))
+
+
 class Generation:
     """Sequences of tokens, drawn or searched for as the options of a call say.
 
@@ -76,18 +82,25 @@ class Generation:
         self.rules = Rules(options, eos, unknown, begun=begun, limits=limits)
 
     def draw(self, step, log_p, state, which, random_state):
-        """Tokens of sequences that are drawn, see ``draw_sequences``."""
+        """Tokens of sequences that are drawn, see ``draw_sequences``.
+
+        Not more at a time than there is room for the probabilities of their tokens.
+        """
         limits, most = self.limits, self.options.max_length
-        return draw_sequences(
-            step,
-            log_p,
-            state,
-            which,
-            sampler(self.options, check_random_state(random_state)),
-            self.rules,
-            self.eos,
-            most if limits is None else int(limits.max()),
-        )
+        sample = sampler(self.options, check_random_state(random_state))
+        drawn, n = [], n_at_once(log_p.shape[1])
+        for start in range(0, len(which), n):
+            drawn += draw_sequences(
+                step,
+                log_p.copy(),
+                state,
+                which[start : start + n],
+                sample,
+                self.rules,
+                self.eos,
+                most if limits is None else int(limits.max()),
+            )
+        return drawn
 
     def search(self, step, log_p, state, n_best=1):
         """(tokens, log probability) of the best sequences, see ``beam_search``."""

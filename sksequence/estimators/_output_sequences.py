@@ -9,6 +9,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
@@ -36,6 +37,7 @@ from ..sequences import (
 from ._base import kept_if_failed, validation_pair
 from ._batches import PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS
 from ._data import Data
+from ._generation import n_at_once
 from ._inputs import check_lengths_agree, check_y_given
 from ._parameter_table import LengthPenalty
 from ._stack import recurrent_architecture
@@ -386,7 +388,9 @@ class OutputSequences(TokenOutput):
         """(ids, log probability) of the best outputs of each input."""
         X = self._read_X(X)
         found = [None] * len(X)
-        for batch in similar_lengths(self._source_lengths(X), DECODED_AT_ONCE):
+        n = n_at_once(self.n_tokens_, max(options.beam_size, n_best))
+        n = min(n, DECODED_AT_ONCE)
+        for batch in similar_lengths(self._source_lengths(X), n):
             generation = self._generation(
                 options, limits=self._limits(X, batch, options)
             )
@@ -466,12 +470,18 @@ class OutputSequences(TokenOutput):
         )
         given = listed(self._sampled_from(X))
         X = self._read_X(given)
-        every, which = np.arange(len(X)), np.repeat(np.arange(len(X)), n_samples)
-        limits = self._limits(X, every, options)
-        with one_blas_thread():
-            drawn = self._generation(options, limits=limits).draw(
-                *self._begin(X, every, normalized=False), which, random_state
-            )
+        which, drawn = np.repeat(np.arange(len(X)), n_samples), []
+        rng = check_random_state(random_state)
+        n = min(n_at_once(self.n_tokens_, n_samples), PREDICT_BATCH_SIZE)
+        for start in range(0, len(X), n):
+            batch = np.arange(start, min(start + n, len(X)))
+            limits = self._limits(X, batch, options)
+            with one_blas_thread():
+                drawn += self._generation(options, limits=limits).draw(
+                    *self._begin(X, batch, normalized=False),
+                    np.repeat(np.arange(len(batch)), n_samples),
+                    rng,
+                )
         return self._write(given, drawn, which)
 
     def __sklearn_tags__(self):

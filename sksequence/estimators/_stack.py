@@ -114,17 +114,28 @@ class StackedRNN(SequenceInput, ClassNamePrefixFeaturesOutMixin, BaseRNN):
             fill_embedding(table, self.embedding_init, type(self).__name__)
         return theta
 
-    def _scores(self, network, theta, X, below=None):
+    def _scores(self, network, theta, X, below=None, read=None):
         n_units = max(as_tuple(self.hidden_layer_sizes))
         return run_batches(
-            network, theta, X, below=below, n_units=n_units, n_jobs=self.n_jobs
+            network,
+            theta,
+            X,
+            below=below,
+            read=read,
+            n_outputs=self._n_outputs(),
+            n_units=n_units,
+            n_jobs=self.n_jobs,
         )
 
-    def _run(self, X, below=None):
-        """Scores of any X (or what goes into the layer ``below`` which to stop)."""
+    def _run(self, X, below=None, read=None):
+        """Scores of any X (or what goes into the layer ``below`` which to stop).
+
+        With ``read``, what it gives for the scores of some rows, batch by batch: all
+        scores may be much more than what is kept of them.
+        """
         check_is_fitted(self)
         X = self._check_X(X, reset=False)
-        return self._scores(self._network, self.theta_, X, below)
+        return self._scores(self._network, self.theta_, X, below, read)
 
     @property
     def _head(self):
