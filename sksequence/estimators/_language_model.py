@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._parameters import Parameter, documented
+from .._text import listed
 from .._threads import one_blas_thread
 from .._typing import (
     Corpus,
@@ -25,7 +26,6 @@ from .._typing import (
 from ..cells import Cell
 from ..objectives import RunningText
 from ..preprocessing import TokenEncoder
-from ..preprocessing._text import listed
 from ..sequences import RaggedArray, Steps, flat
 from ._base import SAMPLE_SIZE, as_tuple, kept_if_failed
 from ._batches import PREDICT_MAX_ROWS, run_batches

@@ -13,6 +13,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
+from .._text import listed
 from .._threads import one_blas_thread
 from .._typing import (
     FloatArray,
@@ -25,7 +26,6 @@ from .._typing import (
 from ..network import DecoderStepper, build_encoder_decoder
 from ..objectives import Pairs, before_of
 from ..preprocessing import TokenEncoder
-from ..preprocessing._text import listed
 from ..preprocessing._tokens import _sentences
 from ..sequences import (
     RaggedArray,

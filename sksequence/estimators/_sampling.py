@@ -11,11 +11,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
 from .. import _parameters as p
+from .._text import shown
 from .._threads import one_blas_thread
 from .._typing import FloatArray, Prefix, RandomState, State
 from ..network import Stepper
 from ..preprocessing import TokenEncoder
-from ..preprocessing._text import shown
 from ..preprocessing._tokens import as_text, listed_tokens
 from ..sequences import RaggedArray
 from ._decoding import sampler

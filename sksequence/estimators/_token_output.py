@@ -7,8 +7,8 @@ import numpy.typing as npt
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
+from .._text import normalize
 from ..preprocessing import TokenEncoder
-from ..preprocessing._text import normalize
 from ._base import BaseRNN
 from ._generation import Generation, check_limits, generation_options
 

@@ -11,13 +11,13 @@ from sklearn.utils.validation import check_is_fitted
 from .. import _frames
 from .. import _parameters as p
 from .._parameters import Parameter, documented
+from .._text import listed
 from .._threads import one_blas_thread
 from .._typing import FloatArray, Inputs, Outputs, RandomState
 from ..cells import Cell
 from ..network import SCORES
 from ..objectives import before_of
 from ..preprocessing import TokenEncoder
-from ..preprocessing._text import listed
 from ..sequences import RaggedArray, pack, places, similar_lengths
 from ._batches import PREDICT_BATCH_SIZE
 from ._embedding import count_tokens

@@ -20,10 +20,10 @@ from sklearn.utils.validation import check_is_fitted
 from .. import _frames
 from .. import _parameters as p
 from .._parameters import Parameter, documented
+from .._text import MARK, UTF8_MARK, lines_of, normalize, shown
 from .._typing import FilePath, FloatArray, IdSequences, ObjectArray, RandomState, Texts
 from ..sequences import RaggedArray, as_ragged, place_of
 from ._steps import object_array
-from ._text import MARK, UTF8_MARK, lines_of, normalize, shown
 from ._word_pattern import word_pattern
 
 LARGEST = float(np.finfo(np.float32).max)  # of the numbers of a vector

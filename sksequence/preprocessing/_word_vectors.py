@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _parameters as p
+from .._text import UTF8_MARK, normalize, shown
 from .._typing import FilePath
-from ._text import UTF8_MARK, normalize, shown
 from ._tokens import LARGEST, listed_tokens
 
 # What is read of one line, in bytes: at most, and once the width is known.
