@@ -220,3 +220,17 @@ def test_an_empty_text_to_translate():
     model.fit(["a b", ""], ["x", ""])
     assert len(model.predict(["", "a"])) == 2
     assert len(model.sample(["", "zz"], 5, random_state=0)) == 10
+
+
+@pytest.mark.parametrize("large", [2**63, 2**64, 2**70])
+def test_ids_beyond_int64(large):
+    options = {"embedding_dim": 2, **SMALL}
+    message = r"X\[0\] holds the token id [0-9]+ at step 1, which is too large.*2\*\*63"
+    for X in ([[0, large], [1]], [[0, large], [large, 1]]):
+        for model, y in (
+            (RNNClassifier(**options), [0, 1]),
+            (RNNLanguageModel(**options), None),
+            (RNNTranslator(source_embedding_dim=2, **options), ["a", "b"]),
+        ):
+            with pytest.raises(ValueError, match=message):
+                model.fit(X, y)
