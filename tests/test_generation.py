@@ -254,7 +254,8 @@ def test_lengths_that_exclude_each_other(name):
     with pytest.raises(ValueError, match="max_length=2 is shorter than min_length=3"):
         best(model, min_length=3, max_length=2)
     with pytest.raises(ValueError, match="max_length=100 is shorter than min_length=1"):
-        call(model, "sample", min_length=101)
+        call(model, "sample", min_length=101, max_length=100)
+    assert min(map(len, call(model, "sample", min_length=101))) >= 101  # "auto" follows
     X = TEXTS if name == "RNNTranslator" else None
     given = (TEXTS,) if name == "RNNLanguageModel" else (X, TEXTS)
     with pytest.raises(ValueError, match="max_length=3 is shorter than min_length=4"):
@@ -279,3 +280,46 @@ def test_samples_of_a_generator_of_nothing():
     with pytest.raises(ValueError, match="X is None, but this RNNGenerator was fitted"):
         vectors.sample(n_samples=5)
     assert len(vectors.sample(np.eye(2), 5)) == 10
+
+
+# -- outputs as long as those of fit ---------------------------------------------------
+
+
+def fit_on(name, texts, method="fit", model=None, **options):
+    """A model whose outputs have never ended: the end has no chance."""
+    if model is None:
+        model = clone(MODELS[name]).set_params(max_iter=1, **options)
+    X = ["a"] * len(texts) if name == "RNNTranslator" else None
+    given = (texts,) if name == "RNNLanguageModel" else (X, texts)
+    getattr(model, method)(*given)
+    views = model.params_
+    output = next(key for key in views if key.endswith("output.b"))
+    views[output][model._eos] = -1e9
+    return model
+
+
+@every
+def test_outputs_may_become_twice_as_long_as_those_of_fit(name):
+    def length(model, **options):
+        return len(best(model, **options)[0][0])
+
+    assert length(fit_on(name, ["ab" * 30, "b"])) == 120
+    short = fit_on(name, ["ab", "b"])
+    assert length(short) == 100
+    assert length(short, max_length=7) == 7
+    assert length(short.set_params(max_length=8)) == 8
+    assert length(short, max_length="auto") == 100
+    assert length(short, max_length="auto", min_length=130) == 130
+    short.set_params(max_length="auto")
+    fit_on(name, ["ab" * 40], "partial_fit", short)
+    assert length(short) == 160
+    fit_on(name, ["ab"], "partial_fit", short)
+    assert length(short) == 160
+    assert length(fit_on(name, ["ab"], model=short)) == 100
+    with pytest.raises(ValueError, match="'max_length' .* {'auto'}(,| or) an int in t"):
+        short.set_params(max_length="long").fit(["ab"], ["ab"])
+
+
+def test_running_text_has_no_length():
+    model = fit_on("RNNLanguageModel", "ab" * 200, contiguous=True, bptt_length=9)
+    assert len(model.sample(random_state=0)[0]) == 100

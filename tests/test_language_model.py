@@ -2,13 +2,16 @@
 
 import itertools
 import pickle
+import unicodedata
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO, StringIO
 from types import SimpleNamespace
 from unittest.mock import Mock
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 from helpers import derivative_along
 from numpy.testing import assert_allclose, assert_array_equal
@@ -1011,3 +1014,192 @@ def test_a_stream_of_running_text_continues():
     found = list(itertools.islice(model.iter_sample(temperature=0), 12))
     assert found == tokens[1:]
     assert model.encoder_.eos_token in found
+
+
+# -- one text, one treatment -----------------------------------------------------------
+
+
+def fitted(texts, analyzer="char", **options):
+    options = {"embedding_dim": 4, "max_iter": 2, "random_state": 0} | options
+    return RNNLanguageModel(6, analyzer=analyzer, **options).fit(texts)
+
+
+NAMES = ["Anna", "Zo\u00eb", "l\u00e9na", "maria"] * 3
+CHARACTERS = fitted(NAMES)
+LOWER = fitted(NAMES, lowercase=True)
+WORD_MODEL = fitted(["The Cat sat", "caf\u00e9 the"], "word", lowercase=True)
+
+
+@pytest.mark.parametrize("model", [CHARACTERS, LOWER], ids=["cased", "lower"])
+@pytest.mark.parametrize(
+    "prefix", ["Zoe\u0308", "\u0416x", "An\r\nn", "\ufeffAn", "", "MARI", ["Z", "o"]]
+)
+def test_texts_begin_with_the_prefix_exactly(model, prefix):
+    begin = "".join(prefix)
+    texts = model.sample(5, prefix=prefix, random_state=0, max_length=4)
+    found = model.beam_search(prefix=prefix, beam_size=3, n_best=3, max_length=4)
+    for text in [*texts, *(text for text, _ in found)]:
+        assert text.startswith(begin)
+        assert len(text) <= len(begin) + 4
+    # It is read as any text: what follows is the same for all its forms.
+    plain = unicodedata.normalize("NFC", begin.lstrip("\ufeff").replace("\r\n", "\n"))
+    plain = plain.lower() if model.lowercase else plain
+    same = model.sample(5, prefix=plain, random_state=0, max_length=4)
+    assert [t[len(begin) :] for t in texts] == [t[len(plain) :] for t in same]
+    first = [next(model.iter_sample(prefix=p, random_state=0)) for p in (plain, prefix)]
+    assert first[0] == first[1]
+
+
+def test_prefixes_in_bytes_and_of_words():
+    assert CHARACTERS.sample(prefix="Zo\u00eb".encode())[0].startswith("Zo\u00eb")
+    for prefix in ("The Zebra", ["The", "Zebra"], pd.Series(["The", "Zebra"])):
+        text = WORD_MODEL.sample(prefix=prefix, random_state=0, max_length=2)[0]
+        assert text[:2] == ["The", "Zebra"]
+        found = WORD_MODEL.beam_search(prefix=prefix, max_length=2)[0][0]
+        assert found[:2] == ["The", "Zebra"]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "message"),
+    [
+        (3, "prefix is 3. Expected a string or a list of tokens"),
+        ({"a": 1}, "prefix is of type dict"),
+        (pd.DataFrame({"a": ["x"]}), "prefix is a table. Expected a string or a list"),
+        ([None], "prefix, step 0, is None"),
+        (["</s>"], "prefix holds the token '</s>' at step 0"),
+        (b"\xff", "prefix is not UTF-8"),
+    ],
+    ids=repr,
+)
+def test_wrong_prefixes(prefix, message):
+    for method in (CHARACTERS.sample, CHARACTERS.iter_sample, CHARACTERS.beam_search):
+        with pytest.raises((TypeError, ValueError), match=f"^{message}"):
+            method(prefix=prefix)
+
+
+@pytest.mark.parametrize(
+    ("token", "same"),
+    [
+        ("The", "the"),
+        ("cafe\u0301", "caf\u00e9"),
+        (b"CAT", "cat"),
+        ("\ufeffcat", "cat"),
+        (np.str_("Cat"), "cat"),
+        ("dog", "<unk>"),
+    ],
+)
+def test_step_reads_a_token_as_fit_does(token, same):
+    state = WORD_MODEL.initial_state()
+    expected, _ = WORD_MODEL.step([same], state)
+    assert_array_equal(WORD_MODEL.step([token], state)[0], expected)
+    k = WORD_MODEL.encoder_.vocabulary_[same]
+    for tokens in ([k], np.array([k]), (np.int8(k),), pd.Series([same]), iter([same])):
+        assert_array_equal(WORD_MODEL.step(tokens, state)[0], expected)
+
+
+TOKENS = [1.0, np.nan, True, np.True_, None, pd.NA, [1], 99]
+
+
+@pytest.mark.parametrize("token", TOKENS, ids=repr)
+def test_step_refuses_what_is_no_token(token):
+    of_integers = RNNLanguageModel(4, embedding_dim=2, max_iter=1).fit([[60, 61]])
+    for model in (WORD_MODEL, of_integers):
+        if token is TOKENS[-1] and model is of_integers:
+            model.step([token], model.initial_state())  # an unknown token
+            continue
+        with pytest.raises(ValueError, match=r"tokens\[0\] (is|holds the id)"):
+            model.step([token], model.initial_state())
+    with pytest.raises(ValueError, match=r"tokens\[1\] is 'a'. Expected a token, whic"):
+        of_integers.step([60, "a"], of_integers.initial_state(2))
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {},
+        None,
+        [],
+        {"rnn0": ()},
+        {"rnn0": 3},
+        {"rnn0": (np.zeros((1, 6)),)},
+        {"rnn0": (np.zeros((1, 6)), np.zeros((2, 6)))},
+    ],
+)
+def test_step_refuses_what_is_no_state(state):
+    with pytest.raises(ValueError, match="state must be what initial_state or step"):
+        WORD_MODEL.step(["cat"], state)
+
+
+@pytest.mark.parametrize("table", [pd.DataFrame({"a": ["cat"]}), {"a": 1}, "cat", 3])
+def test_step_names_what_is_no_sequence(table):
+    with pytest.raises(ValueError, match="tokens must be a sequence of tokens, one a"):
+        WORD_MODEL.step(table, WORD_MODEL.initial_state())
+
+
+@pytest.mark.parametrize("mode", ["r", "rb"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_lines_of_a_file_are_sentences_without_their_ends(tmp_path, mode, end):
+    path = tmp_path / "names.txt"
+    path.write_bytes(("\ufeff" + end.join(NAMES) + end).encode())
+
+    def file():
+        text = path.read_bytes() if mode == "rb" else path.read_text(encoding="utf-8")
+        return (BytesIO if mode == "rb" else StringIO)(text)
+
+    model = fitted(file())
+    assert "\n" not in model.encoder_.vocabulary_
+    assert_array_equal(model.theta_, CHARACTERS.theta_)
+    for method in ("score", "perplexity", "bits_per_character", "score_samples"):
+        expected = getattr(CHARACTERS, method)(NAMES)
+        assert_array_equal(getattr(CHARACTERS, method)(file()), expected)
+    assert CHARACTERS.predict(file()).tolist() == CHARACTERS.predict(NAMES).tolist()
+    watched = fitted(NAMES, early_stopping=False)
+    watched.fit(file(), X_val=file())
+    assert watched.validation_scores_ == [
+        *fitted(NAMES).fit(NAMES, X_val=NAMES).validation_scores_
+    ]
+    partial = [RNNLanguageModel(4, analyzer="char", random_state=0) for _ in "ab"]
+    partial[0].partial_fit(file())
+    partial[1].partial_fit(NAMES)
+    assert_array_equal(partial[0].theta_, partial[1].theta_)
+
+
+def test_the_lines_of_running_text_are_joined_with_their_ends(tmp_path):
+    path = tmp_path / "text.txt"
+    text = "To be\nor not\n\nto be" * 3 + "\n"
+    path.write_bytes(("\ufeff" + text.replace("\n", "\r\n")).encode())
+    whole = fitted(text, contiguous=True)
+    assert whole.encoder_.vocabulary_["\n"]
+    for options in ({"encoding": "utf-8", "newline": ""}, {"mode": "rb"}):
+        with open(path, **options) as file:
+            model = fitted(file, contiguous=True)
+        assert_array_equal(model.theta_, whole.theta_)
+        expected = whole.bits_per_character(text)
+        with open(path, **options) as file:
+            assert model.bits_per_character(file) == expected
+
+
+def test_bits_of_a_character_do_not_depend_on_how_it_is_written():
+    composed = ["Zo\u00eb", "l\u00e9na"]
+    expected = CHARACTERS.bits_per_character(composed)
+    for form in (
+        [unicodedata.normalize("NFD", text) for text in composed],
+        [text.encode() for text in composed],
+        ["\ufeff" + text for text in composed],
+        pd.DataFrame({"names": composed}),
+        np.array(composed),
+    ):
+        assert CHARACTERS.bits_per_character(form) == expected
+        assert CHARACTERS.score(form) == CHARACTERS.score(composed)
+        assert CHARACTERS.perplexity(form) == CHARACTERS.perplexity(composed)
+
+
+def test_special_tokens_that_are_not_normalized():
+    encoder = TokenEncoder(unk_token="<e\u0301>", eos_token="e\u0301nd", add_eos=True)
+    model = RNNLanguageModel(4, encoder=encoder, max_iter=1, random_state=0)
+    model.fit(["a b", "b a"])
+    assert list(model.encoder_.vocabulary_)[:2] == ["<\u00e9>", "\u00e9nd"]
+    assert np.isfinite(model.score(["a c"]))
+    assert np.isfinite(model.perplexity(["a c"], count_unknown=False))
+    model.sample(2, max_length=3)
+    model.step(["e\u0301nd"], model.initial_state())

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate
 
-from sksequence import RaggedArray, RNNTagger
+from sksequence import RaggedArray, RNNGenerator, RNNTagger
 from sksequence.metrics import (
     bleu_score,
     cross_val_predict,
     exact_match_score,
+    exact_match_scorer,
     find_spans,
     flat_classification_report,
     sequence_accuracy_score,
@@ -342,3 +343,15 @@ def test_bleu_is_sacrebleus():
     expected = sacrebleu.corpus_bleu(found, [right]).score
     assert bleu_score(right, found) == pytest.approx(expected)
     assert bleu_score(right, right) == pytest.approx(100)
+
+
+def test_outputs_are_compared_as_they_are_read():
+    composed, decomposed = ["caf\u00e9 a\n", ""], ["cafe\u0301 a\r\n", ""]
+    assert exact_match_score(composed, decomposed) == 1
+    assert token_error_rate(composed, decomposed) == 0
+    assert exact_match_score([["caf\u00e9"]], [["cafe\u0301"]]) == 1
+    assert token_error_rate([["caf\u00e9", 1]], [["cafe\u0301", 1]]) == 0
+    model = RNNGenerator(16, max_iter=60, random_state=0)
+    y = ["e\u0301te\u0301", "ha"] * 9
+    model.fit([[0.0], [1.0]] * 9, y)
+    assert exact_match_scorer(model, [[0.0], [1.0]] * 9, y) == 1

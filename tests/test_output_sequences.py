@@ -2,10 +2,12 @@
 
 import itertools
 import pickle
+from io import StringIO
 from unittest.mock import Mock
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse, stats
@@ -121,7 +123,7 @@ def test_greedy_is_a_beam_of_one_and_always_the_most_likely_token(name):
     for i in range(6):
         step, log_p, state = model._begin(prepared, np.array([i]))
         ids = []
-        while len(ids) < model.max_length:
+        while len(ids) < 100:
             log_p[:, unknown] = -np.inf
             token = log_p.argmax(axis=1)
             if token[0] == eos:
@@ -541,3 +543,71 @@ def test_the_encoders_summary_as_features():
     assert features.shape == (40, 12)
     assert_allclose(TRANSLATOR.transform(SOURCES[3:4]), features[3:4], rtol=1e-10)
     assert TRANSLATOR.get_feature_names_out()[0] == "rnntranslator0"
+
+
+# -- texts in files and tables ---------------------------------------------------------
+
+
+def as_file(texts):
+    return StringIO("\ufeff" + "\n".join(texts) + "\n")
+
+
+def as_table(texts):
+    return pd.DataFrame({"text": texts})
+
+
+@pytest.mark.parametrize("given_as", [as_file, as_table, iter, pd.Series])
+@pytest.mark.parametrize("share", [False, True])
+def test_pairs_of_texts_in_files_and_tables(given_as, share):
+    model = translator(share_vocabulary=share, max_iter=1)
+    expected = clone(model).fit(SOURCES, TARGETS, X_val=SOURCES[:9], y_val=TARGETS[:9])
+    model.fit(
+        given_as(SOURCES),
+        given_as(TARGETS),
+        X_val=given_as(SOURCES[:9]),
+        y_val=given_as(TARGETS[:9]),
+    )
+    assert_array_equal(model.theta_, expected.theta_)
+    assert model.validation_scores_ == expected.validation_scores_
+    assert "\n" not in {*model.tokens_, *model.source_encoder_.vocabulary_}
+    assert model.predict(given_as(SOURCES)) == expected.predict(SOURCES)
+    assert model.score(given_as(SOURCES), given_as(TARGETS)) == (
+        expected.score(SOURCES, TARGETS)
+    )
+    model.set_params(replace_unk=True)
+    expected.set_params(replace_unk=True)
+    unknown = ["abxx", "yab"]
+    for method in ("predict", "sample", "predict_n_best"):
+        options = {"random_state": 0} if method == "sample" else {}
+        got = getattr(model, method)(given_as(unknown), **options)
+        assert got == getattr(expected, method)(unknown, **options)
+    weights = model.attention_weights(given_as(SOURCES), given_as(TARGETS))
+    for a, b in zip(weights, expected.attention_weights(SOURCES, TARGETS)):
+        assert_array_equal(a, b)
+    model.partial_fit(given_as(SOURCES), given_as(TARGETS))
+    expected.partial_fit(SOURCES, TARGETS)
+    assert_array_equal(model.theta_, expected.theta_)
+
+
+@pytest.mark.parametrize("given_as", [as_file, as_table, iter, pd.Series])
+def test_outputs_of_a_generator_in_files_and_tables(given_as):
+    model = generator(max_iter=1).fit(VECTORS, given_as(NAMES))
+    expected = generator(max_iter=1).fit(VECTORS, NAMES)
+    assert_array_equal(model.theta_, expected.theta_)
+    assert model.predict(VECTORS) == expected.predict(VECTORS)
+    assert_array_equal(
+        model.score_samples(VECTORS, given_as(NAMES)),
+        expected.score_samples(VECTORS, NAMES),
+    )
+
+
+@pytest.mark.parametrize("share", [False, True])
+def test_a_table_of_two_columns_is_named(share):
+    table = pd.DataFrame({"id": ["a"] * 40, "text": SOURCES})
+    model = translator(share_vocabulary=share)
+    with pytest.raises(TypeError, match="^X is a table of 2 columns. Expected the one"):
+        model.fit(table, TARGETS)
+    with pytest.raises(TypeError, match="^y is a table of 2 columns. Expected the one"):
+        model.fit(SOURCES, table)
+    with pytest.raises(TypeError, match="^X is a table of 2 columns. Expected the one"):
+        TRANSLATOR.predict(table)

@@ -2,10 +2,12 @@
 
 import copy
 import pickle
+import string
 import sys
 import time
 import unicodedata
-from collections import Counter
+import warnings
+from collections import Counter, defaultdict
 
 import joblib
 import numpy as np
@@ -32,6 +34,14 @@ from sksequence.preprocessing._word_pattern import _combining_marks, word_patter
 TEXTS = ["The cat sat.", "The dog sat, too.", "a cat"]
 WORDS = [["the", "cat", "sat"], ["a", "cat"], ["the", "end"]]
 unicode_settings = settings(derandomize=True, deadline=None, max_examples=200)
+
+
+def as_read(text):
+    """Text as all methods read it."""
+    if text.startswith("\ufeff"):  # a byte-order mark; a token may be one
+        text = text.lstrip("\ufeff") or "\ufeff"
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", text)
 
 
 def words(text, **parameters):
@@ -468,7 +478,7 @@ def test_wrong_vocabularies(vocabulary, error, message):
 @unicode_settings
 @given(st.lists(st.text(), min_size=1), st.booleans())
 def test_characters_round_trip(texts, add_eos):
-    texts = [unicodedata.normalize("NFC", text) for text in ["a", *texts]]
+    texts = [as_read(text.lstrip("\ufeff")) for text in ["a", *texts]]
     encoder = TokenEncoder("char", add_eos=add_eos)
     Xt = encoder.fit_transform(texts)
     assert encoder.inverse_transform(Xt) == texts
@@ -484,9 +494,7 @@ def test_lists_round_trip(sentences, lowercase, add_eos):
     assert [len(s) for s in once] == [len(s) for s in sentences]
     assert encoder.inverse_transform(encoder.transform(once)) == once
     if not lowercase:
-        assert once == [
-            [unicodedata.normalize("NFC", token) for token in s] for s in sentences
-        ]
+        assert once == [[as_read(token) for token in s] for s in sentences]
 
 
 @unicode_settings
@@ -899,3 +907,150 @@ def test_min_count_that_leaves_no_token():
 def test_wrong_analyzers(analyzer, message):
     with pytest.raises(TypeError, match=message):
         TokenEncoder(analyzer).fit([["a"], "b"])
+
+
+# -- one text, one treatment -----------------------------------------------------------
+
+SAME = [  # one text, written in several ways
+    ["Caf\u00e9\nthe\n", "Cafe\u0301\r\nthe\r\n", "\ufeffCaf\u00e9\rthe\r"],
+    ["e\u0301 x", "\u00e9 x", "\ufeff\u00e9 x", "e\u0301 x".encode()],
+]
+
+
+@pytest.mark.parametrize("analyzer", ["word", "char", str.split])
+@pytest.mark.parametrize("texts", SAME, ids=repr)
+def test_a_text_written_in_several_ways_is_one(analyzer, texts):
+    encoder = TokenEncoder(analyzer, add_eos=True).fit(texts[:1])
+    for text in texts:
+        other = clone(encoder).fit([text])
+        assert other.vocabulary_ == encoder.vocabulary_
+        assert other._read([text]).n_characters == len(as_read(texts[0]))
+        assert_array_equal(encoder.transform([text])[0], encoder.transform(texts)[0])
+
+
+@pytest.mark.parametrize("analyzer", ["word", "char", str.split])
+@pytest.mark.parametrize("mode", ["r", "rb", "utf-8-sig", "newline"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_an_open_file_is_its_lines(tmp_path, analyzer, mode, end):
+    lines = ["anna maria", "", "l\u00e9na", "jo"]
+    path = tmp_path / "names.txt"
+    path.write_bytes(("\ufeff" + end.join(lines) + end).encode())
+    options = {
+        "r": {"encoding": "utf-8"},
+        "rb": {"mode": "rb"},
+        "utf-8-sig": {"encoding": "utf-8-sig"},
+        "newline": {"encoding": "utf-8", "newline": ""},
+    }[mode]
+    expected = TokenEncoder(analyzer).fit(lines)
+    for method in ("fit", "partial_fit", "fit_transform"):
+        encoder = TokenEncoder(analyzer)
+        with open(path, **options) as file:
+            Xt = getattr(encoder, method)(file)
+        assert encoder.vocabulary_ == expected.vocabulary_
+        assert encoder.counts_ == expected.counts_
+    assert_same_sequences(Xt, expected.transform(lines))
+    with open(path, **options) as file:
+        assert_same_sequences(encoder.transform(file), Xt)
+    assert_same_sequences(encoder.transform(line for line in lines), Xt)
+
+
+def test_lines_that_keep_their_ends_in_a_list_are_said():
+    encoder = TokenEncoder("char")
+    with pytest.warns(UserWarning, match="3 texts of X are lines that end in a line"):
+        encoder.fit(["anna\n", "lena\r\n", "maria"])
+    assert "\n" in encoder.vocabulary_
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        encoder.fit(["a\n"])
+        encoder.fit(["a\nb\n", "c\nd\n"])
+        encoder.fit(["a", "b\n", "c\n"])
+        encoder.fit([["a", "\n"], ["b", "\n"]])
+        TokenEncoder().fit(["anna\n", "lena\n"])
+
+
+@pytest.mark.parametrize("given_as", [list, tuple, np.array, "dict", "file"])
+def test_a_given_vocabulary_is_read_as_text_is(tmp_path, given_as):
+    vocabulary = ["<UNK>", "The", "CAFE\u0301", "x"]
+    if given_as == "dict":
+        vocabulary = {token: k for k, token in enumerate(vocabulary)}
+    elif given_as == "file":
+        path = tmp_path / "vocabulary.txt"
+        path.write_bytes(("\ufeff" + "\r".join(vocabulary)).encode())
+        vocabulary = path
+    else:
+        vocabulary = given_as(vocabulary)
+    encoder = TokenEncoder(
+        lowercase=True, unk_token="<UNK>", vocabulary=vocabulary
+    ).fit(["x"])
+    assert list(encoder.vocabulary_) == ["<UNK>", "the", "caf\u00e9", "x"]
+    assert encoder.transform(["THE Cafe\u0301 <UNK>"])[0].tolist()[:2] == [1, 2]
+    assert encoder.transform([["The", "<UNK>"]])[0].tolist() == [1, 0]
+
+
+def test_tokens_that_lower_case_makes_one():
+    encoder = TokenEncoder(lowercase=True, vocabulary=["The", "the"])
+    with pytest.raises(ValueError, match="1, is 'the', which vocabulary, token 0 is"):
+        encoder.fit(["a"])
+    encoder = TokenEncoder(lowercase=True, vocabulary=["the", "The"])
+    with pytest.raises(ValueError, match="'the' with lowercase=True, which vocab"):
+        encoder.fit(["a"])
+
+
+def test_printable_characters_as_vocabulary():
+    encoder = TokenEncoder("char", vocabulary=list(string.printable)).fit(["a"])
+    assert (
+        encoder.transform(["\r\n\r\n"])[0].tolist() == [encoder.vocabulary_["\n"]] * 2
+    )
+    again = TokenEncoder("char", vocabulary=encoder.vocabulary_).fit(["a"])
+    assert again.vocabulary_ == encoder.vocabulary_
+
+
+def test_special_tokens_keep_their_case():
+    encoder = TokenEncoder(lowercase=True, unk_token="[UNK]", eos_token="[SEP]")
+    encoder.set_params(add_eos=True).fit([["A", "[UNK]"]])
+    assert list(encoder.vocabulary_) == ["[UNK]", "[SEP]", "a"]
+    with pytest.raises(ValueError, match=r"X\[0\] holds the token '\[SEP\]' at step 1"):
+        encoder.transform([["A", "[SEP]"]])
+
+
+def test_vectors_of_tokens_that_are_written_otherwise():
+    encoder = TokenEncoder(lowercase=True).fit(["caf\u00e9 the"])
+    vectors = {"Cafe\u0301": [1.0, 2.0], "The": [9.0, 9.0], "the": [3.0, 4.0]}
+    matrix = encoder.embedding_matrix(vectors, random_state=0)
+    assert_array_equal(matrix[encoder.vocabulary_["caf\u00e9"]], [1, 2])
+    assert_array_equal(matrix[encoder.vocabulary_["the"]], [3, 4])
+    with pytest.raises(ValueError, match="vectors has none of the 3 tokens"):
+        TokenEncoder().fit(["cafe the"]).embedding_matrix({"The": [1.0]})
+    counted = defaultdict(lambda: [7.0, 7.0], vectors)
+    assert_array_equal(encoder.embedding_matrix(counted, random_state=0), matrix)
+
+
+@pytest.mark.parametrize(
+    "vector", [[1e300, -1e300], [1 + 2j], [], [1e39], np.zeros((0, 3)), [np.inf], ["x"]]
+)
+def test_vectors_that_are_none(vector):
+    encoder = TokenEncoder().fit(["the cat"])
+    with pytest.raises(ValueError, match="The vector of 'cat' (holds|does not hold)"):
+        encoder.embedding_matrix({"cat": vector}, random_state=0)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.longdouble, np.int64, bool])
+def test_matrices_are_float32_or_float64(dtype):
+    encoder = TokenEncoder().fit(["the cat"])
+    matrix = encoder.embedding_matrix({"cat": np.ones(2, dtype)})
+    assert matrix.dtype == (np.float32 if dtype is np.float16 else np.float64)
+    assert_array_equal(matrix[encoder.vocabulary_["cat"]], [1, 1])
+
+
+def test_long_tokens_are_not_shown_whole():
+    long = "x" * 10**5
+    for call in (
+        lambda: TokenEncoder(vocabulary=[long, long]).fit(["a"]),
+        lambda: TokenEncoder(unk_token=None).fit(["a"]).transform([long]),
+        lambda: TokenEncoder(add_eos=True, eos_token=long).fit([[long]]),
+        lambda: TokenEncoder(vocabulary={long: 5}).fit(["a"]),
+        lambda: TokenEncoder().fit([long]).embedding_matrix({long: [np.nan]}),
+    ):
+        with pytest.raises(ValueError, match="x{50}") as error:
+            call()
+        assert len(str(error.value)) < 1000

@@ -1,12 +1,14 @@
 """read_word_vectors: the files people have, and errors that name the line."""
 
 import gzip
+import tracemalloc
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
 
-from sksequence.preprocessing import TokenEncoder, read_word_vectors
+from sksequence.preprocessing import TokenEncoder, _word_vectors, read_word_vectors
 
 LINES = ["the 0.5 -1.0 2e-1", "cat 1 0 .25", "हिन्दी -3.5 0.0 1.0"]
 EXPECTED = {"the": [0.5, -1, 0.2], "cat": [1, 0, 0.25], "हिन्दी": [-3.5, 0, 1]}
@@ -161,3 +163,125 @@ def test_from_the_file_to_the_matrix(tmp_path):
     assert matrix.shape == (4, 3)
     assert matrix.dtype == np.float32
     assert_array_equal(matrix[encoder.vocabulary_["cat"]], vectors["cat"])
+
+
+# -- hostile and merely common files ---------------------------------------------------
+
+
+@pytest.mark.parametrize("start", ["", "2 3\n"])
+def test_a_byte_order_mark_is_named_or_left_out(tmp_path, start):
+    path = written(tmp_path, ("\ufeff" + start + "the 1 2 3\ncat 4 5 6\n").encode())
+    with pytest.raises(ValueError, match="line 1, begins with a byte-order mark"):
+        read_word_vectors(path)
+    vectors = read_word_vectors(path, encoding="utf-8-sig")
+    assert_same(vectors, {"the": [1, 2, 3], "cat": [4, 5, 6]})
+
+
+def test_a_header_that_lies(tmp_path):
+    for header in ("1 " + "9" * 30, "9" * 5000 + " 2", "2 0", "0 2", f"1 {2**25}"):
+        path = written(tmp_path, header + "\nthe 1 2\n")
+        with pytest.raises(ValueError, match="vectors.txt, line 1: exp") as error:
+            read_word_vectors(path)
+        assert len(str(error.value)) < 1000
+    path = written(tmp_path, f"{10**17} {10**6}\nthe 1 2\n")
+    with pytest.raises(ValueError, match="line 2: expected a token and 1000000 numb"):
+        read_word_vectors(path)
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "not packed"])
+def test_packed_files_that_are_damaged(tmp_path, damage):
+    packed = gzip.compress(b"the 1 2\ncat 3 4\n" * 50)
+    data = {
+        "cut": packed[:30],
+        "flipped": packed[:20] + b"\xff" + packed[21:],
+        "not packed": b"the 1 2\n",
+    }[damage]
+    path = tmp_path / "vectors.gz"
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match="vectors.gz, line [0-9]+, cannot be unpacked"):
+        read_word_vectors(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("cat 1 2\rdog 3 4\r", "line 1, holds a carriage return. Expected lines that"),
+        ("the 1_0\n", "line 1: expected a token and 1 number. Got '1_0' among them"),
+        ("the 1 2\ncat 1_0 2\n", "line 2: .* Got '1_0' among them"),
+    ],
+)
+def test_lines_that_are_none(tmp_path, text, message):
+    with pytest.raises(ValueError, match=message):
+        read_word_vectors(written(tmp_path, text))
+
+
+@pytest.mark.parametrize("encoding", ["nope", "utf-16", "hex", None])
+def test_encodings_without_ascii(tmp_path, encoding):
+    path = written(tmp_path, "the 1 2\n")
+    with pytest.raises(ValueError, match=r"encoding must be .*vectors.txt. Got"):
+        read_word_vectors(path, encoding=encoding)
+
+
+def peak_memory(call):
+    tracemalloc.start()
+    try:
+        call()
+    finally:
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    return peak
+
+
+@pytest.mark.parametrize(
+    ("start", "line", "message"),
+    [
+        (b"the 1 2\n", b"cat " + b"12 " * 10**6, "line 2: .* 2 numbers, in at most"),
+        (b"9 50\n", b"x" * 3 * 10**6, "line 2: .* 50 numbers, in at most"),
+        (b"9 50\n", b"\0" * 3 * 10**6, "line 2: .* Got a longer line: '.*'"),
+    ],
+)
+def test_a_line_that_is_too_long_is_not_read(tmp_path, start, line, message):
+    path = written(tmp_path, start + line + b"\n")
+
+    def read():
+        with pytest.raises(ValueError, match=message) as error:
+            read_word_vectors(path)
+        assert len(str(error.value)) < 1000
+
+    assert peak_memory(read) < len(line) / 3
+
+
+def test_a_first_line_that_is_too_long_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(_word_vectors, "LONGEST_LINE", 10_000)
+    path = written(tmp_path, b"the " + b"1 " * 10**6)
+    with pytest.raises(ValueError, match="line 1: .* its numbers, in at most 10000"):
+        read_word_vectors(path)
+
+
+@pytest.mark.parametrize("header", [b"", b"1 200000\n"])
+def test_a_long_line_takes_a_few_times_its_memory(tmp_path, header):
+    line = b"new york " + b"12 " * 200_000
+    path = written(tmp_path, header + line)
+    assert peak_memory(lambda: read_word_vectors(path, tokens=["x"])) < 8 * len(line)
+    vectors = read_word_vectors(path)
+    assert_same(vectors, {"new york": [12] * 200_000})
+    path = written(tmp_path, header + line + b"x")
+    with pytest.raises(ValueError, match="expected a token and"):
+        read_word_vectors(path)
+
+
+def test_tokens_wanted_in_any_container(tmp_path):
+    path = written(tmp_path, "é 1 2\ncat 3 4\n")
+    for tokens in (
+        ["e\u0301"],
+        {"é": 0},
+        np.array(["é"]),
+        pd.Series(["é"]),
+        [b"\xc3\xa9"],
+    ):
+        assert list(read_word_vectors(path, tokens=tokens)) == ["é"]
+    for wrong in (pd.DataFrame({"é": ["é"]}), 3, [3]):
+        with pytest.raises(TypeError, match="^tokens"):
+            read_word_vectors(path, tokens=wrong)
+    with pytest.raises(TypeError, match="path must be a str or a path. Got int"):
+        read_word_vectors(0)

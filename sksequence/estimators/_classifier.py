@@ -343,7 +343,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         -------
         y : ndarray of shape (n_sequences,), or 0/1 rows (n_sequences, n_labels)
         """
-        labels = self._labels(self._run(X))
+        labels = self._run(X, read=self._labels)
         return labels if self._multilabel else self.classes_[labels]
 
     @reads_fitted

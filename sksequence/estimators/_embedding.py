@@ -1,9 +1,51 @@
-"""Start values of an embedding from vectors that were learnt elsewhere."""
+"""The size of an embedding, and start values that were learnt elsewhere."""
 
 from collections.abc import Mapping
 from numbers import Integral
 
 import numpy as np
+
+from .. import _parameters as p
+from ..sequences import place_of
+
+MANY_ROWS = 100_000  # of an embedding, to warn if few of them are used
+LARGEST_TABLE = 2**28  # numbers in it, if few of them are used
+
+
+def count_tokens(X, width, remedy, name="X"):
+    """One more than the largest token id of X: rows of the embedding.
+
+    Ids that are numbers of users or products may be few and far between. Nearly all
+    rows are then of no use: that gives a warning, or where it is much memory an error.
+
+    Parameters
+    ----------
+    X : RaggedArray of int
+    width : int
+        Of the embedding.
+    remedy : str
+        What else to do, for the error.
+    name : str
+        What errors call X.
+    """
+    row = int(X.values.argmax())
+    n_tokens = int(X.values[row]) + 1
+    if n_tokens <= MANY_ROWS:
+        return n_tokens
+    n_used = len(np.unique(X.values))
+    if n_used * 10 > n_tokens:
+        return n_tokens
+    i, t = place_of(X.offsets, row)
+    message = (
+        f"{name}[{i}] holds the token id {n_tokens - 1} at step {t}, but {name} has "
+        f"only {n_used} different ids. The embedding has a row for each number up to "
+        f"the largest id: {n_tokens} of them, of {width} numbers each. TokenEncoder "
+        f"numbers tokens from 0 on (pass ids as strings){remedy}."
+    )
+    if n_tokens * width > LARGEST_TABLE:
+        raise ValueError(message)
+    p.warn_user(message)
+    return n_tokens
 
 
 def fill_embedding(table, vectors, owner):

@@ -11,6 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
+from ._batches import SCORES_AT_ONCE
 from ._decoding import (
     beam_search,
     draw_sequences,
@@ -18,7 +19,7 @@ from ._decoding import (
     repeats_ngram,
     sampler,
 )
-from ._parameter_table import GENERATION
+from ._parameter_table import GENERATION, LEAST_MAX_LENGTH
 
 
 def generation_options(estimator, method, given):
@@ -42,6 +43,11 @@ def generation_options(estimator, method, given):
         if given.get(name) is not None:
             p.check_value(given[name], name, method, expected)
             options[name] = given[name]
+    if options["max_length"] == "auto":
+        longest = 2 * estimator._longest_output
+        options["max_length"] = max(
+            LEAST_MAX_LENGTH, longest, int(options["min_length"])
+        )
     check_limits(options["min_length"], options["max_length"])
     return SimpleNamespace(**options)
 
@@ -52,6 +58,11 @@ def check_limits(min_length, max_length):
         raise ValueError(
             f"max_length={max_length} is shorter than min_length={min_length}."
         )
+
+
+def n_at_once(n_tokens, width=1):
+    """How many outputs are written side by side, with ``width`` beginnings of each."""
+    return max(1, SCORES_AT_ONCE // (n_tokens * width))
 
 
 class Generation:
@@ -71,18 +82,25 @@ class Generation:
         self.rules = Rules(options, eos, unknown, begun=begun, limits=limits)
 
     def draw(self, step, log_p, state, which, random_state):
-        """Tokens of sequences that are drawn, see ``draw_sequences``."""
+        """Tokens of sequences that are drawn, see ``draw_sequences``.
+
+        Not more at a time than there is room for the probabilities of their tokens.
+        """
         limits, most = self.limits, self.options.max_length
-        return draw_sequences(
-            step,
-            log_p,
-            state,
-            which,
-            sampler(self.options, check_random_state(random_state)),
-            self.rules,
-            self.eos,
-            most if limits is None else int(limits.max()),
-        )
+        sample = sampler(self.options, check_random_state(random_state))
+        drawn, n = [], n_at_once(log_p.shape[1])
+        for start in range(0, len(which), n):
+            drawn += draw_sequences(
+                step,
+                log_p.copy(),
+                state,
+                which[start : start + n],
+                sample,
+                self.rules,
+                self.eos,
+                most if limits is None else int(limits.max()),
+            )
+        return drawn
 
     def search(self, step, log_p, state, n_best=1):
         """(tokens, log probability) of the best sequences, see ``beam_search``."""

@@ -117,7 +117,7 @@ class RNNGenerator(OutputSequences):
         beam_size: int = 1,
         length_penalty: LengthPenalty | None = None,
         min_length: int = 0,
-        max_length: int = 100,
+        max_length: int | Literal["auto"] = "auto",
         no_repeat_ngram: int | None = None,
         temperature: float = 1.0,
         top_k: int | None = None,

@@ -7,7 +7,7 @@ import numpy as np
 
 from .. import _frames
 from ..preprocessing import TokenEncoder
-from ..sequences import RaggedArray, as_ragged, place_of
+from ..sequences import RaggedArray, as_ragged, place_of, refuse_large_ids
 
 
 class IdEncoder(TokenEncoder):
@@ -17,7 +17,7 @@ class IdEncoder(TokenEncoder):
     analyzer is of no use.
     """
 
-    def _read(self, X):
+    def _read(self, X, *, keep_ends=False):
         X = as_ragged(X, empty=True)
         values = X.values
         if not X.is_sparse and values.ndim == 2 and values.shape[1] == 1:
@@ -27,6 +27,7 @@ class IdEncoder(TokenEncoder):
                 "X must hold one integer a step, or text. Got "
                 f"{'sparse' if X.is_sparse else values.shape[1]} values a step."
             )
+        refuse_large_ids(X)
         if len(values) and values.dtype.kind not in "iu":
             i, t = place_of(X.offsets, 0)
             raise TypeError(

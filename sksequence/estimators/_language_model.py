@@ -1,6 +1,6 @@
 """RNNLanguageModel: how likely is a sentence, and what comes next?"""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Self
 
 import numpy as np
@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from .. import _parameters as p
 from .._parameters import Parameter, documented
 from .._state import kept_if_failed, reads_fitted
+from .._text import listed
 from .._threads import one_blas_thread
 from .._typing import (
     Corpus,
@@ -52,7 +53,7 @@ from ._parameter_table import (
     Solver,
 )
 from ._sampling import SamplingModel
-from ._spelling import count_characters, ids_of, spelling_of
+from ._spelling import ids_of, spelling_of
 from ._stack import recurrent_architecture
 from ._text_input import TextInput
 
@@ -163,6 +164,9 @@ class RNNLanguageModel(
             "gates 1).",
         ),
         **GENERATION,
+        "max_length": GENERATION["max_length"].but(
+            text=f"{GENERATION['max_length'].text} With ``contiguous`` it is that."
+        ),
         "dropout": DROPOUT["dropout"],
         "input_dropout": Parameter(
             None, [p.NONE, p.real(0, 1)], "On the embedding. None: as ``dropout``."
@@ -214,7 +218,7 @@ class RNNLanguageModel(
         beam_size: int = 1,
         length_penalty: LengthPenalty | None = None,
         min_length: int = 0,
-        max_length: int = 100,
+        max_length: int | Literal["auto"] = "auto",
         no_repeat_ngram: int | None = None,
         temperature: float = 1.0,
         top_k: int | None = None,
@@ -393,7 +397,8 @@ class RNNLanguageModel(
             sequence), a list of documents, or an iterator over the lines of one, such
             as an open file. Of lines that are read one by one only the ids of the
             tokens stay in memory, of one to four bytes each; ``partial_fit`` takes text
-            that is larger than that.
+            that is larger than that. The lines of an iterator are sentences without
+            the end of the line, or with ``contiguous`` parts of one text with it.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_sentences,), default=None
@@ -411,7 +416,7 @@ class RNNLanguageModel(
             If an argument or a parameter is not as described.
         """
         if not self.contiguous:
-            X, X_val = (list(x) if isinstance(x, Iterator) else x for x in (X, X_val))
+            X, X_val = listed(X), listed(X_val)
         return self._fit(
             X, None, sample_weight, None if X_val is None else (X_val, None)
         )
@@ -568,9 +573,8 @@ class RNNLanguageModel(
         spell = bool(count_unknown) and count_unknown != "token"
         before, tokens = self._encode_texts(X, spell=spell)
         found = self._log_likelihoods(self._network, self.theta_, before, tokens).values
-        if not count_unknown and self.encoder_.unk_token is not None:
-            unknown = self.encoder_.vocabulary_[self.encoder_.unk_token]
-            found = found[tokens.values != unknown]
+        if not count_unknown and self._unknown is not None:
+            found = found[tokens.values != self._unknown]
         return float(np.exp(-found.mean(dtype=np.float64)))
 
     @reads_fitted
@@ -583,7 +587,8 @@ class RNNLanguageModel(
         Parameters
         ----------
         X : as in ``fit``
-            Of lists of tokens, a space is counted between two tokens.
+            Characters are those that the encoder reads. Of lists of tokens, a space
+            is counted between two tokens.
 
         Returns
         -------
@@ -597,15 +602,13 @@ class RNNLanguageModel(
         check_is_fitted(self)
         if isinstance(self.encoder_, IdEncoder):
             raise ValueError("bits_per_character needs a model of text: this is not.")
-        if isinstance(X, Iterator):
-            lines = list(X)
-            X, n_characters = iter(lines), count_characters(lines)
-        else:
-            n_characters = count_characters(X)
-        if n_characters == 0:
+        read, lines = self._read_texts(X)
+        if read.n_characters == 0:
             raise ValueError("X holds no character.")
-        nats = -self._token_log_likelihoods(X).values.sum(dtype=np.float64)
-        return float(nats / np.log(2) / n_characters)
+        before, tokens = self._encode_read(read, lines, spell=True)
+        found = self._log_likelihoods(self._network, self.theta_, before, tokens)
+        nats = -found.values.sum(dtype=np.float64)
+        return float(nats / np.log(2) / read.n_characters)
 
     def _predictions(self, X, read):
         """``read`` of log probabilities after every prefix, rows by rows; the texts."""

@@ -4,16 +4,17 @@ A subclass says what it starts from: it checks X (``_check_X``), takes some of i
 the network (``_source``), and makes the architecture.
 """
 
-from collections.abc import Iterator
 from functools import partial
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._state import kept_if_failed, reads_fitted
+from .._text import listed
 from .._threads import one_blas_thread
 from .._typing import (
     FloatArray,
@@ -26,6 +27,7 @@ from .._typing import (
 from ..network import DecoderStepper, build_encoder_decoder
 from ..objectives import Pairs, before_of
 from ..preprocessing import TokenEncoder
+from ..preprocessing._tokens import _sentences
 from ..sequences import (
     RaggedArray,
     check_lengths_agree,
@@ -37,9 +39,10 @@ from ..sequences import (
 from ._base import validation_pair
 from ._batches import PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS
 from ._data import Data, check_y_given
+from ._generation import n_at_once
 from ._parameter_table import LengthPenalty
 from ._stack import recurrent_architecture
-from ._token_output import TokenOutput
+from ._token_output import TokenOutput, renamed
 
 DECODED_AT_ONCE = 128  # inputs whose outputs are searched for side by side
 
@@ -100,7 +103,9 @@ class OutputSequences(TokenOutput):
 
     def _fit_target_encoder(self, encoder, analyzer, y, more=()):
         self.target_encoder_ = self._new_encoder(encoder, analyzer)
-        self._renamed(self.target_encoder_.fit, [*more, *y] if len(more) else y, "y")
+        if len(more):
+            y = list(renamed(_sentences, y, "y"))
+        renamed(self.target_encoder_.fit, [*more, *y] if len(more) else y, "y")
         self._y_of_strings = self.target_encoder_._fitted_on_strings
         if len(more):
             self._y_of_strings = all(isinstance(text, (str, bytes)) for text in y)
@@ -109,18 +114,7 @@ class OutputSequences(TokenOutput):
         """Ids of the outputs, each with its end."""
         if isinstance(y, RaggedArray):
             return y
-        return self._renamed(self.target_encoder_.transform, y, name)
-
-    @staticmethod
-    def _renamed(encode, texts, name):
-        """What a TokenEncoder gives; its errors under the name of the argument."""
-        try:
-            return encode(texts)
-        except (TypeError, ValueError) as error:
-            message = str(error)
-            if name == "X" or not message.startswith("X"):
-                raise
-            raise type(error)(name + message[1:]) from error
+        return renamed(self.target_encoder_.transform, y, name)
 
     def _tokens_of(self, ids):
         names = self.tokens_
@@ -232,7 +226,7 @@ class OutputSequences(TokenOutput):
         ValueError
             If an argument or a parameter is not as described.
         """
-        y = list(y) if isinstance(y, Iterator) else y
+        X, y, X_val, y_val = map(listed, (X, y, X_val, y_val))
         validation = self._validation_pair(X, X_val, y_val)
         return self._fit(X, y, sample_weight, validation)
 
@@ -254,13 +248,12 @@ class OutputSequences(TokenOutput):
         -------
         self
         """
-        y = list(y) if isinstance(y, Iterator) else y
-        return self._fit(X, y, sample_weight, partial=True)
+        return self._fit(listed(X), listed(y), sample_weight, partial=True)
 
     def _scored(self, X, y, sample_weight=None):
         """Log probabilities of all tokens of y, and the weights of the outputs."""
         check_is_fitted(self)
-        data = self._read(X, y, sample_weight, reset=False)
+        data = self._read(listed(X), listed(y), sample_weight, reset=False)
         found = self._log_likelihoods(self._network, self.theta_, data.X, data.y)
         return found, data.weights
 
@@ -311,7 +304,7 @@ class OutputSequences(TokenOutput):
         beam_size: int | None = None,
         length_penalty: LengthPenalty | None = None,
         min_length: int | None = None,
-        max_length: float | None = None,
+        max_length: float | Literal["auto"] | None = None,
         no_repeat_ngram: int | None = None,
         allow_unk: bool | None = None,
     ) -> list[str] | ObjectArray:
@@ -342,6 +335,7 @@ class OutputSequences(TokenOutput):
             no_repeat_ngram=no_repeat_ngram,
             allow_unk=allow_unk,
         )
+        X = listed(X)
         ids = [best[0][0] for best in self._search(X, 1, options)]
         return self._write(X, ids, range(len(ids)))
 
@@ -354,7 +348,7 @@ class OutputSequences(TokenOutput):
         beam_size: int | None = None,
         length_penalty: LengthPenalty | None = None,
         min_length: int | None = None,
-        max_length: float | None = None,
+        max_length: float | Literal["auto"] | None = None,
         no_repeat_ngram: int | None = None,
         allow_unk: bool | None = None,
     ) -> list[list[tuple[Any, float]]]:
@@ -389,6 +383,7 @@ class OutputSequences(TokenOutput):
             no_repeat_ngram=no_repeat_ngram,
             allow_unk=allow_unk,
         )
+        X = listed(X)
         found = self._search(X, n, options)
         which = [i for i, best in enumerate(found) for _ in best]
         texts = iter(self._write(X, [ids for best in found for ids, _ in best], which))
@@ -399,7 +394,9 @@ class OutputSequences(TokenOutput):
         """(ids, log probability) of the best outputs of each input."""
         X = self._read_X(X)
         found = [None] * len(X)
-        for batch in similar_lengths(self._source_lengths(X), DECODED_AT_ONCE):
+        n = n_at_once(self.n_tokens_, max(options.beam_size, n_best))
+        n = min(n, DECODED_AT_ONCE)
+        for batch in similar_lengths(self._source_lengths(X), n):
             best = self._in_turn(
                 len(batch), self._search_some, X, batch, n_best, options
             )
@@ -411,6 +408,12 @@ class OutputSequences(TokenOutput):
         limits = self._limits(X, batch, options)
         generation = self._generation(options, limits=limits)
         return generation.search(*self._begin(X, batch), n_best)
+
+    def _draw_some(self, X, batch, n_samples, options, rng):
+        limits = self._limits(X, batch, options)
+        generation = self._generation(options, limits=limits)
+        which = np.repeat(np.arange(len(batch)), n_samples)
+        return generation.draw(*self._begin(X, batch, normalized=False), which, rng)
 
     def _begin(self, X, batch, normalized=True):
         """(step, log probabilities of the first tokens, state) of some inputs."""
@@ -440,7 +443,7 @@ class OutputSequences(TokenOutput):
         n_samples: int = 1,
         *,
         min_length: int | None = None,
-        max_length: float | None = None,
+        max_length: float | Literal["auto"] | None = None,
         no_repeat_ngram: int | None = None,
         temperature: float | None = None,
         top_k: int | None = None,
@@ -482,18 +485,22 @@ class OutputSequences(TokenOutput):
             top_p=top_p,
             allow_unk=allow_unk,
         )
-        given = self._sampled_from(X)
+        given = listed(self._sampled_from(X))
         X = self._read_X(given)
-        every, which = np.arange(len(X)), np.repeat(np.arange(len(X)), n_samples)
-        limits = self._limits(X, every, options)
-        generation = self._generation(options, limits=limits)
-        drawn = self._in_turn(
-            len(which),
-            lambda: generation.draw(
-                *self._begin(X, every, normalized=False), which, random_state
-            ),
-        )
-        return self._write(given, drawn, which)
+        drawn, rng = [], check_random_state(random_state)
+        n = min(n_at_once(self.n_tokens_, n_samples), PREDICT_BATCH_SIZE)
+        for start in range(0, len(X), n):
+            batch = np.arange(start, min(start + n, len(X)))
+            drawn += self._in_turn(
+                len(batch) * n_samples,
+                self._draw_some,
+                X,
+                batch,
+                n_samples,
+                options,
+                rng,
+            )
+        return self._write(given, drawn, np.repeat(np.arange(len(X)), n_samples))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

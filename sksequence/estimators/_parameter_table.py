@@ -17,6 +17,7 @@ from ..training import OPTIMIZERS, SCHEDULES
 
 WHICH_RNN = 'cell="rnn" is the tanh RNN, cell="rnn_relu" the relu one'
 AUTO_BATCH_SIZE = 32
+LEAST_MAX_LENGTH = 100  # of max_length="auto"
 
 CellName = Literal["rnn", "rnn_relu", "gru", "gru_simple", "lstm", "lstm_peephole"]
 Activation = Literal["identity", "relu", "tanh", "logistic"]
@@ -279,7 +280,12 @@ GENERATION = {
         "Tokens that an output has at least. Where ``no_repeat_ngram`` leaves nothing "
         "to go on with, it is shorter.",
     ),
-    "max_length": Parameter(100, [p.integer(0)], "Tokens that an output has at most."),
+    "max_length": Parameter(
+        "auto",
+        [p.one_of("auto"), p.integer(0)],
+        'Tokens that an output has at most. "auto": twice as many as the longest '
+        f"output in ``fit`` has, and at least {LEAST_MAX_LENGTH}.",
+    ),
     "no_repeat_ngram": Parameter(
         None,
         [p.NONE, p.integer(1)],

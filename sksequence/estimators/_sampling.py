@@ -1,24 +1,28 @@
 """How a language model is driven token by token: states, samples, beam search."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from numbers import Integral, Number
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from .. import _frames
 from .. import _parameters as p
 from .._state import reads_fitted
+from .._text import shown
 from .._threads import one_blas_thread
 from .._typing import FloatArray, Prefix, RandomState, State
 from ..network import Stepper
 from ..preprocessing import TokenEncoder
+from ..preprocessing._tokens import as_text, listed_tokens
 from ..sequences import RaggedArray
 from ._decoding import sampler
 from ._ids import IdEncoder
 from ._parameter_table import LengthPenalty
-from ._token_output import TokenOutput
+from ._token_output import TokenOutput, renamed
 
 DRAWN_AHEAD = 32  # tokens that iter_sample draws at a time
 
@@ -65,8 +69,8 @@ class SamplingModel(TokenOutput):
         Parameters
         ----------
         tokens : sequence of str or of int, length n
-            The tokens, or their ids; of a model of integers only the tokens.
-            ``encoder_.eos_token`` begins a text.
+            The tokens, which are read as in a text, or their ids; of a model of
+            integers only the tokens. ``encoder_.eos_token`` begins a text.
         state : dict
             From ``initial_state`` or the step before; it is not changed.
 
@@ -80,17 +84,37 @@ class SamplingModel(TokenOutput):
         ------
         ValueError
             If a token is not in the vocabulary and there is no ``unk_token``, if an id
-            is not one of a token, or if ``state`` is of another number of texts.
+            is not one of a token, if it is neither, or if ``state`` is not one of this
+            model or of another number of texts.
         """
         check_is_fitted(self)
         ids = self._ids(tokens)
-        n = len(state["rnn0"][0])
+        n = self._check_state(state)
         if len(ids) != n:
             raise ValueError(
                 f"tokens must hold one token for each of the {n} texts of state. Got "
                 f"{len(ids)} instead."
             )
         return self._in_turn(n, self._stepper(), ids, state)
+
+    def _check_state(self, state):
+        """For how many texts a state is; an error if it is none of this model."""
+        n = None
+        for name, expected in self.initial_state().items():
+            part = state.get(name) if isinstance(state, dict) else None
+            arrays = part if isinstance(part, (tuple, list)) else ()
+            shapes = [np.shape(s) for s in arrays]
+            if n is None and shapes and len(shapes[0]) == 2:
+                n = shapes[0][0]
+            if shapes != [(n, s.shape[1]) for s in expected]:
+                widths = [f"(n, {s.shape[1]})" for s in expected]
+                got = shapes if arrays else shown(part if state else state)
+                raise ValueError(
+                    "state must be what initial_state or step returned, for n texts: "
+                    f"state[{name!r}] a tuple of {len(widths)} array(s) of shape "
+                    f"{', '.join(widths)}. Got {got}."
+                )
+        return n
 
     def _stepper(self, normalized=True):
         """``step`` for ids, with all that is the same at every step arranged once.
@@ -110,34 +134,50 @@ class SamplingModel(TokenOutput):
         return step
 
     def _ids(self, tokens):
-        if isinstance(self.encoder_, IdEncoder):
-            vocabulary = self.encoder_.vocabulary_
-            unknown = vocabulary[self.encoder_.unk_token]
-            return np.array([vocabulary.get(t, unknown) for t in list(tokens)])
-        ids = np.asarray(tokens)
-        if ids.ndim != 1:
+        """Ids of tokens, each of which may be a token or (not of integers) an id."""
+        if _frames.is_column(tokens):
+            tokens = _frames.to_list(tokens)
+        if (
+            not isinstance(tokens, Iterable)
+            or isinstance(tokens, (str, bytes, Mapping))
+            or _frames.is_frame(tokens)
+            or (isinstance(tokens, np.ndarray) and tokens.ndim == 0)
+        ):
+            scalar = isinstance(tokens, (str, bytes, Number))
             raise ValueError(
                 "tokens must be a sequence of tokens, one a text. Got "
-                f"{tokens!r} instead."
+                f"{shown(tokens) if scalar else type(tokens).__name__} instead."
             )
-        if ids.dtype.kind in "iu":
-            outside = ids[(ids < 0) | (ids >= self.n_tokens_)]
-            if len(outside):
-                raise ValueError(
-                    f"tokens holds the id {outside[0]}. Ids are 0 to "
-                    f"{self.n_tokens_ - 1}."
-                )
-            return ids
-        vocabulary, unknown = self.encoder_.vocabulary_, self.encoder_.unk_token
-        missing = [t for t in ids.tolist() if t not in vocabulary]
-        if missing and unknown is None:
-            raise ValueError(
-                f"{missing[0]!r} is not in the vocabulary, and the model has no "
-                "unk_token."
-            )
+        clean = self.encoder_._clean_token()
         return np.array(
-            [vocabulary.get(t, vocabulary.get(unknown)) for t in ids.tolist()]
+            [self._id(token, i, clean) for i, token in enumerate(tokens)], dtype=np.intp
         )
+
+    def _id(self, token, i, clean):
+        encoder, name = self.encoder_, f"tokens[{i}]"
+        integer = isinstance(token, Integral) and not isinstance(token, bool)
+        of_integers = isinstance(encoder, IdEncoder)
+        specials = encoder.eos_token, encoder.unk_token
+        if integer and not of_integers:
+            if not 0 <= token < self.n_tokens_:
+                raise ValueError(
+                    f"{name} holds the id {token}. Ids are 0 to {self.n_tokens_ - 1}."
+                )
+            return token
+        if isinstance(token, (str, bytes)) and not of_integers:
+            token = clean(as_text(token, name))
+        elif not (integer or (isinstance(token, str) and token in specials)):
+            kind = "an integer" if of_integers else "a string, or the id of one"
+            raise ValueError(
+                f"{name} is {shown(token)}. Expected a token, which is {kind}."
+            )
+        found = encoder.vocabulary_.get(token, self._unknown)
+        if found is None:
+            raise ValueError(
+                f"{name}: {shown(token)} is not in the vocabulary, and the model has "
+                "no unk_token."
+            )
+        return found
 
     # -- texts -------------------------------------------------------------------------
 
@@ -149,7 +189,7 @@ class SamplingModel(TokenOutput):
         *,
         prefix: Prefix | None = None,
         min_length: int | None = None,
-        max_length: int | None = None,
+        max_length: int | Literal["auto"] | None = None,
         no_repeat_ngram: int | None = None,
         temperature: float | None = None,
         top_k: int | None = None,
@@ -164,7 +204,8 @@ class SamplingModel(TokenOutput):
         n_samples : int, default=1
             All are drawn side by side.
         prefix : str or list of str (or of int), default=None
-            How the texts begin. Unknown tokens of it are read as ``unk_token``.
+            How the texts begin: exactly so. It is read as all text is: in lower case if
+            ``lowercase``, in Unicode's form NFC, and unknown tokens as ``unk_token``.
         min_length, max_length, no_repeat_ngram, temperature, top_k, top_p, allow_unk
             As the parameters of these names, which hold where they are None. Lengths
             are of what follows the prefix.
@@ -191,17 +232,17 @@ class SamplingModel(TokenOutput):
             top_p=top_p,
             allow_unk=allow_unk,
         )
-        begun = self._prefix(prefix)
+        prefix_ids, begun = self._prefix(prefix)
         step = self._stepper(normalized=False)
-        generation = self._generation(options, begun=begun)
+        generation = self._generation(options, begun=prefix_ids)
         which = np.zeros(n_samples, np.intp)
         drawn = self._in_turn(
             n_samples,
             lambda: generation.draw(
-                step, *self._read_prefix(step, begun), which, random_state
+                step, *self._read_prefix(step, prefix_ids), which, random_state
             ),
         )
-        return self._texts(prefix, drawn)
+        return self._texts(begun, drawn)
 
     @reads_fitted
     def iter_sample(
@@ -239,9 +280,9 @@ class SamplingModel(TokenOutput):
         draw = sampler(options, check_random_state(random_state))
         forbidden = self._generation(options).rules.forbidden
         step, names = self._stepper(normalized=False), self.tokens_
-        begun = self._prefix(prefix)
-        first = self._read_prefix(step, begun)
-        new = self._read_prefix(step, []) if begun else first
+        prefix_ids, _ = self._prefix(prefix)
+        first = self._read_prefix(step, prefix_ids)
+        new = self._read_prefix(step, []) if prefix_ids else first
         carried, one = self.contiguous, np.zeros(1, np.intp)
 
         @one_blas_thread  # not while others use what is drawn
@@ -272,7 +313,7 @@ class SamplingModel(TokenOutput):
         beam_size: int | None = None,
         length_penalty: LengthPenalty | None = None,
         min_length: int | None = None,
-        max_length: int | None = None,
+        max_length: int | Literal["auto"] | None = None,
         no_repeat_ngram: int | None = None,
         allow_unk: bool | None = None,
     ) -> list[tuple[Any, float]]:
@@ -281,7 +322,7 @@ class SamplingModel(TokenOutput):
         Parameters
         ----------
         prefix : str or list of str (or of int), default=None
-            How the text begins.
+            How the text begins, as in ``sample``.
         n_best : int, default=1
             Texts to give. With more than ``beam_size`` the beam is as wide as this.
         beam_size, length_penalty, min_length, max_length, no_repeat_ngram, allow_unk
@@ -310,21 +351,33 @@ class SamplingModel(TokenOutput):
             no_repeat_ngram=no_repeat_ngram,
             allow_unk=allow_unk,
         )
-        begun = self._prefix(prefix)
+        prefix_ids, begun = self._prefix(prefix)
         step = self._stepper()
-        generation = self._generation(options, begun=begun)
+        generation = self._generation(options, begun=prefix_ids)
         (found,) = self._in_turn(
             1,
-            lambda: generation.search(step, *self._read_prefix(step, begun), n_best),
+            lambda: generation.search(
+                step, *self._read_prefix(step, prefix_ids), n_best
+            ),
         )
-        texts = self._texts(prefix, [ids for ids, _ in found])
+        texts = self._texts(begun, [ids for ids, _ in found])
         return [(text, log_p) for text, (_, log_p) in zip(texts, found)]
 
     def _prefix(self, prefix):
-        """Ids of a prefix, without an end."""
+        """(ids of a prefix, without an end; its tokens as they were given)."""
         if prefix is None:
-            return []
-        return self.encoder_.transform([prefix])[0][:-1].tolist()
+            return [], []
+        encoder = self.encoder_
+        if _frames.is_frame(prefix):
+            raise TypeError("prefix is a table. Expected a string or a list of tokens.")
+        ids = renamed(encoder.transform, [prefix], "prefix", "X[0]")[0][:-1].tolist()
+        if isinstance(encoder, IdEncoder):
+            return ids, np.asarray(prefix).ravel().tolist()
+        if isinstance(prefix, (str, bytes)):
+            # Cut as it is, not as it is read: what is drawn begins with it exactly.
+            cut = encoder._analyze()(as_text(prefix, "prefix"))
+            return ids, listed_tokens(cut, "analyzer(prefix)")
+        return ids, listed_tokens(prefix, "prefix")
 
     def _read_prefix(self, step, prefix):
         """What follows the begin and a prefix, and the state after them."""
@@ -333,17 +386,13 @@ class SamplingModel(TokenOutput):
             log_p, state = step(np.array([token]), state)
         return log_p, state
 
-    def _texts(self, prefix, ids):
-        """Texts that begin with a prefix as it is, also where it is unknown."""
+    def _texts(self, begun, ids):
+        """Texts that begin with the tokens of a prefix as they were given."""
         lengths = [len(text) for text in ids]
         flat = np.array([i for text in ids for i in text], dtype=np.intp)
         texts = self.encoder_.inverse_transform(
             RaggedArray.from_concatenated(flat, lengths)
         )
-        if prefix is None:
-            return texts
-        read = self.encoder_._read([prefix])
-        begun = [read.tokens[i] for i in read.ids[:-1]]
         return [
             ("".join(begun) if isinstance(text, str) else begun) + text
             for text in texts

@@ -21,8 +21,6 @@ from collections import Counter
 
 import numpy as np
 
-from .. import _frames
-
 END, OTHER = "end", "other"  # no letter has such a name
 N_CODE_POINTS = sys.maxunicode + 1
 
@@ -103,20 +101,3 @@ def tokens_of(values, names):
         unknown = values["log_p"] != 0
         tokens[unknown] = values["token"][unknown]
     return tokens
-
-
-def count_characters(X):
-    """Characters of texts in any container; a space between the tokens of a list."""
-    if isinstance(X, (str, bytes)):
-        X = [X]
-    if _frames.is_frame(X):
-        X = X[_frames.column_names(X)[0]]
-    if _frames.is_column(X):
-        X = _frames.to_list(X)
-    return sum(len(_as_text(text)) for text in X)
-
-
-def _as_text(text):
-    if isinstance(text, (str, bytes)):
-        return text if isinstance(text, str) else text.decode()
-    return " ".join(map(_as_text, text))

@@ -9,7 +9,7 @@ from ..sequences import check_token_range
 from ._base import BaseRNN, as_tuple
 from ._batches import run_batches
 from ._data import Data, check_y_given
-from ._embedding import fill_embedding
+from ._embedding import count_tokens, fill_embedding
 from ._parameter_table import WHICH_RNN
 from ._sequence_input import SequenceInput
 
@@ -108,7 +108,8 @@ class StackedRNN(SequenceInput, ClassNamePrefixFeaturesOutMixin, BaseRNN):
         if n_tokens is None and hasattr(self.embedding_init, "__array__"):
             n_tokens = len(self.embedding_init)
         if n_tokens is None:
-            return int(X.values.max()) + 1
+            remedy = "; n_tokens says that all these rows are meant"
+            return count_tokens(X, self.embedding_dim, remedy)
         check_token_range(X, n_tokens)
         return int(n_tokens)
 
@@ -119,16 +120,27 @@ class StackedRNN(SequenceInput, ClassNamePrefixFeaturesOutMixin, BaseRNN):
             fill_embedding(table, self.embedding_init, type(self).__name__)
         return theta
 
-    def _scores(self, network, theta, X, below=None):
+    def _scores(self, network, theta, X, below=None, read=None):
         return run_batches(
-            network, theta, X, below=below, n_units=self._n_units, n_jobs=self.n_jobs
+            network,
+            theta,
+            X,
+            below=below,
+            read=read,
+            n_outputs=self._n_outputs(),
+            n_units=self._n_units,
+            n_jobs=self.n_jobs,
         )
 
-    def _run(self, X, below=None):
-        """Scores of any X (or what goes into the layer ``below`` which to stop)."""
+    def _run(self, X, below=None, read=None):
+        """Scores of any X (or what goes into the layer ``below`` which to stop).
+
+        With ``read``, what it gives for the scores of some rows, batch by batch: all
+        scores may be much more than what is kept of them.
+        """
         check_is_fitted(self)
         X = self._check_X(X, reset=False)
-        return self._scores(self._network, self.theta_, X, below)
+        return self._scores(self._network, self.theta_, X, below, read)
 
     @property
     def _head(self):

@@ -29,6 +29,7 @@ from ..sequences import (
     labels_as_ragged,
     place_of,
 )
+from ._batches import parts_of_sequences
 from ._class_weight import (
     NO_LABEL,
     UNSEEN,
@@ -415,10 +416,10 @@ class RNNTagger(
             return network.head.chain, network.head_params(self.theta_)
         return LinearChain(len(self.classes_), self._forbidden, trained=False), {}
 
-    def _label_chain(self, scores):
+    def _label_chain(self, scores, first=0):
         def impossible(i):
             raise ValueError(
-                f"X[{i}] has {scores.lengths[i]} step(s), for which "
+                f"X[{first + i}] has {scores.lengths[i]} step(s), for which "
                 f"constraints={self.constraints!r} allow no sequence of the labels "
                 f"{self.classes_.tolist()}."
             )
@@ -427,11 +428,35 @@ class RNNTagger(
 
     def _decode(self, scores):
         """Class indices, or rows of 0 and 1, as a RaggedArray."""
-        if self._multilabel:
-            return scores.with_values((scores.values > 0).astype(np.intp))
-        if not self._has_chain and not self._forbidden:
-            return scores.with_values(scores.values.argmax(axis=1))
+        if self._multilabel or not (self._has_chain or self._forbidden):
+            return scores.with_values(self._labels(scores.values))
         return scores.with_values(self._label_chain(scores).best(1)[0][:, 0])
+
+    def _labels(self, scores):
+        """Class indices, or rows of 0 and 1, of steps that are by themselves."""
+        if self._multilabel:
+            return (scores > 0).astype(np.intp)
+        return scores.argmax(axis=1)
+
+    def _best_labels(self, X):
+        """Class indices, or rows of 0 and 1, of any X, as a RaggedArray."""
+        if self._multilabel or not (self._has_chain or self._forbidden):
+            return self._run(X, read=self._labels)
+        X = self._checked(X)
+        found = [
+            self._label_chain(scores, part.start).best(1)[0][:, 0]
+            for part, scores in self._parts(X)
+        ]
+        return X.with_values(np.concatenate(found))
+
+    def _checked(self, X):
+        check_is_fitted(self)
+        return self._check_X(X, reset=False)
+
+    def _parts(self, X):
+        """(slice, scores) of some sequences of checked X after the others."""
+        for part in parts_of_sequences(X, len(self.classes_)):
+            yield part, self._scores(self._network, self.theta_, X[part])
 
     # -- public ------------------------------------------------------------------------
 
@@ -485,7 +510,7 @@ class RNNTagger(
         ValueError
             If the constraints allow no labels for a sequence of some length.
         """
-        return self._decode_targets(self._decode(self._run(X)))
+        return self._decode_targets(self._best_labels(X))
 
     @reads_fitted
     def predict_proba(self, X: Sequences) -> ObjectArray:
@@ -561,11 +586,18 @@ class RNNTagger(
         ValueError
             If y holds a label that was not there in ``fit``, or is not as long as X.
         """
-        scores = self._run(X)
+        X = self._checked(X)
         y = self._check_targets(y, reset=False)
-        check_steps_agree(y, scores)
+        check_steps_agree(y, X)
+        found = [
+            self._log_p(scores, y[part], part.start) for part, scores in self._parts(X)
+        ]
+        return np.concatenate(found)
+
+    def _log_p(self, scores, y, first):
+        """Log probabilities of checked labels, of each sequence."""
         if self._has_chain:
-            return self._label_chain(scores).log_likelihood(y.values)
+            return self._label_chain(scores, first).log_likelihood(y.values)
         values, head = scores.values.astype(np.float64), self._head
         has_label = (y.values if y.values.ndim == 1 else y.values[:, 0]) != NO_LABEL
         if self._multilabel:
@@ -594,22 +626,25 @@ class RNNTagger(
             more (allowed) sequences of labels.
         """
         p.check_value(n, "n", "predict_n_best", [p.integer(1)])
-        scores = self._run(X)
+        X = self._checked(X)
         if self._multilabel:
             raise ValueError(
                 "predict_n_best needs one label a step; the tagger was fitted with "
                 "rows of 0 and 1."
             )
-        found, log_p = self._label_chain(scores).best(n)
-        labels = scores.with_values(self.classes_[found])
-        return [
-            [
-                (np.ascontiguousarray(best), float(value))
-                for best, value in zip(rows.T, values)
-                if value > -np.inf
+        found = []
+        for part, scores in self._parts(X):
+            labels, log_p = self._label_chain(scores, part.start).best(n)
+            labels = scores.with_values(self.classes_[labels])
+            found += [
+                [
+                    (np.ascontiguousarray(best), float(value))
+                    for best, value in zip(rows.T, values)
+                    if value > -np.inf
+                ]
+                for rows, values in zip(labels, log_p)
             ]
-            for rows, values in zip(labels, log_p)
-        ]
+        return found
 
     @reads_fitted
     def score(
@@ -636,7 +671,7 @@ class RNNTagger(
         ValueError
             If y is not as long as X, or no step has a label and a weight above zero.
         """
-        predicted = self._decode(self._run(X))
+        predicted = self._best_labels(X)
         y = self._check_targets(y, reset=False, unseen=True)
         check_steps_agree(y, predicted)
         weights = check_step_weight(sample_weight, predicted)

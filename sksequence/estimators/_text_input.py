@@ -42,7 +42,10 @@ class TextInput:
 
         With ``spell`` the tokens are ``spelled`` where some are unknown.
         """
-        read, lines = self._read_texts(X, fit)
+        return self._encode_read(*self._read_texts(X, fit), spell=spell)
+
+    def _encode_read(self, read, lines, *, spell=False):
+        """As ``_encode_texts``, of what ``_read_texts`` gives."""
         tokens, places = self.encoder_._encode(read), read.ids
         if lines:  # the ends of which are no ends of texts
             held = tokens.values != self._eos
@@ -59,7 +62,7 @@ class TextInput:
             after = spelled(after, read.tokens, places, known, self._letters)
         return tokens.with_values(before), tokens.with_values(after)
 
-    def _read_texts(self, X, fit):
+    def _read_texts(self, X, fit=False):
         """What the encoder reads of X, and whether these are lines of one text."""
         first, lines = X, isinstance(X, Iterator)
         if lines:
@@ -76,7 +79,7 @@ class TextInput:
         if fit:
             self.encoder_ = self._start_encoder(depth > 0)
             self.encoder_._check_parameters()
-        read = self.encoder_._read(X)
+        read = self.encoder_._read(X, keep_ends=self.contiguous)
         if fit:
             self.encoder_._learn(read)
             self._letters = learn_letters(read.tokens[1:])  # all but the end
@@ -170,8 +173,10 @@ class TextInput:
 
     def _encode(self, data, dtype, *, reset, partial):
         """Ids alone, of running text in parts that are read side by side."""
+        data = super()._encode(data, dtype, reset=reset, partial=partial)
         X, y, weights = data.X, data.y.with_values(ids_of(data.y.values)), data.weights
         if self.contiguous:
+            self._longest_output = 0  # running text has no length
             n = len(y.values)
             n_parts = min(self._n_batch(), n)
             lengths = np.full(n_parts, n // n_parts)

@@ -8,6 +8,7 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from .._state import reads_fitted
+from .._text import normalize
 from ..preprocessing import TokenEncoder
 from ._base import BaseRNN
 from ._generation import Generation, check_limits, generation_options
@@ -60,13 +61,21 @@ class TokenOutput(BaseRNN):
     @property
     def _eos(self):
         encoder = self._output_encoder
-        return encoder.vocabulary_[encoder.eos_token]
+        return encoder.vocabulary_[normalize(encoder.eos_token)]
 
     @property
     def _unknown(self):
         """The id of unknown tokens, or None."""
-        encoder = self._output_encoder
-        return encoder.vocabulary_.get(encoder.unk_token)
+        unknown = self._output_encoder.unk_token
+        if unknown is None:
+            return None
+        return self._output_encoder.vocabulary_[normalize(unknown)]
+
+    def _encode(self, data, dtype, *, reset, partial):
+        """As the base does; outputs are to become as long as these, and longer."""
+        longest = int(data.y.lengths.max()) - 1  # without the end
+        self._longest_output = longest if reset else max(longest, self._longest_output)
+        return super()._encode(data, dtype, reset=reset, partial=partial)
 
     # -- how likely it is --------------------------------------------------------------
 
@@ -88,3 +97,14 @@ class TokenOutput(BaseRNN):
 
     def _generation(self, options, **others):
         return Generation(options, self._eos, self._unknown, **others)
+
+
+def renamed(encode, texts, name, called="X"):
+    """What a TokenEncoder gives; its errors under the name of the argument."""
+    try:
+        return encode(texts)
+    except (TypeError, ValueError) as error:
+        message = str(error)
+        if name == called or not message.startswith(called):
+            raise
+        raise type(error)(name + message.removeprefix(called)) from error

@@ -12,6 +12,7 @@ from .. import _frames
 from .. import _parameters as p
 from .._parameters import Parameter, documented
 from .._state import reads_fitted
+from .._text import listed
 from .._threads import one_blas_thread
 from .._typing import FloatArray, Inputs, Outputs, RandomState, Split
 from ..cells import Cell
@@ -26,6 +27,7 @@ from ..sequences import (
     similar_lengths,
 )
 from ._batches import PREDICT_BATCH_SIZE
+from ._embedding import count_tokens
 from ._output_sequences import OutputSequences
 from ._parameter_table import (
     ANALYZER,
@@ -46,6 +48,7 @@ from ._parameter_table import (
     Solver,
 )
 from ._sequence_input import SequenceInput
+from ._token_output import renamed
 
 BEYOND_FACTOR = 5  # tokens that any output may have beside a factor of its input
 
@@ -113,9 +116,10 @@ class RNNTranslator(
         ),
         "source_encoder": ENCODER.but(
             text="From texts to tokens, for X; it is cloned and fitted. None: one with "
-            "the parameters that follow."
+            "the parameters that follow. One with ``add_eos`` takes texts without a "
+            "token too."
         ),
-        "target_encoder": ENCODER.but(text="Likewise for y."),
+        "target_encoder": ENCODER.but(text="Likewise for y, with ``add_eos`` always."),
         "source_analyzer": ANALYZER,
         "target_analyzer": ANALYZER,
         **VOCABULARY,
@@ -134,9 +138,9 @@ class RNNTranslator(
         **TOKEN_EMBEDDING,
         **GENERATION,
         "max_length": GENERATION["max_length"].but(
-            expected=[p.integer(0), p.real(0, low_open=True)],
-            text="Tokens that an output has at most: a number of them, or if it is a "
-            f"float that many times the length of the input, and {BEYOND_FACTOR} more.",
+            expected=[p.one_of("auto"), p.integer(0), p.real(0, low_open=True)],
+            text=f"{GENERATION['max_length'].text} A float: that many times the length "
+            f"of the input, and {BEYOND_FACTOR} more.",
         ),
         "replace_unk": Parameter(
             False,
@@ -176,7 +180,7 @@ class RNNTranslator(
         beam_size: int = 1,
         length_penalty: LengthPenalty | None = None,
         min_length: int = 0,
-        max_length: int | float = 100,
+        max_length: float | Literal["auto"] = "auto",
         no_repeat_ngram: int | None = None,
         temperature: float = 1.0,
         top_k: int | None = None,
@@ -266,13 +270,13 @@ class RNNTranslator(
     # -- input -------------------------------------------------------------------------
 
     def _prepare(self, X, y, *, reset, name="X"):
-        texts = _texts(X)
+        texts = renamed(_texts, X, name)
         if reset:
             self._start_encoders(texts, y)
         if texts is not None and self.source_encoder_ is None:
             raise TypeError(f"{name} is text, but X was not text in fit.")
         if texts is not None:
-            X = self._renamed(self.source_encoder_.transform, texts, name)
+            X = renamed(self.source_encoder_.transform, texts, name)
         elif self.source_encoder_ is not None and not isinstance(X, RaggedArray):
             raise TypeError(
                 f"{name} must be texts or lists of tokens, as in fit. Got "
@@ -296,8 +300,11 @@ class RNNTranslator(
             self.source_encoder_.fit(texts)
             return
         if texts is not None:
+            encoder = self.source_encoder
             encoder = self._new_encoder(
-                self.source_encoder, self.source_analyzer, add_eos=False
+                encoder,
+                self.source_analyzer,
+                add_eos=encoder is not None and encoder.add_eos,
             )
             self.source_encoder_ = encoder.fit(texts)
         self._fit_target_encoder(self.target_encoder, self.target_analyzer, y)
@@ -318,7 +325,8 @@ class RNNTranslator(
             if self.source_encoder_ is not None:
                 n_features = self.source_encoder_.n_tokens_
             elif not X.is_sparse:
-                n_features = int(X.values.max()) + 1
+                remedy = ", as this RNNTranslator does if X is lists of strings"
+                n_features = count_tokens(X, width, remedy)
         encoder = {"bidirectional": bool(self.bidirectional), "embedding_dim": width}
         return {
             **self._decoder_architecture(),
@@ -365,7 +373,7 @@ class RNNTranslator(
 
     def _write(self, X, ids, which):
         tokens = self._tokens_of(ids)
-        unknown = self.target_encoder_.unk_token
+        unknown = None if self._unknown is None else self.tokens_[self._unknown]
         if self.replace_unk and self.source_encoder_ is not None:
             rows = [k for k, row in enumerate(tokens) if unknown in row]
             texts = _texts(X)
@@ -374,7 +382,7 @@ class RNNTranslator(
                 weights = self._weights(texts, [ids[k] for k in rows])
                 words = list(self.source_encoder_._token_lists(texts))
                 for k, a, source in zip(rows, weights, words):
-                    best = a.argmax(axis=1)
+                    best = a[:, : len(source)].argmax(axis=1)  # not at an end
                     tokens[k] = [
                         source[j] if token == unknown else token
                         for token, j in zip(tokens[k], best)
@@ -411,6 +419,7 @@ class RNNTranslator(
                 "attention_weights needs a model with attention. This one was fitted "
                 "with attention=None."
             )
+        X = listed(X)
         if y is None:
             options = self._options("attention_weights")
             ids = [best[0][0] for best in self._search(X, 1, options)]
@@ -478,7 +487,8 @@ def _texts(X):
         return X  # the TokenEncoder says what is wrong
     if isinstance(X, RaggedArray):
         return None
-    if _frames.is_frame(X) and len(_frames.column_names(X)) == 1:
+    n_columns = len(_frames.column_names(X)) if _frames.is_frame(X) else 0
+    if n_columns == 1:
         X = X[_frames.column_names(X)[0]]
     if _frames.is_column(X):
         X = _frames.to_list(X)
@@ -493,5 +503,12 @@ def _texts(X):
         if not isinstance(item, (list, tuple)) and getattr(item, "ndim", 0) != 1:
             return None
         for token in item:
-            return list(X) if isinstance(token, (str, bytes)) else None
+            if not isinstance(token, (str, bytes)):
+                return None
+            if n_columns > 1:
+                raise TypeError(
+                    f"X is a table of {n_columns} columns. Expected the one column "
+                    "that holds the texts."
+                )
+            return list(X)
     return None

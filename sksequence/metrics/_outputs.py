@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _frames
+from .._text import normalize
 from .._typing import Outputs
 from ..sequences import check_sample_weight
 from ._steps import check_some_weight
@@ -20,7 +21,8 @@ def exact_match_score(
     Parameters
     ----------
     y_true, y_pred : list of str, or list of sequences of tokens
-        Strings are compared as they are.
+        Strings are compared as a TokenEncoder reads them: in Unicode's form NFC, with
+        line ends as "\\n".
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the outputs.
 
@@ -40,7 +42,7 @@ def exact_match_score(
     0.5
     """
     pairs, weights = _check(y_true, y_pred, sample_weight)
-    right = [_as_given(a) == _as_given(b) for a, b in pairs]
+    right = [_as_read(a) == _as_read(b) for a, b in pairs]
     return float(np.average(right, weights=weights))
 
 
@@ -117,8 +119,8 @@ def bleu_score(y_true: Outputs, y_pred: Outputs, **options: Any) -> float:
     """
     pairs, _ = _check(y_true, y_pred, None)
     sacrebleu = _frames.import_extra("sacrebleu", "sksequence[bleu]", "bleu_score")
-    right, found = zip(*pairs)
-    return float(sacrebleu.corpus_bleu(list(found), [list(right)], **options).score)
+    right, found = (list(map(_as_read, texts)) for texts in zip(*pairs))
+    return float(sacrebleu.corpus_bleu(found, [right], **options).score)
 
 
 def edit_distance(a: Sequence[Any], b: Sequence[Any]) -> int:
@@ -160,9 +162,13 @@ def _check(y_true, y_pred, sample_weight):
     return list(zip(y_true, y_pred)), weights
 
 
-def _as_given(output):
-    return output if isinstance(output, str) else list(output)
+def _as_read(output):
+    """A string, or a list of tokens, in the one form that texts have here."""
+    if isinstance(output, str):
+        return normalize(output)
+    return [normalize(t) if isinstance(t, str) else t for t in output]
 
 
 def _split(output):
-    return output.split() if isinstance(output, str) else list(output)
+    output = _as_read(output)
+    return output.split() if isinstance(output, str) else output

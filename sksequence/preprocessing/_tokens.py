@@ -2,11 +2,10 @@
 
 import os
 import re
-import unicodedata
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from functools import cache, partial
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from functools import cache
 from numbers import Number
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,9 +21,12 @@ from .. import _frames
 from .. import _parameters as p
 from .._parameters import Parameter, documented
 from .._state import keep_parameters, kept_if_failed, reads_fitted
+from .._text import MARK, UTF8_MARK, lines_of, normalize, shown
 from .._typing import FilePath, FloatArray, IdSequences, ObjectArray, RandomState, Texts
 from ..sequences import RaggedArray, as_ragged, object_array, place_of
 from ._word_pattern import word_pattern
+
+LARGEST = float(np.finfo(np.float32).max)  # of the numbers of a vector
 
 
 @documented
@@ -34,8 +36,10 @@ class TokenEncoder(  # type: ignore[call-arg]
     """Turn sentences into sequences of token ids, and ids back into tokens.
 
     A sentence is a string, which is cut into words or characters, or a list of tokens,
-    which is taken as it is. Text is brought to Unicode's form NFC first, so that one
-    text written in two ways gives the same tokens.
+    which is taken as it is. Both are brought to Unicode's form NFC first, line ends to
+    "\\n", and a byte-order mark in front is left out, so that one text written in
+    several ways gives the same tokens. All methods do so, and with tokens that are
+    given (``vocabulary``, ``embedding_matrix``) too.
 
     Parameters
     ----------
@@ -148,7 +152,8 @@ class TokenEncoder(  # type: ignore[call-arg]
                 ),
             ],
             "The tokens in the order of their ids, a dict token -> id, or a UTF-8 "
-            "file with one token a line. ``fit`` then learns nothing, and "
+            "file with one token a line, all read as text is. ``fit`` then learns "
+            "nothing, and "
             "``min_count`` and ``max_tokens`` are not used. ``unk_token`` and "
             "``eos_token`` are put in front if they are missing; a dict must hold "
             "them. None: the tokens ``fit`` sees.",
@@ -191,8 +196,8 @@ class TokenEncoder(  # type: ignore[call-arg]
         ----------
         X : list, array or column of sentences, or an iterable of them
             Strings (or UTF-8 bytes), or lists of tokens. Each row of a 2-D array is a
-            list of tokens. An iterable, such as an open file, is read once, sentence
-            by sentence.
+            list of tokens. An iterator, such as an open file, is read once, line by
+            line: the end of a line is no part of the sentence.
         y : None
             Ignored.
 
@@ -322,7 +327,7 @@ class TokenEncoder(  # type: ignore[call-arg]
             tokens[a:b] for a, b in zip(X.offsets[:-1].tolist(), X.offsets[1:].tolist())
         ]
         if self.add_eos:
-            eos = _normalize(self.eos_token)
+            eos = normalize(self.eos_token)
             for sentence in sentences:
                 if sentence and sentence[-1] == eos:
                     sentence.pop()
@@ -364,7 +369,8 @@ class TokenEncoder(  # type: ignore[call-arg]
         ----------
         vectors : mapping of str -> array-like of shape (width,)
             As of ``read_word_vectors``, or anything with ``token in vectors`` and
-            ``vectors[token]``.
+            ``vectors[token]``. Keys of a dict are read as texts are: NFC, and lower
+            case with ``lowercase``, unless the token itself is a key.
         embedding_dim : int, default=None
             The width expected. None: that of the first vector found.
         random_state : int, RandomState instance or None, default=None
@@ -379,8 +385,8 @@ class TokenEncoder(  # type: ignore[call-arg]
         Raises
         ------
         ValueError
-            If a vector has another width than the others or is not finite, or if no
-            token has one and ``embedding_dim`` is None.
+            If a vector has another width than the others, is not of finite numbers
+            that float32 can hold, or if no token has one and ``embedding_dim`` is None.
 
         References
         ----------
@@ -407,17 +413,16 @@ class TokenEncoder(  # type: ignore[call-arg]
                 f"{type(vectors).__name__} instead."
             )
         width, first, found = embedding_dim, "embedding_dim", {}
-        for token, k in self.vocabulary_.items():
-            if token in vectors:
-                found[k] = vector = _vector(vectors[token], token)
-                if width is None:
-                    width, first = len(vector), f"the vector of {token!r}"
-                if len(vector) != width:
-                    raise ValueError(
-                        f"The vector of {token!r} has {len(vector)} numbers, but "
-                        f"{first} {'is' if first == 'embedding_dim' else 'has'} "
-                        f"{width}."
-                    )
+        for k, token, vector in self._vectors_of(vectors):
+            found[k] = vector
+            if width is None:
+                width, first = len(vector), f"the vector of {shown(token)}"
+            if len(vector) != width:
+                raise ValueError(
+                    f"The vector of {shown(token)} has {len(vector)} numbers, but "
+                    f"{first} {'is' if first == 'embedding_dim' else 'has'} "
+                    f"{width}."
+                )
         if width is None:
             raise ValueError(
                 f"vectors has none of the {self.n_tokens_} tokens of the vocabulary. "
@@ -433,6 +438,22 @@ class TokenEncoder(  # type: ignore[call-arg]
             matrix *= deviation * np.sqrt(width)
         matrix[list(found)] = known
         return matrix.astype(np.result_type(known, np.float32), copy=False)
+
+    def _vectors_of(self, vectors):
+        """(id, token, vector) of each token that has one, however it is written."""
+        others = {}
+        if isinstance(vectors, Mapping):
+            missing = {t for t in self.vocabulary_ if t not in vectors}
+            for token in vectors if missing else ():
+                if isinstance(token, str):
+                    plain = normalize(token, self.lowercase)
+                    if plain in missing:
+                        others.setdefault(plain, token)
+        for token, k in self.vocabulary_.items():
+            if token in vectors:
+                yield k, token, _vector(vectors[token], token)
+            elif token in others:
+                yield k, token, _vector(vectors[others[token]], others[token])
 
     def set_output(self, *, transform: str | None = None) -> Self:
         """Do nothing: sequences have no form as a data frame.
@@ -494,33 +515,51 @@ class TokenEncoder(  # type: ignore[call-arg]
         specials = [] if self.unk_token is None else [self.unk_token]
         if self.add_eos:
             specials.append(self.eos_token)
-        return [_normalize(token) for token in specials]
+        return [normalize(token) for token in specials]
 
     # -- sentences to tokens to ids ----------------------------------------------------
 
     def _token_lists(self, X):
         """The tokens of each sentence, checked; one list after the other."""
-        clean = partial(_normalize, lowercase=self.lowercase)
-        clean_token = cache(clean)  # each different token of a list is cleaned once
+        for tokens, _ in self._cut(X):
+            yield tokens
+
+    def _cut(self, X):
+        """(tokens, characters) of each sentence; a space is between listed tokens."""
+        clean = self._clean_token()
         analyze = self._analyze()
-        eos = _normalize(self.eos_token) if self.add_eos else None
+        eos = normalize(self.eos_token) if self.add_eos else None
         for i, sentence in enumerate(X):
             if isinstance(sentence, np.ndarray):
                 sentence = sentence.tolist()
             if isinstance(sentence, (str, bytes)):
-                tokens = analyze(clean(_text(sentence, f"X[{i}]")))
+                text = as_text(sentence, f"X[{i}]").lstrip(MARK)
+                text = normalize(text, self.lowercase)
+                tokens, n_characters = analyze(text), len(text)
                 if callable(self.analyzer):
                     tokens = _tokens(tokens, f"analyzer(X[{i}])", "a list of tokens")
-                    tokens = [clean_token(token) for token in tokens]
+                    tokens = [clean(token) for token in tokens]
             else:
                 tokens = _tokens(sentence, f"X[{i}]", "a string or a list of tokens")
-                tokens = [clean_token(token) for token in tokens]
+                tokens = [clean(token) for token in tokens]
+                n_characters = sum(map(len, tokens)) + max(len(tokens) - 1, 0)
             if eos is not None and eos in tokens:
                 raise ValueError(
-                    f"X[{i}] holds the token {eos!r} at step {tokens.index(eos)}, "
+                    f"X[{i}] holds the token {shown(eos)} at step {tokens.index(eos)}, "
                     "which add_eos puts at the end. Choose another eos_token."
                 )
-            yield tokens
+            yield tokens, n_characters
+
+    def _clean_token(self):
+        """A function that normalizes a token, each different one once."""
+        specials = set(self._special_tokens())
+
+        @cache
+        def clean(token):
+            plain = normalize(token)
+            return plain if plain in specials else normalize(plain, self.lowercase)
+
+        return clean
 
     def _analyze(self):
         if callable(self.analyzer):
@@ -531,38 +570,54 @@ class TokenEncoder(  # type: ignore[call-arg]
             return word_pattern().findall
         return re.compile(self.token_pattern).findall
 
-    def _read(self, X):
+    def _read(self, X, *, keep_ends=False):
         """The different tokens of X, and all tokens as ids: places among them.
 
         Tokens are in the order of their first occurrence, after the end token if there
-        is one. An id takes four bytes.
+        is one. An id takes four bytes. With ``keep_ends`` the lines of an iterator are
+        parts of one text, and keep their ends.
         """
         places = {}
         if self.add_eos:
-            places[_normalize(self.eos_token)] = 0
-        ids, lengths, only_strings = array("i"), [], True
+            places[normalize(self.eos_token)] = 0
+        ids, lengths, characters, n_strings, n_lines = array("i"), [], 0, 0, 0
+        sentences = _sentences(X)
+        of_iterator = isinstance(sentences, Iterator)
+        if of_iterator:
+            sentences = lines_of(sentences, keep_ends)
 
         def watched():
-            nonlocal only_strings
-            for sentence in _sentences(X):
-                only_strings &= isinstance(sentence, (str, bytes))
+            nonlocal n_strings
+            for sentence in sentences:
+                n_strings += isinstance(sentence, (str, bytes))
                 yield sentence
 
-        for tokens in self._token_lists(watched()):
+        for tokens, n_characters in self._cut(watched()):
+            if tokens[-1:] == ["\n"] and tokens.count("\n") == 1:
+                n_lines += n_lines == len(lengths)  # so far all are lines
             ids.extend([places.setdefault(token, len(places)) for token in tokens])
             if self.add_eos:
                 ids.append(0)
             lengths.append(len(tokens) + self.add_eos)
-        if not lengths:
+            characters += n_characters
+        n = len(lengths)
+        if n == 0:
             raise ValueError(
                 "X is empty: found array with 0 sample(s), while a minimum of 1 "
                 "sentence is required by TokenEncoder."
+            )
+        if n_strings == n > 1 and n_lines >= n - 1 and not of_iterator:
+            p.warn_user(
+                f"The {n} texts of X are lines that end in a line end, which is read "
+                "as their last token. Take it off with line.rstrip('\\n'), or pass the "
+                "open file, whose lines are read without it."
             )
         return SimpleNamespace(
             tokens=list(places),
             ids=np.asarray(ids, np.intc),
             offsets=np.cumsum([0, *lengths]),
-            only_strings=only_strings,
+            only_strings=n_strings == n,
+            n_characters=characters,
         )
 
     def _learn(self, read, *, resume=False):
@@ -593,25 +648,65 @@ class TokenEncoder(  # type: ignore[call-arg]
             tokens = tokens[: self.max_tokens]
             self.counts_ = {token: counts[token] for token in by_count}
         else:
-            tokens = _given_tokens(self.vocabulary, specials)
+            tokens = self._given_tokens(specials)
             vars(self).pop("counts_", None)
         keep_parameters(self, self._kept)
         self.vocabulary_ = {token: k for k, token in enumerate(tokens)}
         self.n_tokens_ = len(tokens)
         self._fitted_on_strings = fitted_on_strings
 
+    def _given_tokens(self, specials):
+        """The tokens of the parameter ``vocabulary`` in the order of their ids."""
+        vocabulary = self.vocabulary
+        if isinstance(vocabulary, (str, os.PathLike)):
+            tokens = _lines_of_file(vocabulary)
+            place, start = f"{os.fspath(vocabulary)}, line", 1
+        else:
+            by_id = isinstance(vocabulary, Mapping)
+            tokens = _tokens_by_id(vocabulary) if by_id else list(vocabulary)
+            place, start = "vocabulary, token", 0
+        if not tokens:
+            raise ValueError(f"The vocabulary holds no token. Got {vocabulary!r}.")
+
+        places = {}
+        kept = {normalize(self.eos_token), *specials}  # also in capitals
+        for k, token in enumerate(tokens, start):
+            token = as_text(token, f"{place} {k},")
+            plain = normalize(token)
+            if plain not in kept:
+                plain = normalize(plain, self.lowercase)
+            if plain in places and "\r" in token:
+                plain = token  # beside "\n": no text holds it
+            if not plain:
+                raise ValueError(f"{place} {k}, is empty. Expected a token.")
+            if plain in places:
+                why = " with lowercase=True" if plain != normalize(token) else ""
+                raise ValueError(
+                    f"{place} {k}, is {shown(plain)}{why}, which {place} "
+                    f"{places[plain]} is too. Each token must be there once."
+                )
+            places[plain] = k
+        missing = [token for token in specials if token not in places]
+        if missing and isinstance(vocabulary, Mapping):
+            raise ValueError(
+                f"The vocabulary has no id for {missing[0]!r}. Add it, or set "
+                "unk_token=None and add_eos=False."
+            )
+        return [*missing, *places]
+
     def _encode(self, read):
         """What was read as ids of the vocabulary, a RaggedArray."""
         unknown = -1
         if self.unk_token is not None:
-            unknown = self.vocabulary_[_normalize(self.unk_token)]
+            unknown = self.vocabulary_[normalize(self.unk_token)]
         known = [self.vocabulary_.get(token, unknown) for token in read.tokens]
         ids = np.array(known, dtype=np.intp)[read.ids]
         if unknown == -1 and ids.min(initial=0) == -1:
             row = ids.argmin()
             i, t = place_of(read.offsets, row)
             raise ValueError(
-                f"X[{i}] holds the token {read.tokens[read.ids[row]]!r} at step {t}, "
+                f"X[{i}] holds the token {shown(read.tokens[read.ids[row]])} at step "
+                f"{t}, "
                 "which is not in the vocabulary. Set unk_token to give unknown tokens "
                 "an id."
             )
@@ -649,15 +744,24 @@ def _tokens(sentence, name, expected):
     """A sentence that is not a string as a list of str."""
     if _frames.is_column(sentence):
         sentence = _frames.to_list(sentence)
-    if not _is_list_like(sentence):
+    if _frames.is_frame(sentence) or not _is_list_like(sentence):
         raise TypeError(f"{name} is {_what(sentence)}. Expected {expected}.")
     tokens = list(sentence)
     if set(map(type, tokens)) <= {str}:
         return tokens
-    return [_text(token, f"{name}, step {t},") for t, token in enumerate(tokens)]
+    return [as_text(token, f"{name}, step {t},") for t, token in enumerate(tokens)]
 
 
-def _text(value, name):
+def listed_tokens(tokens, name):
+    """Tokens in any container as a list of str."""
+    if isinstance(tokens, (str, bytes)):
+        raise TypeError(f"{name} is one string. Expected a list of tokens.")
+    if isinstance(tokens, (Mapping, Set)):  # such as ``vocabulary_``
+        tokens = list(tokens)
+    return _tokens(tokens, name, "a list of tokens")
+
+
+def as_text(value, name):
     """A str, from a str of any kind or from UTF-8 bytes."""
     if isinstance(value, str):
         return str(value)
@@ -687,47 +791,16 @@ def _what(value):
     return f"of type {type(value).__name__}"
 
 
-def _normalize(text, lowercase=False):
-    text = unicodedata.normalize("NFC", text)
-    return unicodedata.normalize("NFC", text.lower()) if lowercase else text
-
-
 # -- vocabularies and vectors that are given -------------------------------------------
 
 
-def _given_tokens(vocabulary, specials):
-    """The tokens of the parameter ``vocabulary`` in the order of their ids."""
-    if isinstance(vocabulary, (str, os.PathLike)):
-        lines = Path(vocabulary).read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")
-        if lines[-1] == b"":
-            lines.pop()  # the last line ends too
-        tokens = [line.removesuffix(b"\r") for line in lines]
-        place, start = f"{os.fspath(vocabulary)}, line", 1
-    else:
-        by_id = isinstance(vocabulary, Mapping)
-        tokens = _tokens_by_id(vocabulary) if by_id else list(vocabulary)
-        place, start = "vocabulary, token", 0
-    if not tokens:
-        raise ValueError(f"The vocabulary holds no token. Got {vocabulary!r}.")
-
-    places = {}
-    for k, token in enumerate(tokens, start):
-        token = _normalize(_text(token, f"{place} {k},"))
-        if not token:
-            raise ValueError(f"{place} {k}, is empty. Expected a token.")
-        if token in places:
-            raise ValueError(
-                f"{place} {k}, is {token!r}, which {place} {places[token]} is too. "
-                "Each token must be there once."
-            )
-        places[token] = k
-    missing = [token for token in specials if token not in places]
-    if missing and isinstance(vocabulary, Mapping):
-        raise ValueError(
-            f"The vocabulary has no id for {missing[0]!r}. Add it, or set "
-            "unk_token=None and add_eos=False."
-        )
-    return [*missing, *places]
+def _lines_of_file(path):
+    """The lines of a file, as bytes without their ends."""
+    content = Path(path).read_bytes().removeprefix(UTF8_MARK)
+    lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    if lines[-1] == b"":
+        lines.pop()  # the last line ends too
+    return lines
 
 
 def _tokens_by_id(vocabulary):
@@ -736,23 +809,35 @@ def _tokens_by_id(vocabulary):
         if k not in tokens or tokens[k] is not None:
             raise ValueError(
                 f"The ids of a vocabulary of {len(tokens)} tokens must be 0 to "
-                f"{len(tokens) - 1}, each once. Got {k!r} for {token!r}."
+                f"{len(tokens) - 1}, each once. Got {shown(k)} for {shown(token)}."
             )
         tokens[k] = token
     return list(tokens.values())
 
 
 def _vector(vector, token):
+    """A vector of finite numbers that float32 can hold, of float32 or float64."""
     try:
         vector = np.asarray(vector)
-        if vector.dtype.kind not in "fiu":
-            vector = vector.astype(np.float64)
+        if vector.dtype.kind == "c" or vector.size == 0:
+            raise ValueError(f"Got {vector.dtype} values of shape {vector.shape}.")
+        dtype = np.dtype(np.float64)
+        if vector.dtype.kind in "fiu":
+            dtype = min(np.result_type(vector, np.float32), dtype)
+        with np.errstate(over="ignore"):  # infinity is reported below
+            vector = vector.astype(dtype, copy=False)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"The vector of {token!r} does not hold numbers.") from error
+        raise ValueError(
+            f"The vector of {shown(token)} does not hold numbers (real ones, at least "
+            "one)."
+        ) from error
     if vector.ndim != 1:
         raise ValueError(
-            f"The vector of {token!r} has shape {vector.shape}. Expected (width,)."
+            f"The vector of {shown(token)} has shape {vector.shape}. Expected (width,)."
         )
-    if not np.isfinite(vector).all():
-        raise ValueError(f"The vector of {token!r} holds NaN or infinity.")
+    if not (np.abs(vector) <= LARGEST).all():  # false for NaN
+        raise ValueError(
+            f"The vector of {shown(token)} holds NaN or infinity, or a number beyond "
+            f"{LARGEST:.1e}."
+        )
     return vector

@@ -2,16 +2,24 @@
 
 import gzip
 import os
-import unicodedata
+import re
+import zlib
 from collections.abc import Iterable
+from itertools import islice, takewhile
 
 import numpy as np
 import numpy.typing as npt
 
 from .. import _parameters as p
+from .._text import UTF8_MARK, normalize, shown
 from .._typing import FilePath
+from ._tokens import LARGEST, listed_tokens
 
-_LARGEST = float(np.finfo(np.float32).max)
+# What is read of one line, in bytes: at most, and once the width is known.
+LONGEST_LINE = 2**25
+LONGEST_TOKEN, LONGEST_NUMBER = 2**16, 2**7
+LARGEST_COUNT = 18  # digits of how many vectors there are
+BLOCK = 2**16  # bytes of a line that are taken apart at once
 
 
 def read_word_vectors(
@@ -38,7 +46,8 @@ def read_word_vectors(
         How many vectors to return at most, from the start of the file, where most files
         have the most frequent tokens. None: no limit.
     encoding : str, default="utf-8"
-        Encoding of the tokens. It must contain ASCII, as Latin-1 does.
+        Encoding of the tokens. It must contain ASCII, as Latin-1 does. "utf-8-sig"
+        reads a file that begins with a byte-order mark.
 
     Returns
     -------
@@ -49,9 +58,10 @@ def read_word_vectors(
     Raises
     ------
     ValueError
-        If a line does not parse, or the first line says another number of vectors than
-        there are. The error names the file, the line, what was expected and what was
-        found.
+        If a line does not parse, is too long for a vector, or the first line says
+        another number of vectors than there are. The error names the file, the line,
+        what was expected and what was found. No more of a line is read than a token and
+        its numbers may need, whatever the file says.
 
     See Also
     --------
@@ -75,29 +85,35 @@ def read_word_vectors(
     >>> vectors["cat"]
     array([1.5 , 0.  , 0.25], dtype=float32)
     """
-    wanted = _wanted(tokens)
+    wanted = None
+    if tokens is not None:
+        wanted = set(map(normalize, listed_tokens(tokens, "tokens")))
     p.check_value(max_tokens, "max_tokens", "read_word_vectors", [p.NONE, p.integer(1)])
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"path must be a str or a path. Got {type(path).__name__}.")
     limit = min(
         np.inf if max_tokens is None else max_tokens,
         np.inf if wanted is None else len(wanted),
     )
     name = os.fspath(path)
+    _check_encoding(encoding, name)
     vectors: dict[str, npt.NDArray[np.float32]] = {}
-    promised, width, n_vectors = None, None, 0
+    promised, width, n_lines = None, None, 0
     with (gzip.open if str(name).endswith(".gz") else open)(path, "rb") as file:
-        for number, line in enumerate(file, start=1):
-            place = f"{name}, line {number}"
-            if number == 1:
-                promised, width = _start_of(line)
+        while line := _read_line(file, width, place := f"{name}, line {n_lines + 1}"):
+            n_lines += 1
+            if n_lines == 1:
+                line = _without_mark(line, encoding, place)
+                promised, width = _start_of(line, place)
                 if promised is not None:
                     continue
             if len(vectors) >= limit:
                 return vectors
-            n_vectors += 1
-            token, fields = _split(line, width, place)
+            token, numbers = _split(line, width, place)
             token = _decoded(token, encoding, place)
             if (wanted is None or token in wanted) and token not in vectors:
-                vectors[token] = _vector(fields, line, place)
+                vectors[token] = _vector(numbers, width, line, place)
+    n_vectors = n_lines - (promised is not None)
     if n_vectors == 0:
         raise ValueError(f"{name} holds no vectors. Expected a token a line.")
     if promised not in (None, n_vectors) and len(vectors) < limit:
@@ -108,66 +124,161 @@ def read_word_vectors(
     return vectors
 
 
-def _wanted(tokens):
-    if tokens is None:
-        return None
-    if isinstance(tokens, (str, bytes)):
-        raise TypeError("tokens is one string. Expected a list of tokens.")
-    return {unicodedata.normalize("NFC", token) for token in tokens}
+def _check_encoding(encoding, name):
+    try:
+        contains_ascii = b"a 1".decode(encoding) == "a 1"
+    except (LookupError, UnicodeError, TypeError):
+        contains_ascii = False
+    if not contains_ascii:
+        raise ValueError(
+            "encoding must be the name of an encoding that contains ASCII, to read "
+            f"{name}. Got {shown(encoding)} instead."
+        )
 
 
-def _start_of(line):
+def _read_line(file, width, place):
+    """The next line, of which no more is read than a vector may need."""
+    most = LONGEST_LINE
+    if width is not None:
+        most = min(most, LONGEST_TOKEN + LONGEST_NUMBER * width)
+    try:
+        line = file.readline(most + 1)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise ValueError(
+            f"{place}, cannot be unpacked: {error}. Is the file complete, and one of "
+            "gzip?"
+        ) from error
+    if len(line) > most:
+        what = "its numbers" if width is None else _count(width)
+        raise ValueError(
+            f"{place}: expected a token and {what}, in at most {most} bytes. Got a "
+            f"longer line: {_short(line)}."
+        )
+    if b"\r" in line and b"\r" in line.rstrip(b"\r\n"):
+        raise ValueError(
+            f"{place}, holds a carriage return. Expected lines that end in '\\n' or "
+            "'\\r\\n': convert the line ends first."
+        )
+    return line
+
+
+def _without_mark(line, encoding, place):
+    if not line.startswith(UTF8_MARK):
+        return line
+    if encoding.lower().replace("_", "-") != "utf-8-sig":
+        raise ValueError(
+            f"{place}, begins with a byte-order mark. Pass encoding='utf-8-sig' to "
+            "read the file without it."
+        )
+    return line.removeprefix(UTF8_MARK)
+
+
+def _start_of(line, place):
     """(count, width) as the first line tells it; (None, width) if it is a vector."""
-    fields = line.split()
+    fields = line.split(None, 2)
     if len(fields) == 2 and fields[0].isdigit() and fields[1].isdigit():
-        return int(fields[0]), int(fields[1])
-    width = 0
-    while width < len(fields) - 1 and _is_number(fields[-1 - width]):
-        width += 1
-    return None, width or 1
+        count, width = (int(f) if len(f) <= LARGEST_COUNT else 0 for f in fields)
+        if not count or not 1 <= width <= LONGEST_LINE // 2:
+            raise ValueError(
+                f"{place}: expected how many vectors there are and a width from 1 to "
+                f"{LONGEST_LINE // 2}. Got {_short(line)}."
+            )
+        return count, width
+    n_fields = width = 0  # the width: fields from the last one on that are numbers
+    for fields in _blocks(line):
+        n_fields += len(fields)
+        if _are_numbers(fields):
+            width += len(fields)
+        else:
+            width = sum(1 for _ in takewhile(_is_number, reversed(fields)))
+    return None, max(min(width, n_fields - 1), 1)
 
 
 def _split(line, width, place):
-    """(token, numbers) of a line, as bytes."""
-    token, *fields = line.rsplit(None, width) or [b""]
-    _, *more = token.split() or [b""]
-    if more and _is_number(more[-1]):
-        fields = [*more, *fields]
-    if len(fields) != width:
-        got = f"{len(fields)}: {_short(line)}" if token else "an empty line"
+    """(token, lists of the numbers) of a line, as bytes."""
+    if len(line) <= 2 * BLOCK:
+        token, *fields = line.rsplit(None, width) or [b""]
+        n_numbers, numbers = len(fields), [fields]
+    else:
+        n_fields = _count_fields(line)
+        token, rest = _cut(line, max(n_fields - width, 1))
+        n_numbers, numbers = min(n_fields - 1, width), _blocks(rest)
+    first, *more = token.split(None, 1) or [b""]
+    if more and _is_number(more[0].rsplit(None, 1)[-1]):
+        n_numbers = _count_fields(line) - 1
+    if n_numbers != width:
+        got = f"{n_numbers}: {_short(line)}" if first else "an empty line"
         raise ValueError(f"{place}: expected a token and {_count(width)}. Got {got}.")
-    return token, fields
+    return token, numbers
+
+
+def _blocks(line):
+    """Lists of the fields of a line: all at once take 20 times its memory."""
+    start = 0
+    while start < len(line):
+        space = _SPACE.search(line, start + BLOCK)
+        end = space.start() if space else len(line)
+        yield line[start:end].split()
+        start = end
+
+
+def _count_fields(line):
+    return sum(map(len, _blocks(line)))
+
+
+def _cut(line, n):
+    """The first n fields of a line, and what follows."""
+    last = next(islice(_FIELD.finditer(line), n - 1, None), None)
+    end = last.end() if last else len(line)
+    return line[:end], line[end:]
+
+
+_SPACE, _FIELD = re.compile(rb"\s"), re.compile(rb"\S+")
 
 
 def _decoded(token, encoding, place):
+    token = token.strip()
     try:
-        return unicodedata.normalize("NFC", token.decode(encoding))
+        return normalize(token.decode(encoding))
     except UnicodeDecodeError as error:
         raise ValueError(
-            f"{place}: expected a token in {encoding}. Got {token!r} instead."
+            f"{place}: expected a token in {encoding}. Got {shown(token)} instead."
         ) from error
 
 
-def _vector(fields, line, place):
-    """The fields as numbers."""
+def _vector(numbers, width, line, place):
+    """Lists of fields as one array of numbers."""
+    parts = []
+    for fields in numbers:
+        part = _as_floats(fields)
+        if part is None:
+            wrong = next(field for field in fields if not _is_number(field))
+            raise ValueError(
+                f"{place}: expected a token and {_count(width)}. Got "
+                f"{shown(wrong.decode(errors='replace'))} among them: {_short(line)}."
+            )
+        parts.append(part)
+    return np.concatenate(parts, dtype=np.float32, casting="same_kind")
+
+
+def _are_numbers(fields):
+    return _as_floats(fields) is not None
+
+
+def _as_floats(fields):
+    """Fields as float64, or None if some are no numbers that float32 can hold."""
+    together = b"".join(fields)
+    if b"_" in together or len(together) > 2 * BLOCK:  # float takes 1_000 too
+        return None
     try:
         vector = np.array(list(map(float, fields)))
     except ValueError:
-        vector = np.array([np.nan])
-    if not (np.abs(vector) <= _LARGEST).all():  # false for NaN
-        wrong = next(field for field in fields if not _is_number(field))
-        raise ValueError(
-            f"{place}: expected a token and {_count(len(fields))}. Got "
-            f"{wrong.decode(errors='replace')!r} among them: {_short(line)}."
-        )
-    return vector.astype(np.float32)
+        return None
+    return vector if (np.abs(vector) <= LARGEST).all() else None  # NaN is not
 
 
 def _is_number(field):
-    try:
-        return abs(float(field)) <= _LARGEST
-    except ValueError:
-        return False
+    return _are_numbers([field])
 
 
 def _count(width):
@@ -175,5 +286,5 @@ def _count(width):
 
 
 def _short(line):
-    text = line.decode(errors="replace").strip()
+    text = line[:200].decode(errors="replace").strip()
     return repr(text if len(text) <= 60 else text[:60] + "...")

@@ -11,6 +11,7 @@ from ._checks import (
     check_sequences,
     check_token_range,
     place_of,
+    refuse_large_ids,
     refuse_masks,
     refuse_one_sequence,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "parse_tag",
     "place_of",
     "places",
+    "refuse_large_ids",
     "refuse_masks",
     "refuse_one_sequence",
     "rows_of",

@@ -67,9 +67,16 @@ def check_not_empty(
         )
     empty = np.flatnonzero(X.lengths == 0)
     if len(empty):
+        tokens = not X.is_sparse and X.values.ndim == 1 and X.values.dtype.kind in "iu"
+        advice = (
+            " If it is a text without a token, TokenEncoder(add_eos=True) ends every "
+            "text with one."
+            if tokens
+            else ""
+        )
         raise ValueError(
             f"{name}[{empty[0]}] is an empty sequence ({len(empty)} of {len(X)} are). "
-            "Every sequence must have at least one step."
+            f"Every sequence must have at least one step.{advice}"
         )
 
 
@@ -328,6 +335,7 @@ def _check_tokens(X, name):
             f"{name} must hold one token id a step when embedding_dim is set. Got "
             f"{values.shape[1]} values a step."
         )
+    refuse_large_ids(X, name)
     if values.dtype.kind not in "iu":
         raise ValueError(
             f"{name} must hold integer token ids when embedding_dim is set. Got "
@@ -342,14 +350,21 @@ def _check_tokens(X, name):
             f"{name}[{i}] holds the token id {values[lowest]} at step {t}. Token ids "
             "must not be negative."
         )
-    highest = int(values.argmax())
-    if values[highest] > np.iinfo(np.intp).max:  # unsigned ids
-        i, t = place_of(X.offsets, highest)
-        raise ValueError(
-            f"{name}[{i}] holds the token id {values[highest]} at step {t}, which is "
-            "too large."
-        )
     return X.with_values(values.astype(np.intp, copy=False))
+
+
+def refuse_large_ids(X: RaggedArray, name: str = "X") -> None:
+    """Raise an error for ids beyond int64, which beside others become floats."""
+    values = X.values.ravel()
+    limit = {"u": np.uint64(2**63), "f": np.float64(2**63)}.get(values.dtype.kind)
+    large = [] if limit is None else np.flatnonzero(values >= limit)
+    if len(large):
+        i, t = place_of(X.offsets, large[0])
+        raise ValueError(
+            f"{name}[{i}] holds the token id {values[large[0]]:.0f} at step {t}, which "
+            "is too large: ids must be below 2**63. TokenEncoder numbers tokens from 0 "
+            "on (pass ids as strings)."
+        )
 
 
 def check_token_range(X: RaggedArray, n_tokens: int, name: str = "X") -> None:
