@@ -8,7 +8,6 @@ from ..sequences import (
     check_sequences,
     check_token_range,
     is_table,
-    refuse_masks,
     refuse_one_sequence,
     width_of_lists,
 )
@@ -35,7 +34,6 @@ class SequenceInput:
             dtype = self.dtype if reset else self.theta_.dtype
         owner = type(self).__name__
         tokens = self._takes_tokens()
-        refuse_masks(X, name)
         given, table = X, is_table(X)
         if table and (reset or self._fitted_on_table):
             X = validate_data(
