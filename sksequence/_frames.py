@@ -258,6 +258,19 @@ def rows(frame: Any) -> npt.NDArray[Any]:
     return side_by_side([column(frame, name) for name in column_names(frame)])
 
 
+def make_frame(columns: dict[Any, npt.NDArray[Any]]) -> Any:
+    """A data frame of pandas, or of polars without it; None without both.
+
+    Scikit-learn's transformers that ask for columns by name need one.
+    """
+    for library in ("pandas", "polars"):
+        try:
+            return import_module(library).DataFrame(columns)
+        except ImportError:
+            continue
+    return None
+
+
 def side_by_side(columns: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
     """1-D arrays as the columns of one, where numbers do not become text."""
     if len({"n" if c.dtype.kind in "biuf" else c.dtype.kind for c in columns}) > 1:

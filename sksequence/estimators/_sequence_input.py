@@ -1,11 +1,12 @@
 """Input that is sequences of steps: vectors, numbers, sparse rows or token ids."""
 
 import numpy as np
-from sklearn.utils.validation import validate_data
 
 from ..sequences import (
     as_ragged,
+    check_feature_names,
     check_sequences,
+    check_table,
     check_token_range,
     is_table,
     refuse_one_sequence,
@@ -36,13 +37,7 @@ class SequenceInput:
         tokens = self._takes_tokens()
         given, table = X, is_table(X)
         if table and (reset or self._fitted_on_table):
-            X = validate_data(
-                self,
-                X,
-                reset=reset,
-                dtype=None if tokens else "numeric",
-                ensure_all_finite=False,
-            )
+            check_table(self, X, reset=reset, name=name)
         X = as_ragged(X, name=name)
         vectors = X.values.ndim > 1
         if not reset and not self._fitted_on_table:
@@ -52,10 +47,10 @@ class SequenceInput:
         if reset:
             self._fitted_on_table, self._had_vectors = table, vectors
             self._width_of_lists = None if tokens else width_of_lists(given)
+            self._feature_names = None
             if not table:
                 self.n_features_in_ = width
-                if hasattr(self, "feature_names_in_"):
-                    del self.feature_names_in_
+                check_feature_names(self, X, reset=True)
             return X
         if n_features is None:
             n_features = self.architecture_["n_features"]
@@ -69,6 +64,8 @@ class SequenceInput:
                 f"features as input: every step of {name}[0] must have {n_features} "
                 f"numbers. Got {width} instead.{hint}"
             )
+        if not table:
+            check_feature_names(self, X, reset=False, name=name)
         return X
 
     def _check_form(self, X, given, table, name):

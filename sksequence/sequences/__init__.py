@@ -7,6 +7,8 @@ above sees packed rows: one row a step of a sequence, without padding and withou
 from .._frames import object_array
 from ._batching import similar_lengths, training_batches
 from ._checks import (
+    are_numbers,
+    as_numbers,
     as_ragged,
     check_not_empty,
     check_sequences,
@@ -18,7 +20,7 @@ from ._entries import entries_of, flat, with_flat
 from ._labels import labels_as_ragged
 from ._packing import Steps, pack, places, rows_of, unpack
 from ._ragged import RaggedArray
-from ._tables import is_table, width_of_lists
+from ._tables import check_feature_names, check_table, is_table, width_of_lists
 from ._tags import parse_tag
 from ._weights import (
     check_lengths_agree,
@@ -30,13 +32,17 @@ from ._weights import (
 __all__ = [
     "RaggedArray",
     "Steps",
+    "are_numbers",
+    "as_numbers",
     "as_ragged",
+    "check_feature_names",
     "check_lengths_agree",
     "check_not_empty",
     "check_sample_weight",
     "check_sequences",
     "check_step_weight",
     "check_steps_agree",
+    "check_table",
     "check_token_range",
     "entries_of",
     "flat",

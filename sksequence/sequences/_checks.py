@@ -134,9 +134,18 @@ def as_ragged(X: object, *, name: str = "X", empty: bool = False) -> RaggedArray
 
 
 def is_one_column(frame: Any) -> bool:
-    """Whether a table is a column that holds sequences, not one step of each."""
+    """Whether a table is a column that holds sequences, not one number of each."""
     names = _frames.column_names(frame)
-    return len(names) == 1 and _frames.column(frame, names[0]).dtype == object
+    if len(names) != 1:
+        return False
+    column = _frames.column(frame, names[0])
+    return column.dtype == object and not are_numbers(column)
+
+
+def are_numbers(values: npt.NDArray[Any]) -> bool:
+    """Whether all entries of an object array are numbers or missing."""
+    held = values[~_frames.is_missing(values)]
+    return all(isinstance(value, NUMBERS) for value in held)
 
 
 def _from_array(X, name):
@@ -284,8 +293,7 @@ def as_numbers(
     if values.dtype != object:
         return values
     missing = _frames.is_missing(values)
-    held = values[~missing]
-    if not all(isinstance(value, NUMBERS) for value in held):
+    if not are_numbers(values):
         ok = missing | np.vectorize(lambda v: isinstance(v, NUMBERS), [bool])(values)
         place = tuple(np.argwhere(~ok)[0].tolist())
         column = f", column {columns[place[-1]]!r}" if columns else ""
@@ -294,6 +302,7 @@ def as_numbers(
             "a number: the argument must be neither string nor other object, but a "
             "number."
         )
+    held = values[~missing]
     numbers = np.array(held.tolist())
     if numbers.dtype.kind not in "biufc":
         try:
