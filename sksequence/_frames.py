@@ -4,7 +4,7 @@ None of them is imported. Each of their columns, whatever its type, becomes a Nu
 array through ``__array__``; a table of one column is that column.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping, Set, ValuesView
 from importlib import import_module
 from numbers import Number
 from typing import Any
@@ -69,9 +69,30 @@ def plain(values: Any, name: str = "X") -> Any:
     return values
 
 
+def plain_or_rows(values: Any, name: str = "X") -> Any:
+    """As ``plain``; a table of several columns is the array of its rows."""
+    if is_frame(values) and len(column_names(values)) > 1:
+        return rows(values)
+    return plain(values, name)
+
+
 def to_list(column: Any) -> list[Any]:
     """A column as a list."""
     return plain(column).tolist()
+
+
+def refuse_views(values: object, name: str) -> None:
+    """Raise an error for what can be read once only, or has no order or places."""
+    if isinstance(values, Mapping) and not hasattr(values, "tocsr"):
+        raise TypeError(
+            f"{name} is a {type(values).__name__}. Expected a list: pass its values, "
+            f"list({name}.values())."
+        )
+    if isinstance(values, (Iterator, Set, ValuesView)):
+        raise TypeError(
+            f"{name} is a {type(values).__name__}, whose entries have no places. Pass "
+            f"list({name})."
+        )
 
 
 def refuse_masks(array: object, name: str) -> None:

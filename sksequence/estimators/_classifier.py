@@ -13,6 +13,7 @@ from sklearn.utils.validation import column_or_1d
 from .._parameters import documented
 from .._typing import FloatArray, RandomState, Sequences
 from ..cells import Cell
+from ..sequences import plain_targets
 from ._base import kept_if_failed
 from ._class_weight import check_same_classes, weigh_classes
 from ._parameter_table import (
@@ -172,6 +173,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
 
     def _check_targets(self, y, *, reset, classes=None, name="y"):
         """Class indices (n_sequences,), or 0/1 rows (n_sequences, n_labels)."""
+        y = plain_targets(y, name)
         if not hasattr(y, "toarray"):
             y = np.asarray(y)
             if y.dtype.kind == "f" and not np.isfinite(y).all():

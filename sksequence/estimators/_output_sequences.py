@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
+from .. import _frames
 from .. import _parameters as p
 from .._threads import one_blas_thread
 from .._typing import (
@@ -79,6 +80,8 @@ class OutputSequences(TokenOutput):
         classes=None,
     ):
         self._check_limits()
+        if not isinstance(y, RaggedArray):
+            y = _frames.plain(y, f"y{suffix}")
         X, y = self._prepare(X, y, reset=reset, name=f"X{suffix}")
         X = self._check_X(
             X, reset=reset, name=f"X{suffix}", n_features=n_features, dtype=dtype

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_array, column_or_1d
 from .._parameters import documented
 from .._typing import FloatArray, RandomState, Sequences
 from ..cells import Cell
+from ..sequences import plain_targets
 from ._base import kept_if_failed
 from ._parameter_table import (
     BIDIRECTIONAL,
@@ -166,6 +167,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
 
     def _check_targets(self, y, *, reset, classes=None, name="y"):
         """Numbers (n_sequences, n_outputs), float64, in the units of y."""
+        y = plain_targets(y, name)
         y = check_array(
             y, dtype=np.float64, ensure_2d=False, input_name=name, estimator=self
         )

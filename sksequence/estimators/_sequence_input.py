@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from .. import _frames
+from .._feature_names import check_feature_names, check_table
 from ..sequences import (
     as_ragged,
-    check_feature_names,
     check_sequences,
-    check_table,
     check_token_range,
     is_table,
     refuse_one_sequence,
@@ -35,6 +35,7 @@ class SequenceInput:
             dtype = self.dtype if reset else self.theta_.dtype
         owner = type(self).__name__
         tokens = self._takes_tokens()
+        _frames.refuse_views(X, name)
         given, table = X, is_table(X)
         if table and (reset or self._fitted_on_table):
             check_table(self, X, reset=reset, name=name)

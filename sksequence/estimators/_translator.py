@@ -19,6 +19,7 @@ from ..objectives import before_of
 from ..preprocessing import TokenEncoder
 from ..sequences import (
     RaggedArray,
+    are_numbers,
     check_lengths_agree,
     pack,
     places,
@@ -470,20 +471,23 @@ def _texts(X):
         return X  # the TokenEncoder says what is wrong
     if isinstance(X, RaggedArray):
         return None
-    if _frames.is_frame(X) and len(_frames.column_names(X)) == 1:
-        X = X[_frames.column_names(X)[0]]
-    if _frames.is_column(X):
-        X = _frames.to_list(X)
-    if hasattr(X, "__array__"):
-        X = np.asarray(X)
+    rows = _frames.plain_or_rows(X)
+    if rows is not X and _frames.is_frame(X) and rows.ndim == 2:
+        return None if are_numbers(rows.astype(object)) else _frames.plain(X)
+    X = rows
+    if isinstance(X, np.ndarray):
         X = list(X) if X.ndim in (1, 2) else None
     if not isinstance(X, (list, tuple)):
         return None
     for item in X:
+        item = _frames.plain(item)
+        if _frames.is_missing([item])[0]:
+            continue
         if isinstance(item, (str, bytes)):
             return list(X)
         if not isinstance(item, (list, tuple)) and getattr(item, "ndim", 0) != 1:
             return None
         for token in item:
-            return list(X) if isinstance(token, (str, bytes)) else None
-    return None
+            if not _frames.is_missing([token])[0]:
+                return list(X) if isinstance(token, (str, bytes)) else None
+    return None if len(X) else []

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from .. import _frames
 from .._typing import Outputs
-from ..sequences import check_sample_weight
+from ..sequences import RaggedArray, check_sample_weight
 from ._steps import check_some_weight
 
 
@@ -147,7 +147,7 @@ def _check(y_true, y_pred, sample_weight):
     for name, y in (("y_true", y_true), ("y_pred", y_pred)):
         if isinstance(y, (str, bytes)):
             raise TypeError(f"{name} is one string. Expected a list of outputs.")
-    y_true, y_pred = list(y_true), list(y_pred)
+    y_true, y_pred = _outputs(y_true, "y_true"), _outputs(y_pred, "y_pred")
     if len(y_true) != len(y_pred):
         raise ValueError(
             "y_true and y_pred must hold the same number of outputs. y_true has "
@@ -158,6 +158,19 @@ def _check(y_true, y_pred, sample_weight):
     weights = check_sample_weight(sample_weight, len(y_true))
     check_some_weight(weights)
     return list(zip(y_true, y_pred)), weights
+
+
+def _outputs(y, name):
+    """Outputs in any container as a list, none of them missing."""
+    outputs = list(y if isinstance(y, RaggedArray) else _frames.plain(y, name))
+    missing = np.flatnonzero(_frames.is_missing(outputs))
+    if len(missing):
+        i = missing[0]
+        raise ValueError(
+            f"{name}[{i}] is missing ({outputs[i]}). Expected an output: a string or "
+            "a list of tokens, which may be empty."
+        )
+    return [_frames.plain(output, f"{name}[{i}]") for i, output in enumerate(outputs)]
 
 
 def _as_given(output):

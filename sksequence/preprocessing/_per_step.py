@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
 from .. import _parameters as p
+from .._feature_names import check_feature_names, check_table
 from .._typing import (
     ObjectArray,
     StepLabels,
@@ -25,10 +26,8 @@ from ..sequences import (
     RaggedArray,
     are_numbers,
     as_numbers,
-    check_feature_names,
     check_lengths_agree,
     check_not_empty,
-    check_table,
     is_table,
     object_array,
     place_of,
@@ -347,6 +346,7 @@ class PerStep(  # type: ignore[call-arg]
         Scikit-learn reads a 2-D array as a table, and so do we as to its width.
         ``named`` says whether its features are those of ``fit``.
         """
+        _frames.refuse_views(X, "X")
         given, ndim, table = X, array_ndim(X), is_table(X)
         if table and (reset or self._fitted_on_table):
             check_table(self, X, reset=reset)
@@ -426,10 +426,8 @@ class PerStep(  # type: ignore[call-arg]
         """
         if y is None:
             return None
-        if _frames.is_frame(y) and len(_frames.column_names(y)) > 1:
-            y = _frames.rows(y)
-        elif not isinstance(y, RaggedArray):
-            y = _frames.plain(y, "y")
+        if not isinstance(y, RaggedArray):
+            y = _frames.plain_or_rows(y, "y")
         check_lengths_agree(y, X)
         y = [np.asarray(_frames.plain(labels, f"y[{i}]")) for i, labels in enumerate(y)]
         if any(labels.dtype.kind == "U" for labels in y):

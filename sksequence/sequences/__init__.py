@@ -20,8 +20,9 @@ from ._entries import entries_of, flat, with_flat
 from ._labels import labels_as_ragged
 from ._packing import Steps, pack, places, rows_of, unpack
 from ._ragged import RaggedArray
-from ._tables import check_feature_names, check_table, is_table, width_of_lists
+from ._tables import is_table, width_of_lists
 from ._tags import parse_tag
+from ._targets import plain_targets
 from ._weights import (
     check_lengths_agree,
     check_sample_weight,
@@ -35,14 +36,12 @@ __all__ = [
     "are_numbers",
     "as_numbers",
     "as_ragged",
-    "check_feature_names",
     "check_lengths_agree",
     "check_not_empty",
     "check_sample_weight",
     "check_sequences",
     "check_step_weight",
     "check_steps_agree",
-    "check_table",
     "check_token_range",
     "entries_of",
     "flat",
@@ -53,6 +52,7 @@ __all__ = [
     "parse_tag",
     "place_of",
     "places",
+    "plain_targets",
     "refuse_one_sequence",
     "rows_of",
     "similar_lengths",

@@ -36,13 +36,9 @@ array, or a column of a data frame
     ValueError
         If labels are missing, infinite or no whole numbers, or widths differ.
     """
-    if _frames.is_frame(y) and len(_frames.column_names(y)) == 1:
-        y = np.asarray(y)[:, 0]  # a table of one column that holds the labels
-    if _frames.is_column(y):
-        y = _frames.to_list(y)
-    elif hasattr(y, "__array__") and not isinstance(y, RaggedArray):
-        y = np.asarray(y)
-        if y.dtype != object and y.ndim in (2, 3):
+    if not isinstance(y, RaggedArray):
+        y = _frames.plain_or_rows(y, name)
+        if isinstance(y, np.ndarray) and y.dtype != object and y.ndim in (2, 3):
             y = as_ragged(y, name=name)
     if not isinstance(y, RaggedArray):
         if not hasattr(y, "__len__") or isinstance(y, (str, bytes)):
@@ -55,8 +51,7 @@ array, or a column of a data frame
 
 
 def _labels(labels, i, name):
-    if _frames.is_column(labels):
-        labels = _frames.to_list(labels)
+    labels = _frames.plain(labels, f"{name}[{i}]")
     if isinstance(labels, (str, bytes)) or not hasattr(labels, "__len__"):
         raise ValueError(
             f"{name}[{i}] is {labels!r}: one label. Expected one for each step, as a "

@@ -5,7 +5,8 @@ from collections.abc import Sized
 import numpy as np
 import numpy.typing as npt
 
-from ._checks import as_ragged, place_of
+from .. import _frames
+from ._checks import as_numbers, as_ragged, numbers_of, place_of
 from ._ragged import RaggedArray
 
 
@@ -15,7 +16,14 @@ def check_sample_weight(
     """Weights of sequences as float64 of shape (n_sequences,); ones for None."""
     if sample_weight is None:
         return np.ones(n_sequences)
-    weights = np.asarray(sample_weight, dtype=np.float64)
+    weights = _frames.plain(sample_weight, "sample_weight")
+    try:
+        weights = np.asarray(weights)
+    except ValueError:  # entries of unlike length, which the next error names
+        weights = _frames.object_array(weights)
+    if weights.dtype.kind not in "biuf":
+        weights = as_numbers(weights.astype(object), "sample_weight")
+    weights = weights.astype(np.float64)
     if weights.ndim == 0:
         weights = np.full(n_sequences, weights)
     if weights.shape != (n_sequences,):
@@ -32,12 +40,13 @@ def check_step_weight(
 ) -> RaggedArray:
     """Weights of steps as a RaggedArray like X; those of sequences are repeated."""
     if not isinstance(sample_weight, RaggedArray):
-        if hasattr(sample_weight, "__array__"):
-            sample_weight = np.asarray(sample_weight)
+        sample_weight = _frames.plain_or_rows(sample_weight, "sample_weight")
         if _one_a_sequence(sample_weight):
             weights = check_sample_weight(sample_weight, len(X))
             return X.with_values(np.repeat(weights, X.lengths))
-    weights = as_ragged(sample_weight, name="sample_weight")
+    weights = numbers_of(
+        as_ragged(sample_weight, name="sample_weight"), "sample_weight"
+    )
     check_steps_agree(weights, X, "sample_weight", X_name)
     values = weights.values.astype(np.float64).reshape(-1)
     if len(values) != len(X.values):
