@@ -3,7 +3,7 @@
 import numpy as np
 
 from .. import _frames
-from .._feature_names import check_feature_names, check_table
+from ..preprocessing._feature_names import check_feature_names, check_table
 from ..sequences import (
     as_ragged,
     check_sequences,

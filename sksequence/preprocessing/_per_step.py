@@ -14,7 +14,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
 from .. import _parameters as p
-from .._feature_names import check_feature_names, check_table
 from .._typing import (
     ObjectArray,
     StepLabels,
@@ -33,6 +32,7 @@ from ..sequences import (
     place_of,
     refuse_one_sequence,
 )
+from ._feature_names import check_feature_names, check_table
 from ._steps import array_ndim, steps_as_ragged
 
 TRANSFORMER = p.Expected(

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import validate_data
 
-from . import _frames
-from . import _parameters as p
+from .. import _frames
+from .. import _parameters as p
 
 
 def check_table(estimator: Any, X: Any, *, reset: bool, name: str = "X") -> None:
