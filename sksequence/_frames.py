@@ -37,6 +37,8 @@ def plain(values: Any, name: str = "X") -> Any:
         If it is a table of several columns, a masked array, or something of pandas,
         polars or pyarrow that holds no values yet, as a query or groups.
     """
+    if isinstance(values, (list, tuple)) and len(values) and _is_scalar(values[0]):
+        return [value.as_py() for value in values]
     if isinstance(values, (list, tuple, str, bytes, np.generic)):
         return values
     if type(values) is not np.ndarray:
@@ -44,13 +46,11 @@ def plain(values: Any, name: str = "X") -> Any:
             values = values.as_py()
             return plain(values, name)
         if is_frame(values):
-            names = column_names(values)
+            names = column_names(values, name)
             if len(names) != 1:
                 raise TypeError(
                     f"{name} is a table of {len(names)} columns, {shown(names)}. "
-                    f"Expected one column: select it, as in {name}[{names[:1]!r}[0]]."
-                    if names
-                    else f"{name} is a table without columns. Expected one column."
+                    "Expected one column: select it by its name."
                 )
             values = column(values, names[0])
         elif _is_of_library(values) and not is_column(values):
@@ -97,10 +97,11 @@ def refuse_views(values: object, name: str) -> None:
 
 def refuse_masks(array: object, name: str) -> None:
     """Raise an error for a masked array that hides something."""
-    if np.ma.is_masked(array):
+    if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
         raise TypeError(
-            f"{name} is a masked array, whose mask would be lost. Fill it with NaN and "
-            "use PerStep(SimpleImputer()), or leave the masked steps out."
+            f"{name} is a masked array, whose mask would be lost. Leave out what is "
+            "masked; or fill it with NaN, which PerStep(SimpleImputer()) imputes in "
+            "steps."
         )
 
 
@@ -127,7 +128,8 @@ def is_missing(values: Any) -> npt.NDArray[np.bool_]:
     """
     if isinstance(values, (list, tuple)):
         values = object_array(values)
-    missing = np.ma.getmaskarray(values)
+    masked = isinstance(values, np.ma.MaskedArray)
+    missing = np.ma.getmaskarray(values) if masked else np.zeros(np.shape(values), bool)
     values = np.asarray(values)
     if values.dtype.kind in "fc":
         return missing | np.isnan(values)
@@ -181,7 +183,7 @@ def check_frame(frame: Any) -> None:
         )
 
 
-def column_names(frame: Any) -> list[Any]:
+def column_names(frame: Any, what: str = "the frame") -> list[Any]:
     """Names of the columns of a table or dict, none twice."""
     if isinstance(frame, dict):
         return list(frame)
@@ -190,14 +192,14 @@ def column_names(frame: Any) -> list[Any]:
     if len(set(names)) < len(names):
         twice = next(name for k, name in enumerate(names) if name in names[:k])
         raise ValueError(
-            f"the frame has several columns {twice!r}. Give each a name of its own."
+            f"{what} has several columns {twice!r}. Give each a name of its own."
         )
     return names
 
 
-def feature_names(frame: Any) -> list[Any] | None:
+def feature_names(frame: Any, what: str) -> list[Any] | None:
     """Names of the columns that somebody chose; None for numbers 0, 1, 2, ..."""
-    names = column_names(frame)
+    names = column_names(frame, what)
     return None if names == list(range(len(names))) else names
 
 
@@ -211,7 +213,7 @@ def common_names(items: list[Any], name: str) -> list[Any] | None:
     """
     common, place, all_named = None, 0, len(items) > 0
     for i, item in enumerate(items):
-        names = feature_names(item) if is_frame(item) else None
+        names = feature_names(item, f"{name}[{i}]") if is_frame(item) else None
         if names is None:
             all_named = False
         elif common is None:

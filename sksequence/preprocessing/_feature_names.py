@@ -15,7 +15,7 @@ def check_table(estimator: Any, X: Any, *, reset: bool, name: str = "X") -> None
     They are ``n_features_in_`` and ``feature_names_in_``, by scikit-learn's rules.
     """
     if _frames.is_frame(X):
-        _frames.column_names(X)  # none twice
+        _frames.column_names(X, name)  # none twice
     shape = X.shape if _frames.is_frame(X) else np.asarray(X).shape
     if shape[1] == 0:
         raise ValueError(

@@ -144,6 +144,8 @@ def is_one_column(frame: Any) -> bool:
 
 def are_numbers(values: npt.NDArray[Any]) -> bool:
     """Whether all entries of an object array are numbers or missing."""
+    if values.dtype != object:
+        return values.dtype.kind in "biufc"
     held = values[~_frames.is_missing(values)]
     return all(isinstance(value, NUMBERS) for value in held)
 
@@ -209,6 +211,7 @@ def _one_sequence(s, i, name, empty=False):
         return s
     name = f"{name}[{i}]"
     if _frames.is_frame(s):
+        _frames.column_names(s, name)
         s = as_numbers(_frames.rows(s), name, _frames.column_names(s))
     else:
         s = _as_array(s, name)
@@ -305,17 +308,21 @@ def as_numbers(
     held = values[~missing]
     numbers = np.array(held.tolist())
     if numbers.dtype.kind not in "biufc":
-        try:
-            numbers = held.astype(np.float64)
-        except ArithmeticError as error:
-            raise ValueError(
-                f"{name} holds a number that is too large for float64."
-            ) from error
+        numbers = np.array([_as_float(value, name) for value in held])
     if not missing.any():
         return numbers.reshape(values.shape)
     found = np.full(values.shape, np.nan, np.result_type(numbers, np.float64))
     found[~missing] = numbers
     return found
+
+
+def _as_float(value, name):
+    try:
+        return float(value)
+    except ArithmeticError as error:
+        raise ValueError(
+            f"{name} holds {_frames.shown(value, 50)}, which is too large for float64."
+        ) from error
 
 
 def refuse_one_sequence(X: RaggedArray, given: object, name: str = "X") -> None:

@@ -1,6 +1,5 @@
 """Targets of whole sequences: one label or number, or one row of them, a sequence."""
 
-from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -33,31 +32,51 @@ def plain_targets(y: Any, name: str = "y") -> Any:
         return y
     _frames.refuse_views(y, name)
     y = _frames.plain_or_rows(y, name)
-    if not isinstance(y, np.ndarray) or y.dtype == object:
+    if not isinstance(y, (list, tuple, np.ndarray)):
+        return y
+    array = y
+    if not isinstance(y, np.ndarray):
+        try:
+            array = np.asarray(y)
+        except ValueError as error:  # rows of unlike length
+            raise ValueError(
+                f"{name} must hold one target, or one row of as many targets, for each "
+                "sequence. Its entries differ in length: for one label a step use "
+                "RNNTagger."
+            ) from error
+    if array.dtype.kind in "OU" and array.ndim == 1:
         _check_kinds(y, name)
-    if isinstance(y, np.ndarray) and y.dtype == object and are_numbers(y):
-        return as_numbers(y, name)
-    return y
+    _refuse_missing(array, name)
+    return as_numbers(array, name) if are_numbers(array) else array
+
+
+def _refuse_missing(y, name):
+    missing = np.argwhere(_frames.is_missing(y))
+    if len(missing):
+        place = tuple(missing[0].tolist())
+        raise ValueError(
+            f"Input {name} contains NaN: {name}{''.join(f'[{k}]' for k in place)} is "
+            f"missing ({y[place]}). Each sequence needs a target: leave out those "
+            "without one."
+        )
 
 
 def _check_kinds(y, name):
-    """Raise an error for sets, and for strings beside what NumPy would make strings."""
+    """Raise an error for what NumPy would make strings, and for sets."""
     first = None
-    for i, label in enumerate(y if isinstance(y, (list, tuple, np.ndarray)) else ()):
+    for i, label in enumerate(y):
         if isinstance(label, (set, frozenset)):
             raise TypeError(
                 f"{name}[{i}] is a set of labels. Turn sets into rows of 0 and 1 with "
                 f"sklearn.preprocessing.MultiLabelBinarizer().fit_transform({name})."
             )
-        if not isinstance(label, (str, Number, np.bool_)):
-            continue  # missing, or a row
-        if _frames.is_missing([label])[0]:
-            continue
+        if not isinstance(label, str):
+            _refuse_missing(_frames.object_array(y), name)
         if first is None:
-            first, place = isinstance(label, str), i
+            first = isinstance(label, str)
         elif isinstance(label, str) != first:
             raise TypeError(
-                f"{name}[{i}] is {_frames.shown(label)}, but {name}[{place}] is "
-                f"{_frames.shown(y[place])}. All labels must be of one type: str or "
+                f"{name}[{i}] is {_frames.shown(label)}, but {name}[0] is "
+                f"{_frames.shown(y[0])}. All labels must be of one type: str or "
                 "numbers."
             )

@@ -16,6 +16,7 @@ def check_sample_weight(
     """Weights of sequences as float64 of shape (n_sequences,); ones for None."""
     if sample_weight is None:
         return np.ones(n_sequences)
+    _frames.refuse_views(sample_weight, "sample_weight")
     weights = _frames.plain(sample_weight, "sample_weight")
     try:
         weights = np.asarray(weights)
@@ -40,6 +41,7 @@ def check_step_weight(
 ) -> RaggedArray:
     """Weights of steps as a RaggedArray like X; those of sequences are repeated."""
     if not isinstance(sample_weight, RaggedArray):
+        _frames.refuse_views(sample_weight, "sample_weight")
         sample_weight = _frames.plain_or_rows(sample_weight, "sample_weight")
         if _one_a_sequence(sample_weight):
             weights = check_sample_weight(sample_weight, len(X))
