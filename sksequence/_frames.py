@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 _LIBRARIES = ("pandas", "polars", "pyarrow")
+_NUMBERS = (Number, np.bool_)
 _MISSING = ("NAType", "NaTType")  # the classes of pandas' NA and NaT
 
 
@@ -136,12 +137,13 @@ def is_missing(values: Any) -> npt.NDArray[np.bool_]:
     if values.dtype.kind in "mM":
         return missing | np.isnat(values)
     if values.dtype.kind in "OT":  # T: NumPy's StringDType
-        found = [_is_missing_value(value) for value in values.astype(object).flat]
+        found = [is_missing_value(value) for value in values.astype(object).flat]
         return missing | np.array(found, dtype=bool).reshape(values.shape)
     return missing
 
 
-def _is_missing_value(value):
+def is_missing_value(value: object) -> bool:
+    """Whether one value is missing; a list or an array never is."""
     if isinstance(value, (str, int)):  # what is most frequent
         return False
     if value is None or value is np.ma.masked or type(value).__name__ in _MISSING:
@@ -152,6 +154,65 @@ def _is_missing_value(value):
         except ArithmeticError:  # Decimal("sNaN")
             return True
     return False
+
+
+def are_numbers(values: npt.NDArray[Any]) -> bool:
+    """Whether all entries of an object array are numbers or missing."""
+    if values.dtype != object:
+        return values.dtype.kind in "biufc"
+    held = values[~is_missing(values)]
+    return all(isinstance(value, _NUMBERS) for value in held)
+
+
+def as_numbers(
+    values: npt.NDArray[Any], name: str, columns: list[Any] | None = None
+) -> npt.NDArray[Any]:
+    """An object array as one of numbers, with NaN for what is missing.
+
+    Parameters
+    ----------
+    values : ndarray
+        Of numbers it is given as it is.
+    name : str
+        What errors call it.
+    columns : list, default=None
+        Names of the columns, for the errors.
+
+    Raises
+    ------
+    TypeError
+        If an entry is no number; the message says where.
+    """
+    if values.dtype != object:
+        return values
+    missing = is_missing(values)
+    if not are_numbers(values):
+        ok = missing | np.vectorize(lambda v: isinstance(v, _NUMBERS), [bool])(values)
+        place = tuple(np.argwhere(~ok)[0].tolist())
+        column = f", column {columns[place[-1]]!r}" if columns else ""
+        raise TypeError(
+            f"{name} holds {shown(values[place])} at {place}{column}. Expected "
+            "a number: the argument must be neither string nor other object, but a "
+            "number."
+        )
+    held = values[~missing]
+    numbers = np.array(held.tolist())
+    if numbers.dtype.kind not in "biufc":
+        numbers = np.array([_as_float(value, name) for value in held])
+    if not missing.any():
+        return numbers.reshape(values.shape)
+    found = np.full(values.shape, np.nan, np.result_type(numbers, np.float64))
+    found[~missing] = numbers
+    return found
+
+
+def _as_float(value, name):
+    try:
+        return float(value)
+    except ArithmeticError as error:
+        raise ValueError(
+            f"{name} holds {shown(value, 50)}, which is too large for float64."
+        ) from error
 
 
 def object_array(items: Collection[Any]) -> npt.NDArray[np.object_]:
@@ -267,7 +328,10 @@ def raw_column(frame: Any, name: Any) -> Any:
 
 def column(frame: Any, name: Any) -> npt.NDArray[Any]:
     """One column of a table or dict, or one level of its index, as a NumPy array."""
-    array = np.asarray(plain(raw_column(frame, name), f"column {name!r}"))
+    values = plain(raw_column(frame, name), f"column {name!r}")
+    array = np.asarray(values)
+    if array is not values and array.dtype.kind == "U":
+        array = object_array(values)  # of which NumPy makes strings
     if array.ndim == 0:  # in a dict
         raise ValueError(
             f"column {name!r} of the frame is {shown(frame[name])}. Expected one entry "
@@ -278,7 +342,13 @@ def column(frame: Any, name: Any) -> npt.NDArray[Any]:
 
 def rows(frame: Any) -> npt.NDArray[Any]:
     """The rows of a table as one array: of numbers, or of objects if one is none."""
-    return side_by_side([column(frame, name) for name in column_names(frame)])
+    return side_by_side([feature(frame, name) for name in column_names(frame)])
+
+
+def feature(frame: Any, name: Any) -> npt.NDArray[Any]:
+    """As ``column``; numbers that are held as objects are an array of numbers."""
+    values = column(frame, name)
+    return as_numbers(values, f"column {name!r}") if are_numbers(values) else values
 
 
 def make_frame(columns: dict[Any, npt.NDArray[Any]]) -> Any:
@@ -320,7 +390,7 @@ def sort_codes(frame: Any, name: Any) -> npt.NDArray[np.intp]:
 def _categories(column):
     """What is ordered by its place in a list, or None."""
     dtype = getattr(column, "dtype", getattr(column, "type", None))
-    if hasattr(dtype, "categories"):  # of pandas, and polars' Enum
+    if type(dtype).__name__ in ("CategoricalDtype", "Enum"):  # of pandas and polars
         return np.asarray(dtype.categories).tolist()
     if hasattr(column, "combine_chunks") and hasattr(column, "chunks"):
         column = column.combine_chunks()

@@ -67,7 +67,7 @@ def _depth(X):
     if not isinstance(X, (list, tuple, np.ndarray)):
         return 0
     for item in X:
-        if _frames.is_missing([item])[0]:
+        if _frames.is_missing_value(item):
             continue
         if isinstance(item, Number):
             return 1

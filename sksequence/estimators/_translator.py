@@ -19,7 +19,6 @@ from ..objectives import before_of
 from ..preprocessing import TokenEncoder
 from ..sequences import (
     RaggedArray,
-    are_numbers,
     check_lengths_agree,
     pack,
     places,
@@ -473,21 +472,23 @@ def _texts(X):
         return None
     rows = _frames.plain_or_rows(X)
     if rows is not X and _frames.is_frame(X) and rows.ndim == 2:
-        return None if are_numbers(rows.astype(object)) else _frames.plain(X)
+        return None if _frames.are_numbers(rows.astype(object)) else _frames.plain(X)
     X = rows
     if isinstance(X, np.ndarray):
         X = list(X) if X.ndim in (1, 2) else None
     if not isinstance(X, (list, tuple)):
         return None
     for item in X:
+        if _frames.is_frame(item):
+            return None
         item = _frames.plain(item)
-        if _frames.is_missing([item])[0]:
+        if _frames.is_missing_value(item):
             continue
         if isinstance(item, (str, bytes)):
             return list(X)
         if not isinstance(item, (list, tuple)) and getattr(item, "ndim", 0) != 1:
             return None
         for token in item:
-            if not _frames.is_missing([token])[0]:
+            if not _frames.is_missing_value(token):
                 return list(X) if isinstance(token, (str, bytes)) else None
     return None if len(X) else []

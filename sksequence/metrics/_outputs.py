@@ -1,6 +1,6 @@
 """Scores of output sequences, whose lengths may differ from those of the true ones."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -162,15 +162,24 @@ def _check(y_true, y_pred, sample_weight):
 
 def _outputs(y, name):
     """Outputs in any container as a list, none of them missing."""
+    if isinstance(y, (Mapping, Set)):
+        _frames.refuse_views(y, name)
     outputs = list(y if isinstance(y, RaggedArray) else _frames.plain(y, name))
-    missing = np.flatnonzero(_frames.is_missing(outputs))
+    _refuse_missing(outputs, name, "an output: a string or a list of tokens")
+    for i, output in enumerate(outputs):
+        if isinstance(output, bytes):
+            outputs[i] = output.decode()
+        elif not isinstance(output, str):
+            outputs[i] = tokens = _frames.plain(output, f"{name}[{i}]")
+            _refuse_missing(tokens, f"{name}[{i}]", "a token")
+    return outputs
+
+
+def _refuse_missing(values, name, expected):
+    missing = np.flatnonzero(_frames.is_missing(values))
     if len(missing):
         i = missing[0]
-        raise ValueError(
-            f"{name}[{i}] is missing ({outputs[i]}). Expected an output: a string or "
-            "a list of tokens, which may be empty."
-        )
-    return [_frames.plain(output, f"{name}[{i}]") for i, output in enumerate(outputs)]
+        raise ValueError(f"{name}[{i}] is missing ({values[i]}). Expected {expected}.")
 
 
 def _as_given(output):

@@ -23,8 +23,6 @@ from .._typing import (
 )
 from ..sequences import (
     RaggedArray,
-    are_numbers,
-    as_numbers,
     check_lengths_agree,
     check_not_empty,
     is_table,
@@ -395,8 +393,8 @@ class PerStep(  # type: ignore[call-arg]
             return None
         columns = dict(zip(self._feature_names, rows.T, strict=True))
         for name, values in columns.items():
-            if values.dtype == object and are_numbers(values):
-                columns[name] = as_numbers(values, name)
+            if values.dtype == object and _frames.are_numbers(values):
+                columns[name] = _frames.as_numbers(values, name)
         return _frames.make_frame(columns)
 
     def _texts(self, X):

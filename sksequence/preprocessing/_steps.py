@@ -8,8 +8,6 @@ from scipy import sparse
 from .. import _frames
 from ..sequences import (
     RaggedArray,
-    are_numbers,
-    as_numbers,
     as_ragged,
     is_table,
     object_array,
@@ -60,7 +58,7 @@ def steps_as_ragged(X):
                 f"X[{i}] is {_kind(X[i])}. Expected a list of steps, as X[0] is."
             )
         for t, step in enumerate(sequence):
-            if _is_missing(step):
+            if _frames.is_missing_value(step):
                 continue
             if kind is None:
                 kind, first, place = _kind(step), step, f"X[{i}] has {{}} at step {t}"
@@ -70,11 +68,13 @@ def steps_as_ragged(X):
                     "All steps must be of one kind."
                 )
     if isinstance(first, Mapping):
-        _check_dicts(sequences)
+        sequences = _dicts(sequences)
     steps = [step for sequence in sequences for step in sequence]
     if _is_row(first):
         empty = [np.nan] * len(first)
-        steps = [empty if _is_missing(step) else list(step) for step in steps]
+        steps = [
+            empty if _frames.is_missing_value(step) else list(step) for step in steps
+        ]
         values = np.array(steps, dtype=object)
     else:
         values = object_array(steps)
@@ -87,8 +87,8 @@ def _without_none(values):
     if sparse.issparse(values) or values.dtype.kind not in "OT":
         return values
     values = values.astype(object)
-    if are_numbers(values):
-        return as_numbers(values, "X")
+    if _frames.are_numbers(values):
+        return _frames.as_numbers(values, "X")
     values[_frames.is_missing(values)] = np.nan
     return values
 
@@ -122,7 +122,8 @@ def _steps(sequence, i):
     return list(sequence) if _is_row(sequence) else None
 
 
-def _check_dicts(sequences):
+def _dicts(sequences):
+    """Dicts of features, in which what is missing is None."""
     for i, sequence in enumerate(sequences):
         for t, step in enumerate(sequence):
             if not isinstance(step, Mapping):
@@ -130,10 +131,12 @@ def _check_dicts(sequences):
                     f"X[{i}] has {step!r} at step {t}: it is missing. Expected a dict "
                     "of features, which may be empty."
                 )
-
-
-def _is_missing(step):
-    return bool(_frames.is_missing([step])[0])
+            if any(map(_frames.is_missing_value, step.values())):
+                sequence[t] = {
+                    name: None if _frames.is_missing_value(value) else value
+                    for name, value in step.items()
+                }
+    return sequences
 
 
 def _kind(step):

@@ -659,7 +659,7 @@ def _is_list_like(value):
 
 def _what(value):
     """What a wrong value is, in few words."""
-    if _frames.is_missing([value])[0]:
+    if _frames.is_missing_value(value):
         return str(value)
     if isinstance(value, Number):
         return repr(value)

@@ -7,8 +7,6 @@ above sees packed rows: one row a step of a sequence, without padding and withou
 from .._frames import object_array
 from ._batching import similar_lengths, training_batches
 from ._checks import (
-    are_numbers,
-    as_numbers,
     as_ragged,
     check_not_empty,
     check_sequences,
@@ -33,8 +31,6 @@ from ._weights import (
 __all__ = [
     "RaggedArray",
     "Steps",
-    "are_numbers",
-    "as_numbers",
     "as_ragged",
     "check_lengths_agree",
     "check_not_empty",

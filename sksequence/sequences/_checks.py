@@ -4,7 +4,6 @@ Each error names the argument, the place in it, what was expected and what was g
 """
 
 from collections.abc import Iterable, Mapping, Set
-from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,6 @@ from scipy import sparse
 
 from .. import _frames
 from ._ragged import RaggedArray
-
-NUMBERS = (Number, np.bool_)
 
 
 def check_sequences(
@@ -63,10 +60,10 @@ def check_sequences(
 def numbers_of(X: RaggedArray, name: str = "X") -> RaggedArray:
     """A RaggedArray of objects as one of numbers, or an error that says where not."""
     try:
-        values = as_numbers(X.values, name)
+        values = _frames.as_numbers(X.values, name)
     except (TypeError, ValueError):
         for i, sequence in enumerate(X):
-            as_numbers(sequence, f"{name}[{i}]", X.feature_names)
+            _frames.as_numbers(sequence, f"{name}[{i}]", X.feature_names)
         raise
     return X if values is X.values else X.with_values(values, X.feature_names)
 
@@ -118,7 +115,7 @@ def as_ragged(X: object, *, name: str = "X", empty: bool = False) -> RaggedArray
             "RaggedArray.from_concatenated(matrix, lengths) makes it from one."
         )
     if _frames.is_frame(X) and not is_one_column(X):
-        return _from_array(as_numbers(_frames.rows(X), name), name)
+        return _from_array(_frames.as_numbers(_frames.rows(X), name), name)
     X = _frames.plain(X, name)
     if isinstance(X, np.ndarray) and (X.dtype != object or X.ndim == 0):
         return _from_array(X, name)
@@ -139,15 +136,7 @@ def is_one_column(frame: Any) -> bool:
     if len(names) != 1:
         return False
     column = _frames.column(frame, names[0])
-    return column.dtype == object and not are_numbers(column)
-
-
-def are_numbers(values: npt.NDArray[Any]) -> bool:
-    """Whether all entries of an object array are numbers or missing."""
-    if values.dtype != object:
-        return values.dtype.kind in "biufc"
-    held = values[~_frames.is_missing(values)]
-    return all(isinstance(value, NUMBERS) for value in held)
+    return column.dtype == object and not _frames.are_numbers(column)
 
 
 def _from_array(X, name):
@@ -212,7 +201,7 @@ def _one_sequence(s, i, name, empty=False):
     name = f"{name}[{i}]"
     if _frames.is_frame(s):
         _frames.column_names(s, name)
-        s = as_numbers(_frames.rows(s), name, _frames.column_names(s))
+        s = _frames.as_numbers(_frames.rows(s), name, _frames.column_names(s))
     else:
         s = _as_array(s, name)
     if s.dtype.kind in "USmM":
@@ -249,7 +238,7 @@ def _as_array(s, name):
         array = _frames.object_array(s)
     if array.dtype == object and array.ndim == 1 and any(map(_is_vector, array)):
         array = _of_vectors(array, name)
-    return as_numbers(array, name)
+    return _frames.as_numbers(array, name)
 
 
 def _is_vector(step):
@@ -272,57 +261,6 @@ def _of_vectors(steps, name):
                 f"step {first}: its rows differ in length."
             )
     return np.array([np.asarray(v, dtype=object) for v in vectors], dtype=object)
-
-
-def as_numbers(
-    values: npt.NDArray[Any], name: str, columns: list[Any] | None = None
-) -> npt.NDArray[Any]:
-    """An object array as one of numbers, with NaN for what is missing.
-
-    Parameters
-    ----------
-    values : ndarray
-        Of numbers it is given as it is.
-    name : str
-        What errors call it.
-    columns : list, default=None
-        Names of the columns, for the errors.
-
-    Raises
-    ------
-    TypeError
-        If an entry is no number; the message says where.
-    """
-    if values.dtype != object:
-        return values
-    missing = _frames.is_missing(values)
-    if not are_numbers(values):
-        ok = missing | np.vectorize(lambda v: isinstance(v, NUMBERS), [bool])(values)
-        place = tuple(np.argwhere(~ok)[0].tolist())
-        column = f", column {columns[place[-1]]!r}" if columns else ""
-        raise TypeError(
-            f"{name} holds {_frames.shown(values[place])} at {place}{column}. Expected "
-            "a number: the argument must be neither string nor other object, but a "
-            "number."
-        )
-    held = values[~missing]
-    numbers = np.array(held.tolist())
-    if numbers.dtype.kind not in "biufc":
-        numbers = np.array([_as_float(value, name) for value in held])
-    if not missing.any():
-        return numbers.reshape(values.shape)
-    found = np.full(values.shape, np.nan, np.result_type(numbers, np.float64))
-    found[~missing] = numbers
-    return found
-
-
-def _as_float(value, name):
-    try:
-        return float(value)
-    except ArithmeticError as error:
-        raise ValueError(
-            f"{name} holds {_frames.shown(value, 50)}, which is too large for float64."
-        ) from error
 
 
 def refuse_one_sequence(X: RaggedArray, given: object, name: str = "X") -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from numbers import Number
 from types import EllipsisType
@@ -17,6 +18,13 @@ from .._typing import Columns, Frame, IntArray, ObjectArray, SparseMatrix
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+
+NO_TABLE = (
+    "X is a RaggedArray: sequences, where a transformer or an estimator of 2-D tables "
+    "expects one row of features a sample. To transform each step of each sequence, "
+    "use sksequence.preprocessing.PerStep, as in PerStep(StandardScaler())."
+)
 
 
 class RaggedArray:
@@ -287,7 +295,7 @@ class RaggedArray:
         sorts = [_sort_codes(frame, name, "order_by") for name in reversed(order_names)]
         order = np.lexsort([*sorts, codes])
         starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
-        values = [_frames.column(frame, name)[order] for name in names]
+        values = [_frames.feature(frame, name)[order] for name in names]
         values = values[0] if one else _frames.side_by_side(values)
         named = not one and values.shape[1] == len(names) != 0
         X = cls(values, np.append(starts, len(order)), names if named else None)
@@ -383,7 +391,7 @@ class RaggedArray:
     @property
     def shape(self) -> tuple[int]:
         """(n_sequences,), so that libraries index it as a 1-D array."""
-        return (len(self),)
+        return _Shape((len(self),))
 
     @property
     def ndim(self) -> int:
@@ -475,6 +483,8 @@ class RaggedArray:
         self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
     ) -> ObjectArray:
         """An object array of one array a sequence."""
+        if _asks_for_a_table(sys._getframe(1)):
+            raise ValueError(NO_TABLE)
         if dtype is not None and np.dtype(dtype) != object:
             raise ValueError(
                 f"a RaggedArray of unequal lengths has no form as an array of {dtype}. "
@@ -492,6 +502,27 @@ class RaggedArray:
         if n_features == (1,):
             of = " of 1 feature"
         return f"RaggedArray of {len(self)} sequences, {steps}{of}, {self.dtype}"
+
+
+class _Shape(tuple):
+    """The shape of an array of one dimension, for those who ask for the second."""
+
+    def __getitem__(self, key):
+        if key == 1:
+            raise IndexError(NO_TABLE)
+        return super().__getitem__(key)
+
+
+def _asks_for_a_table(frame):
+    """Whether scikit-learn's ``check_array`` is to make a 2-D array.
+
+    Its own error would print all of the sequences.
+    """
+    while frame is not None and frame.f_globals["__name__"].startswith("sklearn."):
+        if frame.f_code.co_name == "check_array":
+            return bool(frame.f_locals.get("ensure_2d"))
+        frame = frame.f_back
+    return False
 
 
 def _as_array(sequence):
@@ -522,9 +553,10 @@ def _sort_codes(frame, name, argument):
     values = _frames.column(frame, name)
     missing = np.flatnonzero(_frames.is_missing(values))
     if len(missing):
+        value = values[missing[:1]].tolist()[0]
         raise TypeError(
             f"column {name!r} of {argument} cannot be sorted: it holds missing values, "
-            f"first {values[missing[0]]!r} in row {missing[0]} ({len(missing)} of "
+            f"first {value} in row {missing[0]} ({len(missing)} of "
             f"{len(values)} rows). Leave such rows out, or fill them."
         )
     try:

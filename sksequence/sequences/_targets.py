@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 
 from .. import _frames
-from ._checks import are_numbers, as_numbers
 
 
 def plain_targets(y: Any, name: str = "y") -> Any:
@@ -47,7 +46,7 @@ def plain_targets(y: Any, name: str = "y") -> Any:
     if array.dtype.kind in "OU" and array.ndim == 1:
         _check_kinds(y, name)
     _refuse_missing(array, name)
-    return as_numbers(array, name) if are_numbers(array) else array
+    return _frames.as_numbers(array, name) if _frames.are_numbers(array) else array
 
 
 def _refuse_missing(y, name):

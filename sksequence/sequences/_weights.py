@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _frames
-from ._checks import as_numbers, as_ragged, numbers_of, place_of
+from ._checks import as_ragged, numbers_of, place_of
 from ._ragged import RaggedArray
 
 
@@ -23,7 +23,7 @@ def check_sample_weight(
     except ValueError:  # entries of unlike length, which the next error names
         weights = _frames.object_array(weights)
     if weights.dtype.kind not in "biuf":
-        weights = as_numbers(weights.astype(object), "sample_weight")
+        weights = _frames.as_numbers(weights.astype(object), "sample_weight")
     weights = weights.astype(np.float64)
     if weights.ndim == 0:
         weights = np.full(n_sequences, weights)
