@@ -54,7 +54,7 @@ def plain(values: Any, name: str = "X") -> Any:
                     "Expected one column: select it by its name."
                 )
             values = column(values, names[0])
-        elif _is_of_library(values) and not is_column(values):
+        elif _holds_nothing_yet(values):
             kind = type(values).__name__
             way = "call its collect()" if hasattr(values, "collect") else "pass a list"
             raise TypeError(
@@ -330,8 +330,8 @@ def column(frame: Any, name: Any) -> npt.NDArray[Any]:
     """One column of a table or dict, or one level of its index, as a NumPy array."""
     values = plain(raw_column(frame, name), f"column {name!r}")
     array = np.asarray(values)
-    if array is not values and array.dtype.kind == "U":
-        array = object_array(values)  # of which NumPy makes strings
+    if array.dtype.kind == "U" and not all(isinstance(v, str) for v in values):
+        array = object_array(values)  # of which NumPy has made strings
     if array.ndim == 0:  # in a dict
         raise ValueError(
             f"column {name!r} of the frame is {shown(frame[name])}. Expected one entry "
@@ -444,6 +444,12 @@ def import_extra(module: str, extra: str, user: str) -> Any:
 def _is_container(X):
     """Whether X is a column or a table: pandas' scalars and groups are neither."""
     return hasattr(X, "__array__") and hasattr(X, "__len__") and _is_of_library(X)
+
+
+def _holds_nothing_yet(X):
+    """Whether X is a query, or groups; pandas' scalars are neither."""
+    iterable = hasattr(X, "collect") or hasattr(X, "__iter__")
+    return iterable and _is_of_library(X) and not is_column(X)
 
 
 def _is_scalar(X):

@@ -43,6 +43,8 @@ class SequenceInput:
         vectors = X.values.ndim > 1
         if not reset and not self._fitted_on_table:
             self._check_form(X, given, table, name)
+        if not reset and not table:
+            check_feature_names(self, X, reset=False, name=name)
         X = check_sequences(X, name=name, dtype=dtype, tokens=tokens, owner=owner)
         width = X.values.shape[1] if X.values.ndim == 2 else 1
         if reset:
@@ -65,8 +67,6 @@ class SequenceInput:
                 f"features as input: every step of {name}[0] must have {n_features} "
                 f"numbers. Got {width} instead.{hint}"
             )
-        if not table:
-            check_feature_names(self, X, reset=False, name=name)
         return X
 
     def _check_form(self, X, given, table, name):

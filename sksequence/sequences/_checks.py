@@ -230,8 +230,8 @@ def _as_array(s, name):
             f"{name} is text ({type(s).__name__}). Turn text into token ids or "
             "numbers first."
         )
-    if s is None:
-        raise ValueError(f"{name} is missing (None). Leave it out, or pass a sequence.")
+    if _frames.is_missing_value(s):
+        raise ValueError(f"{name} is missing ({s}). Leave it out, or pass a sequence.")
     try:
         array = np.asarray(s)
     except ValueError:  # rows of unlike length, or missing ones

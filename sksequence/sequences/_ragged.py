@@ -186,7 +186,8 @@ class RaggedArray:
         -------
         RaggedArray
         """
-        padded = np.asarray(padded)
+        padded = np.asarray(_frames.plain_or_rows(padded, "padded"))
+        padded = _frames.as_numbers(padded, "padded")
         if padded.ndim < 2:
             raise ValueError(
                 "padded must have shape (n_sequences, max_steps, ...). Got an array "
