@@ -170,6 +170,8 @@ def test_targets_and_weights_of_sequences(form):
     reg = small(RNNRegressor).fit(NUMBERS, given, sample_weight=given)
     assert_array_equal(reg.theta_, expected.theta_)
     assert reg.predict(NUMBERS).ndim == 1
+    score = expected.score(NUMBERS, WEIGHTS, WEIGHTS)
+    assert reg.score(NUMBERS, given, sample_weight=given) == score
 
 
 @pytest.mark.parametrize("form", OF_LISTS)

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_array, column_or_1d
 from .._parameters import documented
 from .._typing import FloatArray, RandomState, Sequences
 from ..cells import Cell
-from ..sequences import plain_targets
+from ..sequences import plain_targets, plain_weights
 from ._base import kept_if_failed
 from ._parameter_table import (
     BIDIRECTIONAL,
@@ -251,3 +251,24 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         """
         y = self._in_units(self._run(X))  # float64: units may need its precision
         return y[:, 0] if self._y_is_flat else y
+
+    def score(
+        self,
+        X: Sequences,
+        y: npt.ArrayLike,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> float:
+        """The coefficient of determination, R2, of the predictions.
+
+        Parameters
+        ----------
+        X : sequences
+        y : array-like of shape (n_sequences,) or (n_sequences, n_outputs)
+        sample_weight : array-like of shape (n_sequences,), default=None
+
+        Returns
+        -------
+        r2 : float
+        """
+        y, sample_weight = plain_targets(y), plain_weights(sample_weight)
+        return super().score(X, y, sample_weight)

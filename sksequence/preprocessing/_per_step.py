@@ -72,10 +72,16 @@ class PerStep(  # type: ignore[call-arg]
         Number of features of a step; for a 2-D array or a data frame, its number of
         columns. It is not set when the steps are dicts or texts.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, when fitted on a data frame with one sequence a row.
+        Names of the features of a step, when fitted on a list of data frames or on a
+        RaggedArray that has names, as ``RaggedArray.from_frame`` gives them; names of
+        the columns, when fitted on a data frame with one sequence a row.
 
     Notes
     -----
+    Where features have names, the transformer gets its rows as a data frame (of pandas,
+    or of polars if only that is installed), and so may select columns by name. Numbers
+    and categories that are missing (None, NaN, ``pd.NA``) are NaN to it.
+
     ``inverse_transform``, ``partial_fit`` and ``get_feature_names_out`` exist when the
     transformer has them. ``sample_weight`` and other metadata, which have one entry a
     sequence, are not passed on to it. ``set_output`` does nothing.
@@ -102,6 +108,19 @@ class PerStep(  # type: ignore[call-arg]
     >>> step_features.transform(X)[0].toarray()
     array([[0., 0., 1.],
            [1., 1., 0.]])
+
+    Names of columns are kept:
+
+    >>> from sklearn.compose import make_column_transformer
+    >>> from sklearn.preprocessing import OneHotEncoder
+    >>> from sksequence import RaggedArray
+    >>> rows = {"trip": [1, 1, 2], "km": [1.0, 2.0, 3.0], "road": ["wet", "dry", "wet"]}
+    >>> X = RaggedArray.from_frame(rows, by="trip")
+    >>> by_name = make_column_transformer(
+    ...     (StandardScaler(), ["km"]), (OneHotEncoder(), ["road"])
+    ... )
+    >>> PerStep(by_name).fit_transform(X)
+    RaggedArray of 2 sequences, 1 to 2 steps of 3 features, float64
     """
 
     transformer_: Any

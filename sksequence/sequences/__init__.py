@@ -26,6 +26,7 @@ from ._weights import (
     check_sample_weight,
     check_step_weight,
     check_steps_agree,
+    plain_weights,
 )
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "place_of",
     "places",
     "plain_targets",
+    "plain_weights",
     "refuse_one_sequence",
     "rows_of",
     "similar_lengths",

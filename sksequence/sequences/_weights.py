@@ -14,17 +14,9 @@ def check_sample_weight(
     sample_weight: object, n_sequences: int
 ) -> npt.NDArray[np.float64]:
     """Weights of sequences as float64 of shape (n_sequences,); ones for None."""
-    if sample_weight is None:
+    weights = plain_weights(sample_weight)
+    if weights is None:
         return np.ones(n_sequences)
-    _frames.refuse_views(sample_weight, "sample_weight")
-    weights = _frames.plain(sample_weight, "sample_weight")
-    try:
-        weights = np.asarray(weights)
-    except ValueError:  # entries of unlike length, which the next error names
-        weights = _frames.object_array(weights)
-    if weights.dtype.kind not in "biuf":
-        weights = _frames.as_numbers(weights.astype(object), "sample_weight")
-    weights = weights.astype(np.float64)
     if weights.ndim == 0:
         weights = np.full(n_sequences, weights)
     if weights.shape != (n_sequences,):
@@ -34,6 +26,21 @@ def check_sample_weight(
         )
     _check_weights(weights, "sample_weight[{}]".format)
     return weights
+
+
+def plain_weights(sample_weight: object) -> npt.NDArray[np.float64] | None:
+    """Weights of sequences in any container as an array, and None as it is."""
+    if sample_weight is None:
+        return None
+    _frames.refuse_views(sample_weight, "sample_weight")
+    weights = _frames.plain(sample_weight, "sample_weight")
+    try:
+        weights = np.asarray(weights)
+    except ValueError:  # entries of unlike length, which the next error names
+        weights = _frames.object_array(weights)
+    if weights.dtype.kind not in "biuf":
+        weights = _frames.as_numbers(weights.astype(object), "sample_weight")
+    return weights.astype(np.float64)
 
 
 def check_step_weight(
