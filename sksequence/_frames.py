@@ -5,6 +5,7 @@ array through ``__array__``; a table of one column is that column.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Set, ValuesView
+from functools import lru_cache
 from importlib import import_module
 from numbers import Number
 from typing import Any
@@ -144,7 +145,7 @@ def is_missing(values: Any) -> npt.NDArray[np.bool_]:
 
 def is_missing_value(value: object) -> bool:
     """Whether one value is missing; a list or an array never is."""
-    if isinstance(value, (str, int)):  # what is most frequent
+    if isinstance(value, (str, int, list, tuple, np.ndarray)):  # the most frequent
         return False
     if value is None or value is np.ma.masked or type(value).__name__ in _MISSING:
         return True
@@ -443,20 +444,26 @@ def import_extra(module: str, extra: str, user: str) -> Any:
 
 def _is_container(X):
     """Whether X is a column or a table: pandas' scalars and groups are neither."""
-    return hasattr(X, "__array__") and hasattr(X, "__len__") and _is_of_library(X)
+    return _is_of_library(X) and hasattr(X, "__array__") and hasattr(X, "__len__")
 
 
 def _holds_nothing_yet(X):
     """Whether X is a query, or groups; pandas' scalars are neither."""
-    iterable = hasattr(X, "collect") or hasattr(X, "__iter__")
-    return iterable and _is_of_library(X) and not is_column(X)
+    if not _is_of_library(X) or is_column(X):
+        return False
+    return hasattr(X, "collect") or hasattr(X, "__iter__")
 
 
 def _is_scalar(X):
     """Whether X is one value of a pyarrow array, which may be a list."""
-    return hasattr(X, "as_py") and _is_of_library(X)
+    return _is_of_library(X) and hasattr(X, "as_py")
 
 
 def _is_of_library(X):
-    """Whether a class that X derives from is of a library of tables."""
-    return any(c.__module__.split(".")[0] in _LIBRARIES for c in type(X).__mro__)
+    return _class_of_library(type(X))
+
+
+@lru_cache(maxsize=100)
+def _class_of_library(cls):
+    """Whether a class that this one derives from is of a library of tables."""
+    return any(c.__module__.split(".")[0] in _LIBRARIES for c in cls.__mro__)

@@ -99,6 +99,8 @@ def _holds_objects(sequence):
         rows = _frames.rows(sequence)
         return rows.dtype == object and any(isinstance(v, str) for v in rows.flat)
     sequence = _frames.plain(sequence)
+    if isinstance(sequence, np.ndarray) and sequence.dtype != object:
+        return sequence.dtype.kind == "U"
     if not _is_row(sequence):
         return False
     try:
