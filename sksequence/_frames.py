@@ -1,5 +1,11 @@
-"""The few things asked of pandas, polars and pyarrow, without importing them."""
+"""What a container is: the one place that knows of pandas, polars and pyarrow.
 
+None of them is imported. Each of their columns, whatever its type, becomes a NumPy
+array through ``__array__``; a table of one column is that column.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Set, ValuesView
+from functools import lru_cache
 from importlib import import_module
 from numbers import Number
 from typing import Any
@@ -8,24 +14,107 @@ import numpy as np
 import numpy.typing as npt
 
 _LIBRARIES = ("pandas", "polars", "pyarrow")
+_NUMBERS = (Number, np.bool_)
+_MISSING = ("NAType", "NaTType")  # the classes of pandas' NA and NaT
+
+
+def plain(values: Any, name: str = "X") -> Any:
+    """Any container as a NumPy array; lists and what is no container as they are.
+
+    Parameters
+    ----------
+    values : object
+        A column (Series, Index, extension or Arrow array), a table of one column, a
+        scalar of pyarrow, an array, or anything that NumPy makes an array of.
+    name : str
+        What errors call it.
+
+    Returns
+    -------
+    ndarray, or ``values``
+
+    Raises
+    ------
+    TypeError
+        If it is a table of several columns, a masked array, or something of pandas,
+        polars or pyarrow that holds no values yet, as a query or groups.
+    """
+    if isinstance(values, (list, tuple)) and len(values) and _is_scalar(values[0]):
+        return [value.as_py() for value in values]
+    if isinstance(values, (list, tuple, str, bytes, np.generic)):
+        return values
+    if type(values) is not np.ndarray:
+        if _is_scalar(values):
+            values = values.as_py()
+            return plain(values, name)
+        if is_frame(values):
+            names = column_names(values, name)
+            if len(names) != 1:
+                raise TypeError(
+                    f"{name} is a table of {len(names)} columns, {shown(names)}. "
+                    "Expected one column: select it by its name."
+                )
+            values = column(values, names[0])
+        elif _holds_nothing_yet(values):
+            kind = type(values).__name__
+            way = "call its collect()" if hasattr(values, "collect") else "pass a list"
+            raise TypeError(
+                f"{name} is a {kind}, which is neither a column nor a table: {way}."
+            )
+    if hasattr(values, "__array__"):
+        refuse_masks(values, name)
+        values = np.asarray(values)
+        if values.dtype.kind == "T":  # NumPy's StringDType, with its own missing values
+            values = values.astype(object)
+        if values.dtype == object and values.ndim == 0:
+            values = plain(values.item(), name)
+    return values
+
+
+def plain_or_rows(values: Any, name: str = "X") -> Any:
+    """As ``plain``; a table of several columns is the array of its rows."""
+    if is_frame(values) and len(column_names(values)) > 1:
+        return rows(values)
+    return plain(values, name)
+
+
+def to_list(column: Any) -> list[Any]:
+    """A column as a list."""
+    return plain(column).tolist()
+
+
+def refuse_views(values: object, name: str) -> None:
+    """Raise an error for what can be read once only, or has no order or places."""
+    if isinstance(values, Mapping) and not hasattr(values, "tocsr"):
+        raise TypeError(
+            f"{name} is a {type(values).__name__}. Expected a list: pass its values, "
+            f"list({name}.values())."
+        )
+    if isinstance(values, (Iterator, Set, ValuesView)):
+        raise TypeError(
+            f"{name} is a {type(values).__name__}, whose entries have no places. Pass "
+            f"list({name})."
+        )
+
+
+def refuse_masks(array: object, name: str) -> None:
+    """Raise an error for a masked array that hides something."""
+    if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
+        raise TypeError(
+            f"{name} is a masked array, whose mask would be lost. Leave out what is "
+            "masked; or fill it with NaN, which PerStep(SimpleImputer()) imputes in "
+            "steps."
+        )
 
 
 def is_column(X: object) -> bool:
-    """Whether X is one column: a Series, an Index, an extension array, an Arrow array."""
+    """Whether X is a Series, an Index, an extension array or an Arrow array."""
     return _is_container(X) and not hasattr(X, "columns")
 
 
 def is_frame(X: object) -> bool:
     """Whether X is a table: a pandas or polars DataFrame, a pyarrow Table."""
     return _is_container(X) and hasattr(X, "columns")
-
-
-def to_list(column: Any) -> list[Any]:
-    """A column as a list of Python objects (or of the arrays it holds)."""
-    for name in ("to_pylist", "to_list", "tolist"):
-        if hasattr(column, name):
-            return getattr(column, name)()
-    return list(column)
 
 
 def is_missing(values: Any) -> npt.NDArray[np.bool_]:
@@ -39,28 +128,26 @@ def is_missing(values: Any) -> npt.NDArray[np.bool_]:
     -------
     missing : ndarray of bool, of the same shape
     """
-    if is_column(values):
-        values = object_array(to_list(values))
-    elif isinstance(values, (list, tuple)):
+    if isinstance(values, (list, tuple)):
         values = object_array(values)
-    missing = np.ma.getmaskarray(values)
+    masked = isinstance(values, np.ma.MaskedArray)
+    missing = np.ma.getmaskarray(values) if masked else np.zeros(np.shape(values), bool)
     values = np.asarray(values)
     if values.dtype.kind in "fc":
         return missing | np.isnan(values)
     if values.dtype.kind in "mM":
         return missing | np.isnat(values)
     if values.dtype.kind in "OT":  # T: NumPy's StringDType
-        found = [_is_missing_value(value) for value in values.astype(object).flat]
+        found = [is_missing_value(value) for value in values.astype(object).flat]
         return missing | np.array(found, dtype=bool).reshape(values.shape)
     return missing
 
 
-def _is_missing_value(value):
-    if isinstance(value, (str, int)):  # what is most frequent
+def is_missing_value(value: object) -> bool:
+    """Whether one value is missing; a list or an array never is."""
+    if isinstance(value, (str, int, list, tuple, np.ndarray)):  # the most frequent
         return False
-    if value is None or value is np.ma.masked:
-        return True
-    if type(value).__name__ in ("NAType", "NaTType"):  # of pandas
+    if value is None or value is np.ma.masked or type(value).__name__ in _MISSING:
         return True
     if isinstance(value, (Number, np.generic)) and not isinstance(value, np.void):
         try:
@@ -70,7 +157,66 @@ def _is_missing_value(value):
     return False
 
 
-def object_array(items: Any) -> npt.NDArray[np.object_]:
+def are_numbers(values: npt.NDArray[Any]) -> bool:
+    """Whether all entries of an object array are numbers or missing."""
+    if values.dtype != object:
+        return values.dtype.kind in "biufc"
+    held = values[~is_missing(values)]
+    return all(isinstance(value, _NUMBERS) for value in held)
+
+
+def as_numbers(
+    values: npt.NDArray[Any], name: str, columns: list[Any] | None = None
+) -> npt.NDArray[Any]:
+    """An object array as one of numbers, with NaN for what is missing.
+
+    Parameters
+    ----------
+    values : ndarray
+        Of numbers it is given as it is.
+    name : str
+        What errors call it.
+    columns : list, default=None
+        Names of the columns, for the errors.
+
+    Raises
+    ------
+    TypeError
+        If an entry is no number; the message says where.
+    """
+    if values.dtype != object:
+        return values
+    missing = is_missing(values)
+    if not are_numbers(values):
+        ok = missing | np.vectorize(lambda v: isinstance(v, _NUMBERS), [bool])(values)
+        place = tuple(np.argwhere(~ok)[0].tolist())
+        column = f", column {columns[place[-1]]!r}" if columns else ""
+        raise TypeError(
+            f"{name} holds {shown(values[place])} at {place}{column}. Expected "
+            "a number: the argument must be neither string nor other object, but a "
+            "number."
+        )
+    held = values[~missing]
+    numbers = np.array(held.tolist())
+    if numbers.dtype.kind not in "biufc":
+        numbers = np.array([_as_float(value, name) for value in held])
+    if not missing.any():
+        return numbers.reshape(values.shape)
+    found = np.full(values.shape, np.nan, np.result_type(numbers, np.float64))
+    found[~missing] = numbers
+    return found
+
+
+def _as_float(value, name):
+    try:
+        return float(value)
+    except ArithmeticError as error:
+        raise ValueError(
+            f"{name} holds {shown(value, 50)}, which is too large for float64."
+        ) from error
+
+
+def object_array(items: Collection[Any]) -> npt.NDArray[np.object_]:
     """A 1-D array of any objects."""
     array = np.empty(len(items), dtype=object)
     for i, item in enumerate(items):
@@ -78,29 +224,192 @@ def object_array(items: Any) -> npt.NDArray[np.object_]:
     return array
 
 
-def column_names(frame: Any) -> list[Any]:
-    """Names of the columns of a table or dict."""
+def shown(value: object, limit: int = 200) -> str:
+    """The representation of a value for an error, cut if it is long."""
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+# -- tables ----------------------------------------------------------------------------
+
+
+def check_frame(frame: Any) -> None:
+    """Raise an error unless this is a table or a dict of columns."""
+    if not isinstance(frame, dict) and not is_frame(frame):
+        way = ""
+        if hasattr(frame, "collect"):
+            way = " Call its collect() first."
+        raise TypeError(
+            "frame must be a pandas or polars DataFrame, a pyarrow Table or a dict of "
+            f"arrays. Got {type(frame).__name__} instead.{way}"
+        )
+
+
+def column_names(frame: Any, what: str = "the frame") -> list[Any]:
+    """Names of the columns of a table or dict, none twice."""
     if isinstance(frame, dict):
         return list(frame)
-    return list(frame.column_names if hasattr(frame, "column_names") else frame.columns)
+    names = frame.column_names if hasattr(frame, "column_names") else frame.columns
+    names = list(names)
+    if len(set(names)) < len(names):
+        twice = next(name for k, name in enumerate(names) if name in names[:k])
+        raise ValueError(
+            f"{what} has several columns {twice!r}. Give each a name of its own."
+        )
+    return names
+
+
+def feature_names(frame: Any, what: str) -> list[Any] | None:
+    """Names of the columns that somebody chose; None for numbers 0, 1, 2, ..."""
+    names = column_names(frame, what)
+    return None if names == list(range(len(names))) else names
+
+
+def common_names(items: list[Any], name: str) -> list[Any] | None:
+    """The names that all tables of a list have in common; None if not all have names.
+
+    Raises
+    ------
+    ValueError
+        If names differ, or stand in another order.
+    """
+    common, place, all_named = None, 0, len(items) > 0
+    for i, item in enumerate(items):
+        names = feature_names(item, f"{name}[{i}]") if is_frame(item) else None
+        if names is None:
+            all_named = False
+        elif common is None:
+            common, place = names, i
+        else:
+            check_names(names, common, f"{name}[{i}]", f"{name}[{place}]")
+    return common if all_named else None
+
+
+def check_names(names: list[Any], expected: list[Any], what: str, other: str) -> None:
+    """Raise an error unless columns have the names expected, in their order."""
+    if names == expected:
+        return
+    missing = [column for column in expected if column not in names]
+    more = [column for column in names if column not in expected]
+    if not missing and not more:
+        raise ValueError(
+            f"{what} has the columns of {other} in another order: {shown(names)}. "
+            f"Select them in the order {shown(expected)}."
+        )
+    differs = [f"lacks {shown(missing)}"] if missing else []
+    differs += [f"has also {shown(more)}"] if more else []
+    raise ValueError(
+        f"{what} has other columns than {other}: it {' and '.join(differs)}. Expected "
+        f"the columns {shown(expected)}."
+    )
+
+
+def level_names(frame: Any) -> list[Any]:
+    """Names of the levels of a pandas index that are not names of columns too."""
+    index = getattr(frame, "index", None)
+    if not hasattr(index, "get_level_values"):
+        return []
+    held = column_names(frame)
+    return [name for name in index.names if name is not None and name not in held]
 
 
 def n_rows(frame: Any) -> int:
     """Rows of a table or dict of columns."""
-    return len(column(frame, column_names(frame)[0]))
+    if isinstance(frame, dict):
+        return len(column(frame, next(iter(frame)))) if frame else 0
+    return int(frame.shape[0])
+
+
+def raw_column(frame: Any, name: Any) -> Any:
+    """One column of a table or dict, or one level of its index, as it is."""
+    if name in level_names(frame):
+        return frame.index.get_level_values(name)
+    return frame[name]
 
 
 def column(frame: Any, name: Any) -> npt.NDArray[Any]:
-    """One column of a table or dict as a NumPy array."""
-    return np.asarray(frame[name])
+    """One column of a table or dict, or one level of its index, as a NumPy array."""
+    values = plain(raw_column(frame, name), f"column {name!r}")
+    array = np.asarray(values)
+    if array.dtype.kind == "U" and not all(isinstance(v, str) for v in values):
+        array = object_array(values)  # of which NumPy has made strings
+    if array.ndim == 0:  # in a dict
+        raise ValueError(
+            f"column {name!r} of the frame is {shown(frame[name])}. Expected one entry "
+            "for each row."
+        )
+    return array
+
+
+def rows(frame: Any) -> npt.NDArray[Any]:
+    """The rows of a table as one array: of numbers, or of objects if one is none."""
+    return side_by_side([feature(frame, name) for name in column_names(frame)])
+
+
+def feature(frame: Any, name: Any) -> npt.NDArray[Any]:
+    """As ``column``; numbers that are held as objects are an array of numbers."""
+    values = column(frame, name)
+    return as_numbers(values, f"column {name!r}") if are_numbers(values) else values
+
+
+def make_frame(columns: dict[Any, npt.NDArray[Any]]) -> Any:
+    """A data frame of pandas, or of polars without it; None without both.
+
+    Scikit-learn's transformers that ask for columns by name need one.
+    """
+    for library in ("pandas", "polars"):
+        try:
+            return import_module(library).DataFrame(columns)
+        except ImportError:
+            continue
+    return None
+
+
+def side_by_side(columns: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """1-D arrays as the columns of one, where numbers do not become text."""
+    if len({"n" if c.dtype.kind in "biuf" else c.dtype.kind for c in columns}) > 1:
+        columns = [  # as objects, dates would become numbers
+            object_array(list(c)) if c.dtype.kind in "mM" else c.astype(object)
+            for c in columns
+        ]
+    return np.column_stack(columns)
+
+
+def sort_codes(frame: Any, name: Any) -> npt.NDArray[np.intp]:
+    """A number for each row that orders a column: by value, or as categories stand.
+
+    The categories of pandas, the values of polars' Enum and of pyarrow's dictionaries
+    have an order of their own. Anything else is sorted.
+    """
+    values, categories = column(frame, name), _categories(raw_column(frame, name))
+    if categories is None:
+        return np.unique(values, return_inverse=True)[1]
+    place = {category: k for k, category in enumerate(categories)}
+    return np.array([place[value] for value in values.tolist()], dtype=np.intp)
+
+
+def _categories(column):
+    """What is ordered by its place in a list, or None."""
+    dtype = getattr(column, "dtype", getattr(column, "type", None))
+    if type(dtype).__name__ in ("CategoricalDtype", "Enum"):  # of pandas and polars
+        return np.asarray(dtype.categories).tolist()
+    if hasattr(column, "combine_chunks") and hasattr(column, "chunks"):
+        column = column.combine_chunks()
+    if hasattr(column, "dictionary") and hasattr(column, "indices"):  # of pyarrow
+        return np.asarray(column.dictionary).tolist()
+    return None
 
 
 def check_columns(frame: Any, names: list[Any]) -> None:
     """Raise an error that names the first column that is not there or not as long."""
     held = column_names(frame)
+    levels = level_names(frame)
     for name in names:
-        if name not in held:
-            raise ValueError(f"the frame has no column {name!r}. It has {held}.")
+        if name not in held and name not in levels:
+            also = f", and the index {shown(levels)}" if levels else ""
+            raise ValueError(
+                f"the frame has no column {name!r}. It has {shown(held)}{also}."
+            )
         n, expected = len(column(frame, name)), n_rows(frame)
         if n != expected:  # in a dict
             raise ValueError(
@@ -130,11 +439,31 @@ def import_extra(module: str, extra: str, user: str) -> Any:
         ) from error
 
 
+# -- what is of which library ----------------------------------------------------------
+
+
 def _is_container(X):
     """Whether X is a column or a table: pandas' scalars and groups are neither."""
-    return hasattr(X, "__array__") and hasattr(X, "__len__") and _is_of_library(X)
+    return _is_of_library(X) and hasattr(X, "__array__") and hasattr(X, "__len__")
+
+
+def _holds_nothing_yet(X):
+    """Whether X is a query, or groups; pandas' scalars are neither."""
+    if not _is_of_library(X) or is_column(X):
+        return False
+    return hasattr(X, "collect") or hasattr(X, "__iter__")
+
+
+def _is_scalar(X):
+    """Whether X is one value of a pyarrow array, which may be a list."""
+    return _is_of_library(X) and hasattr(X, "as_py")
 
 
 def _is_of_library(X):
-    """Whether the class of X, or one that it derives from, is of a library of tables."""
-    return any(c.__module__.split(".")[0] in _LIBRARIES for c in type(X).__mro__)
+    return _class_of_library(type(X))
+
+
+@lru_cache(maxsize=100)
+def _class_of_library(cls):
+    """Whether a class that this one derives from is of a library of tables."""
+    return any(c.__module__.split(".")[0] in _LIBRARIES for c in cls.__mro__)

@@ -21,6 +21,10 @@ PAGES += sorted((ROOT / "docs" / "user_guide").glob("*.rst"))
 def test_examples(page, tmp_path, monkeypatch):
     if not page.exists():
         pytest.skip("the sources are not at hand")
+    for module in re.findall(
+        r"^>>> import (\w+)", page.read_text(encoding="utf-8"), re.M
+    ):
+        pytest.importorskip(module)
     monkeypatch.chdir(tmp_path)
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
     failures, tried = doctest.testfile(

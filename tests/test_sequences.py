@@ -662,7 +662,7 @@ BAD = [
     ([[["a", 1.0]]], "TypeError: seqs[0] holds <U32 values. Expected numbers"),
     ([np.array(["2020"], "M8[D]")], "TypeError: seqs[0] holds datetime64[D] values"),
     ([[{"a": 1}]], "TypeError: seqs[0] holds {'a': 1} at (0,). Expected a number"),
-    ([[1.0], [2.0, None]], "TypeError: seqs[1] holds None at (1,). Expected a number"),
+    ([[1.0], [2.0, None]], "ValueError: Input seqs contains NaN: seqs[1], step 1"),
     (
         [np.array([[1, "a"]], dtype=object)],
         "TypeError: seqs[0] holds 'a' at (0, 1). Expected a number",
@@ -685,7 +685,7 @@ BAD = [
     ([sparse.coo_array(np.ones(3))], "ValueError: seqs[0] is a sparse array of 1 dim"),
     (
         [[[1.0, 2.0], [3.0]]],
-        "ValueError: seqs[0] is not an array of steps: its rows dif",
+        "ValueError: seqs[0] has 1 features at step 1, but 2 at step 0: its rows dif",
     ),
     (
         [object_array([np.ones(2), np.ones(3)])],

@@ -158,12 +158,12 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
     def _split_again(self, y, rng):
         """As ``_split``; where training goes on, as before, also without a seed."""
         of = (self.validation_fraction, len(y))
-        before = getattr(self, "_parts", None)
+        before = getattr(self, "_split_before", None)
         seeded = isinstance(self.random_state, Integral)
         if self.warm_start and not seeded and before and before[0] == of:
             return before[1]
         parts = self._split(y, rng)
-        self._parts = (of, parts) if self.warm_start else None
+        self._split_before = (of, parts) if self.warm_start else None
         return parts
 
     def _split(self, y, rng):
@@ -386,7 +386,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
     def _n_batch(self):
         return AUTO_BATCH_SIZE if self.batch_size == "auto" else self.batch_size
 
-    # -- resuming -----------------------------------------------------------------------
+    # -- resuming ---------------------------------------------------------------------
 
     def _restore(self, training, state):
         """Give a training what the one before has left, as far as it still holds."""

@@ -9,7 +9,7 @@ from numbers import Real
 import numpy as np
 
 from .. import _parameters as p
-from .._frames import is_frame, is_missing
+from .._frames import is_missing
 from .._messages import brief
 from ..sequences import flat, with_flat
 
@@ -73,24 +73,6 @@ def class_indices(labels, classes, *, name, place, unseen):
     indices = np.full(len(labels), UNSEEN, dtype=np.intp)
     indices[known] = np.searchsorted(classes, labels[known])
     return indices
-
-
-def refuse_missing(y, name):
-    """Raise an error that names the first target of a sequence that is missing."""
-    if not hasattr(y, "__len__") or isinstance(y, (str, bytes)) or hasattr(y, "tocsr"):
-        return
-    values = np.asarray(y) if is_frame(y) else y
-    missing = is_missing(values)
-    if missing.ndim == 1:
-        for i, row in enumerate(values if isinstance(values, (list, tuple)) else ()):
-            if isinstance(row, (list, tuple, np.ndarray)):
-                missing[i] = is_missing(row).any()
-    if missing.any():
-        place = "".join(f"[{k}]" for k in np.argwhere(missing)[0])
-        raise ValueError(
-            f"Input {name} contains NaN: {name}{place} is missing. Each sequence needs "
-            "a target: leave out those without one."
-        )
 
 
 def weigh_classes(estimator, data, partial):

@@ -14,12 +14,11 @@ from .._parameters import documented
 from .._state import kept_if_failed, reads_fitted
 from .._typing import FloatArray, RandomState, Sequences, Split
 from ..cells import Cell
-from ..sequences import check_sample_weight
+from ..sequences import check_sample_weight, plain_targets
 from ._class_weight import (
     check_classes,
     check_same_classes,
     class_indices,
-    refuse_missing,
     weigh_classes,
 )
 from ._parameter_table import (
@@ -182,9 +181,8 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
 
     def _check_targets(self, y, *, reset, classes=None, name="y", unseen=False):
         """Class indices (n_sequences,), or 0/1 rows (n_sequences, n_labels)."""
+        y = plain_targets(y, name)
         if not hasattr(y, "toarray"):
-            if not isinstance(y, np.ndarray) or y.dtype.kind != "f":
-                refuse_missing(y, name)
             y = np.asarray(y)
             if y.dtype.kind == "f" and not np.isfinite(y).all():
                 place = np.argwhere(~np.isfinite(y))[0].tolist()

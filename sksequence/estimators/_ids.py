@@ -62,17 +62,14 @@ def _depth(X):
         return 0
     if isinstance(X, RaggedArray):
         return 2 if X.dtype.kind in "iufb" else 0
-    if _frames.is_frame(X) and len(_frames.column_names(X)) == 1:
-        X = X[_frames.column_names(X)[0]]
-    if _frames.is_column(X):
-        X = _frames.to_list(X)
-    if hasattr(X, "__array__"):
-        X = np.asarray(X)
-        if X.dtype != object:
-            return min(X.ndim, 2) if X.dtype.kind in "iufb" else 0
+    X = _frames.plain_or_rows(X)
+    if isinstance(X, np.ndarray) and X.dtype != object:
+        return min(X.ndim, 2) if X.dtype.kind in "iufb" else 0
     if not isinstance(X, (list, tuple, np.ndarray)):
         return 0
     for item in X:
+        if _frames.is_missing_value(item):
+            continue
         if isinstance(item, Number):
             return 1
         depth = _depth(item)

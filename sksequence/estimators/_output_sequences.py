@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from .. import _frames
 from .. import _parameters as p
 from .._state import kept_if_failed, reads_fitted
 from .._text import listed
@@ -84,6 +85,8 @@ class OutputSequences(TokenOutput):
     ):
         self._check_limits()
         check_y_given(self, y)
+        if not isinstance(y, RaggedArray):
+            y = _frames.plain(y, f"y{suffix}")
         X, y = self._prepare(X, y, reset=reset, name=f"X{suffix}")
         X = self._check_X(
             X, reset=reset, name=f"X{suffix}", n_features=n_features, dtype=dtype

@@ -344,5 +344,6 @@ STEPS_IN = [
 n_features_in_ : int
     Numbers a step; for a 2-D array or a data frame, its columns.
 feature_names_in_ : ndarray of shape (`n_features_in_`,)
-    Only if X was a data frame with columns named by strings."""
+    Names of them; only if X had columns named by strings: a data frame, a list of data
+    frames, or a RaggedArray made of them."""
 ]

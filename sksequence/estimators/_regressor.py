@@ -13,7 +13,7 @@ from .._parameters import documented
 from .._state import kept_if_failed, reads_fitted
 from .._typing import FloatArray, RandomState, Sequences, Split
 from ..cells import Cell
-from ._class_weight import refuse_missing
+from ..sequences import plain_targets, plain_weights
 from ._moments import Moments, comparable
 from ._parameter_table import (
     BIDIRECTIONAL,
@@ -173,7 +173,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
 
     def _check_targets(self, y, *, reset, classes=None, name="y", unseen=False):
         """Numbers (n_sequences, n_outputs), float64, in the units of y."""
-        refuse_missing(y, name)
+        y = plain_targets(y, name)
         y = check_array(
             y, dtype=np.float64, ensure_2d=False, input_name=name, estimator=self
         )
@@ -278,3 +278,24 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         """
         y = self._in_units(self._run(X))  # float64: units may need its precision
         return y[:, 0] if self._y_is_flat else y
+
+    def score(
+        self,
+        X: Sequences,
+        y: npt.ArrayLike,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> float:
+        """The coefficient of determination, R2, of the predictions.
+
+        Parameters
+        ----------
+        X : sequences
+        y : array-like of shape (n_sequences,) or (n_sequences, n_outputs)
+        sample_weight : array-like of shape (n_sequences,), default=None
+
+        Returns
+        -------
+        r2 : float
+        """
+        y, sample_weight = plain_targets(y), plain_weights(sample_weight)
+        return super().score(X, y, sample_weight)

@@ -4,14 +4,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.utils.validation import validate_data
 
+from .. import _frames
+from ..preprocessing._feature_names import check_feature_names, check_table
 from ..sequences import (
     as_ragged,
     check_sequences,
     check_token_range,
     is_table,
-    refuse_masks,
     refuse_one_sequence,
     width_of_lists,
 )
@@ -41,29 +41,25 @@ class SequenceInput:
             dtype = self.dtype if reset else self.theta_.dtype
         owner = type(self).__name__
         tokens = self._takes_tokens()
-        refuse_masks(X, name)
+        _frames.refuse_views(X, name)
         given, table = X, is_table(X)
         if table and (reset or self._fitted_on_table):
-            X = validate_data(
-                self,
-                X,
-                reset=reset,
-                dtype=None if tokens else "numeric",
-                ensure_all_finite=False,
-            )
+            check_table(self, X, reset=reset, name=name)
         X = as_ragged(X, name=name)
         vectors = X.values.ndim > 1
         if not reset and not self._fitted_on_table:
             self._check_form(X, given, table, name)
+        if not reset and not table:
+            check_feature_names(self, X, reset=False, name=name)
         X = check_sequences(X, name=name, dtype=dtype, tokens=tokens, owner=owner)
         width = X.values.shape[1] if X.values.ndim == 2 else 1
         if reset:
             self._fitted_on_table, self._had_vectors = table, vectors
             self._width_of_lists = None if tokens else width_of_lists(given)
+            self._feature_names = None
             if not table:
                 self.n_features_in_ = width
-                if hasattr(self, "feature_names_in_"):
-                    del self.feature_names_in_
+                check_feature_names(self, X, reset=True)
             return X
         if n_features is None:
             n_features = self.architecture_["n_features"]

@@ -487,28 +487,25 @@ def _texts(X):
         return X  # the TokenEncoder says what is wrong
     if isinstance(X, RaggedArray):
         return None
-    n_columns = len(_frames.column_names(X)) if _frames.is_frame(X) else 0
-    if n_columns == 1:
-        X = X[_frames.column_names(X)[0]]
-    if _frames.is_column(X):
-        X = _frames.to_list(X)
-    if hasattr(X, "__array__"):
-        X = np.asarray(X)
+    rows = _frames.plain_or_rows(X)
+    if rows is not X and _frames.is_frame(X) and rows.ndim == 2:
+        return None if _frames.are_numbers(rows.astype(object)) else _frames.plain(X)
+    X = rows
+    if isinstance(X, np.ndarray):
         X = list(X) if X.ndim in (1, 2) else None
     if not isinstance(X, (list, tuple)):
         return None
     for item in X:
+        if _frames.is_frame(item):
+            return None
+        item = _frames.plain(item)
+        if _frames.is_missing_value(item):
+            continue
         if isinstance(item, (str, bytes)):
             return list(X)
         if not isinstance(item, (list, tuple)) and getattr(item, "ndim", 0) != 1:
             return None
         for token in item:
-            if not isinstance(token, (str, bytes)):
-                return None
-            if n_columns > 1:
-                raise TypeError(
-                    f"X is a table of {n_columns} columns. Expected the one column "
-                    "that holds the texts."
-                )
-            return list(X)
-    return None
+            if not _frames.is_missing_value(token):
+                return list(X) if isinstance(token, (str, bytes)) else None
+    return None if len(X) else []

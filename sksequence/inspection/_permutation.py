@@ -132,11 +132,11 @@ def _shuffle_feature(X, feature, rng):
         values = values[order]
     else:
         values[:, feature] = values[order, feature]
-    return X.with_values(values)
+    return X.with_values(values, X.feature_names)
 
 
 def _shuffle_step(X, step, rng):
     rows = X.offsets[:-1][X.lengths > step] + step
     source = np.arange(X.offsets[-1])
     source[rows] = rng.permutation(rows)
-    return X.with_values(X.values[source])
+    return X.with_values(X.values[source], X.feature_names)

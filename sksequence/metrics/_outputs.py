@@ -1,6 +1,6 @@
 """Scores of output sequences, whose lengths may differ from those of the true ones."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy.typing as npt
 from .. import _frames
 from .._text import normalize
 from .._typing import Outputs
-from ..sequences import check_sample_weight
+from ..sequences import RaggedArray, check_sample_weight
 from ._steps import check_some_weight
 
 
@@ -149,7 +149,7 @@ def _check(y_true, y_pred, sample_weight):
     for name, y in (("y_true", y_true), ("y_pred", y_pred)):
         if isinstance(y, (str, bytes)):
             raise TypeError(f"{name} is one string. Expected a list of outputs.")
-    y_true, y_pred = list(y_true), list(y_pred)
+    y_true, y_pred = _outputs(y_true, "y_true"), _outputs(y_pred, "y_pred")
     if len(y_true) != len(y_pred):
         raise ValueError(
             "y_true and y_pred must hold the same number of outputs. y_true has "
@@ -160,6 +160,28 @@ def _check(y_true, y_pred, sample_weight):
     weights = check_sample_weight(sample_weight, len(y_true))
     check_some_weight(weights)
     return list(zip(y_true, y_pred)), weights
+
+
+def _outputs(y, name):
+    """Outputs in any container as a list, none of them missing."""
+    if isinstance(y, (Mapping, Set)):
+        _frames.refuse_views(y, name)
+    outputs = list(y if isinstance(y, RaggedArray) else _frames.plain(y, name))
+    _refuse_missing(outputs, name, "an output: a string or a list of tokens")
+    for i, output in enumerate(outputs):
+        if isinstance(output, bytes):
+            outputs[i] = output.decode()
+        elif not isinstance(output, str):
+            outputs[i] = tokens = _frames.plain(output, f"{name}[{i}]")
+            _refuse_missing(tokens, f"{name}[{i}]", "a token")
+    return outputs
+
+
+def _refuse_missing(values, name, expected):
+    missing = np.flatnonzero(_frames.is_missing(values))
+    if len(missing):
+        i = missing[0]
+        raise ValueError(f"{name}[{i}] is missing ({values[i]}). Expected {expected}.")
 
 
 def _as_read(output):

@@ -11,7 +11,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import get_tags
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
 from .. import _parameters as p
@@ -24,12 +24,15 @@ from .._typing import (
     with_callbacks,
 )
 from ..sequences import (
+    RaggedArray,
     check_lengths_agree,
     check_not_empty,
     is_table,
     object_array,
+    place_of,
     refuse_one_sequence,
 )
+from ._feature_names import check_feature_names, check_table
 from ._steps import array_ndim, steps_as_ragged
 
 TRANSFORMER = p.Expected(
@@ -71,10 +74,16 @@ class PerStep(  # type: ignore[call-arg]
         Number of features of a step; for a 2-D array or a data frame, its number of
         columns. It is not set when the steps are dicts or texts.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, when fitted on a data frame with one sequence a row.
+        Names of the features of a step, when fitted on a list of data frames or on a
+        RaggedArray that has names, as ``RaggedArray.from_frame`` gives them; names of
+        the columns, when fitted on a data frame with one sequence a row.
 
     Notes
     -----
+    Where features have names, the transformer gets its rows as a data frame (of pandas,
+    or of polars if only that is installed), and so may select columns by name. Numbers
+    and categories that are missing (None, NaN, ``pd.NA``) are NaN to it.
+
     ``inverse_transform``, ``partial_fit`` and ``get_feature_names_out`` exist when the
     transformer has them. ``sample_weight`` and other metadata, which have one entry a
     sequence, are not passed on to it. ``set_output`` does nothing.
@@ -101,6 +110,19 @@ class PerStep(  # type: ignore[call-arg]
     >>> step_features.transform(X)[0].toarray()
     array([[0., 0., 1.],
            [1., 1., 0.]])
+
+    Names of columns are kept:
+
+    >>> from sklearn.compose import make_column_transformer
+    >>> from sklearn.preprocessing import OneHotEncoder
+    >>> from sksequence import RaggedArray
+    >>> rows = {"trip": [1, 1, 2], "km": [1.0, 2.0, 3.0], "road": ["wet", "dry", "wet"]}
+    >>> X = RaggedArray.from_frame(rows, by="trip")
+    >>> by_name = make_column_transformer(
+    ...     (StandardScaler(), ["km"]), (OneHotEncoder(), ["road"])
+    ... )
+    >>> PerStep(by_name).fit_transform(X)
+    RaggedArray of 2 sequences, 1 to 2 steps of 3 features, float64
     """
 
     transformer_: Any
@@ -224,10 +246,11 @@ class PerStep(  # type: ignore[call-arg]
         Xt : RaggedArray or ndarray
         """
         check_is_fitted(self)
-        X, ndim = self._check_X(X, reset=False)
+        X, ndim = self._check_X(X, reset=False, named=False)
         if ndim == 3 and self._fitted_on_table:
             ndim = 2
-        rows = self.transformer_.inverse_transform(self._rows(X))
+        rows = X.values if X.values.ndim == 2 else X.values[:, None]
+        rows = self.transformer_.inverse_transform(rows)
         return self._sequences(rows, X, ndim)
 
     @available_if(_inner_has("get_feature_names_out"))
@@ -343,14 +366,16 @@ class PerStep(  # type: ignore[call-arg]
         self.transformer_ = clone(inner)
         return self._check_X(X, reset=True)
 
-    def _check_X(self, X, *, reset):
+    def _check_X(self, X, *, reset, named=True):
         """X as a RaggedArray, and its dimensions if it was an array (else 0).
 
         Scikit-learn reads a 2-D array as a table, and so do we as to its width.
+        ``named`` says whether its features are those of ``fit``.
         """
+        _frames.refuse_views(X, "X")
         given, ndim, table = X, array_ndim(X), is_table(X)
         if table and (reset or self._fitted_on_table):
-            X = validate_data(self, X, reset=reset, dtype=None, ensure_all_finite=False)
+            check_table(self, X, reset=reset)
         X = steps_as_ragged(X)
         vectors = X.values.ndim > 1
         if not reset and not self._fitted_on_table and (table or self._had_vectors):
@@ -358,26 +383,66 @@ class PerStep(  # type: ignore[call-arg]
         check_not_empty(X, owner="PerStep")
         if reset:
             self._fitted_on_table, self._had_vectors = table, vectors
+            self._feature_names = None
             if not table:
-                for name in ("n_features_in_", "feature_names_in_"):
-                    vars(self).pop(name, None)
-                rows = self._rows(X)
-                if rows.ndim == 2:
-                    self.n_features_in_ = rows.shape[1]
+                vars(self).pop("n_features_in_", None)
+                check_feature_names(self, X, reset=True)
+                if not isinstance(X.values[0], Mapping):
+                    rows = self._rows(X)
+                    if rows.ndim == 2:
+                        self.n_features_in_ = rows.shape[1]
+        elif named and not table:
+            check_feature_names(self, X, reset=False)
         return X, ndim
 
     def _rows(self, X):
         """The steps as the transformer takes them: (n_rows, n_features) or (n_rows,).
 
         A number is a row of one feature. A dict is passed as it is; so is a string,
-        for it is a text, unless the transformer takes categories.
+        for it is a text, unless the transformer takes categories. With names of the
+        features, it is a data frame that has them.
         """
-        rows = X.values
-        if rows.ndim == 2 or isinstance(rows[0], Mapping):
+        rows, tags = X.values, _first_tags(self.transformer)
+        if rows.ndim == 1 and isinstance(rows[0], Mapping):
             return rows
-        if isinstance(rows[0], str) and not _takes_categories(self.transformer_):
+        if tags.string and not tags.two_d_array:
+            return self._texts(X)
+        if rows.ndim == 2:
+            frame = self._frame(rows)
+            return rows if frame is None else frame
+        takes_columns = tags.categorical or tags.allow_nan
+        if not takes_columns and any(isinstance(row, str) for row in rows):
             return rows
         return rows[:, None]
+
+    def _frame(self, rows):
+        """The rows as a data frame, if their features have names."""
+        if self._feature_names is None or sparse.issparse(rows):
+            return None
+        columns = dict(zip(self._feature_names, rows.T, strict=True))
+        for name, values in columns.items():
+            if values.dtype == object and _frames.are_numbers(values):
+                columns[name] = _frames.as_numbers(values, name)
+        return _frames.make_frame(columns)
+
+    def _texts(self, X):
+        """One text a step, (n_rows,), none of which is missing."""
+        rows, owner = X.values, type(self.transformer).__name__
+        if rows.ndim == 2 and rows.shape[1] == 1 and not sparse.issparse(rows):
+            rows = rows[:, 0]
+        if rows.ndim != 1:
+            raise ValueError(
+                f"X has {rows.shape[1]} features a step, but {owner} takes one text "
+                "a step. Select one column."
+            )
+        missing = np.flatnonzero(_frames.is_missing(rows))
+        if len(missing):
+            i, t = place_of(X.offsets, missing[0])
+            raise TypeError(
+                f"X[{i}] has no text at step {t}: it is missing. {owner} needs a "
+                'string, which may be "".'
+            )
+        return rows
 
     def _y_of_rows(self, y, X):
         """One entry of y for each step: labels of the steps, or repeated ones.
@@ -387,12 +452,12 @@ class PerStep(  # type: ignore[call-arg]
         """
         if y is None:
             return None
-        if _frames.is_column(y):
-            y = _frames.to_list(y)
-        elif hasattr(y, "__array__"):
-            y = np.asarray(y)
+        if not isinstance(y, RaggedArray):
+            y = _frames.plain_or_rows(y, "y")
         check_lengths_agree(y, X)
-        y = [np.asarray(labels) for labels in y]
+        y = [np.asarray(_frames.plain(labels, f"y[{i}]")) for i, labels in enumerate(y)]
+        if any(labels.dtype.kind == "U" for labels in y):
+            y = [labels.astype(object) for labels in y]  # to repeat a text is no copy
         n_labels = [labels.shape[:1] for labels in y]
         if n_labels == [(n,) for n in X.lengths]:
             return np.concatenate(y)
@@ -428,9 +493,10 @@ class PerStep(  # type: ignore[call-arg]
         return rows.reshape(len(X), X.lengths[0], *shape)
 
 
-def _takes_categories(transformer):
+def _first_tags(transformer):
+    """What the transformer that sees the rows takes."""
     from sklearn.pipeline import Pipeline  # slow to import, and rarely needed
 
     while isinstance(transformer, Pipeline):
         transformer = transformer.steps[0][1]
-    return get_tags(transformer).input_tags.categorical
+    return get_tags(transformer).input_tags

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+from scipy import sparse
 
 from .. import _frames
 from ..sequences import (
@@ -29,44 +30,115 @@ def array_ndim(X):
 
 
 def steps_as_ragged(X):
-    """As ``as_ragged``; steps may also be dicts, strings or rows that hold strings."""
-    if _frames.is_column(X):
-        X = _frames.to_list(X)
-    if isinstance(X, np.ndarray) and X.dtype == object and X.ndim > 0:
+    """As ``as_ragged``; steps may also be dicts, strings or rows that hold strings.
+
+    What is missing among them is NaN.
+    """
+    if isinstance(X, RaggedArray):
+        values = _without_none(X.values)
+        return X if values is X.values else X.with_values(values, X.feature_names)
+    if is_table(X):
+        X = _frames.rows(X) if _frames.is_frame(X) else X
+    else:
+        X = _frames.plain(X)
+    if isinstance(X, np.ndarray) and X.dtype == object:
         if X.ndim == 2 and not any(_is_row(step) for step in X.flat):
-            return RaggedArray.from_concatenated(X.ravel(), [X.shape[1]] * len(X))
+            values = _without_none(X.ravel())
+            return RaggedArray.from_concatenated(values, [X.shape[1]] * len(X))
         X = list(X)
-    if not isinstance(X, (list, tuple)) or not X:
-        return as_ragged(X)
-    first = (_steps(X[0]) or [None])[0]
-    kind = _kind(first)
-    is_row = _is_row(first)
-    holds_text = is_row and any(isinstance(value, str) for value in first)
-    if not (holds_text or isinstance(first, (str, Mapping))):
+    if not isinstance(X, (list, tuple)) or not any(map(_holds_objects, X)):
         return as_ragged(X)
 
-    sequences = [_steps(s) for s in X]
+    names = _frames.common_names(X, "X")
+    sequences = [_steps(s, i) for i, s in enumerate(X)]
+    first = kind = None
     for i, sequence in enumerate(sequences):
         if sequence is None:
             raise TypeError(
                 f"X[{i}] is {_kind(X[i])}. Expected a list of steps, as X[0] is."
             )
         for t, step in enumerate(sequence):
-            if _kind(step) != kind:
+            if _frames.is_missing_value(step):
+                continue
+            if kind is None:
+                kind, first, place = _kind(step), step, f"X[{i}] has {{}} at step {t}"
+            elif _kind(step) != kind:
                 raise TypeError(
-                    f"X[{i}] has {_kind(step)} at step {t}, but X[0] has {kind} at "
-                    "step 0. All steps must be of one kind."
+                    f"X[{i}] has {_kind(step)} at step {t}, but {place.format(kind)}. "
+                    "All steps must be of one kind."
                 )
+    if isinstance(first, Mapping):
+        sequences = _dicts(sequences)
     steps = [step for sequence in sequences for step in sequence]
-    values = np.array(steps, dtype=object) if is_row else object_array(steps)
-    return RaggedArray.from_concatenated(values, [len(s) for s in sequences])
+    if _is_row(first):
+        empty = [np.nan] * len(first)
+        steps = [
+            empty if _frames.is_missing_value(step) else list(step) for step in steps
+        ]
+        values = np.array(steps, dtype=object)
+    else:
+        values = object_array(steps)
+    offsets = np.concatenate([[0], np.cumsum([len(s) for s in sequences])])
+    return RaggedArray(_without_none(values), offsets, names)
 
 
-def _steps(sequence):
+def _without_none(values):
+    """Values where what is missing is NaN, and numbers are no objects."""
+    if sparse.issparse(values) or values.dtype.kind not in "OT":
+        return values
+    values = values.astype(object)
+    if _frames.are_numbers(values):
+        return _frames.as_numbers(values, "X")
+    values[_frames.is_missing(values)] = np.nan
+    return values
+
+
+def _holds_objects(sequence):
+    """Whether a step of a sequence is a string or a dict, or holds a string."""
+    if _frames.is_frame(sequence):
+        rows = _frames.rows(sequence)
+        return rows.dtype == object and any(isinstance(v, str) for v in rows.flat)
+    sequence = _frames.plain(sequence)
+    if isinstance(sequence, np.ndarray) and sequence.dtype != object:
+        return sequence.dtype.kind == "U"
+    if not _is_row(sequence):
+        return False
+    try:
+        array = np.asarray(sequence)
+    except ValueError:  # rows of unlike length, or missing ones
+        array = object_array(sequence)
+    if array.dtype != object:
+        return array.dtype.kind == "U"
+    return any(
+        isinstance(step, (str, Mapping))
+        or (_is_row(step) and any(isinstance(value, str) for value in step))
+        for step in array.flat
+    )
+
+
+def _steps(sequence, i):
     """The steps of a sequence as a list; None if it is not a sequence."""
-    if _frames.is_column(sequence):
-        return _frames.to_list(sequence)
+    if _frames.is_frame(sequence):
+        return list(_frames.rows(sequence))
+    sequence = _frames.plain(sequence, f"X[{i}]")
     return list(sequence) if _is_row(sequence) else None
+
+
+def _dicts(sequences):
+    """Dicts of features, in which what is missing is None."""
+    for i, sequence in enumerate(sequences):
+        for t, step in enumerate(sequence):
+            if not isinstance(step, Mapping):
+                raise TypeError(
+                    f"X[{i}] has {step!r} at step {t}: it is missing. Expected a dict "
+                    "of features, which may be empty."
+                )
+            if any(map(_frames.is_missing_value, step.values())):
+                sequence[t] = {
+                    name: None if _frames.is_missing_value(value) else value
+                    for name, value in step.items()
+                }
+    return sequences
 
 
 def _kind(step):

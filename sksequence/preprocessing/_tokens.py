@@ -722,16 +722,7 @@ def _sentences(X):
         raise TypeError(
             "X is one string. Expected a list of sentences: [text] for only one."
         )
-    if _frames.is_frame(X):
-        names = _frames.column_names(X)
-        if len(names) != 1:
-            raise TypeError(
-                f"X is a table of {len(names)} columns. Expected the one column that "
-                "holds the sentences."
-            )
-        X = X[names[0]]
-    if _frames.is_column(X):
-        X = _frames.to_list(X)
+    X = _frames.plain(X)
     if not _is_list_like(X):
         raise TypeError(
             "X must be a list, an array or a column of sentences. Got "
@@ -786,7 +777,9 @@ def _is_list_like(value):
 
 def _what(value):
     """What a wrong value is, in few words."""
-    if value is None or isinstance(value, Number):
+    if _frames.is_missing_value(value):
+        return str(value)
+    if isinstance(value, Number):
         return repr(value)
     return f"of type {type(value).__name__}"
 

@@ -4,6 +4,7 @@ This folder and the loop of the cells are the only places that know of time. Eve
 above sees packed rows: one row a step of a sequence, without padding and without masks.
 """
 
+from .._frames import object_array
 from ._batching import similar_lengths, training_batches
 from ._checks import (
     as_ragged,
@@ -12,20 +13,21 @@ from ._checks import (
     check_token_range,
     place_of,
     refuse_large_ids,
-    refuse_masks,
     refuse_one_sequence,
 )
 from ._entries import entries_of, flat, with_flat
 from ._labels import labels_as_ragged
 from ._packing import Steps, pack, places, rows_of, unpack
-from ._ragged import RaggedArray, object_array
+from ._ragged import RaggedArray
 from ._tables import is_table, width_of_lists
 from ._tags import parse_tag
+from ._targets import plain_targets
 from ._weights import (
     check_lengths_agree,
     check_sample_weight,
     check_step_weight,
     check_steps_agree,
+    plain_weights,
 )
 
 __all__ = [
@@ -48,8 +50,9 @@ __all__ = [
     "parse_tag",
     "place_of",
     "places",
+    "plain_targets",
+    "plain_weights",
     "refuse_large_ids",
-    "refuse_masks",
     "refuse_one_sequence",
     "rows_of",
     "similar_lengths",

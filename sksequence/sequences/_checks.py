@@ -3,7 +3,8 @@
 Each error names the argument, the place in it, what was expected and what was given.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +55,17 @@ def check_sequences(
     if tokens and not X.is_sparse:  # sparse steps are bags of tokens: numbers
         return _check_tokens(X, name)
     return _check_numbers(X, name, dtype, owner)
+
+
+def numbers_of(X: RaggedArray, name: str = "X") -> RaggedArray:
+    """A RaggedArray of objects as one of numbers, or an error that says where not."""
+    try:
+        values = _frames.as_numbers(X.values, name)
+    except (TypeError, ValueError):
+        for i, sequence in enumerate(X):
+            _frames.as_numbers(sequence, f"{name}[{i}]", X.feature_names)
+        raise
+    return X if values is X.values else X.with_values(values, X.feature_names)
 
 
 def check_not_empty(
@@ -109,32 +121,29 @@ def as_ragged(X: object, *, name: str = "X", empty: bool = False) -> RaggedArray
             "CSR matrices, one of shape (n_steps_i, n_features) for each sequence; "
             "RaggedArray.from_concatenated(matrix, lengths) makes it from one."
         )
-    if _frames.is_frame(X):
-        X = np.asarray(X)
-        if X.ndim == 2 and X.shape[1] == 1 and X.dtype == object:
-            X = X[:, 0]  # a table of one column that holds the sequences
-    elif _frames.is_column(X):
-        X = _frames.to_list(X)
-    elif hasattr(X, "__array__"):
-        refuse_masks(X, name)
-        X = np.asarray(X)
+    if _frames.is_frame(X) and not is_one_column(X):
+        return _from_array(_frames.as_numbers(_frames.rows(X), name), name)
+    X = _frames.plain(X, name)
     if isinstance(X, np.ndarray) and (X.dtype != object or X.ndim == 0):
         return _from_array(X, name)
-    if isinstance(X, (str, bytes)) or not isinstance(X, Iterable):
+    if isinstance(X, (str, bytes, Mapping, Set)) or not isinstance(X, Iterable):
+        way = ""
+        if isinstance(X, Mapping):
+            way = f" If its values are the sequences, pass list({name}.values())."
         raise TypeError(
             f"{name} must be sequences: a list of arrays, a 2-D or 3-D array or a "
-            f"RaggedArray. Got {type(X).__name__} instead."
+            f"RaggedArray. Got {type(X).__name__} instead.{way}"
         )
     return _from_list(list(X), name, empty)
 
 
-def refuse_masks(array: object, name: str) -> None:
-    """Raise an error for a masked array that hides something."""
-    if np.ma.is_masked(array):
-        raise TypeError(
-            f"{name} is a masked array, whose mask would be lost. Fill it with NaN and "
-            "use PerStep(SimpleImputer()), or leave the masked steps out."
-        )
+def is_one_column(frame: Any) -> bool:
+    """Whether a table is a column that holds sequences, not one number of each."""
+    names = _frames.column_names(frame)
+    if len(names) != 1:
+        return False
+    column = _frames.column(frame, names[0])
+    return column.dtype == object and not _frames.are_numbers(column)
 
 
 def _from_array(X, name):
@@ -160,6 +169,7 @@ def _from_list(X, name, empty):
     if empty:  # of the kind of those that are not
         first = next((s for s in sequences if s.shape[0]), first)
         sequences = [s if s.shape[0] else first[:0] for s in sequences]
+    names = _frames.common_names(X, name)
     for i, s in enumerate(sequences):
         if sparse.issparse(s) != sparse.issparse(first):
             raise TypeError(
@@ -169,9 +179,22 @@ def _from_list(X, name, empty):
         if s.shape[1:] != first.shape[1:]:
             raise ValueError(
                 f"{name}[{i}] has {_width(s)}, but {name}[0] has {_width(first)}. All "
-                "sequences must have the same number of features."
+                "sequences must have the same number of features: expected arrays of "
+                f"shape (n_steps, n_features).{_transposed(sequences, name)}"
             )
-    return RaggedArray.from_sequences(sequences)
+    X = RaggedArray.from_sequences(sequences)
+    return RaggedArray(X.values, X.offsets, names)
+
+
+def _transposed(sequences, name):
+    """A hint where arrays have as many rows each, and differ in columns."""
+    shapes = [s.shape for s in sequences]
+    if all(len(shape) == 2 for shape in shapes) and len({n for n, _ in shapes}) == 1:
+        return (
+            f" All have {shapes[0][0]} rows. Are they transposed, (n_features, "
+            f"n_steps)? Then pass [x.T for x in {name}]."
+        )
+    return ""
 
 
 def _one_sequence(s, i, name, empty=False):
@@ -182,62 +205,69 @@ def _one_sequence(s, i, name, empty=False):
                 "shape (n_steps, n_features)."
             )
         return s
-    if _frames.is_column(s):
-        s = _frames.to_list(s)
-    if isinstance(s, (str, bytes)):
-        raise TypeError(
-            f"{name}[{i}] is text ({type(s).__name__}). Turn text into token ids or "
-            "numbers first."
-        )
-    refuse_masks(s, f"{name}[{i}]")
-    try:
-        s = np.asarray(s)
-    except ValueError as error:  # a nested list whose rows are of unlike length
-        raise ValueError(
-            f"{name}[{i}] is not an array of steps: its rows differ in length."
-        ) from error
-    if s.dtype == object:
-        s = _object_sequence(s, i, name)
+    name = f"{name}[{i}]"
+    if _frames.is_frame(s):
+        _frames.column_names(s, name)
+        s = _frames.as_numbers(_frames.rows(s), name, _frames.column_names(s))
+    else:
+        s = _as_array(s, name)
     if s.dtype.kind in "USmM":
         raise TypeError(
-            f"{name}[{i}] holds {s.dtype} values. Expected numbers: turn text into "
+            f"{name} holds {s.dtype} values. Expected numbers: turn text into "
             "token ids and dates into numbers first."
         )
     if s.size == 0 and s.ndim == 1 and not empty:
         raise ValueError(
-            f"{name}[{i}] is an empty sequence. Every sequence must have at least one "
-            "step."
+            f"{name} is an empty sequence. Every sequence must have at least one step."
         )
     if s.ndim not in (1, 2):
         hint = " Is it one number of a single sequence?" if s.ndim == 0 else ""
         raise ValueError(
-            f"{name}[{i}] has shape {s.shape}. Expected (n_steps, n_features), or "
+            f"{name} has shape {s.shape}. Expected (n_steps, n_features), or "
             f"(n_steps,) for one number a step.{hint}"
         )
     return s
 
 
-def _object_sequence(s, i, name):
-    """An object array as numbers: of Python numbers, or of one array a step."""
-    if s.ndim == 1 and len(s) and isinstance(s[0], (np.ndarray, list, tuple)):
-        widths = [np.size(step) for step in s]
-        for t, width in enumerate(widths):
-            if width != widths[0]:
-                raise ValueError(
-                    f"{name}[{i}] has {width} features at step {t}, but {widths[0]} "
-                    "at step 0."
-                )
-        s = np.stack([np.asarray(step) for step in s])
-    if s.dtype == object:
-        for place, value in zip(np.ndindex(s.shape), s.flat):
-            if isinstance(value, (str, bytes)) or not np.isscalar(value):
-                raise TypeError(
-                    f"{name}[{i}] holds {value!r} at {place}. Expected a number: the "
-                    "argument must be neither string nor other object, but a number."
-                )
-        numbers = np.array(s.tolist())
-        s = numbers if numbers.dtype.kind in "iufc" else s.astype(np.float64)
-    return s
+def _as_array(s, name):
+    """A sequence as an array: of numbers, if it holds any objects."""
+    s = _frames.plain(s, name)
+    if isinstance(s, (str, bytes)):
+        raise TypeError(
+            f"{name} is text ({type(s).__name__}). Turn text into token ids or "
+            "numbers first."
+        )
+    if _frames.is_missing_value(s):
+        raise ValueError(f"{name} is missing ({s}). Leave it out, or pass a sequence.")
+    try:
+        array = np.asarray(s)
+    except ValueError:  # rows of unlike length, or missing ones
+        array = _frames.object_array(s)
+    if array.dtype == object and array.ndim == 1 and any(map(_is_vector, array)):
+        array = _of_vectors(array, name)
+    return _frames.as_numbers(array, name)
+
+
+def _is_vector(step):
+    is_array = isinstance(step, (np.ndarray, list, tuple)) and np.ndim(step) > 0
+    return is_array or _frames.is_column(step)
+
+
+def _of_vectors(steps, name):
+    """One array of one array a step; a step that is missing is a row of NaN."""
+    missing = _frames.is_missing(steps)
+    vectors = [None if m else _frames.plain(v, name) for v, m in zip(steps, missing)]
+    first = int(missing.argmin())
+    width = np.size(vectors[first])
+    for t, vector in enumerate(vectors):
+        if vector is None:
+            vectors[t] = [np.nan] * width
+        elif np.size(vector) != width:
+            raise ValueError(
+                f"{name} has {np.size(vector)} features at step {t}, but {width} at "
+                f"step {first}: its rows differ in length."
+            )
+    return np.array([np.asarray(v, dtype=object) for v in vectors], dtype=object)
 
 
 def refuse_one_sequence(X: RaggedArray, given: object, name: str = "X") -> None:
@@ -267,6 +297,7 @@ def refuse_one_sequence(X: RaggedArray, given: object, name: str = "X") -> None:
 
 
 def _check_numbers(X, name, dtype, owner):
+    X = numbers_of(X, name)
     values = X.values
     if values.ndim == 1:
         values = values[:, None]
@@ -290,7 +321,7 @@ def _check_numbers(X, name, dtype, owner):
     if sparse.issparse(values) and (values.data == 0).any():
         values = values.copy()
         values.eliminate_zeros()  # they would count as features of the batch
-    return X.with_values(values)
+    return X.with_values(values, X.feature_names)
 
 
 def _check_finite(values, offsets, name, owner):

@@ -44,13 +44,9 @@ array, or a column of a data frame
         If labels are infinite or no whole numbers, widths differ, or a part of a row
         of 0 and 1 is missing.
     """
-    if _frames.is_frame(y) and len(_frames.column_names(y)) == 1:
-        y = np.asarray(y)[:, 0]  # a table of one column that holds the labels
-    if _frames.is_column(y):
-        y = _frames.to_list(y)
-    elif hasattr(y, "__array__") and not isinstance(y, RaggedArray):
-        y = np.asarray(y)
-        if y.dtype != object and y.ndim in (2, 3):
+    if not isinstance(y, RaggedArray):
+        y = _frames.plain_or_rows(y, name)
+        if isinstance(y, np.ndarray) and y.dtype != object and y.ndim in (2, 3):
             y = as_ragged(y, name=name)
     if isinstance(y, RaggedArray):
         if y.values.dtype.kind not in "OUiubfT":
@@ -69,8 +65,7 @@ array, or a column of a data frame
 
 def _labels(labels, i, name):
     """The labels of one sequence that are there, and which steps have one."""
-    if _frames.is_column(labels):
-        labels = _frames.to_list(labels)
+    labels = _frames.plain(labels, f"{name}[{i}]")
     if isinstance(labels, (str, bytes)) or not hasattr(labels, "__len__"):
         raise ValueError(
             f"{name}[{i}] is {labels!r}: one label. Expected one for each step, as a "

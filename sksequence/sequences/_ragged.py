@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from numbers import Number
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
@@ -16,6 +18,13 @@ from .._typing import Columns, Frame, IntArray, ObjectArray, SparseMatrix
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+
+NO_TABLE = (
+    "X is a RaggedArray: sequences, where a transformer or an estimator of 2-D tables "
+    "expects one row of features a sample. To transform each step of each sequence, "
+    "use sksequence.preprocessing.PerStep, as in PerStep(StandardScaler())."
+)
 
 
 class RaggedArray:
@@ -34,6 +43,9 @@ class RaggedArray:
     offsets : array-like of int, shape (n_sequences + 1,)
         Where each sequence begins in ``values``, and where the last one ends:
         increasing from 0 to n_rows.
+    feature_names : list, default=None
+        Names of the features of a step. ``from_frame`` and lists of data frames set
+        them; they are kept where sequences are selected.
 
     Raises
     ------
@@ -61,10 +73,17 @@ class RaggedArray:
 
     values: Any  # ndarray or CSR matrix
     offsets: npt.NDArray[np.intp]
+    feature_names: list[Any] | None
 
-    def __init__(self, values: npt.ArrayLike | SparseMatrix, offsets: npt.ArrayLike):
+    def __init__(
+        self,
+        values: npt.ArrayLike | SparseMatrix,
+        offsets: npt.ArrayLike,
+        feature_names: Sequence[Any] | None = None,
+    ):
         given: Any = values
         values = given.tocsr() if sparse.issparse(given) else np.asarray(given)
+        _check_has_rows(values)
         offsets = np.asarray(offsets)
         if offsets.ndim != 1 or len(offsets) == 0 or offsets.dtype.kind not in "iu":
             raise ValueError(
@@ -83,8 +102,15 @@ class RaggedArray:
                 f"offsets must not decrease. offsets[{drops[0]}] = {offsets[drops[0]]} "
                 f"is followed by {offsets[drops[0] + 1]}."
             )
+        names = None if feature_names is None else list(feature_names)
+        if names is not None and (values.ndim != 2 or len(names) != values.shape[1]):
+            raise ValueError(
+                "feature_names must have one entry for each column of values, whose "
+                f"shape is {values.shape}. Got {len(names)} names."
+            )
         self.values = values
         self.offsets = offsets
+        self.feature_names = names
 
     # -- from and to other forms -------------------------------------------------------
 
@@ -100,9 +126,9 @@ class RaggedArray:
         -------
         RaggedArray
         """
-        arrays: list[Any] = [
-            s if sparse.issparse(s) else np.asarray(s) for s in sequences
-        ]
+        sequences = list(sequences)
+        names = _frames.common_names(sequences, "sequences")
+        arrays: list[Any] = [_as_array(s) for s in sequences]
         if not arrays:
             return cls(np.empty((0, 0)), [0])
         for i, array in enumerate(arrays):
@@ -113,7 +139,7 @@ class RaggedArray:
             values = sparse.vstack(arrays, format="csr")
         else:
             values = np.concatenate(arrays)
-        return cls.from_concatenated(values, lengths)
+        return cls(values, np.concatenate([[0], np.cumsum(lengths)]), names)
 
     @classmethod
     def from_concatenated(
@@ -132,7 +158,10 @@ class RaggedArray:
         """
         lengths = _check_lengths(lengths)
         given: Any = values
-        total, n_rows = int(lengths.sum()), np.shape(given)[0]
+        if not sparse.issparse(given):
+            given = np.asarray(given)
+        _check_has_rows(given)
+        total, n_rows = int(lengths.sum()), given.shape[0]
         if total != n_rows:
             raise ValueError(
                 f"lengths must sum to the number of rows of values, {n_rows}. "
@@ -157,7 +186,8 @@ class RaggedArray:
         -------
         RaggedArray
         """
-        padded = np.asarray(padded)
+        padded = np.asarray(_frames.plain_or_rows(padded, "padded"))
+        padded = _frames.as_numbers(padded, "padded")
         if padded.ndim < 2:
             raise ValueError(
                 "padded must have shape (n_sequences, max_steps, ...). Got an array "
@@ -225,14 +255,16 @@ class RaggedArray:
         ----------
         frame : pandas or polars DataFrame, pyarrow Table, or dict of arrays
         by : str or list of str
-            Column(s) that tell which sequence a row belongs to. The sequences come in
-            sorted order of these keys, as in pandas' ``groupby``.
+            Column(s) that tell which sequence a row belongs to, or levels of a pandas
+            index. The sequences come in sorted order of these keys, as in pandas'
+            ``groupby``: categories in their own order, those without a row left out.
         order_by : str, list of str or None, default=None
-            Column(s) that order the steps of a sequence, such as a time. None keeps
-            the order of the frame.
+            Column(s) or levels that order the steps of a sequence, such as a time. None
+            keeps the order of the frame.
         columns : str, list of str or None, default=None
             The features. None: all columns not in ``by`` and ``order_by``. One name
-            (not a list) gives 1-D sequences, such as token ids.
+            (not a list) gives 1-D sequences, such as token ids. Names may be integers,
+            or whatever else the columns of the frame are called by.
         return_keys : bool, default=False
             Whether to return the key of each sequence too.
 
@@ -242,41 +274,36 @@ class RaggedArray:
         keys : ndarray of shape (n_sequences,) or (n_sequences, len(by))
             Only if ``return_keys``.
         """
-        by_names = [by] if isinstance(by, str) else list(by)
-        order_names = [order_by] if isinstance(order_by, str) else list(order_by or ())
+        _frames.check_frame(frame)
+        held = [*_frames.column_names(frame), *_frames.level_names(frame)]
+        by_names, order_names = _names_in(by, held), _names_in(order_by, held)
+        if not by_names:
+            raise ValueError("by is empty: it must name at least one column.")
         if columns is None:
             taken = {*by_names, *order_names}
             columns = [c for c in _frames.column_names(frame) if c not in taken]
-        if not columns:
+        one = _is_name(columns, held)
+        names = _names_in(columns, held)
+        if not names:
             raise ValueError("columns is empty: no column is left for the features.")
-        names = [columns] if isinstance(columns, str) else list(columns)
         _frames.check_columns(frame, [*by_names, *order_names, *names])
 
         codes = np.zeros(_frames.n_rows(frame), dtype=np.intp)
-        keys = []
         for name in by_names:
-            key = _frames.column(frame, name)
-            try:
-                unique, code = np.unique(key, return_inverse=True)
-            except TypeError as error:
-                raise TypeError(
-                    f"column {name!r} of by cannot be sorted: it holds missing values, "
-                    "or values of several types."
-                ) from error
-            codes = codes * max(len(unique), 1) + code
+            code = _sort_codes(frame, name, "by")
+            codes = codes * (code.max(initial=0) + 1) + code
             codes = np.unique(codes, return_inverse=True)[1]  # small again
-            keys.append(key)
-        order = np.lexsort(
-            [_frames.column(frame, name) for name in reversed(order_names)] + [codes]
-        )
+        sorts = [_sort_codes(frame, name, "order_by") for name in reversed(order_names)]
+        order = np.lexsort([*sorts, codes])
         starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
-        values = [_frames.column(frame, name)[order] for name in names]
-        values = values[0] if isinstance(columns, str) else _side_by_side(values)
-        X = cls(values, np.append(starts, len(order)))
+        values = [_frames.feature(frame, name)[order] for name in names]
+        values = values[0] if one else _frames.side_by_side(values)
+        named = not one and values.shape[1] == len(names) != 0
+        X = cls(values, np.append(starts, len(order)), names if named else None)
         if not return_keys:
             return X
-        keys = _side_by_side([key[order][starts] for key in keys])
-        return X, keys[:, 0] if isinstance(by, str) else keys
+        keys = [_frames.column(frame, name)[order][starts] for name in by_names]
+        return X, keys[0] if _is_name(by, held) else _frames.side_by_side(keys)
 
     def to_list(self) -> list[Any]:
         """Give a list of one array (or CSR matrix) for each sequence."""
@@ -328,7 +355,7 @@ class RaggedArray:
         by, order_by : str
             Names of the columns for the index of the sequence and of the step.
         columns : list of str or None
-            Names of the features; None: x0, x1, ...
+            Names of the features; None: ``feature_names``, or x0, x1, ...
 
         Returns
         -------
@@ -338,7 +365,7 @@ class RaggedArray:
         values = self.values.toarray() if self.is_sparse else self.values
         values = values.reshape(len(values), -1)
         if columns is None:
-            columns = [f"x{j}" for j in range(values.shape[1])]
+            columns = self.feature_names or [f"x{j}" for j in range(values.shape[1])]
         if len({by, order_by, *columns}) != 2 + values.shape[1]:
             raise ValueError(
                 f"columns must be {values.shape[1]} names, none twice and none of them "
@@ -365,7 +392,7 @@ class RaggedArray:
     @property
     def shape(self) -> tuple[int]:
         """(n_sequences,), so that libraries index it as a 1-D array."""
-        return (len(self),)
+        return _Shape((len(self),))
 
     @property
     def ndim(self) -> int:
@@ -377,19 +404,25 @@ class RaggedArray:
         """Type of the values."""
         return self.values.dtype
 
-    def with_values(self, values: npt.ArrayLike | SparseMatrix) -> RaggedArray:
+    def with_values(
+        self,
+        values: npt.ArrayLike | SparseMatrix,
+        feature_names: Sequence[Any] | None = None,
+    ) -> RaggedArray:
         """Give sequences of the same lengths with other values.
 
         Parameters
         ----------
         values : ndarray or CSR matrix of shape (n_rows, ...)
             One row for each row of ``self.values``.
+        feature_names : list, default=None
+            Names of the features of a step; those of ``self`` are not kept.
 
         Returns
         -------
         RaggedArray
         """
-        return RaggedArray(values, self.offsets)
+        return RaggedArray(values, self.offsets, feature_names)
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -428,7 +461,9 @@ class RaggedArray:
             start, stop, _ = key.indices(len(self))
             offsets = self.offsets[start : max(start, stop) + 1]
             return RaggedArray(
-                self.values[offsets[0] : offsets[-1]], offsets - offsets[0]
+                self.values[offsets[0] : offsets[-1]],
+                offsets - offsets[0],
+                self.feature_names,
             )
         if isinstance(key, list) and not key:
             key = slice(0, 0, 2)
@@ -443,18 +478,20 @@ class RaggedArray:
         source = np.arange(offsets[-1]) + np.repeat(
             self.offsets[chosen] - offsets[:-1], lengths
         )
-        return RaggedArray(self.values[source], offsets)
+        return RaggedArray(self.values[source], offsets, self.feature_names)
 
     def __array__(
         self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
     ) -> ObjectArray:
         """An object array of one array a sequence."""
+        if _asks_for_a_table(sys._getframe(1)):
+            raise ValueError(NO_TABLE)
         if dtype is not None and np.dtype(dtype) != object:
             raise ValueError(
                 f"a RaggedArray of unequal lengths has no form as an array of {dtype}. "
                 "Use to_padded or to_concatenated."
             )
-        return object_array(self.to_list())
+        return _frames.object_array(self.to_list())
 
     def __repr__(self) -> str:
         if len(self) == 0:
@@ -468,19 +505,76 @@ class RaggedArray:
         return f"RaggedArray of {len(self)} sequences, {steps}{of}, {self.dtype}"
 
 
-def object_array(items: Collection[Any]) -> ObjectArray:
-    """Make a 1-D array of objects of any kind, also where all are of one shape."""
-    array = np.empty(len(items), dtype=object)
-    for i, item in enumerate(items):
-        array[i] = item
-    return array
+class _Shape(tuple):
+    """The shape of an array of one dimension, for those who ask for the second."""
+
+    def __getitem__(self, key):
+        if key == 1:
+            raise IndexError(NO_TABLE)
+        return super().__getitem__(key)
 
 
-def _side_by_side(columns):
-    """1-D arrays as the columns of one, where numbers do not become text."""
-    if len({column.dtype.kind in "biuf" for column in columns}) > 1:
-        columns = [column.astype(object) for column in columns]
-    return np.column_stack(columns)
+def _asks_for_a_table(frame):
+    """Whether scikit-learn's ``check_array`` is to make a 2-D array.
+
+    Its own error would print all of the sequences.
+    """
+    while frame is not None and frame.f_globals["__name__"].startswith("sklearn."):
+        if frame.f_code.co_name == "check_array":
+            return bool(frame.f_locals.get("ensure_2d"))
+        frame = frame.f_back
+    return False
+
+
+def _as_array(sequence):
+    """One sequence as an array, whose names of columns are taken elsewhere."""
+    if sparse.issparse(sequence):
+        return sequence
+    if _frames.is_frame(sequence):
+        return _frames.rows(sequence)
+    return np.asarray(sequence)
+
+
+def _is_name(names, held):
+    """Whether this is the name of one column, which may be a number or a tuple."""
+    return isinstance(names, (str, bytes, Number)) or (
+        isinstance(names, tuple) and names in held
+    )
+
+
+def _names_in(names, held):
+    """One name, several or None, as a list."""
+    if names is None:
+        return []
+    return [names] if _is_name(names, held) else list(names)
+
+
+def _sort_codes(frame, name, argument):
+    """A number for each row that orders a column, in which nothing may be missing."""
+    values = _frames.column(frame, name)
+    missing = np.flatnonzero(_frames.is_missing(values))
+    if len(missing):
+        value = values[missing[:1]].tolist()[0]
+        raise TypeError(
+            f"column {name!r} of {argument} cannot be sorted: it holds missing values, "
+            f"first {value} in row {missing[0]} ({len(missing)} of "
+            f"{len(values)} rows). Leave such rows out, or fill them."
+        )
+    try:
+        return _frames.sort_codes(frame, name)
+    except TypeError as error:
+        raise TypeError(
+            f"column {name!r} of {argument} cannot be sorted: it holds values of "
+            "several types."
+        ) from error
+
+
+def _check_has_rows(values):
+    if values.ndim == 0:
+        raise TypeError(
+            "values must be an array with one row for each step. Got "
+            f"{_frames.shown(values.item())} instead."
+        )
 
 
 def _check_lengths(lengths):

@@ -5,6 +5,7 @@ from numbers import Real
 import numpy as np
 
 from .. import _frames
+from ._checks import is_one_column
 from ._ragged import RaggedArray
 
 
@@ -15,13 +16,12 @@ def is_table(X: object) -> bool:
     is a list, and 2-D only by the accident of equal lengths.
     """
     if _frames.is_frame(X):
-        array = np.asarray(X)  # one column of objects holds the sequences
-        return array.dtype != object or array.shape[1] != 1
+        return not is_one_column(X)  # which holds the sequences
     if isinstance(X, RaggedArray) or _frames.is_column(X):
         return False
     if hasattr(X, "__array__"):
         array = np.asarray(X)
-        return array.ndim == 2 and array.dtype != object
+        return array.ndim == 2 and array.dtype.kind not in "OT"
     return False
 
 

@@ -5,7 +5,8 @@ from collections.abc import Sized
 import numpy as np
 import numpy.typing as npt
 
-from ._checks import as_ragged, place_of
+from .. import _frames
+from ._checks import as_ragged, numbers_of, place_of
 from ._ragged import RaggedArray
 
 
@@ -13,9 +14,9 @@ def check_sample_weight(
     sample_weight: object, n_sequences: int
 ) -> npt.NDArray[np.float64]:
     """Weights of sequences as float64 of shape (n_sequences,); ones for None."""
-    if sample_weight is None:
+    weights = plain_weights(sample_weight)
+    if weights is None:
         return np.ones(n_sequences)
-    weights = np.asarray(sample_weight, dtype=np.float64)
     if weights.ndim == 0:
         weights = np.full(n_sequences, weights)
     if weights.shape != (n_sequences,):
@@ -27,17 +28,34 @@ def check_sample_weight(
     return weights
 
 
+def plain_weights(sample_weight: object) -> npt.NDArray[np.float64] | None:
+    """Weights of sequences in any container as an array, and None as it is."""
+    if sample_weight is None:
+        return None
+    _frames.refuse_views(sample_weight, "sample_weight")
+    weights = _frames.plain(sample_weight, "sample_weight")
+    try:
+        weights = np.asarray(weights)
+    except ValueError:  # entries of unlike length, which the next error names
+        weights = _frames.object_array(weights)
+    if weights.dtype.kind not in "biuf":
+        weights = _frames.as_numbers(weights.astype(object), "sample_weight")
+    return weights.astype(np.float64)
+
+
 def check_step_weight(
     sample_weight: object, X: RaggedArray, X_name: str = "X"
 ) -> RaggedArray:
     """Weights of steps as a RaggedArray like X; those of sequences are repeated."""
     if not isinstance(sample_weight, RaggedArray):
-        if hasattr(sample_weight, "__array__"):
-            sample_weight = np.asarray(sample_weight)
+        _frames.refuse_views(sample_weight, "sample_weight")
+        sample_weight = _frames.plain_or_rows(sample_weight, "sample_weight")
         if _one_a_sequence(sample_weight):
             weights = check_sample_weight(sample_weight, len(X))
             return X.with_values(np.repeat(weights, X.lengths))
-    weights = as_ragged(sample_weight, name="sample_weight")
+    weights = numbers_of(
+        as_ragged(sample_weight, name="sample_weight"), "sample_weight"
+    )
     check_steps_agree(weights, X, "sample_weight", X_name)
     values = weights.values.astype(np.float64).reshape(-1)
     if len(values) != len(X.values):

@@ -1,0 +1,81 @@
+"""Targets of whole sequences: one label or number, or one row of them, a sequence."""
+
+from typing import Any
+
+import numpy as np
+
+from .. import _frames
+
+
+def plain_targets(y: Any, name: str = "y") -> Any:
+    """Targets in any container as an array or a list, which scikit-learn knows.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_sequences,) or (n_sequences, n_outputs)
+        A list, an array or a column of any library; a table of several columns has one
+        row of targets a sequence.
+    name : str
+        What errors call it.
+
+    Returns
+    -------
+    y : ndarray, list or sparse matrix
+
+    Raises
+    ------
+    TypeError
+        If entries are sets, or are strings and other things.
+    """
+    if hasattr(y, "tocsr"):
+        return y
+    _frames.refuse_views(y, name)
+    y = _frames.plain_or_rows(y, name)
+    if not isinstance(y, (list, tuple, np.ndarray)):
+        return y
+    array = y
+    if not isinstance(y, np.ndarray):
+        try:
+            array = np.asarray(y)
+        except ValueError as error:  # rows of unlike length
+            raise ValueError(
+                f"{name} must hold one target, or one row of as many targets, for each "
+                "sequence. Its entries differ in length: for one label a step use "
+                "RNNTagger."
+            ) from error
+    if array.dtype.kind in "OU" and array.ndim == 1:
+        _check_kinds(y, name)
+    _refuse_missing(array, name)
+    return _frames.as_numbers(array, name) if _frames.are_numbers(array) else array
+
+
+def _refuse_missing(y, name):
+    missing = np.argwhere(_frames.is_missing(y))
+    if len(missing):
+        place = tuple(missing[0].tolist())
+        raise ValueError(
+            f"Input {name} contains NaN: {name}{''.join(f'[{k}]' for k in place)} is "
+            f"missing ({y[place]}). Each sequence needs a target: leave out those "
+            "without one."
+        )
+
+
+def _check_kinds(y, name):
+    """Raise an error for what NumPy would make strings, and for sets."""
+    first = None
+    for i, label in enumerate(y):
+        if isinstance(label, (set, frozenset)):
+            raise TypeError(
+                f"{name}[{i}] is a set of labels. Turn sets into rows of 0 and 1 with "
+                f"sklearn.preprocessing.MultiLabelBinarizer().fit_transform({name})."
+            )
+        if not isinstance(label, str):
+            _refuse_missing(_frames.object_array(y), name)
+        if first is None:
+            first = isinstance(label, str)
+        elif isinstance(label, str) != first:
+            raise TypeError(
+                f"{name}[{i}] is {_frames.shown(label)}, but {name}[0] is "
+                f"{_frames.shown(y[0])}. All labels must be of one type: str or "
+                "numbers."
+            )
