@@ -13,14 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
 from functools import cache, partial, wraps
+from numbers import Integral
 from threading import RLock, get_ident
 from typing import Any, TypeVar
 
 from joblib import effective_n_jobs
 from joblib.parallel import get_active_backend
 from threadpoolctl import ThreadpoolController
-
-from . import _parameters as p
 
 SHARED_STEP_SIZE = 8_192  # sequences times units from which threads share the work
 ALONE_STEP_SIZE = 32_768  # likewise, up to which threads work one after the other
@@ -239,9 +238,10 @@ def n_threads(n_jobs):
 
     What ``fit`` would refuse means 1: it may have been set after ``fit``.
     """
-    if n_jobs is None or n_jobs == 1 or not p.JOBS.holds(n_jobs):
+    valid = isinstance(n_jobs, Integral) and n_jobs not in (0, 1)
+    if not valid or get_active_backend()[0].nesting_level:
         return 1
-    return 1 if get_active_backend()[0].nesting_level else effective_n_jobs(n_jobs)
+    return effective_n_jobs(n_jobs)
 
 
 def with_threads(n, work):

@@ -408,6 +408,9 @@ class RNNLanguageModel(
         ------
         ValueError
             If an argument or a parameter is not as described.
+        KeyboardInterrupt
+            If Ctrl-C is pressed. The weights of the last whole epoch are kept; those
+            after the last update with ``contiguous``.
         """
         if not self.contiguous:
             X, X_val = (list(x) if isinstance(x, Iterator) else x for x in (X, X_val))

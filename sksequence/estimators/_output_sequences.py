@@ -231,6 +231,8 @@ class OutputSequences(TokenOutput):
         ------
         ValueError
             If an argument or a parameter is not as described.
+        KeyboardInterrupt
+            If Ctrl-C is pressed. The weights of the last whole epoch are kept.
         """
         y = list(y) if isinstance(y, Iterator) else y
         validation = self._validation_pair(X, X_val, y_val)

@@ -64,6 +64,8 @@ shape (n_steps_i,), default=None
         ValueError
             If an argument or a parameter is not as described; the message says which,
             where, what was expected and what came.
+        KeyboardInterrupt
+            If Ctrl-C is pressed. The weights of the last whole epoch are kept.
         """
         return self._fit(X, y, sample_weight, validation_pair(X_val, y_val))
 

@@ -97,6 +97,8 @@ class PerStep(  # type: ignore[call-arg]
            [1., 1., 0.]])
     """
 
+    transformer_: Any
+
     def __init__(self, transformer: Any):
         self.transformer = transformer
 
