@@ -446,6 +446,7 @@ class RNNLanguageModel(
         before, tokens = self._encode_texts(X, spell=True)
         return self._log_likelihoods(self._network, self.theta_, before, tokens)
 
+    @one_blas_thread
     def _log_likelihoods(self, network, theta, before, tokens):
         ids = ids_of(tokens.values)
         output, params = network.head, network.head_params(theta)
@@ -459,12 +460,11 @@ class RNNLanguageModel(
         """(slice of rows, what the output sees of them), piece by piece."""
         if self.contiguous:  # one sequence, its state carried on
             states, n_rows = {}, len(before.values)
-            forward = one_blas_thread(network.forward)
             for start in range(0, n_rows, READ_STEPS):
                 rows = slice(start, min(start + READ_STEPS, n_rows))
                 H, _ = self._in_turn(
                     1,
-                    forward,
+                    network.forward,
                     *(theta, before.values[rows], Steps([rows.stop - start])),
                     below="output",
                     need_tape=False,
@@ -609,6 +609,7 @@ class RNNLanguageModel(
         nats = -self._token_log_likelihoods(X).values.sum(dtype=np.float64)
         return float(nats / np.log(2) / n_characters)
 
+    @one_blas_thread
     def _predictions(self, X, read):
         """``read`` of log probabilities after every prefix, rows by rows; the texts."""
         check_is_fitted(self)
@@ -639,6 +640,7 @@ class RNNLanguageModel(
         return self._predictions(X, lambda scores: self._network.head.predict(scores))
 
     @reads_fitted
+    @one_blas_thread
     def predict(self, X: Corpus) -> ObjectArray:
         """The most likely next token after each text.
 
@@ -692,6 +694,7 @@ class RNNLanguageModel(
         """
         return self._last_states(X)
 
+    @one_blas_thread
     def _last_states(self, X):
         """What the output sees after the last token of each text."""
         check_is_fitted(self)
