@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._parameters import Parameter, documented
-from .._state import kept_if_failed, reads_fitted
+from .._state import kept_if_failed
 from .._threads import one_blas_thread
 from .._typing import (
     Corpus,
@@ -27,7 +27,7 @@ from ..cells import Cell
 from ..objectives import RunningText
 from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, Steps, flat
-from ._base import SAMPLE_SIZE
+from ._base import SAMPLE_SIZE, predicts
 from ._batches import PREDICT_MAX_ROWS, run_batches
 from ._embedding import fill_embedding
 from ._ids import IdEncoder
@@ -480,7 +480,7 @@ class RNNLanguageModel(
             yield slice(ends[start], ends[stop]), H.values
             start = stop
 
-    @reads_fitted
+    @predicts
     def log_likelihoods(self, X: Corpus) -> ObjectArray:
         """Log probability of every token, given those before it.
 
@@ -500,7 +500,7 @@ class RNNLanguageModel(
         """
         return np.asarray(self._token_log_likelihoods(X))
 
-    @reads_fitted
+    @predicts
     def score_samples(self, X: Corpus) -> FloatArray:
         """Log probability of each text, its end included, in nats.
 
@@ -516,7 +516,7 @@ class RNNLanguageModel(
         """
         return self._sums(self._token_log_likelihoods(X))
 
-    @reads_fitted
+    @predicts
     def score(
         self, X: Corpus, y: None = None, sample_weight: npt.ArrayLike | None = None
     ) -> float:
@@ -544,7 +544,7 @@ class RNNLanguageModel(
             raise ValueError("sample_weight makes the weight of every text zero.")
         return self._validation_score(found, found, weights)
 
-    @reads_fitted
+    @predicts
     def perplexity(
         self, X: Corpus, *, count_unknown: bool | Literal["token"] = True
     ) -> float:
@@ -575,7 +575,7 @@ class RNNLanguageModel(
             found = found[tokens.values != unknown]
         return float(np.exp(-found.mean(dtype=np.float64)))
 
-    @reads_fitted
+    @predicts
     def bits_per_character(self, X: Corpus) -> float:
         """Minus the log2 probability of all texts over their number of characters.
 
@@ -622,7 +622,7 @@ class RNNLanguageModel(
                 found.append(read(output.scores(params, H[rows])))
         return np.asarray(before.with_values(np.concatenate(found)))
 
-    @reads_fitted
+    @predicts
     def predict_proba(self, X: Corpus) -> ObjectArray:
         """Distribution of the next token after every prefix of each text.
 
@@ -639,7 +639,7 @@ class RNNLanguageModel(
         """
         return self._predictions(X, lambda scores: self._network.head.predict(scores))
 
-    @reads_fitted
+    @predicts
     @one_blas_thread
     def predict(self, X: Corpus) -> ObjectArray:
         """The most likely next token after each text.
@@ -663,7 +663,7 @@ class RNNLanguageModel(
         ]
         return names[np.concatenate(best)]
 
-    @reads_fitted
+    @predicts
     def predict_prefixes(self, X: Corpus) -> ObjectArray:
         """The most likely next token after every prefix of each text.
 
@@ -680,7 +680,7 @@ class RNNLanguageModel(
         names = self.tokens_
         return self._predictions(X, lambda scores: names[scores.argmax(axis=1)])
 
-    @reads_fitted
+    @predicts
     def transform(self, X: Corpus) -> FloatArray:
         """The state after the last token of each text: features of the text.
 

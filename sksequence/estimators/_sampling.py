@@ -15,6 +15,7 @@ from .._typing import FloatArray, Prefix, RandomState, State
 from ..network import Stepper
 from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray
+from ._base import predicts
 from ._decoding import sampler
 from ._ids import IdEncoder
 from ._parameter_table import LengthPenalty
@@ -55,7 +56,7 @@ class SamplingModel(TokenOutput):
             state[f"rnn{k}"] = tuple(np.zeros((n, m), dtype) for _ in cell.states)
         return state
 
-    @reads_fitted
+    @predicts
     @one_blas_thread
     def step(
         self, tokens: Sequence[str] | Sequence[int] | npt.NDArray[Any], state: State
@@ -141,7 +142,7 @@ class SamplingModel(TokenOutput):
 
     # -- texts -------------------------------------------------------------------------
 
-    @reads_fitted
+    @predicts
     @one_blas_thread
     def sample(
         self,
@@ -262,7 +263,7 @@ class SamplingModel(TokenOutput):
 
         return stream(*first)
 
-    @reads_fitted
+    @predicts
     @one_blas_thread
     def beam_search(
         self,

@@ -27,6 +27,7 @@ from ..sequences import (
     labels_as_ragged,
     place_of,
 )
+from ._base import predicts
 from ._class_weight import check_same_classes, weigh_classes
 from ._constraints import SCHEMES, check_allowed, forbidden_pairs
 from ._label_chain import LabelChain
@@ -399,7 +400,7 @@ class RNNTagger(
             check_same_classes(classes, known)
         return self._fit(X, y, sample_weight, partial=True, classes=classes)
 
-    @reads_fitted
+    @predicts
     def predict(self, X: Sequences) -> ObjectArray:
         """The labels of each sequence: with a chain of labels, the best sequence.
 
@@ -419,7 +420,7 @@ class RNNTagger(
         """
         return self._decode_targets(self._decode(self._run(X)))
 
-    @reads_fitted
+    @predicts
     def predict_proba(self, X: Sequences) -> ObjectArray:
         """Probability of each label at each step; the CRF's are marginals.
 
@@ -442,7 +443,7 @@ class RNNTagger(
             found = self._head.predict(scores.values)
         return np.asarray(scores.with_values(found))
 
-    @reads_fitted
+    @predicts
     def predict_log_proba(self, X: Sequences) -> ObjectArray:
         """Logarithms of ``predict_proba``, exact where those round to 0.
 
@@ -468,7 +469,7 @@ class RNNTagger(
             found = self._head.log_predict(scores.values)
         return np.asarray(scores.with_values(found))
 
-    @reads_fitted
+    @predicts
     def score_samples(self, X: Sequences, y: StepLabels) -> FloatArray:
         """Log probability of the labels of each sequence, in nats.
 
@@ -504,7 +505,7 @@ class RNNTagger(
             log_p = head.log_predict(values)[np.arange(len(values)), y.values]
         return np.add.reduceat(log_p, scores.offsets[:-1])
 
-    @reads_fitted
+    @predicts
     def predict_n_best(
         self, X: Sequences, n: int = 5
     ) -> list[list[tuple[npt.NDArray[Any], float]]]:
@@ -540,7 +541,7 @@ class RNNTagger(
             for rows, values in zip(labels, log_p)
         ]
 
-    @reads_fitted
+    @predicts
     def score(
         self, X: Sequences, y: StepLabels, sample_weight: Weights | None = None
     ) -> float:

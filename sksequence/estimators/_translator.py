@@ -11,7 +11,6 @@ from sklearn.utils.validation import check_is_fitted
 from .. import _frames
 from .. import _parameters as p
 from .._parameters import Parameter, documented
-from .._state import reads_fitted
 from .._threads import one_blas_thread
 from .._typing import FloatArray, Inputs, Outputs, RandomState
 from ..cells import Cell
@@ -19,6 +18,7 @@ from ..network import SCORES
 from ..objectives import before_of
 from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, pack, places, similar_lengths
+from ._base import predicts
 from ._batches import PREDICT_BATCH_SIZE
 from ._inputs import check_lengths_agree
 from ._output_sequences import OutputSequences
@@ -376,7 +376,7 @@ class RNNTranslator(
 
     # -- public ------------------------------------------------------------------------
 
-    @reads_fitted
+    @predicts
     def attention_weights(
         self, X: Inputs, y: Outputs | None = None
     ) -> list[FloatArray]:
@@ -430,7 +430,7 @@ class RNNTranslator(
                 found[i] = a[: y.lengths[i], : X.lengths[i]].copy()
         return found
 
-    @reads_fitted
+    @predicts
     @one_blas_thread
     def transform(self, X: Inputs) -> FloatArray:
         """The encoder's summary of each sequence.
