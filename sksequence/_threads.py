@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
 from functools import cache, partial, wraps
+from numbers import Integral
 from threading import RLock, get_ident
 from typing import Any, TypeVar
 
@@ -20,10 +21,8 @@ from joblib import effective_n_jobs
 from joblib.parallel import get_active_backend
 from threadpoolctl import ThreadpoolController
 
-from . import _parameters as p
-
 SHARED_STEP_SIZE = 8_192  # sequences times units from which threads share the work
-ALONE_STEP_SIZE = 32_768  # likewise, up to which threads work one after the other
+PATIENCE = 0.02  # seconds that a thread waits for its turn
 ATTEMPTS = (None,) * 100  # to end something, each of which may be interrupted
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -58,15 +57,18 @@ def begun_and_ended(begin, work, end):
             raise interrupt
 
 
-def holding(lock, work):
+def holding(lock, work, timeout=-1):
     """The result of ``work()``, which no two threads do at a time.
 
     Parameters
     ----------
     lock : RLock
     work : callable
+    timeout : float, default=-1
+        Seconds after which to work without the lock; -1 means never.
     """
-    return begun_and_ended(lock.acquire, work, partial(_release, lock))
+    begin = partial(lock.acquire, timeout=timeout)
+    return begun_and_ended(begin, work, partial(_release, lock))
 
 
 def _release(lock):
@@ -206,7 +208,8 @@ def in_turn(step_size, function, *args, **kwargs):
     """What a function gives; no other thread does small steps meanwhile.
 
     Threads that do them at the same time wait for Python's lock at each operation, and
-    take many times as long as one after the other.
+    take many times as long as one after the other. It is a courtesy: no thread waits
+    long for its turn.
 
     Parameters
     ----------
@@ -216,9 +219,9 @@ def in_turn(step_size, function, *args, **kwargs):
     *args, **kwargs
         Of the function.
     """
-    if step_size > ALONE_STEP_SIZE:
+    if step_size >= SHARED_STEP_SIZE:
         return function(*args, **kwargs)
-    return holding(_turn, partial(function, *args, **kwargs))
+    return holding(_turn, partial(function, *args, **kwargs), PATIENCE)
 
 
 def _after_fork():
@@ -239,9 +242,10 @@ def n_threads(n_jobs):
 
     What ``fit`` would refuse means 1: it may have been set after ``fit``.
     """
-    if n_jobs is None or n_jobs == 1 or not p.JOBS.holds(n_jobs):
+    valid = isinstance(n_jobs, Integral) and n_jobs not in (0, 1)
+    if not valid or get_active_backend()[0].nesting_level:
         return 1
-    return 1 if get_active_backend()[0].nesting_level else effective_n_jobs(n_jobs)
+    return effective_n_jobs(n_jobs)
 
 
 def with_threads(n, work):

@@ -23,6 +23,7 @@ from sksequence._threads import (
     _controller,
     _Library,
     begun_and_ended,
+    in_turn,
     n_threads,
     one_blas_thread,
     share_out,
@@ -419,9 +420,27 @@ def test_small_steps_are_done_one_thread_at_a_time(monkeypatch):
 
     clf = small().fit(X, Y)
     monkeypatch.setattr(Network, "forward", counted)
+    monkeypatch.setattr("sksequence._threads.PATIENCE", 60)
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda _: clf.predict(X), range(9)))
     assert max(most) == 1
+
+
+def test_nobody_waits_long_for_a_turn():
+    clf = small().fit(X, Y)
+    expected = clf.predict(X)
+    began, ended = threading.Event(), threading.Event()
+
+    def occupy():
+        began.set()
+        return ended.wait(60)
+
+    with ThreadPoolExecutor(1) as pool:
+        task = pool.submit(in_turn, 1, occupy)
+        assert began.wait(20)
+        assert_array_equal(clf.predict(X), expected)
+        ended.set()
+        assert task.result()
 
 
 def wide_data(n_sequences=300):

@@ -7,8 +7,10 @@
         -> Monitor     runs it, epoch by epoch; what is fitted is set when all is done
 """
 
+from collections.abc import Callable
+from functools import wraps
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -19,7 +21,7 @@ from sklearn.utils.validation import check_is_fitted
 from .. import _parameters as p
 from .._messages import brief
 from .._parameters import Parameter
-from .._state import keep_in_spite, keep_parameters, reads_fitted
+from .._state import as_fitted, keep_in_spite, keep_parameters, reads_fitted
 from .._threads import in_turn, one_blas_thread, with_worker
 from .._typing import FloatArray
 from ..network import build_network
@@ -407,6 +409,26 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             )
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True.")
+
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def predicts(method: Method) -> Method:
+    """Let a method see one fitted model, and small ones work one at a time.
+
+    See ``as_fitted`` and ``in_turn``. The first argument is the X of the method.
+    """
+
+    @wraps(method)
+    def predicting(self, *args, **kwargs):
+        fitted, X = as_fitted(self), args[0] if args else None
+        if not hasattr(fitted, "theta_"):
+            return method(fitted, *args, **kwargs)  # which raises an error
+        n_sequences = len(X) if hasattr(X, "__len__") else 1
+        return fitted._in_turn(n_sequences, method, fitted, *args, **kwargs)
+
+    return predicting  # type: ignore[return-value]
 
 
 def validation_pair(X_val, y_val):

@@ -11,10 +11,11 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import column_or_1d
 
 from .._parameters import documented
-from .._state import kept_if_failed, reads_fitted
+from .._state import kept_if_failed
 from .._typing import FloatArray, RandomState, Sequences, Split
 from ..cells import Cell
 from ..sequences import check_sample_weight, plain_targets
+from ._base import predicts
 from ._class_weight import (
     check_classes,
     check_same_classes,
@@ -313,7 +314,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
             )
         return self._fit(X, y, sample_weight, partial=True, classes=classes)
 
-    @reads_fitted
+    @predicts
     def decision_function(self, X: Sequences) -> FloatArray:
         """Scores before softmax or sigmoid.
 
@@ -329,7 +330,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         binary = not self._multilabel and len(self.classes_) == 2
         return scores[:, 0] if binary else scores
 
-    @reads_fitted
+    @predicts
     def predict(self, X: Sequences) -> npt.NDArray[Any]:
         """The most likely label of each sequence.
 
@@ -344,7 +345,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         labels = self._run(X, read=self._labels)
         return labels if self._multilabel else self.classes_[labels]
 
-    @reads_fitted
+    @predicts
     def score(
         self,
         X: Sequences,
@@ -374,7 +375,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
             raise ValueError("sample_weight makes the weight of every sequence zero.")
         return self._validation_score(scores, y, weights)
 
-    @reads_fitted
+    @predicts
     def predict_proba(self, X: Sequences) -> FloatArray:
         """Probabilities of the labels.
 
@@ -393,7 +394,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
             return p
         return np.concatenate([1 - p, p], axis=1)
 
-    @reads_fitted
+    @predicts
     def predict_log_proba(self, X: Sequences) -> FloatArray:
         """Logarithms of ``predict_proba``, exact where those round to 0.
 

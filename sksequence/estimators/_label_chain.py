@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .._threads import in_turn, one_blas_thread
 from ..sequences import pack, rows_of, similar_lengths
 from ._batches import PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS
 
@@ -32,42 +33,50 @@ class LabelChain:
             rows, steps, order = pack(scores, batch)
             yield rows, steps, rows_of(scores, steps, order), order
 
+    @one_blas_thread
     def best(self, n):
         """The n best labellings (n_rows, n), and their log probabilities (n_seq, n)."""
         labels = np.empty((len(self.scores.values), n), dtype=np.intp)
         log_p = np.empty((len(self.scores), n))
         for rows, steps, places, order in self._batches():
-            found, score = self.chain.best(self.params, rows, steps, n)
+            found, score = self._in_turn(self.chain.best, rows, steps, n)
             self._refuse(order[score[0] == -np.inf])
-            log_z = self.chain.log_z(self.params, rows, steps)
+            log_z = self._in_turn(self.chain.log_z, rows, steps)
             labels[places], log_p[order] = found.T, (score - log_z).T
         return labels, log_p
 
+    @one_blas_thread
     def marginals(self):
         """Probabilities of the labels of each step (n_rows, n_classes)."""
         p = np.empty_like(self.scores.values)
         for rows, steps, places, _ in self._batches():
-            p[places] = self.chain.marginals(self.params, rows, steps)
+            p[places] = self._in_turn(self.chain.marginals, rows, steps)
         return p
 
+    @one_blas_thread
     def log_marginals(self):
         """Their logarithms, exact where those round to 0."""
         log_p = np.empty_like(self.scores.values)
         for rows, steps, places, order in self._batches():
-            found = self.chain.log_marginals(self.params, rows, steps)
+            found = self._in_turn(self.chain.log_marginals, rows, steps)
             log_p[places] = found
             self._refuse(order[np.isnan(found[: len(order), 0])])
         return log_p
 
+    @one_blas_thread
     def log_likelihood(self, labels):
         """Log probability of the labels (n_rows,) of each sequence (n_seq,)."""
         found = np.empty(len(self.scores))
         for rows, steps, places, order in self._batches():
-            found[order] = self.chain.log_likelihood(
-                self.params, rows, steps, labels[places]
+            found[order] = self._in_turn(
+                self.chain.log_likelihood, rows, steps, labels[places]
             )
         self._refuse(np.flatnonzero(np.isnan(found)))
         return found
+
+    def _in_turn(self, function, rows, steps, *args):
+        size = steps.n_rows / len(steps.counts) * rows.shape[1]
+        return in_turn(size, function, self.params, rows, steps, *args)
 
     def _refuse(self, sequences):
         if len(sequences):

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._parameters import Parameter, documented
-from .._state import kept_if_failed, reads_fitted
+from .._state import kept_if_failed
 from .._text import listed
 from .._threads import one_blas_thread
 from .._typing import (
@@ -29,7 +29,7 @@ from ..cells import Cell
 from ..objectives import RunningText
 from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, Steps, flat
-from ._base import SAMPLE_SIZE
+from ._base import SAMPLE_SIZE, predicts
 from ._batches import PREDICT_MAX_ROWS, run_batches
 from ._embedding import fill_embedding
 from ._ids import IdEncoder
@@ -414,6 +414,9 @@ class RNNLanguageModel(
         ------
         ValueError
             If an argument or a parameter is not as described.
+        KeyboardInterrupt
+            If Ctrl-C is pressed. The weights of the last whole epoch are kept; those
+            after the last update with ``contiguous``.
         """
         if not self.contiguous:
             X, X_val = listed(X), listed(X_val)
@@ -449,6 +452,7 @@ class RNNLanguageModel(
         before, tokens = self._encode_texts(X, spell=True)
         return self._log_likelihoods(self._network, self.theta_, before, tokens)
 
+    @one_blas_thread
     def _log_likelihoods(self, network, theta, before, tokens):
         ids = ids_of(tokens.values)
         output, params = network.head, network.head_params(theta)
@@ -462,12 +466,11 @@ class RNNLanguageModel(
         """(slice of rows, what the output sees of them), piece by piece."""
         if self.contiguous:  # one sequence, its state carried on
             states, n_rows = {}, len(before.values)
-            forward = one_blas_thread(network.forward)
             for start in range(0, n_rows, READ_STEPS):
                 rows = slice(start, min(start + READ_STEPS, n_rows))
                 H, _ = self._in_turn(
                     1,
-                    forward,
+                    network.forward,
                     *(theta, before.values[rows], Steps([rows.stop - start])),
                     below="output",
                     need_tape=False,
@@ -483,7 +486,7 @@ class RNNLanguageModel(
             yield slice(ends[start], ends[stop]), H.values
             start = stop
 
-    @reads_fitted
+    @predicts
     def log_likelihoods(self, X: Corpus) -> ObjectArray:
         """Log probability of every token, given those before it.
 
@@ -503,7 +506,7 @@ class RNNLanguageModel(
         """
         return np.asarray(self._token_log_likelihoods(X))
 
-    @reads_fitted
+    @predicts
     def score_samples(self, X: Corpus) -> FloatArray:
         """Log probability of each text, its end included, in nats.
 
@@ -519,7 +522,7 @@ class RNNLanguageModel(
         """
         return self._sums(self._token_log_likelihoods(X))
 
-    @reads_fitted
+    @predicts
     def score(
         self, X: Corpus, y: None = None, sample_weight: npt.ArrayLike | None = None
     ) -> float:
@@ -547,7 +550,7 @@ class RNNLanguageModel(
             raise ValueError("sample_weight makes the weight of every text zero.")
         return self._validation_score(found, found, weights)
 
-    @reads_fitted
+    @predicts
     def perplexity(
         self, X: Corpus, *, count_unknown: bool | Literal["token"] = True
     ) -> float:
@@ -577,7 +580,7 @@ class RNNLanguageModel(
             found = found[tokens.values != self._unknown]
         return float(np.exp(-found.mean(dtype=np.float64)))
 
-    @reads_fitted
+    @predicts
     def bits_per_character(self, X: Corpus) -> float:
         """Minus the log2 probability of all texts over their number of characters.
 
@@ -610,6 +613,7 @@ class RNNLanguageModel(
         nats = -found.values.sum(dtype=np.float64)
         return float(nats / np.log(2) / read.n_characters)
 
+    @one_blas_thread
     def _predictions(self, X, read):
         """``read`` of log probabilities after every prefix, rows by rows; the texts."""
         check_is_fitted(self)
@@ -622,7 +626,7 @@ class RNNLanguageModel(
                 found.append(read(output.scores(params, H[rows])))
         return np.asarray(before.with_values(np.concatenate(found)))
 
-    @reads_fitted
+    @predicts
     def predict_proba(self, X: Corpus) -> ObjectArray:
         """Distribution of the next token after every prefix of each text.
 
@@ -639,7 +643,8 @@ class RNNLanguageModel(
         """
         return self._predictions(X, lambda scores: self._network.head.predict(scores))
 
-    @reads_fitted
+    @predicts
+    @one_blas_thread
     def predict(self, X: Corpus) -> ObjectArray:
         """The most likely next token after each text.
 
@@ -662,7 +667,7 @@ class RNNLanguageModel(
         ]
         return names[np.concatenate(best)]
 
-    @reads_fitted
+    @predicts
     def predict_prefixes(self, X: Corpus) -> ObjectArray:
         """The most likely next token after every prefix of each text.
 
@@ -679,7 +684,7 @@ class RNNLanguageModel(
         names = self.tokens_
         return self._predictions(X, lambda scores: names[scores.argmax(axis=1)])
 
-    @reads_fitted
+    @predicts
     def transform(self, X: Corpus) -> FloatArray:
         """The state after the last token of each text: features of the text.
 
@@ -693,6 +698,7 @@ class RNNLanguageModel(
         """
         return self._last_states(X)
 
+    @one_blas_thread
     def _last_states(self, X):
         """What the output sees after the last token of each text."""
         check_is_fitted(self)

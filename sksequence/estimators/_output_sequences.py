@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
 from .. import _parameters as p
-from .._state import kept_if_failed, reads_fitted
+from .._state import kept_if_failed
 from .._text import listed
 from .._threads import one_blas_thread
 from .._typing import (
@@ -37,7 +37,7 @@ from ..sequences import (
     rows_of,
     similar_lengths,
 )
-from ._base import validation_pair
+from ._base import predicts, validation_pair
 from ._batches import PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS
 from ._data import Data, check_y_given
 from ._generation import n_at_once
@@ -228,6 +228,8 @@ class OutputSequences(TokenOutput):
         ------
         ValueError
             If an argument or a parameter is not as described.
+        KeyboardInterrupt
+            If Ctrl-C is pressed. The weights of the last whole epoch are kept.
         """
         X, y, X_val, y_val = map(listed, (X, y, X_val, y_val))
         validation = self._validation_pair(X, X_val, y_val)
@@ -260,7 +262,7 @@ class OutputSequences(TokenOutput):
         found = self._log_likelihoods(self._network, self.theta_, data.X, data.y)
         return found, data.weights
 
-    @reads_fitted
+    @predicts
     def score_samples(self, X: Inputs | None, y: Outputs) -> FloatArray:
         """Log probability of each output given its input, its end included, in nats.
 
@@ -275,7 +277,7 @@ class OutputSequences(TokenOutput):
         """
         return self._sums(self._scored(X, y)[0])
 
-    @reads_fitted
+    @predicts
     def score(
         self, X: Inputs | None, y: Outputs, sample_weight: npt.ArrayLike | None = None
     ) -> float:
@@ -299,7 +301,7 @@ class OutputSequences(TokenOutput):
             found.with_values(found.values.astype(np.float64)), found, weights
         )
 
-    @reads_fitted
+    @predicts
     def predict(
         self,
         X: Inputs | None,
@@ -342,7 +344,7 @@ class OutputSequences(TokenOutput):
         ids = [best[0][0] for best in self._search(X, 1, options)]
         return self._write(X, ids, range(len(ids)))
 
-    @reads_fitted
+    @predicts
     def predict_n_best(
         self,
         X: Inputs | None,
@@ -438,7 +440,7 @@ class OutputSequences(TokenOutput):
         """How many tokens each output may have."""
         return np.full(len(batch), options.max_length)
 
-    @reads_fitted
+    @predicts
     @one_blas_thread
     def sample(
         self,

@@ -5,10 +5,10 @@ from typing import Self
 import numpy.typing as npt
 from sklearn.base import TransformerMixin
 
-from .._state import kept_if_failed, reads_fitted
+from .._state import kept_if_failed
 from .._typing import FloatArray, Sequences, with_callbacks
 from ..sequences import check_lengths_agree, check_sample_weight
-from ._base import validation_pair
+from ._base import predicts, validation_pair
 from ._stack import StackedRNN
 
 
@@ -57,10 +57,12 @@ class PooledRNN(TransformerMixin, StackedRNN):
         ValueError
             If an argument or a parameter is not as described; the message says which,
             where, what was expected and what came.
+        KeyboardInterrupt
+            If Ctrl-C is pressed. The weights of the last whole epoch are kept.
         """
         return self._fit(X, y, sample_weight, validation_pair(X_val, y_val))
 
-    @reads_fitted
+    @predicts
     def transform(self, X: Sequences) -> FloatArray:
         """The pooled state of each sequence: what the output layer sees.
 

@@ -10,10 +10,11 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_array, column_or_1d
 
 from .._parameters import documented
-from .._state import kept_if_failed, reads_fitted
+from .._state import kept_if_failed
 from .._typing import FloatArray, RandomState, Sequences, Split
 from ..cells import Cell
 from ..sequences import plain_targets, plain_weights
+from ._base import predicts
 from ._moments import Moments, comparable
 from ._parameter_table import (
     BIDIRECTIONAL,
@@ -264,7 +265,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         """
         return self._fit(X, y, sample_weight, partial=True)
 
-    @reads_fitted
+    @predicts
     def predict(self, X: Sequences) -> FloatArray:
         """The number(s) of each sequence, in the units of y.
 

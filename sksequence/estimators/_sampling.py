@@ -19,6 +19,7 @@ from ..network import Stepper
 from ..preprocessing import TokenEncoder
 from ..preprocessing._tokens import as_text, listed_tokens
 from ..sequences import RaggedArray
+from ._base import predicts
 from ._decoding import sampler
 from ._ids import IdEncoder
 from ._parameter_table import LengthPenalty
@@ -59,7 +60,7 @@ class SamplingModel(TokenOutput):
             state[f"rnn{k}"] = tuple(np.zeros((n, m), dtype) for _ in cell.states)
         return state
 
-    @reads_fitted
+    @predicts
     @one_blas_thread
     def step(
         self, tokens: Sequence[str] | Sequence[int] | npt.NDArray[Any], state: State
@@ -181,7 +182,7 @@ class SamplingModel(TokenOutput):
 
     # -- texts -------------------------------------------------------------------------
 
-    @reads_fitted
+    @predicts
     @one_blas_thread
     def sample(
         self,
@@ -303,7 +304,7 @@ class SamplingModel(TokenOutput):
 
         return stream(*first)
 
-    @reads_fitted
+    @predicts
     @one_blas_thread
     def beam_search(
         self,

@@ -4,10 +4,10 @@ from typing import Self
 
 from sklearn.base import TransformerMixin
 
-from .._state import kept_if_failed, reads_fitted
+from .._state import kept_if_failed
 from .._typing import Sequences, StepLabels, Weights, with_callbacks
 from ..sequences import RaggedArray, check_step_weight, check_steps_agree
-from ._base import validation_pair
+from ._base import predicts, validation_pair
 from ._stack import StackedRNN
 
 
@@ -65,10 +65,12 @@ shape (n_steps_i,), default=None
         ValueError
             If an argument or a parameter is not as described; the message says which,
             where, what was expected and what came.
+        KeyboardInterrupt
+            If Ctrl-C is pressed. The weights of the last whole epoch are kept.
         """
         return self._fit(X, y, sample_weight, validation_pair(X_val, y_val))
 
-    @reads_fitted
+    @predicts
     def transform(self, X: Sequences) -> RaggedArray:
         """The state at each step: what the output layer sees.
 

@@ -29,6 +29,7 @@ from ..sequences import (
     labels_as_ragged,
     place_of,
 )
+from ._base import predicts
 from ._batches import parts_of_sequences
 from ._class_weight import (
     NO_LABEL,
@@ -492,7 +493,7 @@ class RNNTagger(
             check_same_classes(classes, known)
         return self._fit(X, y, sample_weight, partial=True, classes=classes)
 
-    @reads_fitted
+    @predicts
     def predict(self, X: Sequences) -> ObjectArray:
         """The labels of each sequence: with a chain of labels, the best sequence.
 
@@ -512,7 +513,7 @@ class RNNTagger(
         """
         return self._decode_targets(self._best_labels(X))
 
-    @reads_fitted
+    @predicts
     def predict_proba(self, X: Sequences) -> ObjectArray:
         """Probability of each label at each step; the CRF's are marginals.
 
@@ -535,7 +536,7 @@ class RNNTagger(
             found = self._head.predict(scores.values)
         return np.asarray(scores.with_values(found))
 
-    @reads_fitted
+    @predicts
     def predict_log_proba(self, X: Sequences) -> ObjectArray:
         """Logarithms of ``predict_proba``, exact where those round to 0.
 
@@ -561,7 +562,7 @@ class RNNTagger(
             found = self._head.log_predict(scores.values)
         return np.asarray(scores.with_values(found))
 
-    @reads_fitted
+    @predicts
     def score_samples(self, X: Sequences, y: StepLabels) -> FloatArray:
         """Log probability of the labels of each sequence, in nats.
 
@@ -607,7 +608,7 @@ class RNNTagger(
         log_p = np.where(has_label, log_p, 0)
         return np.add.reduceat(log_p, scores.offsets[:-1])
 
-    @reads_fitted
+    @predicts
     def predict_n_best(
         self, X: Sequences, n: int = 5
     ) -> list[list[tuple[npt.NDArray[Any], float]]]:
@@ -646,7 +647,7 @@ class RNNTagger(
             ]
         return found
 
-    @reads_fitted
+    @predicts
     def score(
         self, X: Sequences, y: StepLabels, sample_weight: Weights | None = None
     ) -> float:

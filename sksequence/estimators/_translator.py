@@ -11,7 +11,6 @@ from sklearn.utils.validation import check_is_fitted
 from .. import _frames
 from .. import _parameters as p
 from .._parameters import Parameter, documented
-from .._state import reads_fitted
 from .._text import listed
 from .._threads import one_blas_thread
 from .._typing import FloatArray, Inputs, Outputs, RandomState, Split
@@ -26,6 +25,7 @@ from ..sequences import (
     places,
     similar_lengths,
 )
+from ._base import predicts
 from ._batches import PREDICT_BATCH_SIZE
 from ._embedding import count_tokens
 from ._output_sequences import OutputSequences
@@ -391,7 +391,7 @@ class RNNTranslator(
 
     # -- public ------------------------------------------------------------------------
 
-    @reads_fitted
+    @predicts
     def attention_weights(
         self, X: Inputs, y: Outputs | None = None
     ) -> list[FloatArray]:
@@ -446,7 +446,7 @@ class RNNTranslator(
                 found[i] = a[: y.lengths[i], : X.lengths[i]].copy()
         return found
 
-    @reads_fitted
+    @predicts
     @one_blas_thread
     def transform(self, X: Inputs) -> FloatArray:
         """The encoder's summary of each sequence.

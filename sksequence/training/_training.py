@@ -237,8 +237,8 @@ class Training:
             Of ``run_epoch``. Its "validation_score", or its loss if it has none, says
             whether the epoch was the best.
         """
-        self.history.append(row)
         self.good.update(self.epoch, row["loss"], self.theta)
+        self.history.append(row)  # from here on the epoch is whole
         score = row.get("validation_score")
         self.best.update(-row["loss"] if score is None else score, self.theta)
 
