@@ -119,7 +119,7 @@ Outputs: TypeAlias = (
     SupportsArray | Iterable[str | Sequence[str] | Sequence[Number] | SupportsArray]
 )
 
-Prefix: TypeAlias = str | Sequence[str] | Sequence[int]
+Prefix: TypeAlias = str | bytes | Sequence[str] | Sequence[int] | SupportsArray
 Corpus: TypeAlias = Texts | IdSequences | Sequence[int]  # of a language model
 Inputs: TypeAlias = Texts | Sequences | npt.ArrayLike  # for which outputs are written
 State: TypeAlias = dict[str, tuple[FloatArray, ...]]  # of recurrent layers, by name

@@ -1027,7 +1027,7 @@ def fitted(texts, analyzer="char", **options):
 NAMES = ["Anna", "Zo\u00eb", "l\u00e9na", "maria"] * 3
 CHARACTERS = fitted(NAMES)
 LOWER = fitted(NAMES, lowercase=True)
-WORD_MODEL = fitted(["The Cat sat", "caf\u00e9 the"], "word", lowercase=True)
+WORD_MODEL = fitted(["The Cat sat", "café the"], "word", lowercase=True)
 
 
 @pytest.mark.parametrize("model", [CHARACTERS, LOWER], ids=["cased", "lower"])
@@ -1081,7 +1081,7 @@ def test_wrong_prefixes(prefix, message):
     ("token", "same"),
     [
         ("The", "the"),
-        ("cafe\u0301", "caf\u00e9"),
+        ("cafe\u0301", "café"),
         (b"CAT", "cat"),
         ("\ufeffcat", "cat"),
         (np.str_("Cat"), "cat"),
@@ -1109,7 +1109,7 @@ def test_step_refuses_what_is_no_token(token):
             continue
         with pytest.raises(ValueError, match=r"tokens\[0\] (is|holds the id)"):
             model.step([token], model.initial_state())
-    with pytest.raises(ValueError, match=r"tokens\[1\] is 'a'. Expected a token, whic"):
+    with pytest.raises(ValueError, match=r"tokens\[1\] is 'a'. Expected a token"):
         of_integers.step([60, "a"], of_integers.initial_state(2))
 
 

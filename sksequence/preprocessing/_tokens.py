@@ -606,7 +606,7 @@ class TokenEncoder(  # type: ignore[call-arg]
                 "X is empty: found array with 0 sample(s), while a minimum of 1 "
                 "sentence is required by TokenEncoder."
             )
-        if n_strings == n > 1 and n_lines >= n - 1 and not of_iterator:
+        if n_strings == n and n_lines >= max(n - 1, 2) and not of_iterator:
             p.warn_user(
                 f"The {n} texts of X are lines that end in a line end, which is read "
                 "as their last token. Take it off with line.rstrip('\\n'), or pass the "

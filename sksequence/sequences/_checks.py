@@ -388,7 +388,9 @@ def refuse_large_ids(X: RaggedArray, name: str = "X") -> None:
     """Raise an error for ids beyond int64, which beside others become floats."""
     values = X.values.ravel()
     limit = {"u": np.uint64(2**63), "f": np.float64(2**63)}.get(values.dtype.kind)
-    large = [] if limit is None else np.flatnonzero(values >= limit)
+    if limit is None:
+        return
+    large = np.flatnonzero(values >= limit)
     if len(large):
         i, t = place_of(X.offsets, large[0])
         raise ValueError(
