@@ -377,6 +377,10 @@ class PerStep(  # type: ignore[call-arg]
         if table and (reset or self._fitted_on_table):
             check_table(self, X, reset=reset)
         X = steps_as_ragged(X)
+        if X.values.dtype.kind == "c":
+            raise ValueError(
+                f"X holds {X.values.dtype} values. Complex data not supported."
+            )
         vectors = X.values.ndim > 1
         if not reset and not self._fitted_on_table and (table or self._had_vectors):
             refuse_one_sequence(X, given)
@@ -407,6 +411,11 @@ class PerStep(  # type: ignore[call-arg]
             return rows
         if tags.string and not tags.two_d_array:
             return self._texts(X)
+        if tags.dict and not tags.two_d_array and rows.dtype.kind != "O":
+            raise TypeError(
+                f"X holds {rows.dtype} values, but {type(self.transformer).__name__} "
+                "takes a dict of features for each step."
+            )
         if rows.ndim == 2:
             frame = self._frame(rows)
             return rows if frame is None else frame
@@ -426,21 +435,26 @@ class PerStep(  # type: ignore[call-arg]
         return _frames.make_frame(columns)
 
     def _texts(self, X):
-        """One text a step, (n_rows,), none of which is missing."""
+        """What is cut into tokens at each step: as a rule one text, none missing."""
         rows, owner = X.values, type(self.transformer).__name__
-        if rows.ndim == 2 and rows.shape[1] == 1 and not sparse.issparse(rows):
+        if self._feature_names is not None:
+            if rows.shape[1] > 1:
+                raise ValueError(
+                    f"X has {rows.shape[1]} features a step, but {owner} takes one "
+                    "text a step. Select one column."
+                )
             rows = rows[:, 0]
-        if rows.ndim != 1:
-            raise ValueError(
-                f"X has {rows.shape[1]} features a step, but {owner} takes one text "
-                "a step. Select one column."
-            )
-        missing = np.flatnonzero(_frames.is_missing(rows))
-        if len(missing):
-            i, t = place_of(X.offsets, missing[0])
+        if rows.ndim > 1 or callable(getattr(self.transformer, "analyzer", None)):
+            return rows  # tokens, or whatever a function takes
+        bad = [k for k, row in enumerate(rows) if not isinstance(row, (str, bytes))]
+        if bad:
+            i, t = place_of(X.offsets, bad[0])
+            value = rows[bad[0]]
+            gone = _frames.is_missing_value(value)
+            what = "it is missing" if gone else f"it is {_frames.shown(value)}"
             raise TypeError(
-                f"X[{i}] has no text at step {t}: it is missing. {owner} needs a "
-                'string, which may be "".'
+                f"X[{i}] has no text at step {t}: {what}. {owner} needs a string, "
+                'which may be "".'
             )
         return rows
 
@@ -453,9 +467,14 @@ class PerStep(  # type: ignore[call-arg]
         if y is None:
             return None
         if not isinstance(y, RaggedArray):
-            y = _frames.plain_or_rows(y, "y")
+            if hasattr(y, "tocsr"):
+                y = y.toarray()
+            y = _frames.listed(_frames.plain_or_rows(y, "y"), "y", "labels")
         check_lengths_agree(y, X)
-        y = [np.asarray(_frames.plain(labels, f"y[{i}]")) for i, labels in enumerate(y)]
+        y = [
+            _frames.array_of(_frames.plain(labels, f"y[{i}]"))
+            for i, labels in enumerate(y)
+        ]
         if any(labels.dtype.kind == "U" for labels in y):
             y = [labels.astype(object) for labels in y]  # to repeat a text is no copy
         n_labels = [labels.shape[:1] for labels in y]
