@@ -81,10 +81,10 @@ def _as_array(values):
 
 
 def array_of(values: Any) -> npt.NDArray[Any]:
-    """A list as an array; of objects, if its entries are of unlike length."""
+    """A list as an array; of objects, if NumPy finds no array in it."""
     try:
         return np.asarray(values)
-    except ValueError:
+    except Exception:  # entries of unlike length, or an error of polars
         return object_array(values)
 
 
@@ -264,6 +264,11 @@ def shown(value: object, limit: int = 200) -> str:
         text = repr(value)
     except ValueError:  # an integer of thousands of digits
         text = f"a value of type {type(value).__name__}"
+    return cut(text, limit)
+
+
+def cut(text: str, limit: int) -> str:
+    """A text, without its end if it is longer."""
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 

@@ -179,7 +179,7 @@ def _outputs(y, name):
             outputs[i] = tokens = _frames.listed(output, f"{name}[{i}]", "tokens")
             _refuse_missing(tokens, f"{name}[{i}]", "a token")
             for t, token in enumerate(tokens):
-                if np.ndim(token) or type(token).__hash__ is None:
+                if type(token).__hash__ is None:  # an array, a list, a column
                     raise TypeError(
                         f"{name}[{i}][{t}] is a {type(token).__name__}. Expected a "
                         "token: a string or a number."

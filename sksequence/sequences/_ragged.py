@@ -198,7 +198,7 @@ class RaggedArray:
         -------
         RaggedArray
         """
-        padded = np.asarray(_frames.plain_or_rows(padded, "padded"))
+        padded = _frames.array_of(_frames.plain_or_rows(padded, "padded"))
         padded = _frames.as_numbers(padded, "padded")
         if padded.ndim < 2:
             raise ValueError(

@@ -33,8 +33,11 @@ def plain_targets(y: Any, name: str = "y") -> Any:
         return y
     _frames.refuse_views(y, name)
     y = _frames.plain_or_rows(y, name)
-    if not isinstance(y, (list, tuple, np.ndarray)):
-        return y
+    if not isinstance(y, (list, tuple)) and np.ndim(y) == 0:
+        raise TypeError(
+            f"{name} must be a list, an array or a column of targets. Got "
+            f"{type(y).__name__} instead."
+        )
     array: Any = y
     if not isinstance(y, np.ndarray):
         try:
@@ -94,7 +97,7 @@ def _check_kinds(y, name):
 def plain_numbers(y: Any, name: str = "y") -> Any:
     """As ``plain_targets``; what is no number is named."""
     y = plain_targets(y, name)
-    if not isinstance(y, np.ndarray) or y.dtype.kind not in "OU":
+    if not isinstance(y, np.ndarray) or y.dtype.kind not in "OSU":
         return y
     numbers = y.astype(object)
     for place in np.ndindex(y.shape):

@@ -48,6 +48,10 @@ def check_step_weight(
     """Weights of steps as a RaggedArray like X; those of sequences are repeated."""
     if not isinstance(sample_weight, RaggedArray):
         _frames.refuse_views(sample_weight, "sample_weight")
+        if hasattr(sample_weight, "tocsr"):
+            raise TypeError(
+                "sample_weight is a sparse matrix. Expected a list of arrays."
+            )
         sample_weight = _frames.plain_or_rows(sample_weight, "sample_weight")
         if _one_a_sequence(sample_weight):
             weights = check_sample_weight(sample_weight, len(X))
