@@ -260,6 +260,8 @@ def object_array(items: Collection[Any]) -> npt.NDArray[np.object_]:
 
 def shown(value: object, limit: int = 200) -> str:
     """The representation of a value for an error, cut if it is long."""
+    if isinstance(value, (np.number, np.bool_, np.str_)):
+        value = value.item()
     try:
         text = repr(value)
     except ValueError:  # an integer of thousands of digits

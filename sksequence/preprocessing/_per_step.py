@@ -451,7 +451,7 @@ class PerStep(  # type: ignore[call-arg]
         rows, owner = X.values, type(inner).__name__
         takes_text = not callable(getattr(inner, "analyzer", callable))
         if rows.ndim > 1 and (takes_text or self._feature_names is not None):
-            if rows.shape[1] > 1 or sparse.issparse(rows):
+            if rows.shape[1] != 1 or sparse.issparse(rows):
                 raise ValueError(
                     f"X has {rows.shape[1]} features a step, but {owner} takes one "
                     "text a step. Select one column."
