@@ -369,6 +369,10 @@ def test_a_missing_target_is_named(gap, place):
                 model.fit(NUMBERS, held)
             assert not hasattr(model, "classes_")
     y = [[0, 1], [1, 0], [1, 1], [0, 0]]
+    y[place] = gap
+    with pytest.raises(ValueError, match=rf"NaN .* y\[{place}\] is missing"):
+        small(RNNClassifier).fit(NUMBERS, y)
+    y = [[0, 1], [1, 0], [1, 1], [0, 0]]
     y[place][1] = gap
     for cls in (RNNClassifier, RNNRegressor):
         with pytest.raises(ValueError, match=rf"NaN .* y\[{place}\]\[1\] is missing"):

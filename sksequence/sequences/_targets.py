@@ -40,14 +40,14 @@ def plain_targets(y: Any, name: str = "y") -> Any:
         )
     array: Any = y
     if not isinstance(y, np.ndarray):
-        try:
-            array = np.asarray(y)
-        except ValueError as error:  # rows of unlike length
+        array = _frames.array_of(y)
+        if array.ndim == 1 and any(isinstance(v, (list, tuple, np.ndarray)) for v in y):
+            _refuse_missing(array, name)
             raise ValueError(
                 f"{name} must hold one target, or one row of as many targets, for each "
                 "sequence. Its entries differ in length: for one label a step use "
                 "RNNTagger."
-            ) from error
+            )
     if array.ndim and len(array) == 0:
         raise ValueError(
             f"{name} is empty: it must have one entry for each sequence of X."
