@@ -63,11 +63,41 @@ def plain(values: Any, name: str = "X") -> Any:
             )
     if hasattr(values, "__array__"):
         refuse_masks(values, name)
-        values = np.asarray(values)
+        values = _as_array(values)
         if values.dtype.kind == "T":  # NumPy's StringDType, with its own missing values
             values = values.astype(object)
         if values.dtype == object and values.ndim == 0:
             values = plain(values.item(), name)
+    return values
+
+
+def _as_array(values):
+    try:
+        return np.asarray(values)
+    except Exception:  # of polars, for integers of 128 bits
+        if not hasattr(values, "to_list"):
+            raise
+        return object_array(values.to_list())
+
+
+def array_of(values: Any) -> npt.NDArray[Any]:
+    """A list as an array; of objects, if NumPy finds no array in it."""
+    try:
+        return np.asarray(values)
+    except Exception:  # entries of unlike length, or an error of polars
+        return object_array(values)
+
+
+def listed(values: Any, name: str, what: str) -> Any:
+    """As ``plain``; anything but a list or an array of one dimension is an error."""
+    values = plain(values, name)
+    if isinstance(values, (list, tuple)):
+        return values
+    if not isinstance(values, np.ndarray) or values.ndim == 0:
+        raise TypeError(
+            f"{name} must be a list, an array or a column of {what}. Got "
+            f"{type(values).__name__} instead."
+        )
     return values
 
 
@@ -210,6 +240,10 @@ def as_numbers(
 def _as_float(value, name):
     try:
         return float(value)
+    except TypeError as error:
+        raise TypeError(
+            f"{name} holds {shown(value)}. Expected real numbers."
+        ) from error
     except ArithmeticError as error:
         raise ValueError(
             f"{name} holds {shown(value, 50)}, which is too large for float64."
@@ -226,7 +260,17 @@ def object_array(items: Collection[Any]) -> npt.NDArray[np.object_]:
 
 def shown(value: object, limit: int = 200) -> str:
     """The representation of a value for an error, cut if it is long."""
-    text = repr(value)
+    if isinstance(value, (np.number, np.bool_, np.str_)):
+        value = value.item()
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of thousands of digits
+        text = f"a value of type {type(value).__name__}"
+    return cut(text, limit)
+
+
+def cut(text: str, limit: int) -> str:
+    """A text, without its end if it is longer."""
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
@@ -306,7 +350,7 @@ def check_names(names: list[Any], expected: list[Any], what: str, other: str) ->
 
 def level_names(frame: Any) -> list[Any]:
     """Names of the levels of a pandas index that are not names of columns too."""
-    index = getattr(frame, "index", None)
+    index: Any = getattr(frame, "index", None)
     if not hasattr(index, "get_level_values"):
         return []
     held = column_names(frame)
@@ -330,7 +374,7 @@ def raw_column(frame: Any, name: Any) -> Any:
 def column(frame: Any, name: Any) -> npt.NDArray[Any]:
     """One column of a table or dict, or one level of its index, as a NumPy array."""
     values = plain(raw_column(frame, name), f"column {name!r}")
-    array = np.asarray(values)
+    array = array_of(values)
     if array.dtype.kind == "U" and not all(isinstance(v, str) for v in values):
         array = object_array(values)  # of which NumPy has made strings
     if array.ndim == 0:  # in a dict

@@ -365,13 +365,17 @@ def test_a_missing_target_is_named(gap, place):
         y[place] = gap
         for held in (y, tuple(y), object_array(y), pd.Series(y, dtype=object)):
             model = small(cls)
-            with pytest.raises(ValueError, match=rf"NaN: y\[{place}\] is missing"):
+            with pytest.raises(ValueError, match=rf"NaN .* y\[{place}\] is missing"):
                 model.fit(NUMBERS, held)
             assert not hasattr(model, "classes_")
     y = [[0, 1], [1, 0], [1, 1], [0, 0]]
+    y[place] = gap
+    with pytest.raises(ValueError, match=rf"NaN .* y\[{place}\] is missing"):
+        small(RNNClassifier).fit(NUMBERS, y)
+    y = [[0, 1], [1, 0], [1, 1], [0, 0]]
     y[place][1] = gap
     for cls in (RNNClassifier, RNNRegressor):
-        with pytest.raises(ValueError, match=rf"NaN: y\[{place}\]\[1\] is missing"):
+        with pytest.raises(ValueError, match=rf"NaN .* y\[{place}\]\[1\] is missing"):
             small(cls).fit(NUMBERS, y)
 
 
@@ -788,3 +792,42 @@ def test_texts_in_y_are_not_copied_for_each_step():
 
     seen = PerStep(Seen()).fit(X, y).transformer_.y_
     assert seen is None or seen.nbytes < 100_000
+
+
+@pytest.mark.parametrize(
+    ("transformer", "X", "message"),
+    [
+        (
+            StandardScaler(),
+            [["a"], ["b"]],
+            "StandardScaler refuses the steps of X: could",
+        ),
+        (CountVectorizer(), [[1.0], [2.0]], r"X\[0\] has no text at step 0: it is 1.0"),
+        (CountVectorizer(), [[["a", "b"]], [["c", "d"]]], "X has 2 features a step"),
+        (DictVectorizer(), [["a"], ["b"]], r"X\[0\] has a string at step 0. DictVecto"),
+        (StandardScaler(), [[1j], [2.0]], "X holds complex128 values"),
+    ],
+)
+def test_what_a_transformer_cannot_take(transformer, X, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        PerStep(transformer).fit(X)
+
+
+@pytest.mark.parametrize(
+    "y", [5, 1j, "text", pd.NA, np.array(3.0), pd.Timestamp("2020"), (), np.array([])]
+)
+def test_what_are_no_targets(y):
+    for cls in (RNNClassifier, RNNRegressor):
+        with pytest.raises((TypeError, ValueError), match="^y (must be|is|has)"):
+            small(cls).fit(NUMBERS, y)
+    for score in (exact_match_score, token_error_rate):
+        with pytest.raises((TypeError, ValueError), match="y_pred|y_true"):
+            score(y, ["a"])
+
+
+def test_tokens_are_scalars():
+    for token in (["a"], np.array(["a"]), pd.Series(["a"])):
+        with pytest.raises(
+            TypeError, match=r"y_pred\[1\]\[0\] is a .* Expected a token"
+        ):
+            token_error_rate([["a"], ["b"]], [["a"], [token]])

@@ -13,7 +13,7 @@ from .._parameters import documented
 from .._state import kept_if_failed
 from .._typing import FloatArray, RandomState, Sequences, Split
 from ..cells import Cell
-from ..sequences import plain_targets, plain_weights
+from ..sequences import plain_numbers, plain_weights
 from ._base import predicts
 from ._moments import Moments, comparable
 from ._parameter_table import (
@@ -174,7 +174,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
 
     def _check_targets(self, y, *, reset, classes=None, name="y", unseen=False):
         """Numbers (n_sequences, n_outputs), float64, in the units of y."""
-        y = plain_targets(y, name)
+        y = plain_numbers(y, name)
         y = check_array(
             y, dtype=np.float64, ensure_2d=False, input_name=name, estimator=self
         )
@@ -298,5 +298,5 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         -------
         r2 : float
         """
-        y, sample_weight = plain_targets(y), plain_weights(sample_weight)
+        y, sample_weight = plain_numbers(y), plain_weights(sample_weight)
         return super().score(X, y, sample_weight)

@@ -1,6 +1,6 @@
 """Scores of output sequences, whose lengths may differ from those of the true ones."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set, ValuesView
 from typing import Any
 
 import numpy as np
@@ -166,14 +166,24 @@ def _outputs(y, name):
     """Outputs in any container as a list, none of them missing."""
     if isinstance(y, (Mapping, Set)):
         _frames.refuse_views(y, name)
-    outputs = list(y if isinstance(y, RaggedArray) else _frames.plain(y, name))
+    if isinstance(y, RaggedArray):
+        return y.to_list()
+    if not isinstance(y, (Iterator, ValuesView)):
+        y = _frames.listed(y, name, "outputs")
+    outputs = list(y)
     _refuse_missing(outputs, name, "an output: a string or a list of tokens")
     for i, output in enumerate(outputs):
         if isinstance(output, bytes):
             outputs[i] = output.decode()
         elif not isinstance(output, str):
-            outputs[i] = tokens = _frames.plain(output, f"{name}[{i}]")
+            outputs[i] = tokens = _frames.listed(output, f"{name}[{i}]", "tokens")
             _refuse_missing(tokens, f"{name}[{i}]", "a token")
+            for t, token in enumerate(tokens):
+                if type(token).__hash__ is None:  # an array, a list, a column
+                    raise TypeError(
+                        f"{name}[{i}][{t}] is a {type(token).__name__}. Expected a "
+                        "token: a string or a number."
+                    )
     return outputs
 
 

@@ -1,5 +1,6 @@
 """Any transformer of tables, over the steps of all sequences as rows of one table."""
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.callback import CallbackSupportMixin
+from sklearn.exceptions import NotFittedError
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
@@ -33,7 +35,7 @@ from ..sequences import (
     refuse_one_sequence,
 )
 from ._feature_names import check_feature_names, check_table
-from ._steps import array_ndim, steps_as_ragged
+from ._steps import array_ndim, kind_of, steps_as_ragged
 
 TRANSFORMER = p.Expected(
     "an instance with fit and transform",
@@ -155,7 +157,9 @@ class PerStep(  # type: ignore[call-arg]
         """
         with self._fit_task(X, y):
             X, _ = self._start(X)
-            self.transformer_.fit(self._rows(X), self._y_of_rows(y, X))
+            rows, y = self._rows(X), self._y_of_rows(y, X)
+            with _of(self.transformer):
+                self.transformer_.fit(rows, y)
         return self
 
     @kept_if_failed
@@ -181,7 +185,9 @@ class PerStep(  # type: ignore[call-arg]
             return self.fit(X, y).transform(X)
         with self._fit_task(X, y):
             X, ndim = self._start(X)
-            rows = self.transformer_.fit_transform(self._rows(X), self._y_of_rows(y, X))
+            rows, y = self._rows(X), self._y_of_rows(y, X)
+            with _of(self.transformer):
+                rows = self.transformer_.fit_transform(rows, y)
             return self._sequences(rows, X, ndim)
 
     @available_if(_inner_has("partial_fit"))
@@ -207,7 +213,9 @@ class PerStep(  # type: ignore[call-arg]
             self.transformer_ = deepcopy(self.transformer_)  # it may fail half-way
         else:
             X, _ = self._start(X)
-        self.transformer_.partial_fit(self._rows(X), self._y_of_rows(y, X))
+        rows, y = self._rows(X), self._y_of_rows(y, X)
+        with _of(self.transformer):
+            self.transformer_.partial_fit(rows, y)
         return self
 
     @reads_fitted
@@ -229,7 +237,10 @@ class PerStep(  # type: ignore[call-arg]
         """
         check_is_fitted(self)
         X, ndim = self._check_X(X, reset=False)
-        return self._sequences(self.transformer_.transform(self._rows(X)), X, ndim)
+        rows = self._rows(X)
+        with _of(self.transformer):
+            rows = self.transformer_.transform(rows)
+        return self._sequences(rows, X, ndim)
 
     @available_if(_inner_has("inverse_transform"))
     @reads_fitted
@@ -377,6 +388,10 @@ class PerStep(  # type: ignore[call-arg]
         if table and (reset or self._fitted_on_table):
             check_table(self, X, reset=reset)
         X = steps_as_ragged(X)
+        if X.values.dtype.kind == "c":
+            raise ValueError(
+                f"X holds {X.values.dtype} values. Complex data not supported."
+            )
         vectors = X.values.ndim > 1
         if not reset and not self._fitted_on_table and (table or self._had_vectors):
             refuse_one_sequence(X, given)
@@ -402,11 +417,17 @@ class PerStep(  # type: ignore[call-arg]
         for it is a text, unless the transformer takes categories. With names of the
         features, it is a data frame that has them.
         """
-        rows, tags = X.values, _first_tags(self.transformer)
+        rows, inner = X.values, _first(self.transformer)
+        tags = get_tags(inner).input_tags
         if rows.ndim == 1 and isinstance(rows[0], Mapping):
             return rows
         if tags.string and not tags.two_d_array:
-            return self._texts(X)
+            return self._texts(X, inner)
+        if tags.dict and getattr(inner, "input_type", "dict") == "dict":
+            raise TypeError(
+                f"X[0] has {kind_of(X.values[0])} at step 0. {type(inner).__name__} "
+                "needs a dict of features for each step."
+            )
         if rows.ndim == 2:
             frame = self._frame(rows)
             return rows if frame is None else frame
@@ -425,22 +446,28 @@ class PerStep(  # type: ignore[call-arg]
                 columns[name] = _frames.as_numbers(values, name)
         return _frames.make_frame(columns)
 
-    def _texts(self, X):
-        """One text a step, (n_rows,), none of which is missing."""
-        rows, owner = X.values, type(self.transformer).__name__
-        if rows.ndim == 2 and rows.shape[1] == 1 and not sparse.issparse(rows):
+    def _texts(self, X, inner):
+        """What is cut into tokens at each step: as a rule one text, none missing."""
+        rows, owner = X.values, type(inner).__name__
+        takes_text = not callable(getattr(inner, "analyzer", callable))
+        if rows.ndim > 1 and (takes_text or self._feature_names is not None):
+            if rows.shape[1] != 1 or sparse.issparse(rows):
+                raise ValueError(
+                    f"X has {rows.shape[1]} features a step, but {owner} takes one "
+                    "text a step. Select one column."
+                )
             rows = rows[:, 0]
-        if rows.ndim != 1:
-            raise ValueError(
-                f"X has {rows.shape[1]} features a step, but {owner} takes one text "
-                "a step. Select one column."
-            )
-        missing = np.flatnonzero(_frames.is_missing(rows))
-        if len(missing):
-            i, t = place_of(X.offsets, missing[0])
+        if not takes_text:
+            return rows  # whatever a function takes, or tokens
+        bad = [k for k, row in enumerate(rows) if not isinstance(row, (str, bytes))]
+        if bad:
+            i, t = place_of(X.offsets, bad[0])
+            value = rows[bad[0]]
+            gone = _frames.is_missing_value(value)
+            what = "it is missing" if gone else f"it is {_frames.shown(value)}"
             raise TypeError(
-                f"X[{i}] has no text at step {t}: it is missing. {owner} needs a "
-                'string, which may be "".'
+                f"X[{i}] has no text at step {t}: {what}. {owner} needs a string, "
+                'which may be "".'
             )
         return rows
 
@@ -453,9 +480,14 @@ class PerStep(  # type: ignore[call-arg]
         if y is None:
             return None
         if not isinstance(y, RaggedArray):
-            y = _frames.plain_or_rows(y, "y")
+            if hasattr(y, "tocsr"):
+                y = y.toarray()
+            y = _frames.listed(_frames.plain_or_rows(y, "y"), "y", "labels")
         check_lengths_agree(y, X)
-        y = [np.asarray(_frames.plain(labels, f"y[{i}]")) for i, labels in enumerate(y)]
+        y = [
+            _frames.array_of(_frames.plain(labels, f"y[{i}]"))
+            for i, labels in enumerate(y)
+        ]
         if any(labels.dtype.kind == "U" for labels in y):
             y = [labels.astype(object) for labels in y]  # to repeat a text is no copy
         n_labels = [labels.shape[:1] for labels in y]
@@ -493,10 +525,26 @@ class PerStep(  # type: ignore[call-arg]
         return rows.reshape(len(X), X.lengths[0], *shape)
 
 
-def _first_tags(transformer):
-    """What the transformer that sees the rows takes."""
+def _first(transformer):
+    """The transformer that sees the rows."""
     from sklearn.pipeline import Pipeline  # slow to import, and rarely needed
 
     while isinstance(transformer, Pipeline):
         transformer = transformer.steps[0][1]
-    return get_tags(transformer).input_tags
+    return transformer
+
+
+@contextmanager
+def _of(transformer):
+    """What a transformer raises, with a word on what it was given."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        message = str(error)
+        if isinstance(error, NotFittedError) or re.search(r"\b[Xy]\b", message):
+            raise
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(
+            f"{type(transformer).__name__} refuses the steps of X: "
+            f"{_frames.cut(message, 500)}"
+        ) from error

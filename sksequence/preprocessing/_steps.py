@@ -55,17 +55,17 @@ def steps_as_ragged(X):
     for i, sequence in enumerate(sequences):
         if sequence is None:
             raise TypeError(
-                f"X[{i}] is {_kind(X[i])}. Expected a list of steps, as X[0] is."
+                f"X[{i}] is {kind_of(X[i])}. Expected a list of steps, as X[0] is."
             )
         for t, step in enumerate(sequence):
             if _frames.is_missing_value(step):
                 continue
             if kind is None:
-                kind, first, place = _kind(step), step, f"X[{i}] has {{}} at step {t}"
-            elif _kind(step) != kind:
+                kind, first, place = kind_of(step), step, f"X[{i}] has {{}} at step {t}"
+            elif kind_of(step) != kind:
                 raise TypeError(
-                    f"X[{i}] has {_kind(step)} at step {t}, but {place.format(kind)}. "
-                    "All steps must be of one kind."
+                    f"X[{i}] has {kind_of(step)} at step {t}, but "
+                    f"{place.format(kind)}. All steps must be of one kind."
                 )
     if isinstance(first, Mapping):
         sequences = _dicts(sequences)
@@ -141,7 +141,7 @@ def _dicts(sequences):
     return sequences
 
 
-def _kind(step):
+def kind_of(step):
     """What a step is, in few words."""
     if isinstance(step, str):
         return "a string"

@@ -21,7 +21,7 @@ from ._packing import Steps, pack, places, rows_of, unpack
 from ._ragged import RaggedArray
 from ._tables import is_table, width_of_lists
 from ._tags import parse_tag
-from ._targets import plain_targets
+from ._targets import plain_numbers, plain_targets
 from ._weights import (
     check_lengths_agree,
     check_sample_weight,
@@ -50,6 +50,7 @@ __all__ = [
     "parse_tag",
     "place_of",
     "places",
+    "plain_numbers",
     "plain_targets",
     "plain_weights",
     "refuse_large_ids",

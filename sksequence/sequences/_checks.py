@@ -239,35 +239,38 @@ def _as_array(s, name):
         )
     if _frames.is_missing_value(s):
         raise ValueError(f"{name} is missing ({s}). Leave it out, or pass a sequence.")
-    try:
-        array = np.asarray(s)
-    except ValueError:  # rows of unlike length, or missing ones
-        array = _frames.object_array(s)
+    array = _frames.array_of(s)  # of objects if rows are missing
     if array.dtype == object and array.ndim == 1 and any(map(_is_vector, array)):
         array = _of_vectors(array, name)
     return _frames.as_numbers(array, name)
 
 
 def _is_vector(step):
-    is_array = isinstance(step, (np.ndarray, list, tuple)) and np.ndim(step) > 0
-    return is_array or _frames.is_column(step)
+    if isinstance(step, (list, tuple)) or _frames.is_column(step):
+        return True
+    return isinstance(step, np.ndarray) and step.ndim > 0
 
 
 def _of_vectors(steps, name):
     """One array of one array a step; a step that is missing is a row of NaN."""
     missing = _frames.is_missing(steps)
-    vectors = [None if m else _frames.plain(v, name) for v, m in zip(steps, missing)]
     first = int(missing.argmin())
-    width = np.size(vectors[first])
-    for t, vector in enumerate(vectors):
-        if vector is None:
-            vectors[t] = [np.nan] * width
-        elif np.size(vector) != width:
+    vectors = []
+    for t, (step, gone) in enumerate(zip(steps, missing)):
+        vector = None if gone else _frames.array_of(_frames.plain(step, name))
+        vectors.append(vector)
+        if vector is not None and vector.size != vectors[first].size:
             raise ValueError(
-                f"{name} has {np.size(vector)} features at step {t}, but {width} at "
-                f"step {first}: its rows differ in length."
+                f"{name} has {vector.size} features at step {t}, but "
+                f"{vectors[first].size} at step {first}: its rows differ in length."
             )
-    return np.array([np.asarray(v, dtype=object) for v in vectors], dtype=object)
+    like = vectors[first].astype(object)
+    nothing = np.full(like.shape, np.nan, dtype=object)
+    rows = [nothing if v is None else v.astype(object) for v in vectors]
+    shapes = {row.shape for row in rows}
+    if len(shapes) > 1:
+        raise ValueError(f"{name} has steps of several shapes, {sorted(shapes)}.")
+    return np.stack(rows)
 
 
 def refuse_one_sequence(X: RaggedArray, given: object, name: str = "X") -> None:

@@ -126,6 +126,8 @@ class RaggedArray:
         -------
         RaggedArray
         """
+        if not isinstance(sequences, Iterator):
+            sequences = _frames.listed(sequences, "sequences", "sequences")
         sequences = list(sequences)
         names = _frames.common_names(sequences, "sequences")
         arrays: list[Any] = [_as_array(s) for s in sequences]
@@ -134,6 +136,16 @@ class RaggedArray:
         for i, array in enumerate(arrays):
             if array.ndim == 0:
                 raise ValueError(f"sequences[{i}] is no sequence: it is {array}.")
+            if array.shape[1:] != arrays[0].shape[1:]:
+                raise ValueError(
+                    f"sequences[{i}] has shape {array.shape}, but sequences[0] has "
+                    f"{arrays[0].shape}. All steps must be of one shape."
+                )
+            if sparse.issparse(array) != sparse.issparse(arrays[0]):
+                raise TypeError(
+                    f"sequences[{i}] and sequences[0] are a sparse matrix and a dense "
+                    "array. All sequences must be of one kind."
+                )
         lengths = [array.shape[0] for array in arrays]
         if sparse.issparse(arrays[0]):
             values = sparse.vstack(arrays, format="csr")
@@ -186,7 +198,7 @@ class RaggedArray:
         -------
         RaggedArray
         """
-        padded = np.asarray(_frames.plain_or_rows(padded, "padded"))
+        padded = _frames.array_of(_frames.plain_or_rows(padded, "padded"))
         padded = _frames.as_numbers(padded, "padded")
         if padded.ndim < 2:
             raise ValueError(
@@ -505,7 +517,7 @@ class RaggedArray:
         return f"RaggedArray of {len(self)} sequences, {steps}{of}, {self.dtype}"
 
 
-class _Shape(tuple):
+class _Shape(tuple[int]):
     """The shape of an array of one dimension, for those who ask for the second."""
 
     def __getitem__(self, key):
@@ -532,7 +544,7 @@ def _as_array(sequence):
         return sequence
     if _frames.is_frame(sequence):
         return _frames.rows(sequence)
-    return np.asarray(sequence)
+    return _frames.array_of(sequence)
 
 
 def _is_name(names, held):

@@ -28,21 +28,34 @@ def plain_targets(y: Any, name: str = "y") -> Any:
         If entries are sets, or are strings and other things.
     """
     if hasattr(y, "tocsr"):
+        if _frames.is_missing(y.tocsr().data).any():
+            raise ValueError(f"Input {name} contains NaN.")
         return y
     _frames.refuse_views(y, name)
     y = _frames.plain_or_rows(y, name)
-    if not isinstance(y, (list, tuple, np.ndarray)):
-        return y
-    array = y
+    if not isinstance(y, (list, tuple)) and np.ndim(y) == 0:
+        raise TypeError(
+            f"{name} must be a list, an array or a column of targets. Got "
+            f"{type(y).__name__} instead."
+        )
+    array: Any = y
     if not isinstance(y, np.ndarray):
-        try:
-            array = np.asarray(y)
-        except ValueError as error:  # rows of unlike length
+        array = _frames.array_of(y)
+        if array.ndim == 1 and any(isinstance(v, (list, tuple, np.ndarray)) for v in y):
+            _refuse_missing(array, name)
             raise ValueError(
                 f"{name} must hold one target, or one row of as many targets, for each "
                 "sequence. Its entries differ in length: for one label a step use "
                 "RNNTagger."
-            ) from error
+            )
+    if array.ndim and len(array) == 0:
+        raise ValueError(
+            f"{name} is empty: it must have one entry for each sequence of X."
+        )
+    if array.dtype.kind == "c":
+        raise ValueError(
+            f"{name} holds {array.dtype} values. Complex data not supported."
+        )
     if array.dtype.kind in "OU" and array.ndim == 1:
         _check_kinds(y, name)
     _refuse_missing(array, name)
@@ -54,9 +67,9 @@ def _refuse_missing(y, name):
     if len(missing):
         place = tuple(missing[0].tolist())
         raise ValueError(
-            f"Input {name} contains NaN: {name}{''.join(f'[{k}]' for k in place)} is "
-            f"missing ({y[place]}). Each sequence needs a target: leave out those "
-            "without one."
+            f"Input {name} contains NaN or infinity at {list(place)}: "
+            f"{name}{_brackets(place)} is missing ({y[place]}). Each sequence needs a "
+            "target: leave out those without one."
         )
 
 
@@ -79,3 +92,25 @@ def _check_kinds(y, name):
                 f"{_frames.shown(y[0])}. All labels must be of one type: str or "
                 "numbers."
             )
+
+
+def plain_numbers(y: Any, name: str = "y") -> Any:
+    """As ``plain_targets``; what is no number is named."""
+    y = plain_targets(y, name)
+    if not isinstance(y, np.ndarray) or y.dtype.kind not in "OSU":
+        return y
+    numbers = y.astype(object)
+    for place in np.ndindex(y.shape):
+        if isinstance(y[place], str):
+            try:
+                numbers[place] = float(y[place])
+            except ValueError as error:
+                raise ValueError(
+                    f"{name}{_brackets(place)} is {_frames.shown(y[place])}: could not "
+                    "convert string to float. Expected a number."
+                ) from error
+    return _frames.as_numbers(numbers, name)
+
+
+def _brackets(place):
+    return "".join(f"[{k}]" for k in place)

@@ -34,12 +34,11 @@ def plain_weights(sample_weight: object) -> npt.NDArray[np.float64] | None:
         return None
     _frames.refuse_views(sample_weight, "sample_weight")
     weights = _frames.plain(sample_weight, "sample_weight")
-    try:
-        weights = np.asarray(weights)
-    except ValueError:  # entries of unlike length, which the next error names
-        weights = _frames.object_array(weights)
+    weights = _frames.array_of(weights)
     if weights.dtype.kind not in "biuf":
         weights = _frames.as_numbers(weights.astype(object), "sample_weight")
+    if weights.dtype.kind == "c":
+        raise TypeError("sample_weight holds complex numbers. Expected real ones.")
     return weights.astype(np.float64)
 
 
@@ -49,6 +48,10 @@ def check_step_weight(
     """Weights of steps as a RaggedArray like X; those of sequences are repeated."""
     if not isinstance(sample_weight, RaggedArray):
         _frames.refuse_views(sample_weight, "sample_weight")
+        if hasattr(sample_weight, "tocsr"):
+            raise TypeError(
+                "sample_weight is a sparse matrix. Expected a list of arrays."
+            )
         sample_weight = _frames.plain_or_rows(sample_weight, "sample_weight")
         if _one_a_sequence(sample_weight):
             weights = check_sample_weight(sample_weight, len(X))
@@ -57,6 +60,11 @@ def check_step_weight(
         as_ragged(sample_weight, name="sample_weight"), "sample_weight"
     )
     check_steps_agree(weights, X, "sample_weight", X_name)
+    if weights.values.dtype.kind not in "biuf" or weights.is_sparse:
+        raise TypeError(
+            f"sample_weight holds {weights.values.dtype} values"
+            f"{' of sparse matrices' if weights.is_sparse else ''}. Expected numbers."
+        )
     values = weights.values.astype(np.float64).reshape(-1)
     if len(values) != len(X.values):
         raise ValueError(
@@ -70,8 +78,10 @@ def check_step_weight(
 
 
 def _one_a_sequence(weights):
-    one = weights is None or np.isscalar(weights)
-    return one or len(weights) == 0 or np.ndim(weights[0]) == 0
+    if not isinstance(weights, (list, tuple)) and np.ndim(weights) == 0:
+        return True
+    first = weights[0] if len(weights) else None
+    return not isinstance(first, (list, tuple)) and np.ndim(first) == 0
 
 
 def _check_weights(weights, name):
