@@ -599,3 +599,13 @@ def test_a_score_is_a_number(score):
 def test_numbers_of_any_kind_are_scores(score):
     clf = RNNClassifier(**EARLY, scoring=lambda est, X, y: score).fit(X, LABELS)
     assert clf.validation_scores_ == [float(score)] * 3
+
+
+def test_parts_of_a_split_without_weight():
+    split = [(np.arange(30), np.arange(30, 40))]
+    clf = RNNClassifier(**EARLY | {"validation_fraction": split})
+    with pytest.warns(UserWarning, match="that validation_fraction leaves out have no"):
+        clf.fit(X, LABELS, sample_weight=np.arange(40) < 30)
+    assert clf.validation_scores_ is None
+    with pytest.raises(ValueError, match="zero that validation_fraction leaves to"):
+        clf.fit(X, LABELS, sample_weight=np.arange(40) >= 30)

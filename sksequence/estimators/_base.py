@@ -123,10 +123,17 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         before = rng.get_state()
         if isinstance(self.validation_fraction, Real):
             data, counted = data.counted("sample_weight")
-            kept, out = self._split_again(data.y, rng)
+            kept, out = self._as_before(
+                len(data),
+                lambda: self._split(data.y, rng),
+                isinstance(self.random_state, Integral),
+            )
         else:
-            kept, out = split_as_given(
-                self.validation_fraction, data.y, type(self).__name__
+            splitter, name = self.validation_fraction, type(self).__name__
+            kept, out = self._as_before(
+                len(data),
+                lambda: split_as_given(splitter, data.y, name),
+                not hasattr(splitter, "split"),
             )
             counts = data.counts
             kept, out, counted = (
@@ -157,14 +164,16 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             )
         return data[kept], Validation(data[out], shown, shown_weights)
 
-    def _split_again(self, y, rng):
-        """As ``_split``; where training goes on, as before, also without a seed."""
-        of = (self.validation_fraction, len(y))
+    def _as_before(self, n, split, fixed):
+        """The parts that ``split()`` gives; where training is resumed, those before.
+
+        If they are not ``fixed``, what was trained on would else be watched.
+        """
+        of = repr(self.validation_fraction), n
         before = getattr(self, "_split_before", None)
-        seeded = isinstance(self.random_state, Integral)
-        if self.warm_start and not seeded and before and before[0] == of:
+        if self.warm_start and not fixed and before and before[0] == of:
             return before[1]
-        parts = self._split(y, rng)
+        parts = split()
         self._split_before = (of, parts) if self.warm_start else None
         return parts
 
@@ -181,6 +190,8 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
 
     def _why_none(self, data):
         labels = self._held(data.y)[1]
+        if not isinstance(self.validation_fraction, Real):
+            return "for those that validation_fraction leaves out have no weight"
         if len(data) == 1 or not len(labels):
             return "or there were none to train on"
         names = self.classes_[np.unique(labels)].tolist()
