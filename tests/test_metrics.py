@@ -355,3 +355,43 @@ def test_outputs_are_compared_as_they_are_read():
     y = ["e\u0301te\u0301", "ha"] * 9
     model.fit([[0.0], [1.0]] * 9, y)
     assert exact_match_scorer(model, [[0.0], [1.0]] * 9, y) == 1
+
+
+# -- labels that are missing -----------------------------------------------------------
+
+MISSING = [None, float("nan"), "NA", "NaT"]
+
+
+@pytest.mark.parametrize("missing", MISSING)
+def test_steps_without_a_true_label_do_not_count(missing):
+    pandas = pytest.importorskip("pandas")
+    gap = getattr(pandas, missing) if isinstance(missing, str) else missing
+    true = [["A", gap, "B"], [gap, gap], ["A"]]
+    found = [["A", "B", "A"], ["B", "B"], ["A"]]
+    assert token_accuracy_score(true, found) == 2 / 3
+    assert token_accuracy_score(true, found, sample_weight=[3, 5, 2]) == 5 / 8
+    by_step = [[1, 9, 1], [9, 9], [2]]
+    assert token_accuracy_score(true, found, sample_weight=by_step) == 3 / 4
+    assert sequence_accuracy_score(true, found) == 1 / 2
+    assert sequence_accuracy_score(true, [["A", "A", "B"], *found[1:]]) == 1
+    report = flat_classification_report(true, found, output_dict=True, zero_division=0)
+    assert report["accuracy"] == 2 / 3
+    rows = [[[1, 0], gap], [[0, 1]]]
+    assert token_accuracy_score(rows, [[[1, 0], [1, 1]], [[1, 1]]]) == 1 / 2
+    spans = [["B-X", "I-X", gap, "I-X"], ["B-Y", "I-Y"]]
+    guess = [["B-X", "I-X", "I-X", "I-X"], ["B-Y", "O"]]
+    assert span_f1_score(spans, guess) == 2 / 3
+    for metric in (token_accuracy_score, sequence_accuracy_score, span_f1_score):
+        with pytest.raises(ValueError, match="y_true holds no labels"):
+            metric([[gap, gap]], [["A", "A"]])
+        with pytest.raises(ValueError, match=r"y_pred\[0\]\[1\] is missing"):
+            metric([["A", "A"]], [["A", gap]])
+
+
+def test_cross_validated_probabilities_of_partly_labelled_steps():
+    X = [np.ones((3, 1)) * i for i in range(6)]
+    y = [["a", None, "b"]] * 6
+    found = cross_val_predict(
+        RNNTagger(2, max_iter=1), X, y, cv=2, method="predict_proba"
+    )
+    assert [p.shape for p in found] == [(3, 2)] * 6

@@ -6,7 +6,7 @@ import pytest
 from helpers import ragged_data
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
-from sklearn.metrics import mean_squared_error
+from sklearn.metrics import f1_score, make_scorer, mean_squared_error
 from sklearn.model_selection import (
     GridSearchCV,
     GroupShuffleSplit,
@@ -521,6 +521,9 @@ def test_a_wrong_name_of_a_scorer_is_found_before_training(name):
 def test_a_tagger_says_which_scorers_there_are():
     with pytest.raises(ValueError, match="token_accuracy_scorer.*Got 'f1_macro'"):
         RNNTagger(**EARLY, scoring="f1_macro").fit(X, TAGS)
+    f1 = make_scorer(f1_score, average="macro")
+    with pytest.raises(ValueError, match="not work for RNNTagger.*token_accuracy_sco"):
+        RNNTagger(**EARLY, scoring=f1).fit(X, TAGS)
 
 
 # -- scores that are not defined -------------------------------------------------------

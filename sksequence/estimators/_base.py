@@ -47,6 +47,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
     """
 
     _default_scoring: ClassVar[str | None] = None  # the name of what ``score`` is
+    _scorers: ClassVar[str] = ""  # what there is where scikit-learn's do not work
     _parameters: ClassVar[dict[str, Parameter]]
     # Parameters that predictions depend on. A subclass adds its own.
     _kept: ClassVar[tuple[str, ...]] = ("hidden_layer_sizes",)

@@ -59,11 +59,9 @@ from ._parameter_table import (
 )
 from ._stepwise import StepwiseRNN
 
-SCORER = p.Expected(
+SCORERS = (
     "a callable, such as token_accuracy_scorer, sequence_accuracy_scorer and "
-    "span_f1_scorer of sksequence.metrics",
-    callable,
-    "callable",
+    "span_f1_scorer of sksequence.metrics"
 )
 
 
@@ -162,13 +160,15 @@ class RNNTagger(
         **CLASS_WEIGHT,
         **TRAINING,
         "scoring": TRAINING["scoring"].but(
-            expected=[p.NONE, SCORER],  # scikit-learn's names want one label each
+            # scikit-learn's names want one label each
+            expected=[p.NONE, p.Expected(SCORERS, callable, "callable")],
             text="The score that early stopping watches: ``(estimator, X, y) -> "
             "float``, such as the scorers of ``sksequence.metrics``. None: as "
             "``score``.",
         ),
     }
     _attributes = STEPS_IN + FITTED
+    _scorers = SCORERS
     _kept = (*StepwiseRNN._kept, "decoder", "constraints")
 
     def __init__(

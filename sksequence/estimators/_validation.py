@@ -62,10 +62,22 @@ class Validation:
                 options = self._without_weights(estimator)
         try:
             score = scorer(estimator, *self.given, **options)
-        except TypeError as error:
-            if not options or "sample_weight" not in str(error):
+        except (TypeError, ValueError) as error:
+            if (
+                options
+                and isinstance(error, TypeError)
+                and "sample_weight" in str(error)
+            ):
+                options = self._without_weights(estimator)
+                score = scorer(estimator, *self.given, **options)
+            elif estimator._scorers and type(scorer).__module__.startswith("sklearn."):
+                raise ValueError(
+                    f"scoring={brief(estimator.scoring)} does not work for "
+                    f"{type(estimator).__name__}: {error!s:.400} Use "
+                    f"{estimator._scorers}."
+                ) from error
+            else:
                 raise
-            score = scorer(estimator, *self.given, **self._without_weights(estimator))
         return _as_float(score, estimator.scoring)
 
     def _without_weights(self, estimator):
