@@ -273,7 +273,10 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         return labels if self._multilabel else labels[:, 0]
 
     def _validation_score(self, scores, y, weights):
-        right = self._labels(scores) == y
+        return self._accuracy(self._labels(scores), y, weights)
+
+    def _accuracy(self, labels, y, weights):
+        right = labels == y
         right = right.all(axis=1) if self._multilabel else right
         return float(np.average(right, weights=weights))
 
@@ -367,13 +370,13 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         -------
         accuracy : float
         """
-        scores = self._run(X)
+        labels = self._labels(self._run(X))
         y = self._check_targets(y, reset=False, unseen=True)
-        self._check_agree(y, scores)
+        self._check_agree(y, labels)
         weights = check_sample_weight(sample_weight, len(y))
         if not weights.any():
             raise ValueError("sample_weight makes the weight of every sequence zero.")
-        return self._validation_score(scores, y, weights)
+        return self._accuracy(labels, y, weights)
 
     @predicts
     def predict_proba(self, X: Sequences) -> FloatArray:
