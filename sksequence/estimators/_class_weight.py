@@ -30,7 +30,7 @@ def check_classes(classes):
     missing = np.flatnonzero(is_missing(labels))
     if len(missing):
         raise ValueError(
-            f"classes[{missing[0]}] is {labels[missing[0]]!r}. Expected labels."
+            f"classes[{missing[0]}] is {brief(labels[missing[0]])}. Expected labels."
         )
     return np.unique(found)
 
@@ -68,7 +68,7 @@ def class_indices(labels, classes, *, name, place, unseen):
         first = int(np.flatnonzero(~known)[0])
         label = labels[first : first + 1].tolist()[0]
         raise ValueError(
-            f"{place(first)} is {label!r}, which is not among the classes {names}."
+            f"{place(first)} is {brief(label)}, which is not among the classes {names}."
         )
     indices = np.full(len(labels), UNSEEN, dtype=np.intp)
     indices[known] = np.searchsorted(classes, labels[known])
@@ -130,7 +130,7 @@ def apply_class_weight(class_weight, classes, weights, y, multilabel, partial):
         if not (isinstance(value, Real) and np.isfinite(value) and value >= 0):
             raise ValueError(
                 "class_weight must hold finite numbers that are not negative. "
-                f"class_weight[{label!r}] is {value!r}."
+                f"class_weight[{brief(label)}] is {brief(value)}."
             )
     if class_weight and not any(label in class_weight for label in classes.tolist()):
         p.warn_user(

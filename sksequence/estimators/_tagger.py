@@ -9,6 +9,7 @@ import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
+from .._messages import brief
 from .._parameters import Parameter, documented
 from .._state import kept_if_failed, reads_fitted
 from .._typing import (
@@ -307,7 +308,7 @@ class RNNTagger(
             if len(self.classes_) < 2:
                 raise ValueError(
                     f"{name} must hold at least 2 labels. Got 1 class: "
-                    f"{self.classes_.tolist()[0]!r}."
+                    f"{brief(self.classes_.tolist()[0])}."
                 )
             indices = class_indices(
                 y.values,
@@ -354,8 +355,8 @@ class RNNTagger(
 
         def impossible(i):
             raise ValueError(
-                f"constraints={self.constraints!r} allow no labels for {name}[{i}]: "
-                "none in the place of those that are missing."
+                f"constraints={brief(self.constraints)} allow no labels for "
+                f"{name}[{i}]: none in the place of those that are missing."
             )
 
         chain = LinearChain(len(self.classes_), self._forbidden, trained=False)

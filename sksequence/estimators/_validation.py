@@ -84,7 +84,7 @@ class Validation:
         """No options for a scorer, with a warning."""
         self.sample_weight = None
         p.warn_user(
-            f"scoring={estimator.scoring!r} takes no sample_weight: what is held out "
+            f"scoring={brief(estimator.scoring)} takes no sample_weight: what is held out "
             "for early stopping counts alike."
         )
         return {}

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _frames
+from .._messages import brief
 from ._checks import as_ragged
 from ._ragged import RaggedArray
 
@@ -68,8 +69,8 @@ def _labels(labels, i, name):
     labels = _frames.plain(labels, f"{name}[{i}]")
     if isinstance(labels, (str, bytes)) or not hasattr(labels, "__len__"):
         raise ValueError(
-            f"{name}[{i}] is {labels!r}: one label. Expected one for each step, as a "
-            "list or an array."
+            f"{name}[{i}] is {brief(labels)}: one label. Expected one for each step, as "
+            "a list or an array."
         )
     known = _known(labels, i, name)
     if not known.all():
@@ -109,8 +110,8 @@ def _known(labels, i, name):
     for t in np.flatnonzero(~known):
         if not np.all(missing[t]):
             raise ValueError(
-                f"{name}[{i}][{t}] is {labels[t]!r}, of which a part is missing. Give "
-                "all entries of a row of 0 and 1, or None in place of the row."
+                f"{name}[{i}][{t}] is {brief(labels[t])}, of which a part is missing. "
+                "Give all entries of a row of 0 and 1, or None in place of the row."
             )
     return known
 
@@ -125,7 +126,7 @@ def _of_one_type(array, labels, steps, name):
         first = first or kind
         if kind is None or kind is not first:
             raise TypeError(
-                f"{name}[{t}] is {label!r}. Expected labels of one type, all str "
+                f"{name}[{t}] is {brief(label)}. Expected labels of one type, all str "
                 "or all int. Unknown label type."
             )
     return array.astype(np.int64) if first is Integral else array.astype(str)
@@ -136,8 +137,8 @@ def _check_whole(array, steps, name):
     bad = np.flatnonzero(~(np.isfinite(rows) & (rows == np.round(rows))).all(axis=1))
     if len(bad):
         raise ValueError(
-            f"{name}[{steps[bad[0]]}] is {array[bad[0]].tolist()!r}. Expected labels: "
-            "str or whole numbers, not infinity. Unknown label type."
+            f"{name}[{steps[bad[0]]}] is {brief(array[bad[0]].tolist())}. Expected "
+            "labels: str or whole numbers, not infinity. Unknown label type."
         )
 
 
