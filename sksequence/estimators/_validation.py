@@ -84,8 +84,8 @@ class Validation:
         """No options for a scorer, with a warning."""
         self.sample_weight = None
         p.warn_user(
-            f"scoring={brief(estimator.scoring)} takes no sample_weight: what is held out "
-            "for early stopping counts alike."
+            f"scoring={brief(estimator.scoring)} takes no sample_weight: what is "
+            "held out for early stopping counts alike."
         )
         return {}
 

@@ -69,8 +69,8 @@ def _labels(labels, i, name):
     labels = _frames.plain(labels, f"{name}[{i}]")
     if isinstance(labels, (str, bytes)) or not hasattr(labels, "__len__"):
         raise ValueError(
-            f"{name}[{i}] is {brief(labels)}: one label. Expected one for each step, as "
-            "a list or an array."
+            f"{name}[{i}] is {brief(labels)}: one label. Expected one for each "
+            "step, as a list or an array."
         )
     known = _known(labels, i, name)
     if not known.all():
