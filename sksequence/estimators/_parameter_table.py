@@ -122,8 +122,8 @@ CLASS_WEIGHT = {
     "class_weight": Parameter(
         None,
         [p.NONE, p.MAPPING, p.one_of("balanced")],
-        'Weights of the classes in the loss, by label. "balanced": so that all classes '
-        "weigh the same.",
+        "Weights of the classes in the loss, by label; labels that y lacks do not "
+        'matter. "balanced": so that all classes weigh the same.',
     )
 }
 TRAINING = {
