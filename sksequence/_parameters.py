@@ -4,6 +4,7 @@ Errors have scikit-learn's sentence: "The 'cell' parameter of RNNClassifier must
 Got ... instead."
 """
 
+import math
 import sys
 import textwrap
 import warnings
@@ -13,6 +14,10 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn import get_config
+
+from ._messages import brief
+
+LARGEST_INT = int(np.iinfo(np.int64).max)
 
 
 class Expected:
@@ -97,10 +102,11 @@ def one_of(*names, note=""):
 
 
 def integer(low, high=None):
-    """An int from ``low`` to ``high``, both allowed."""
+    """An int from ``low`` to ``high``, both allowed; None: as far as 64 bits go."""
+    most = LARGEST_INT if high is None else high
     return Expected(
         f"an int in the range [{low}, {'inf)' if high is None else f'{high}]'}",
-        lambda v: _is_int(v) and v >= low and (high is None or v <= high),
+        lambda v: _is_int(v) and low <= v <= most,
         "int",
     )
 
@@ -111,11 +117,9 @@ def real(low, high=None, *, low_open=False):
     return Expected(
         f"a float in the range {bounds}",
         lambda v: (
-            isinstance(v, Real)
-            and not isinstance(v, (bool, np.bool_))
-            and np.isfinite(v)
-            and (v > low if low_open else v >= low)
-            and (high is None or v < high)
+            is_number(v)
+            and (float(v) > low if low_open else float(v) >= low)
+            and (high is None or float(v) < high)
         ),
         "float" if high is None else f"float in {bounds}",
     )
@@ -132,10 +136,14 @@ def sizes(*, empty):
 
     def holds(v):
         if _is_int(v):
-            return v >= 1
+            return 1 <= v <= LARGEST_INT
         if isinstance(v, str) or not isinstance(v, (Sequence, np.ndarray)):
             return False
-        return (empty or len(v) > 0) and all(_is_int(k) and k >= 1 for k in v)
+        if np.ndim(v) != 1:
+            return False
+        return (empty or len(v) > 0) and all(
+            _is_int(k) and 1 <= k <= LARGEST_INT for k in v
+        )
 
     few = "a sequence" if empty else "a sequence of at least one"
     return Expected(
@@ -143,6 +151,16 @@ def sizes(*, empty):
         holds,
         "int or sequence of int",
     )
+
+
+def is_number(v):
+    """Whether a value is a finite real number that a float can hold."""
+    if not isinstance(v, Real) or isinstance(v, (bool, np.bool_)):
+        return False
+    try:
+        return math.isfinite(v)
+    except OverflowError:  # an int, or a Fraction
+        return False
 
 
 def _is_int(v):
@@ -167,7 +185,7 @@ TEXT = Expected("a str", lambda v: isinstance(v, str), "str")
 CALLABLE = Expected("a callable", callable, "callable")
 PORTION = Expected(
     "a float in the range (0, 1]",
-    lambda v: isinstance(v, Real) and not isinstance(v, bool) and 0 < v <= 1,
+    lambda v: is_number(v) and 0 < v <= 1,
     "float in (0, 1]",
 )
 VERBOSE = Expected(
@@ -209,10 +227,15 @@ def check_value(value, name, owner, expected):
     if not any(kind.holds(value) for kind in expected):
         *most, last = [kind.what for kind in expected]
         must_be = f"{', '.join(most)} or {last}" if most else last
+        large = " Numbers beyond 64 bits are too large." if _is_large(value) else ""
         raise ValueError(
-            f"The {name!r} parameter of {owner} must be {must_be}. Got {value!r} "
-            "instead."
+            f"The {name!r} parameter of {owner} must be {must_be}. Got {brief(value)} "
+            f"instead.{large}"
         )
+
+
+def _is_large(value):
+    return _is_int(value) and abs(value) > LARGEST_INT
 
 
 def warn_user(message, category=UserWarning):

@@ -73,6 +73,9 @@ class Cell(BaseEstimator):
         slicing in each step.)
     biases : tuple of str
         Names of the parameters that no L2 penalty is for.
+    bounded : bool
+        Whether no entry of h is ever larger than 1, whatever comes in. Where that is
+        not so, states may grow with the number of steps until they overflow.
     options : dict of str -> tuple
         Allowed values of the constructor's arguments.
     course_names : dict of str -> str
@@ -91,6 +94,7 @@ class Cell(BaseEstimator):
     local_parts = None
     dz_parts = None
     biases = ("b",)
+    bounded = False
     options = {}
     course_names = {"a": "h"}
 

@@ -42,6 +42,10 @@ class RNNCell(Cell):
     def __init__(self, activation="tanh"):
         self.activation = activation
 
+    @property
+    def bounded(self):
+        return self.activation == "tanh"
+
     def step(self, weights, z, h, before, after, saved, work):
         (s,), (h_new,), (product, _) = z, after, work
         np.dot(h, weights["U"][0], product[0])  # (1)

@@ -1,10 +1,11 @@
 """Many sequences through a network, in batches of similar lengths."""
 
 import numpy as np
+from scipy import sparse
 
 from .._threads import SHARED_STEP_SIZE, n_threads, one_blas_thread, share_out
 from ..cells import Workspace
-from ..sequences import pack, rows_of, similar_lengths
+from ..sequences import RaggedArray, pack, place_of, rows_of, similar_lengths
 
 PREDICT_BATCH_SIZE = 256
 PREDICT_MAX_ROWS = 50_000  # steps in one batch of a prediction
@@ -56,3 +57,32 @@ def run_batches(network, theta, X, *, below=None, n_units, n_jobs=None):
     for place, Y in results:
         scores[place] = Y
     return scores if pooled else X.with_values(scores)
+
+
+def pieces(X):
+    """Sequences (or vectors) in order, so many at a time as a prediction may hold."""
+    lengths = X.lengths if isinstance(X, RaggedArray) else np.ones(len(X), np.intp)
+    ends, start = np.cumsum(lengths), 0
+    while start < len(X):
+        before = ends[start] - lengths[start]
+        stop = int(np.searchsorted(ends, before + PREDICT_MAX_ROWS, "right"))
+        stop = max(start + 1, stop)
+        yield X[start:stop]
+        start = stop
+
+
+def largest(X):
+    """Which sequences (or vectors) hold the largest and the smallest number."""
+    values = X.values if isinstance(X, RaggedArray) else X
+    if values.ndim < 2 or values.shape[1] == 0:  # token ids, or nothing
+        return [0]
+    if sparse.issparse(values):
+        if values.nnz == 0:
+            return [0]
+        places = values.data.argmax(), values.data.argmin()
+        rows = np.searchsorted(values.indptr, places, side="right") - 1
+    else:
+        rows = np.array([values.argmax(), values.argmin()]) // values.shape[1]
+    if isinstance(X, RaggedArray):
+        rows = [place_of(X.offsets, row)[0] for row in rows]
+    return sorted(set(map(int, rows)))

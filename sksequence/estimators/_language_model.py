@@ -339,10 +339,12 @@ class RNNLanguageModel(
     def _sample_of(self, X):
         """A little of the beginning of some texts."""
         few = X[:SAMPLE_SIZE]
+        return _beginnings(few, self.bptt_length) if self.contiguous else few
+
+    def _shortened(self, X):
         if not self.contiguous:
-            return few
-        lengths = np.minimum(few.lengths, self.bptt_length)
-        return RaggedArray.from_sequences([x[:n] for x, n in zip(few, lengths)])
+            return X
+        return _beginnings(X, max(self.bptt_length, PREDICT_MAX_ROWS // len(X)))
 
     def _objective(self, network, data, dtype, **options):
         if not self.contiguous:
@@ -692,3 +694,9 @@ class RNNLanguageModel(
         tags = super().__sklearn_tags__()
         tags.target_tags.required = False
         return tags
+
+
+def _beginnings(X, n_steps):
+    """The first steps of each sequence."""
+    lengths = np.minimum(X.lengths, n_steps)
+    return RaggedArray.from_sequences([x[:n] for x, n in zip(X, lengths)])

@@ -19,7 +19,9 @@ class Monitor:
     training : Training
     architecture : dict
     sample : RaggedArray
-        A few sequences; weights are good if their scores are finite.
+        A few sequences, whose scores are finite if the weights are good.
+    X : RaggedArray, or ndarray of one vector a sequence
+        All that is trained on, of which the same holds for the weights that are kept.
     validation : Validation or None
     given : Given
         As passed to ``fit``, for the callbacks.
@@ -37,13 +39,14 @@ class Monitor:
         training,
         architecture,
         sample,
+        X,
         validation,
         given,
         *,
         with_callbacks,
     ):
         self.estimator, self.training = estimator, training
-        self.architecture, self.sample = architecture, sample
+        self.architecture, self.sample, self.X = architecture, sample, X
         self.validation, self.root = validation, None
         if with_callbacks:
             self.root = estimator._init_callback_context(max_subtasks=training.max_iter)
@@ -84,6 +87,7 @@ class Monitor:
             )
         if training.best.theta is not None:
             kept = training.best.theta
+        kept = self._finite_everywhere(kept)
         if self.root is not None:
             self.root.call_on_fit_task_end(
                 **self.reached, reconstruction_attributes=lambda: self.fitted(kept)
@@ -132,6 +136,28 @@ class Monitor:
         with np.errstate(over="ignore", invalid="ignore"):  # see _check_finite
             network, theta = self.training.objective.network, self.training.theta
             return self.estimator._scores(network, theta, self.sample)
+
+    def _finite_everywhere(self, kept):
+        """Weights to keep, or those before, if they are good for all that there is."""
+        estimator, network = self.estimator, self.training.objective.network
+        if estimator._is_finite(network, kept, self.X):
+            return kept
+        name, good = type(estimator).__name__, self.training.good.theta
+        if not estimator._is_finite(network, good, self.X):
+            raise ValueError(
+                f"X is of a scale, or of a length, at which {name} has no finite "
+                "scores, not even with the weights that training began with. Scale "
+                "the steps of X, for instance with PerStep(StandardScaler()), use a "
+                "cell whose states are bounded, such as 'lstm', or shorter sequences."
+            )
+        self.training.best.theta = None
+        self._warn(
+            "led to weights with which the scores of a part of X are not finite. "
+            f"{self._kept('good')} Lower learning_rate_init, set or lower clip_norm, "
+            "scale the steps, or use a cell whose states are bounded, such as 'lstm'.",
+            ConvergenceWarning,
+        )
+        return good
 
     def _check_finite(self, scores, after=None):
         if not np.isfinite(flat(scores)).all():

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import _parameters as p
+from .._messages import brief
 from ..sequences import RaggedArray
 
 
@@ -56,8 +57,9 @@ class Validation:
             try:
                 if not _takes_weights(scorer):
                     raise TypeError("sample_weight")
-                return float(
-                    scorer(estimator, *self.given, sample_weight=self.sample_weight)
+                return _as_score(
+                    scorer(estimator, *self.given, sample_weight=self.sample_weight),
+                    estimator,
                 )
             except TypeError as error:
                 if "sample_weight" not in str(error):
@@ -67,7 +69,17 @@ class Validation:
                     f"scoring={estimator.scoring!r} takes no sample_weight: what is "
                     "held out for early stopping counts alike."
                 )
-        return float(scorer(estimator, *self.given))
+        return _as_score(scorer(estimator, *self.given), estimator)
+
+
+def _as_score(score, estimator):
+    try:
+        return float(score)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"scoring={brief(estimator.scoring)} gave {brief(score)}. Expected a "
+            "number, higher for what is better."
+        ) from error
 
 
 def _takes_weights(scorer):

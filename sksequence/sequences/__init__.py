@@ -16,6 +16,7 @@ from ._checks import (
 )
 from ._entries import entries_of, flat, with_flat
 from ._labels import labels_as_ragged
+from ._numbers import as_floats
 from ._packing import Steps, pack, places, rows_of, unpack
 from ._ragged import RaggedArray
 from ._tables import is_table, width_of_lists
@@ -25,6 +26,7 @@ from ._weights import check_sample_weight, check_step_weight, check_steps_agree
 __all__ = [
     "RaggedArray",
     "Steps",
+    "as_floats",
     "as_ragged",
     "check_not_empty",
     "check_sample_weight",

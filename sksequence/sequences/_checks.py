@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from .. import _frames
+from ._numbers import as_floats
 from ._ragged import RaggedArray
 
 
@@ -229,7 +230,8 @@ def _object_sequence(s, i, name):
                     "argument must be neither string nor other object, but a number."
                 )
         numbers = np.array(s.tolist())
-        s = numbers if numbers.dtype.kind in "iufc" else s.astype(np.float64)
+        # Of ints beyond 64 bits, Fractions and Decimals only floats can be made.
+        s = numbers if numbers.dtype.kind in "iufc" else as_floats(s, f"{name}[{i}]")
     return s
 
 

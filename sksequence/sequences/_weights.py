@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ._checks import as_ragged, place_of
+from ._numbers import as_floats
 from ._ragged import RaggedArray
 
 
@@ -13,7 +14,7 @@ def check_sample_weight(
     """Weights of sequences as float64 of shape (n_sequences,); ones for None."""
     if sample_weight is None:
         return np.ones(n_sequences)
-    weights = np.asarray(sample_weight, dtype=np.float64)
+    weights = as_floats(sample_weight, "sample_weight")
     if weights.ndim == 0:
         weights = np.full(n_sequences, weights)
     if weights.shape != (n_sequences,):
@@ -37,7 +38,7 @@ def check_step_weight(
             return X.with_values(np.repeat(weights, X.lengths))
     weights = as_ragged(sample_weight, name="sample_weight")
     check_steps_agree(weights, X, "sample_weight", X_name)
-    values = weights.values.astype(np.float64).reshape(-1)
+    values = as_floats(weights.values, "sample_weight").reshape(-1)
     if len(values) != len(X.values):
         raise ValueError(
             "sample_weight must hold one number for each sequence or for each step. "

@@ -12,10 +12,12 @@ the weights held still, is the gradient itself.
 A training returns facts. Its caller prints, monitors and stops.
 """
 
+from numbers import Real
 from time import perf_counter
 
 import numpy as np
 
+from .._messages import brief
 from ._best import BestWeights, GoodWeights
 from ._norms import clip_by_global_norm, global_norm
 from ._schedules import SCHEDULES
@@ -132,7 +134,9 @@ class Training:
             norm = self._norm(loss, gradients, k, len(batches))
             n_clipped += clip_by_global_norm(gradients.arrays(), norm, self.clip_norm)
             learning_rate = self._learning_rate(len(batches))
-            self.optimizer.update(self.theta, gradients, learning_rate)
+            # Weights that this spoils are found out by those who keep them.
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                self.optimizer.update(self.theta, gradients, learning_rate)
             total_loss += float(loss) / len(batches)
             total_norm += norm
             max_norm = max(max_norm, norm)
@@ -177,11 +181,27 @@ class Training:
         """The learning rate of the next update."""
         rate = self.factor * self.learning_rate_init
         if callable(self.schedule):
-            return rate * self.schedule(self.epoch + 1)
+            return rate * self._planned_factor(self.epoch + 1)
         n_updates = self.max_iter * n_batches
         return rate * SCHEDULES[self.schedule](
             self.optimizer.t, n_updates, self.power_t
         )
+
+    def _planned_factor(self, epoch):
+        """What a function says of an epoch, checked."""
+        factor = self.schedule(epoch)
+        good = isinstance(factor, Real) and not isinstance(factor, bool)
+        try:
+            good = good and 0 <= float(factor) < np.inf
+        except OverflowError:
+            good = False
+        if not good:
+            raise ValueError(
+                f"learning_rate({epoch}) is {brief(factor)}. A function for "
+                "learning_rate must give the factor of learning_rate_init in that "
+                "epoch: a finite number that is not negative."
+            )
+        return float(factor)
 
     def _add_penalty(self, gradients):
         """The penalty; its gradient is added, for all rows of tables."""
