@@ -3,9 +3,18 @@
 import numpy as np
 from scipy import sparse
 
+from .. import _parameters as p
 from .._threads import SHARED_STEP_SIZE, n_threads, one_blas_thread, share_out
 from ..cells import Workspace
-from ..sequences import RaggedArray, pack, place_of, rows_of, similar_lengths
+from ..sequences import (
+    RaggedArray,
+    flat,
+    pack,
+    place_of,
+    rows_of,
+    similar_lengths,
+    with_flat,
+)
 
 PREDICT_BATCH_SIZE = 256
 PREDICT_MAX_ROWS = 50_000  # steps in one batch of a prediction
@@ -49,7 +58,7 @@ def run_batches(network, theta, X, *, below=None, n_units, n_jobs=None):
             results.append((place, Y if below is None else Y.copy()))
         return results
 
-    with one_blas_thread():
+    with one_blas_thread(), quietly():
         results = share_out(run, batches, n)
     first = results[0][1]
     n_rows = len(X) if pooled else X.offsets[-1]
@@ -86,3 +95,56 @@ def largest(X):
     if isinstance(X, RaggedArray):
         rows = [place_of(X.offsets, row)[0] for row in rows]
     return sorted(set(map(int, rows)))
+
+
+def quietly():
+    """Without NumPy's warnings: what overflows is an error of ``check_scores``."""
+    return np.errstate(over="ignore", invalid="ignore")
+
+
+def check_scores(scores, X, owner):
+    """Raise an error if what a fitted network says of sequences is not finite.
+
+    Parameters
+    ----------
+    scores : ndarray or RaggedArray
+        Of one row a sequence, or one a step.
+    X : RaggedArray, or ndarray of one vector a sequence
+        What they are of, one entry a sequence.
+    owner : estimator
+    """
+    if not np.isfinite(flat(scores)).all():
+        raise ValueError(_overflow(scores, X, owner))
+
+
+def without_overflow(scores, X, owner):
+    """Scores; where they are not finite 0, which says nothing, and a warning.
+
+    The other sequences of a batch are not to suffer from one.
+    """
+    values = flat(scores)
+    if np.isfinite(values).all():
+        return scores
+    p.warn_user(_overflow(scores, X, owner) + " They are taken as 0 here.")
+    finite = np.isfinite(values).all(axis=1, keepdims=True)
+    return with_flat(scores, np.where(finite, values, values.dtype.type(0)))
+
+
+def _overflow(scores, X, owner):
+    values = flat(scores)
+    finite = np.isfinite(values.reshape(len(values), -1)).all(axis=1)
+    i = int(np.flatnonzero(~finite)[0])
+    if isinstance(scores, RaggedArray):
+        i = place_of(scores.offsets, i)[0]
+    steps = f" ({X.lengths[i]:,} steps)" if isinstance(X, RaggedArray) else ""
+    return overflow_message(f"X[{i}]{steps}", owner)
+
+
+def overflow_message(where, owner):
+    """What is said of scores that are not finite, and what to do."""
+    return (
+        f"The states of {type(owner).__name__} overflow on {where}: its scores are not "
+        "finite. Where a cell has no bounds, as 'rnn_relu', states may grow at every "
+        "step: pass sequences about as long, and of the same scale, as in fit, or use "
+        "another cell, such as 'lstm'."
+    )

@@ -25,9 +25,15 @@ from .._typing import (
 from ..cells import Cell
 from ..objectives import RunningText
 from ..preprocessing import TokenEncoder
-from ..sequences import RaggedArray, Steps, flat
+from ..sequences import RaggedArray, Steps, flat, place_of
 from ._base import SAMPLE_SIZE, as_tuple, kept_if_failed
-from ._batches import PREDICT_MAX_ROWS, run_batches
+from ._batches import (
+    PREDICT_MAX_ROWS,
+    check_scores,
+    overflow_message,
+    quietly,
+    run_batches,
+)
 from ._embedding import fill_embedding
 from ._ids import IdEncoder
 from ._parameter_table import (
@@ -437,7 +443,10 @@ class RNNLanguageModel(
         """Log probability of each token, a RaggedArray with the ends of the texts."""
         check_is_fitted(self)
         before, tokens = self._encode_texts(X, spell=True)
-        return self._log_likelihoods(self._network, self.theta_, before, tokens)
+        with quietly():
+            found = self._log_likelihoods(self._network, self.theta_, before, tokens)
+        check_scores(found, before, self)
+        return found
 
     def _log_likelihoods(self, network, theta, before, tokens):
         ids = ids_of(tokens.values)
@@ -454,7 +463,7 @@ class RNNLanguageModel(
             states, n_rows = {}, len(before.values)
             for start in range(0, n_rows, READ_STEPS):
                 rows = slice(start, min(start + READ_STEPS, n_rows))
-                with one_blas_thread():
+                with one_blas_thread(), quietly():
                     H, _ = network.forward(
                         theta,
                         before.values[rows],
@@ -472,6 +481,15 @@ class RNNLanguageModel(
             H = self._scores(network, theta, before[start:stop])
             yield slice(ends[start], ends[stop]), H.values
             start = stop
+
+    def _finite_hidden(self, network, before):
+        """``_hidden`` of the fitted network, or an error that names a text."""
+        for rows, H in self._hidden(network, self.theta_, before):
+            bad = np.flatnonzero(~np.isfinite(H).all(axis=1))
+            if len(bad):
+                i, _ = place_of(before.offsets, rows.start + int(bad[0]))
+                raise ValueError(overflow_message(f"X[{i}]", self))
+            yield rows, H
 
     def log_likelihoods(self, X: Corpus) -> ObjectArray:
         """Log probability of every token, given those before it.
@@ -604,7 +622,7 @@ class RNNLanguageModel(
         network = self._network
         output, params = network.head, network.head_params(self.theta_)
         found = []
-        for _, H in self._hidden(network, self.theta_, before):
+        for _, H in self._finite_hidden(network, before):
             for rows in output.chunks(len(H)):
                 found.append(read(output.scores(params, H[rows])))
         return np.asarray(before.with_values(np.concatenate(found)))
@@ -681,7 +699,7 @@ class RNNLanguageModel(
         check_is_fitted(self)
         before, _ = self._encode_texts(X)
         last, found = before.offsets[1:] - 1, []
-        for rows, H in self._hidden(self._network, self.theta_, before):
+        for rows, H in self._finite_hidden(self._network, before):
             here = last[(rows.start <= last) & (last < rows.stop)]
             found.append(H[here - rows.start])
         return np.concatenate(found)

@@ -33,7 +33,13 @@ from ..sequences import (
     similar_lengths,
 )
 from ._base import kept_if_failed, validation_pair
-from ._batches import PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS
+from ._batches import (
+    PREDICT_BATCH_SIZE,
+    PREDICT_MAX_ROWS,
+    check_scores,
+    overflow_message,
+    quietly,
+)
 from ._data import Data
 from ._inputs import check_lengths_agree, check_y_given
 from ._parameter_table import LengthPenalty
@@ -260,7 +266,9 @@ class OutputSequences(TokenOutput):
         """Log probabilities of all tokens of y, and the weights of the outputs."""
         check_is_fitted(self)
         data = self._read(X, y, sample_weight, reset=False)
-        found = self._log_likelihoods(self._network, self.theta_, data.X, data.y)
+        with quietly():
+            found = self._log_likelihoods(self._network, self.theta_, data.X, data.y)
+        check_scores(found, data.X, self)
         return found, data.weights
 
     def score_samples(self, X: Inputs | None, y: Outputs) -> FloatArray:
@@ -407,10 +415,14 @@ class OutputSequences(TokenOutput):
         """(step, log probabilities of the first tokens, state) of some inputs."""
         network = self._network
         source = self._source(X, batch, self.theta_.dtype)
-        stepper = DecoderStepper(network, self.theta_, source, len(batch))
+        with quietly():
+            stepper = DecoderStepper(network, self.theta_, source, len(batch))
 
         def step(ids, state):
-            scores, state = stepper.step(ids, state)
+            with quietly():
+                scores, state = stepper.step(ids, state)
+            if not np.isfinite(scores).all():
+                raise ValueError(overflow_message("X", self))
             return network.head.log_predict(scores) if normalized else scores, state
 
         return step, *step(np.full(len(batch), self._eos), stepper.state)

@@ -9,10 +9,14 @@ import numpy.typing as npt
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_array, column_or_1d
 
+from .._messages import brief
 from .._parameters import documented
 from .._typing import FloatArray, RandomState, Sequences
 from ..cells import Cell
+from ..sequences import as_floats, check_sample_weight
 from ._base import kept_if_failed
+from ._inputs import check_lengths_agree
+from ._moments import Moments, comparable
 from ._parameter_table import (
     BIDIRECTIONAL,
     DENSE,
@@ -32,6 +36,8 @@ from ._parameter_table import (
 )
 from ._pooled import PooledRNN
 
+LARGEST_TARGET = 1e300
+
 
 @documented
 class RNNRegressor(RegressorMixin, PooledRNN):
@@ -44,7 +50,8 @@ class RNNRegressor(RegressorMixin, PooledRNN):
     Attributes
     ----------
     y_mean_, y_scale_ : ndarray of shape (n_outputs,)
-        Mean and standard deviation of the targets, by which they are standardised.
+        Mean and standard deviation of the targets, by which they are standardised:
+        of those of the last ``fit``, or of all since then in ``partial_fit``.
     {attributes}
 
     See Also
@@ -166,12 +173,21 @@ class RNNRegressor(RegressorMixin, PooledRNN):
 
     def _check_targets(self, y, *, reset, classes=None, name="y"):
         """Numbers (n_sequences, n_outputs), float64, in the units of y."""
+        y = y if hasattr(y, "toarray") else as_floats(y, name)
         y = check_array(
             y, dtype=np.float64, ensure_2d=False, input_name=name, estimator=self
         )
         flat = y.ndim == 1 or y.shape[1] == 1
         if flat:
-            y = column_or_1d(y, warn=True)[:, None]
+            y = column_or_1d(y, warn=reset)[:, None]
+        beyond = np.flatnonzero(np.abs(y).max(axis=1) > LARGEST_TARGET)
+        if len(beyond):
+            i = beyond[0]
+            raise ValueError(
+                f"{name}[{i}] is {brief(y[i].tolist())}: targets must not be larger "
+                f"than {LARGEST_TARGET:g}, so that predictions are floats. Divide "
+                f"{name} by a constant."
+            )
         if reset:
             self._y_is_flat = flat
             self._n_targets = y.shape[1]
@@ -183,18 +199,34 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         return y
 
     def _encode(self, data, dtype, *, reset, partial):
-        """Standardised targets; mean and scale are those of the first training."""
-        if reset:
-            y, weights = data.y, data.weights
-            self.y_mean_ = np.average(y, axis=0, weights=weights)
-            variance = np.average((y - self.y_mean_) ** 2, axis=0, weights=weights)
-            # A constant has no scale; rounding leaves it a tiny one.
-            negligible = variance <= (1e-12 * np.abs(self.y_mean_)) ** 2
-            self.y_scale_ = np.sqrt(np.where(negligible, 1.0, variance))
+        """Standardised targets, by mean and scale of all that was trained on."""
+        moments = Moments.of(data.y, data.weights)
+        if partial and not reset:
+            moments = Moments(*self._moments).merged(moments)
+        if not reset:
+            self.theta_ = self._theta_in_units_of(moments)
+        self._moments = moments.n, moments.mean, moments.deviation
+        self.y_mean_, self.y_scale_ = moments.mean, moments.scale
         return replace(data, y=self._encode_y(data.y, dtype))
 
     def _encode_y(self, y, dtype):
         return ((y - self.y_mean_) / self.y_scale_).astype(dtype)
+
+    def _theta_in_units_of(self, moments):
+        """Weights that predict the same when mean and scale are others."""
+        mean, scale = moments.mean, moments.scale
+        if (mean == self.y_mean_).all() and (scale == self.y_scale_).all():
+            return self.theta_
+        theta = self.theta_.copy()
+        output = self._network.layout.views(theta)
+        W, b = output["output.W"], output["output.b"]
+        with np.errstate(over="ignore", invalid="ignore"):
+            W *= self.y_scale_ / scale
+            b *= self.y_scale_ / scale
+            b += (self.y_mean_ - mean) / scale
+        if not (np.isfinite(W).all() and np.isfinite(b).all()):
+            W[:], b[:] = 0, 0  # what was learnt has no size in the new unit
+        return theta
 
     def _loss(self):
         return "squared"
@@ -208,9 +240,11 @@ class RNNRegressor(RegressorMixin, PooledRNN):
     def _validation_score(self, scores, y, weights):
         from sklearn.metrics import r2_score
 
-        if len(y) < 2:  # R2 is not defined: the negative squared error in its place
-            return -float(((self._in_units(scores) - y) ** 2).mean())
-        return float(r2_score(y, self._in_units(scores), sample_weight=weights))
+        y, predicted, weights = comparable(y, self._in_units(scores), weights)
+        with np.errstate(over="ignore"):
+            if len(y) < 2:  # R2 is not defined: the negative squared error instead
+                return -float(((predicted - y) ** 2).mean())
+            return float(r2_score(y, predicted, sample_weight=weights))
 
     # -- public ------------------------------------------------------------------------
 
@@ -222,7 +256,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
 
         They are a training set of their own: weights count among themselves.
 
-        The targets are standardised by mean and scale of the first call.
+        The targets are standardised by mean and scale of those of all calls so far.
 
         Parameters
         ----------
@@ -235,6 +269,36 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         self
         """
         return self._fit(X, y, sample_weight, partial=True)
+
+    def score(
+        self,
+        X: Sequences,
+        y: npt.ArrayLike,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> float:
+        """R2, the coefficient of determination, as ``sklearn.metrics.r2_score``.
+
+        Parameters
+        ----------
+        X : sequences
+        y : array-like of shape (n_sequences,) or (n_sequences, n_outputs)
+        sample_weight : array-like of shape (n_sequences,), default=None
+
+        Returns
+        -------
+        score : float
+            The mean over the outputs; 1 is the best.
+        """
+        from sklearn.metrics import r2_score
+
+        predicted = self.predict(X).reshape(-1, self._n_targets)
+        y = self._check_targets(y, reset=False)
+        check_lengths_agree(y, len(predicted))
+        if sample_weight is not None:
+            sample_weight = check_sample_weight(sample_weight, len(y))
+        y, predicted, weights = comparable(y, predicted, sample_weight)
+        with np.errstate(over="ignore"):
+            return float(r2_score(y, predicted, sample_weight=weights))
 
     def predict(self, X: Sequences) -> FloatArray:
         """The number(s) of each sequence, in the units of y.

@@ -14,6 +14,7 @@ from .._typing import FloatArray, Prefix, RandomState, State
 from ..network import Stepper
 from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray
+from ._batches import overflow_message, quietly
 from ._decoding import sampler
 from ._ids import IdEncoder
 from ._parameter_table import LengthPenalty
@@ -99,9 +100,14 @@ class SamplingModel(TokenOutput):
         output, params = network.head, network.head_params(self.theta_)
         stepper = Stepper(network.layers, network.layout.views(self.theta_))
 
+        bounded = all(cell.cell.bounded for cell in stepper.cells.values())
+
         def step(ids, state):
-            H, state = stepper.step(ids, state)
-            scores = output.scores(params, H)
+            with quietly():
+                H, state = stepper.step(ids, state)
+                scores = output.scores(params, H)
+            if not bounded and not np.isfinite(scores).all():
+                raise ValueError(overflow_message("the text so far", self))
             return output.log_predict(scores) if normalized else scores, state
 
         return step

@@ -7,7 +7,7 @@ from .. import _parameters as p
 from ..cells import Cell
 from ..sequences import check_token_range
 from ._base import BaseRNN, as_tuple
-from ._batches import run_batches
+from ._batches import check_scores, run_batches, without_overflow
 from ._data import Data
 from ._embedding import fill_embedding
 from ._inputs import check_y_given
@@ -123,7 +123,11 @@ class StackedRNN(SequenceInput, ClassNamePrefixFeaturesOutMixin, BaseRNN):
         """Scores of any X (or what goes into the layer ``below`` which to stop)."""
         check_is_fitted(self)
         X = self._check_X(X, reset=False)
-        return self._scores(self._network, self.theta_, X, below)
+        scores = self._scores(self._network, self.theta_, X, below)
+        if below is None:
+            return without_overflow(scores, X, self)
+        check_scores(scores, X, self)
+        return scores
 
     @property
     def _head(self):

@@ -18,7 +18,7 @@ from ..network import SCORES
 from ..objectives import before_of
 from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, pack, places, similar_lengths
-from ._batches import PREDICT_BATCH_SIZE
+from ._batches import PREDICT_BATCH_SIZE, check_scores, quietly
 from ._inputs import check_lengths_agree
 from ._output_sequences import OutputSequences
 from ._parameter_table import (
@@ -440,12 +440,13 @@ class RNNTranslator(
         X = self._read_X(X)
         network = self._network
         found = np.empty((len(X), self._n_features_out), self.theta_.dtype)
-        with one_blas_thread():
+        with one_blas_thread(), quietly():
             for batch in similar_lengths(X.lengths, PREDICT_BATCH_SIZE):
                 rows, steps, order = pack(X, batch)
                 _, found[order], _ = network.read(
                     self.theta_, rows, steps, need_tape=False
                 )
+        check_scores(found, X, self)
         return found
 
     @property

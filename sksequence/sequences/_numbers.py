@@ -38,7 +38,7 @@ def as_floats(values: Any, name: str) -> npt.NDArray[np.float64]:
     if array.dtype == object:
         return _of_objects(array, name)
     if array.dtype.kind not in "fiub":
-        example = f", as {brief(array.flat[0])}" if array.size else ""
+        example = f", as {brief(array.ravel()[0].item())}" if array.size else ""
         raise TypeError(
             f"{name} holds {array.dtype} values{example}. Expected real numbers."
         )

@@ -1,0 +1,87 @@
+"""Mean and scale of targets of any size, over one or several sets of them.
+
+::
+
+    mean = m1 + f (m2 - m1)
+    s^2  = (1 - f) s1^2 + f s2^2 + f (1 - f) (m2 - m1)^2,    f = n2 / (n1 + n2)
+
+of two sets of n1 and n2 targets with means m1, m2 and standard deviations s1, s2 [1]_.
+Powers of two are taken out before anything is squared, which rounds nothing, so neither
+1e300 nor 1e-300 leaves the range of floats.
+
+.. [1] Chan, Golub & LeVeque, "Updating formulae and a pairwise algorithm for computing
+   sample variances", 1979.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .._typing import FloatArray
+
+NEGLIGIBLE = 1e-12  # a deviation that rounding leaves, relative to the mean
+SMALLEST_UNIT = 1e-100  # a constant nearer to zero is measured by itself
+
+
+def power_of_two(values, axis=None):
+    """The power of two just above the largest absolute value; 1 where all are zero."""
+    largest = np.abs(values).max(axis=axis)
+    exponent = np.frexp(np.where(largest > 0, largest, 1.0))[1]
+    return np.ldexp(1.0, np.minimum(exponent, 1023))
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Mean and standard deviation of each column of n targets."""
+
+    n: int
+    mean: FloatArray
+    deviation: FloatArray
+
+    @classmethod
+    def of(cls, y, weights):
+        """Those of targets (n, n_outputs), float64, with weights (n,)."""
+        unit, weights = power_of_two(y, axis=0), weights / power_of_two(weights)
+        y = y / unit
+        mean = np.average(y, axis=0, weights=weights)
+        difference = y - mean
+        inner = power_of_two(difference, axis=0)
+        variance = np.average((difference / inner) ** 2, axis=0, weights=weights)
+        return cls(len(y), mean * unit, np.sqrt(variance) * inner * unit)
+
+    def merged(self, other):
+        """Those of both sets together."""
+        f = other.n / (self.n + other.n)
+        shift = other.mean - self.mean
+        unit = power_of_two([self.deviation, other.deviation, shift], axis=0)
+        old, new, d = self.deviation / unit, other.deviation / unit, shift / unit
+        variance = old**2 + f * (new**2 - old**2) + f * (1 - f) * d**2
+        deviation = np.where(
+            (d == 0) & (new == old), self.deviation, np.sqrt(variance) * unit
+        )
+        return Moments(self.n + other.n, self.mean + f * shift, deviation)
+
+    @property
+    def scale(self):
+        """By what targets are divided. A constant that is not tiny has the scale 1."""
+        size = np.abs(self.mean)
+        tiny = (size > 0) & (size < SMALLEST_UNIT)
+        constant = self.deviation <= NEGLIGIBLE * size
+        return np.where(constant, np.where(tiny, size, 1.0), self.deviation)
+
+
+def comparable(y, predicted, weights):
+    """Targets, predictions and weights in a unit in which squares are floats.
+
+    Numbers of ordinary size stay as they are.
+    """
+    unit = _unit(y, axis=0)
+    if weights is not None:
+        weights = weights / _unit(weights)
+    return y / unit, predicted / unit, weights
+
+
+def _unit(values, axis=None):
+    largest = np.abs(values).max(axis=axis)
+    ordinary = (largest == 0) | ((largest > SMALLEST_UNIT) & (largest < 1e100))
+    return np.where(ordinary, 1.0, power_of_two(values, axis=axis))
