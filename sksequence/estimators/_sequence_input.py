@@ -12,6 +12,7 @@ from ..sequences import (
     refuse_one_sequence,
     width_of_lists,
 )
+from ._hints import warn_of_ids, warn_of_steps
 
 
 class SequenceInput:
@@ -49,9 +50,14 @@ class SequenceInput:
         vectors = X.values.ndim > 1
         if not reset and not self._fitted_on_table:
             self._check_form(X, given, table, name)
+        as_given = X
         X = check_sequences(X, name=name, dtype=dtype, tokens=tokens, owner=owner)
         width = X.values.shape[1] if X.values.ndim == 2 else 1
         if reset:
+            if not tokens and not table:
+                warn_of_ids(as_given, owner)
+            if not tokens:
+                warn_of_steps(X, owner)
             self._fitted_on_table, self._had_vectors = table, vectors
             self._width_of_lists = None if tokens else width_of_lists(given)
             if not table:

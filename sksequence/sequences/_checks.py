@@ -10,8 +10,13 @@ import numpy.typing as npt
 from scipy import sparse
 
 from .. import _frames
-from ._numbers import as_floats
 from ._ragged import RaggedArray
+
+TEXT_NEEDS_IDS = (
+    "Turn text into ids of tokens first, as make_pipeline(TokenEncoder(), estimator) "
+    "does for an estimator with embedding_dim; TokenEncoder is in "
+    "sksequence.preprocessing."
+)
 
 
 def check_sequences(
@@ -70,8 +75,15 @@ def check_not_empty(
     if len(empty):
         raise ValueError(
             f"{name}[{empty[0]}] is an empty sequence ({len(empty)} of {len(X)} are). "
-            "Every sequence must have at least one step."
+            f"Every sequence must have at least one step.{_of_texts(X)}"
         )
+
+
+def _of_texts(X):
+    """What to do about an empty text."""
+    if X.values.ndim == 1 and X.values.dtype.kind in "iu":
+        return " If it is an empty text, TokenEncoder(add_eos=True) gives it an end."
+    return ""
 
 
 def as_ragged(X: object, *, name: str = "X", empty: bool = False) -> RaggedArray:
@@ -179,10 +191,7 @@ def _one_sequence(s, i, name, empty=False):
     if _frames.is_column(s):
         s = _frames.to_list(s)
     if isinstance(s, (str, bytes)):
-        raise TypeError(
-            f"{name}[{i}] is text ({type(s).__name__}). Turn text into token ids or "
-            "numbers first."
-        )
+        raise TypeError(f"{name}[{i}] is text ({type(s).__name__}). {TEXT_NEEDS_IDS}")
     refuse_masks(s, f"{name}[{i}]")
     try:
         s = np.asarray(s)
@@ -194,8 +203,8 @@ def _one_sequence(s, i, name, empty=False):
         s = _object_sequence(s, i, name)
     if s.dtype.kind in "USmM":
         raise TypeError(
-            f"{name}[{i}] holds {s.dtype} values. Expected numbers: turn text into "
-            "token ids and dates into numbers first."
+            f"{name}[{i}] holds {s.dtype} values. Expected numbers. {TEXT_NEEDS_IDS} "
+            "Turn dates into numbers."
         )
     if s.size == 0 and s.ndim == 1 and not empty:
         raise ValueError(
@@ -230,8 +239,7 @@ def _object_sequence(s, i, name):
                     "argument must be neither string nor other object, but a number."
                 )
         numbers = np.array(s.tolist())
-        # Of ints beyond 64 bits, Fractions and Decimals only floats can be made.
-        s = numbers if numbers.dtype.kind in "iufc" else as_floats(s, f"{name}[{i}]")
+        s = numbers if numbers.dtype.kind in "iufc" else s.astype(np.float64)
     return s
 
 
@@ -305,20 +313,39 @@ def _check_finite(values, offsets, name, owner):
         row, feature = (int(k) for k in np.argwhere(bad)[0])
         value = values[row, feature]
     i, t = place_of(offsets, row)
+    padded = _is_padding(values, offsets)
     what = (
         "NaN"
         if np.isnan(value)
         else f"infinity or a value too large for {values.dtype}"
     )
-    advice = (
-        " Fill missing values first, for instance with PerStep(SimpleImputer())."
-        if np.isnan(value)
-        else ""
-    )
+    advice = ""
+    if padded:
+        advice = (
+            f" NaN stands at the ends of sequences: RaggedArray.from_padded({name}) "
+            "leaves such padding out."
+        )
+    elif np.isnan(value):
+        advice = (
+            " Fill missing values first, for instance with PerStep(SimpleImputer())."
+        )
     raise ValueError(
         f"Input {name} contains {what}: {name}[{i}], step {t}, feature "
         f"{feature}. {owner} needs finite numbers.{advice}"
     )
+
+
+def _is_padding(values, offsets):
+    """Whether equally long sequences end with NaN, and have no other."""
+    lengths = np.diff(offsets)
+    if sparse.issparse(values) or len(lengths) < 2 or (lengths != lengths[0]).any():
+        return False
+    missing = np.isnan(values)
+    padded = missing.all(axis=1)
+    if not padded.any() or (missing.any(axis=1) & ~padded).any():
+        return False
+    padded = padded.reshape(len(lengths), -1)
+    return bool((np.diff(padded.astype(np.int8), axis=1) >= 0).all())
 
 
 def _check_tokens(X, name):
