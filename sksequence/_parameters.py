@@ -14,6 +14,7 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn import get_config
+from sklearn.utils import check_random_state
 
 from ._messages import brief
 
@@ -236,6 +237,12 @@ def check_value(value, name, owner, expected):
 
 def _is_large(value):
     return _is_int(value) and abs(value) > LARGEST_INT
+
+
+def random_generator(random_state, owner):
+    """The RandomState of an argument ``random_state``, checked."""
+    check_value(random_state, "random_state", owner, [NONE, RANDOM_STATE])
+    return check_random_state(random_state)
 
 
 def warn_user(message, category=UserWarning):

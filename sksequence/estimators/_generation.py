@@ -7,7 +7,6 @@ apply to it, and None means: as the constructor has it.
 from types import SimpleNamespace
 
 import numpy as np
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
@@ -78,7 +77,7 @@ class Generation:
             log_p,
             state,
             which,
-            sampler(self.options, check_random_state(random_state)),
+            sampler(self.options, p.random_generator(random_state, "sample")),
             self.rules,
             self.eos,
             most if limits is None else int(limits.max()),

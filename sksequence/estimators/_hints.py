@@ -25,7 +25,9 @@ def warn_of_ids(X, owner):
     values = X.values
     if sparse.issparse(values) or values.dtype.kind not in "iu" or values.ndim != 1:
         return
-    if len(values) and values.min() >= 0 and values.max() > 1:
+    few = values[:LOOKED_AT]
+    repeated = len(np.unique(few)) < len(few)  # as tokens are
+    if repeated and values.min() >= 0 and values.max() > 1:
         p.warn_user(
             f"X holds one integer a step, from {values.min()} to {values.max()}, and "
             f"embedding_dim is None: {owner} uses them as quantities. For ids of "

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
@@ -235,7 +234,7 @@ class SamplingModel(TokenOutput):
             top_p=top_p,
             allow_unk=allow_unk,
         )
-        draw = sampler(options, check_random_state(random_state))
+        draw = sampler(options, p.random_generator(random_state, "iter_sample"))
         forbidden = self._generation(options).rules.forbidden
         step, names = self._stepper(normalized=False), self.tokens_
         begun = self._prefix(prefix)

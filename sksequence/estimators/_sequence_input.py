@@ -14,6 +14,8 @@ from ..sequences import (
 )
 from ._hints import warn_of_ids, warn_of_steps
 
+SHORTEST_SERIES = 5  # steps; a table of fewer columns is none of series, most likely
+
 
 class SequenceInput:
     """For an estimator whose X is sequences; it says whether they are token ids."""
@@ -56,7 +58,7 @@ class SequenceInput:
         if reset:
             if not tokens and not table:
                 warn_of_ids(as_given, owner)
-            if not tokens:
+            if not tokens and not (table and X.lengths[0] < SHORTEST_SERIES):
                 warn_of_steps(X, owner)
             self._fitted_on_table, self._had_vectors = table, vectors
             self._width_of_lists = None if tokens else width_of_lists(given)

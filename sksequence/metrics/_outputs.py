@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _frames
+from .._messages import naming
 from .._typing import Outputs
 from ..sequences import check_sample_weight
 
@@ -117,7 +118,9 @@ def bleu_score(y_true: Outputs, y_pred: Outputs, **options: Any) -> float:
     pairs, _ = _check(y_true, y_pred, None)
     sacrebleu = _frames.import_extra("sacrebleu", "sksequence[bleu]", "bleu_score")
     right, found = zip(*pairs)
-    return float(sacrebleu.corpus_bleu(list(found), [list(right)], **options).score)
+    with naming("y_true", "y_pred", "options"):
+        bleu = sacrebleu.corpus_bleu(list(found), [list(right)], **options)
+    return float(bleu.score)
 
 
 def edit_distance(a: Sequence[Any], b: Sequence[Any]) -> int:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .._messages import naming
 from .._typing import StepLabels, Weights
 from ..sequences import (
     RaggedArray,
@@ -162,4 +163,5 @@ def flat_classification_report(
     from sklearn.metrics import classification_report
 
     y_true, y_pred = check_pair(y_true, y_pred)
-    return classification_report(y_true.values, y_pred.values, **kwargs)
+    with naming("y_true", "y_pred", "kwargs", *kwargs):
+        return classification_report(y_true.values, y_pred.values, **kwargs)

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _frames
 from .. import _parameters as p
+from .._messages import naming
 from .._typing import (
     ObjectArray,
     StepLabels,
@@ -120,7 +121,9 @@ class PerStep(  # type: ignore[call-arg]
         """
         with self._fit_task(X, y):
             X, _ = self._start(X)
-            self.transformer_.fit(self._rows(X), self._y_of_rows(y, X))
+            rows, y = self._rows(X), self._y_of_rows(y, X)
+            with self._of_transformer():
+                self.transformer_.fit(rows, y)
         return self
 
     @with_callbacks
@@ -145,7 +148,9 @@ class PerStep(  # type: ignore[call-arg]
             return self.fit(X, y).transform(X)
         with self._fit_task(X, y):
             X, ndim = self._start(X)
-            rows = self.transformer_.fit_transform(self._rows(X), self._y_of_rows(y, X))
+            rows, y = self._rows(X), self._y_of_rows(y, X)
+            with self._of_transformer():
+                rows = self.transformer_.fit_transform(rows, y)
             return self._sequences(rows, X, ndim)
 
     @available_if(_inner_has("partial_fit"))
@@ -169,7 +174,9 @@ class PerStep(  # type: ignore[call-arg]
             X, _ = self._check_X(X, reset=False)
         else:
             X, _ = self._start(X)
-        self.transformer_.partial_fit(self._rows(X), self._y_of_rows(y, X))
+        rows, y = self._rows(X), self._y_of_rows(y, X)
+        with self._of_transformer():
+            self.transformer_.partial_fit(rows, y)
         return self
 
     def transform(self, X: StepSequences) -> Any:
@@ -190,7 +197,10 @@ class PerStep(  # type: ignore[call-arg]
         """
         check_is_fitted(self)
         X, ndim = self._check_X(X, reset=False)
-        return self._sequences(self.transformer_.transform(self._rows(X)), X, ndim)
+        rows = self._rows(X)
+        with self._of_transformer():
+            rows = self.transformer_.transform(rows)
+        return self._sequences(rows, X, ndim)
 
     @available_if(_inner_has("inverse_transform"))
     def inverse_transform(self, X: StepSequences) -> Any:
@@ -209,7 +219,9 @@ class PerStep(  # type: ignore[call-arg]
         X, ndim = self._check_X(X, reset=False)
         if ndim == 3 and self._fitted_on_table:
             ndim = 2
-        rows = self.transformer_.inverse_transform(self._rows(X))
+        rows = self._rows(X)
+        with self._of_transformer():
+            rows = self.transformer_.inverse_transform(rows)
         return self._sequences(rows, X, ndim)
 
     @available_if(_inner_has("get_feature_names_out"))
@@ -228,7 +240,8 @@ class PerStep(  # type: ignore[call-arg]
         names : ndarray of str
         """
         check_is_fitted(self)
-        return self.transformer_.get_feature_names_out(input_features)
+        with naming("input_features"):
+            return self.transformer_.get_feature_names_out(input_features)
 
     def set_output(self, *, transform: str | None = None) -> Self:
         """Do nothing: sequences have no form as a data frame.
@@ -391,6 +404,11 @@ class PerStep(  # type: ignore[call-arg]
             f"{type(self.transformer).__name__} needs one entry of y for each sequence "
             "or one for each step."
         )
+
+    def _of_transformer(self):
+        """Errors of the transformer say that they are its own."""
+        name = type(self.transformer).__name__
+        return naming(f"transformer {name}, given the steps of X", "X", name)
 
     def _sequences(self, rows, X, ndim):
         """The rows the transformer gave, in the form of X."""

@@ -15,7 +15,6 @@ from typing import Any, Literal, Self
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
@@ -407,7 +406,7 @@ class TokenEncoder(  # type: ignore[call-arg]
                 f"vectors has none of the {self.n_tokens_} tokens of the vocabulary. "
                 "Is their case the same? Pass embedding_dim for random vectors only."
             )
-        rng = check_random_state(random_state)
+        rng = p.random_generator(random_state, "embedding_matrix")
         matrix = rng.standard_normal((self.n_tokens_, width)) / np.sqrt(width)
         if not found:
             return matrix.astype(np.float32)

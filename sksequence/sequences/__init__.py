@@ -16,7 +16,7 @@ from ._checks import (
 )
 from ._entries import entries_of, flat, with_flat
 from ._labels import labels_as_ragged
-from ._numbers import as_floats
+from ._numbers import as_floats, as_vectors
 from ._packing import Steps, pack, places, rows_of, unpack
 from ._ragged import RaggedArray
 from ._tables import is_table, width_of_lists
@@ -28,6 +28,7 @@ __all__ = [
     "Steps",
     "as_floats",
     "as_ragged",
+    "as_vectors",
     "check_not_empty",
     "check_sample_weight",
     "check_sequences",

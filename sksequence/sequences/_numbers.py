@@ -4,8 +4,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
+from .. import _frames
 from .._messages import brief
+from ._ragged import RaggedArray
 
 
 def as_floats(values: Any, name: str) -> npt.NDArray[np.float64]:
@@ -35,6 +38,11 @@ def as_floats(values: Any, name: str) -> npt.NDArray[np.float64]:
         raise ValueError(
             f"{name} is not an array of numbers: its entries differ in length or kind."
         ) from error
+    if array.dtype == object and array.ndim == 1 and any(map(np.ndim, array)):
+        try:
+            array = np.array([np.asarray(row) for row in array])
+        except ValueError as error:
+            raise ValueError(f"{name} holds rows that differ in length.") from error
     if array.dtype == object:
         return _of_objects(array, name)
     if array.dtype.kind not in "fiub":
@@ -44,6 +52,39 @@ def as_floats(values: Any, name: str) -> npt.NDArray[np.float64]:
         )
     with np.errstate(over="ignore"):  # of numbers wider than float64: infinity
         return array.astype(np.float64)
+
+
+def as_vectors(X: Any, name: str = "X") -> Any:
+    """Vectors in any container as the rows of one array; a table as it is.
+
+    Raises
+    ------
+    ValueError
+        If they are not of one length, or not vectors at all.
+    TypeError
+        If they do not hold numbers.
+    """
+    if sparse.issparse(X):
+        raise TypeError(f"{name} is sparse. Expected dense vectors: {name}.toarray().")
+    if _frames.is_frame(X) and len(_frames.column_names(X)) > 1:
+        return X
+    if isinstance(X, RaggedArray):
+        X = list(X)
+    elif _frames.is_frame(X):
+        X = _frames.to_list(X[_frames.column_names(X)[0]])
+        X = X if np.ndim(X[:1]) > 1 else np.reshape(X, (-1, 1))
+    elif _frames.is_column(X):
+        X = _frames.to_list(X)
+    array = X
+    if not isinstance(X, np.ndarray) or X.dtype not in (np.float32, np.float64):
+        array = as_floats(X, name)
+    if array.ndim != 2:
+        raise ValueError(
+            f"{name} must be vectors: an array of shape (n_samples, n_features). Got "
+            f"shape {array.shape} instead. Reshape your data: {name}.reshape(-1, 1) if "
+            f"each vector is one number, {name}.reshape(1, -1) if it is one vector."
+        )
+    return array
 
 
 def _of_objects(array, name):
