@@ -15,7 +15,7 @@ ROOT = Path(sksequence.__file__).parent
 BELOW = {
     "_version": set(),
     "_typing": set(),
-    "_frames": set(),
+    "_frames": {"_messages"},
     "_messages": set(),
     "_text": set(),
     "_parameters": {"_messages", "_typing"},

@@ -5,9 +5,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from ..cells import Cell
-from ..sequences import check_token_range
+from ..sequences import RaggedArray, check_token_range
 from ._base import BaseRNN, as_tuple
-from ._batches import run_batches
+from ._batches import check_scores, run_batches, warn_of_lost, without_overflow
 from ._data import Data, check_y_given
 from ._embedding import count_tokens, fill_embedding
 from ._parameter_table import WHICH_RNN
@@ -120,13 +120,14 @@ class StackedRNN(SequenceInput, ClassNamePrefixFeaturesOutMixin, BaseRNN):
             fill_embedding(table, self.embedding_init, type(self).__name__)
         return theta
 
-    def _scores(self, network, theta, X, below=None, read=None):
+    def _scores(self, network, theta, X, below=None, read=None, lost=None):
         return run_batches(
             network,
             theta,
             X,
             below=below,
             read=read,
+            lost=lost,
             n_outputs=self._n_outputs(),
             n_units=self._n_units,
             n_jobs=self.n_jobs,
@@ -140,7 +141,15 @@ class StackedRNN(SequenceInput, ClassNamePrefixFeaturesOutMixin, BaseRNN):
         """
         check_is_fitted(self)
         X = self._check_X(X, reset=False)
-        return self._scores(self._network, self.theta_, X, below, read)
+        lost = []
+        scores = self._scores(self._network, self.theta_, X, below, read, lost)
+        if read is not None:
+            warn_of_lost(lost, X, self, pooled=not isinstance(scores, RaggedArray))
+            return scores
+        if below is None:
+            return without_overflow(scores, X, self)
+        check_scores(scores, X, self)
+        return scores
 
     @property
     def _head(self):

@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
 from .. import _parameters as p
+from .._messages import naming
 from .._state import keep_parameters, kept_if_failed, reads_fitted
 from .._typing import (
     ObjectArray,
@@ -155,7 +156,9 @@ class PerStep(  # type: ignore[call-arg]
         """
         with self._fit_task(X, y):
             X, _ = self._start(X)
-            self.transformer_.fit(self._rows(X), self._y_of_rows(y, X))
+            rows, y = self._rows(X), self._y_of_rows(y, X)
+            with self._of_transformer():
+                self.transformer_.fit(rows, y)
         return self
 
     @kept_if_failed
@@ -181,7 +184,9 @@ class PerStep(  # type: ignore[call-arg]
             return self.fit(X, y).transform(X)
         with self._fit_task(X, y):
             X, ndim = self._start(X)
-            rows = self.transformer_.fit_transform(self._rows(X), self._y_of_rows(y, X))
+            rows, y = self._rows(X), self._y_of_rows(y, X)
+            with self._of_transformer():
+                rows = self.transformer_.fit_transform(rows, y)
             return self._sequences(rows, X, ndim)
 
     @available_if(_inner_has("partial_fit"))
@@ -207,7 +212,9 @@ class PerStep(  # type: ignore[call-arg]
             self.transformer_ = deepcopy(self.transformer_)  # it may fail half-way
         else:
             X, _ = self._start(X)
-        self.transformer_.partial_fit(self._rows(X), self._y_of_rows(y, X))
+        rows, y = self._rows(X), self._y_of_rows(y, X)
+        with self._of_transformer():
+            self.transformer_.partial_fit(rows, y)
         return self
 
     @reads_fitted
@@ -229,7 +236,10 @@ class PerStep(  # type: ignore[call-arg]
         """
         check_is_fitted(self)
         X, ndim = self._check_X(X, reset=False)
-        return self._sequences(self.transformer_.transform(self._rows(X)), X, ndim)
+        rows = self._rows(X)
+        with self._of_transformer():
+            rows = self.transformer_.transform(rows)
+        return self._sequences(rows, X, ndim)
 
     @available_if(_inner_has("inverse_transform"))
     @reads_fitted
@@ -250,7 +260,8 @@ class PerStep(  # type: ignore[call-arg]
         if ndim == 3 and self._fitted_on_table:
             ndim = 2
         rows = X.values if X.values.ndim == 2 else X.values[:, None]
-        rows = self.transformer_.inverse_transform(rows)
+        with self._of_transformer():
+            rows = self.transformer_.inverse_transform(rows)
         return self._sequences(rows, X, ndim)
 
     @available_if(_inner_has("get_feature_names_out"))
@@ -270,7 +281,8 @@ class PerStep(  # type: ignore[call-arg]
         names : ndarray of str
         """
         check_is_fitted(self)
-        return self.transformer_.get_feature_names_out(input_features)
+        with naming("input_features"):
+            return self.transformer_.get_feature_names_out(input_features)
 
     def set_output(self, *, transform: str | None = None) -> Self:
         """Do nothing: sequences have no form as a data frame.
@@ -471,6 +483,11 @@ class PerStep(  # type: ignore[call-arg]
             f"{type(self.transformer_).__name__} needs one entry of y for each "
             "sequence or one for each step."
         )
+
+    def _of_transformer(self):
+        """Errors of the transformer say that they are its own."""
+        name = type(self.transformer).__name__
+        return naming(f"transformer {name}, given the steps of X", "X", name)
 
     def _sequences(self, rows, X, ndim):
         """The rows the transformer gave, in the form of X."""

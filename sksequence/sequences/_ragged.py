@@ -14,6 +14,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from .. import _frames
+from .._messages import brief
 from .._typing import Columns, Frame, IntArray, ObjectArray, SparseMatrix
 
 if TYPE_CHECKING:
@@ -505,7 +506,7 @@ class RaggedArray:
         return f"RaggedArray of {len(self)} sequences, {steps}{of}, {self.dtype}"
 
 
-class _Shape(tuple):
+class _Shape(tuple[int]):
     """The shape of an array of one dimension, for those who ask for the second."""
 
     def __getitem__(self, key):
@@ -573,7 +574,7 @@ def _check_has_rows(values):
     if values.ndim == 0:
         raise TypeError(
             "values must be an array with one row for each step. Got "
-            f"{_frames.shown(values.item())} instead."
+            f"{brief(values.item())} instead."
         )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from .. import _frames
+from .._messages import brief
 
 
 def plain_targets(y: Any, name: str = "y") -> Any:
@@ -33,16 +34,14 @@ def plain_targets(y: Any, name: str = "y") -> Any:
     y = _frames.plain_or_rows(y, name)
     if not isinstance(y, (list, tuple, np.ndarray)):
         return y
-    array = y
-    if not isinstance(y, np.ndarray):
-        try:
-            array = np.asarray(y)
-        except ValueError as error:  # rows of unlike length
-            raise ValueError(
-                f"{name} must hold one target, or one row of as many targets, for each "
-                "sequence. Its entries differ in length: for one label a step use "
-                "RNNTagger."
-            ) from error
+    try:
+        array = np.asarray(y)
+    except ValueError as error:  # rows of unlike length
+        raise ValueError(
+            f"{name} must hold one target, or one row of as many targets, for each "
+            "sequence. Its entries differ in length: for one label a step use "
+            "RNNTagger."
+        ) from error
     if array.dtype.kind in "OU" and array.ndim == 1:
         _check_kinds(y, name)
     _refuse_missing(array, name)
@@ -75,7 +74,7 @@ def _check_kinds(y, name):
             first = isinstance(label, str)
         elif isinstance(label, str) != first:
             raise TypeError(
-                f"{name}[{i}] is {_frames.shown(label)}, but {name}[0] is "
-                f"{_frames.shown(y[0])}. All labels must be of one type: str or "
+                f"{name}[{i}] is {brief(label)}, but {name}[0] is "
+                f"{brief(y[0])}. All labels must be of one type: str or "
                 "numbers."
             )
