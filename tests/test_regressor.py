@@ -132,6 +132,7 @@ def test_constant_targets_of_any_size(constant):
         assert np.abs(predicted).max() < 10 * abs(constant)
 
 
+@pytest.mark.filterwarnings("ignore:Feature 0 of X has a mean")
 @pytest.mark.parametrize("number", [Fraction, Decimal, lambda v: int(v * 2**70)])
 def test_numbers_of_any_type(number):
     values = [0.5, 1.25, -2.0, 0.75] * 4

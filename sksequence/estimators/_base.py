@@ -219,12 +219,15 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         cell = CELLS[self.cell] if isinstance(self.cell, str) else self.cell
         if cell.bounded:
             X = X[largest(X)]
-        X = self._shortened(X)
         with quietly():
-            return all(
-                np.isfinite(flat(self._scores(network, theta, X[part]))).all()
-                for part in parts_of_sequences(X, PREDICT_MAX_ROWS)
-            )
+            return bool(self._finite_scores(network, theta, self._shortened(X)))
+
+    def _finite_scores(self, network, theta, X, most=PREDICT_MAX_ROWS):
+        """Whether all scores are finite, looked at ``most`` steps at a time."""
+        return all(
+            np.isfinite(flat(self._scores(network, theta, X[part]))).all()
+            for part in parts_of_sequences(X, most)
+        )
 
     def _shortened(self, X):
         """Sequences of which the beginning is enough to look at."""

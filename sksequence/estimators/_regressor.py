@@ -9,6 +9,7 @@ import numpy.typing as npt
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_array, column_or_1d
 
+from .. import _frames
 from .._messages import brief
 from .._parameters import documented
 from .._state import kept_if_failed, reads_fitted
@@ -176,7 +177,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
 
     def _check_targets(self, y, *, reset, classes=None, name="y", unseen=False):
         """Numbers (n_sequences, n_outputs), float64, in the units of y."""
-        y = plain_targets(y, name)
+        y = _real_numbers(plain_targets(y, name), name)
         y = check_array(
             y, dtype=np.float64, ensure_2d=False, input_name=name, estimator=self
         )
@@ -319,3 +320,16 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         y, predicted, weights = comparable(y, predicted, sample_weight)
         with np.errstate(over="ignore"):
             return float(r2_score(y, predicted, sample_weight=weights))
+
+
+def _real_numbers(y, name):
+    """An array of numbers, or an error that says what it holds."""
+    if not isinstance(y, np.ndarray):
+        return y
+    y = _frames.as_numbers(y, name)
+    if y.dtype.kind not in "biufc":  # complex ones are refused below
+        example = f", as {brief(y.ravel()[0].item())}" if y.size else ""
+        raise TypeError(
+            f"{name} holds {y.dtype} values{example}. Expected real numbers."
+        )
+    return y

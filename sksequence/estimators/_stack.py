@@ -1,11 +1,12 @@
 """Estimators of one network: sequences in, recurrent and dense layers, and a head."""
 
+import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from ..cells import Cell
-from ..sequences import RaggedArray, check_token_range
+from ..sequences import RaggedArray, check_token_range, flat
 from ._base import BaseRNN, as_tuple
 from ._batches import check_scores, run_batches, warn_of_lost, without_overflow
 from ._data import Data, check_y_given
@@ -133,6 +134,10 @@ class StackedRNN(SequenceInput, ClassNamePrefixFeaturesOutMixin, BaseRNN):
             n_jobs=self.n_jobs,
         )
 
+    def _finite_scores(self, network, theta, X):
+        found = self._scores(network, theta, X, read=_is_finite)
+        return flat(found).all()
+
     def _run(self, X, below=None, read=None):
         """Scores of any X (or what goes into the layer ``below`` which to stop).
 
@@ -175,3 +180,7 @@ def recurrent_architecture(estimator):
         "dropout": float(estimator.dropout),
         "recurrent_dropout": float(estimator.recurrent_dropout),
     }
+
+
+def _is_finite(scores):
+    return np.isfinite(scores).all(axis=1)
