@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ._messages import brief
+
 _LIBRARIES = ("pandas", "polars", "pyarrow")
 _NUMBERS = (Number, np.bool_)
 _MISSING = ("NAType", "NaTType")  # the classes of pandas' NA and NaT
@@ -51,7 +53,7 @@ def plain(values: Any, name: str = "X") -> Any:
             names = column_names(values, name)
             if len(names) != 1:
                 raise TypeError(
-                    f"{name} is a table of {len(names)} columns, {shown(names)}. "
+                    f"{name} is a table of {len(names)} columns, {brief(names)}. "
                     "Expected one column: select it by its name."
                 )
             values = column(values, names[0])
@@ -222,14 +224,15 @@ def as_numbers(
         place = tuple(np.argwhere(~ok)[0].tolist())
         column = f", column {columns[place[-1]]!r}" if columns else ""
         raise TypeError(
-            f"{name} holds {shown(values[place])} at {place}{column}. Expected "
+            f"{name} holds {brief(values[place])} at {place}{column}. Expected "
             "a number: the argument must be neither string nor other object, but a "
             "number."
         )
     held = values[~missing]
     numbers = np.array(held.tolist())
     if numbers.dtype.kind not in "biufc":
-        numbers = np.array([_as_float(value, name) for value in held])
+        places = np.argwhere(~missing).tolist()
+        numbers = np.array([_as_float(*pair, name) for pair in zip(held, places)])
     if not missing.any():
         return numbers.reshape(values.shape)
     found = np.full(values.shape, np.nan, np.result_type(numbers, np.float64))
@@ -237,16 +240,18 @@ def as_numbers(
     return found
 
 
-def _as_float(value, name):
+def _as_float(value, place, name):
     try:
         return float(value)
     except TypeError as error:
         raise TypeError(
-            f"{name} holds {shown(value)}. Expected real numbers."
+            f"{name} holds {brief(value)}. Expected real numbers."
         ) from error
     except ArithmeticError as error:
+        where = name + "".join(f"[{k}]" for k in place)
         raise ValueError(
-            f"{name} holds {shown(value, 50)}, which is too large for float64."
+            f"{where} is {brief(value, 50)}, which is too large for a float. Divide "
+            f"{name} by a constant."
         ) from error
 
 
@@ -256,22 +261,6 @@ def object_array(items: Collection[Any]) -> npt.NDArray[np.object_]:
     for i, item in enumerate(items):
         array[i] = item
     return array
-
-
-def shown(value: object, limit: int = 200) -> str:
-    """The representation of a value for an error, cut if it is long."""
-    if isinstance(value, (np.number, np.bool_, np.str_)):
-        value = value.item()
-    try:
-        text = repr(value)
-    except ValueError:  # an integer of thousands of digits
-        text = f"a value of type {type(value).__name__}"
-    return cut(text, limit)
-
-
-def cut(text: str, limit: int) -> str:
-    """A text, without its end if it is longer."""
-    return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
 # -- tables ----------------------------------------------------------------------------
@@ -337,14 +326,14 @@ def check_names(names: list[Any], expected: list[Any], what: str, other: str) ->
     more = [column for column in names if column not in expected]
     if not missing and not more:
         raise ValueError(
-            f"{what} has the columns of {other} in another order: {shown(names)}. "
-            f"Select them in the order {shown(expected)}."
+            f"{what} has the columns of {other} in another order: {brief(names)}. "
+            f"Select them in the order {brief(expected)}."
         )
-    differs = [f"lacks {shown(missing)}"] if missing else []
-    differs += [f"has also {shown(more)}"] if more else []
+    differs = [f"lacks {brief(missing)}"] if missing else []
+    differs += [f"has also {brief(more)}"] if more else []
     raise ValueError(
         f"{what} has other columns than {other}: it {' and '.join(differs)}. Expected "
-        f"the columns {shown(expected)}."
+        f"the columns {brief(expected)}."
     )
 
 
@@ -379,7 +368,7 @@ def column(frame: Any, name: Any) -> npt.NDArray[Any]:
         array = object_array(values)  # of which NumPy has made strings
     if array.ndim == 0:  # in a dict
         raise ValueError(
-            f"column {name!r} of the frame is {shown(frame[name])}. Expected one entry "
+            f"column {name!r} of the frame is {brief(frame[name])}. Expected one entry "
             "for each row."
         )
     return array
@@ -450,9 +439,9 @@ def check_columns(frame: Any, names: list[Any]) -> None:
     levels = level_names(frame)
     for name in names:
         if name not in held and name not in levels:
-            also = f", and the index {shown(levels)}" if levels else ""
+            also = f", and the index {brief(levels)}" if levels else ""
             raise ValueError(
-                f"the frame has no column {name!r}. It has {shown(held)}{also}."
+                f"the frame has no column {name!r}. It has {brief(held)}{also}."
             )
         n, expected = len(column(frame, name)), n_rows(frame)
         if n != expected:  # in a dict

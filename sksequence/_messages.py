@@ -1,9 +1,13 @@
-"""Values in messages: never longer than a line or two, whatever the data."""
+"""Messages: values are never longer than a line or two, and arguments have names."""
 
+import re
 import reprlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 LONGEST_VALUE = 160
+LONGEST = 800  # of what others say
 
 
 def brief(value: Any, longest: int = LONGEST_VALUE) -> str:
@@ -19,6 +23,29 @@ def brief(value: Any, longest: int = LONGEST_VALUE) -> str:
         return text
     half = longest // 2 - 2
     return f"{text[:half]} ... {text[-half:]}"
+
+
+@contextmanager
+def naming(*names: str) -> Iterator[None]:
+    """Errors of other libraries, and of users' code, under the name of an argument.
+
+    Parameters
+    ----------
+    *names : str
+        What an error has to name, one of them. If it does not, it is put under the
+        first one; where it is long, it is cut.
+    """
+    try:
+        yield
+    except (ValueError, TypeError, OverflowError) as error:
+        message = str(error)
+        named = any(re.search(rf"\b{re.escape(n)}\b", message) for n in names)
+        if named and len(message) <= LONGEST:
+            raise
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        if len(message) > LONGEST:
+            message = f"{message[: LONGEST // 2]} ... {message[-LONGEST // 4 :]}"
+        raise kind(message if named else f"{names[0]}: {message}") from error
 
 
 def _few(value):

@@ -6,6 +6,7 @@ Got ... instead."
 
 from __future__ import annotations
 
+import math
 import sys
 import textwrap
 import warnings
@@ -16,6 +17,11 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
 from sklearn import get_config
+from sklearn.utils import check_random_state
+
+from ._messages import brief
+
+LARGEST_INT = int(np.iinfo(np.int64).max)
 
 
 class Expected:
@@ -111,10 +117,11 @@ def one_of(*names: str, note: str = "") -> Expected:
 
 
 def integer(low: int, high: int | None = None) -> Expected:
-    """An int from ``low`` to ``high``, both allowed."""
+    """An int from ``low`` to ``high``, both allowed; None: as far as 64 bits go."""
+    most = LARGEST_INT if high is None else high
     return Expected(
         f"an int in the range [{low}, {'inf)' if high is None else f'{high}]'}",
-        lambda v: _is_int(v) and v >= low and (high is None or v <= high),
+        lambda v: _is_int(v) and low <= v <= most,
         "int",
     )
 
@@ -125,10 +132,9 @@ def real(low: float, high: float | None = None, *, low_open: bool = False) -> Ex
     return Expected(
         f"a float in the range {bounds}",
         lambda v: (
-            _is_real(v)
-            and np.isfinite(v)
-            and (v > low if low_open else v >= low)
-            and (high is None or v < high)
+            is_number(v)
+            and (float(v) > low if low_open else float(v) >= low)
+            and (high is None or float(v) < high)
         ),
         "float" if high is None else f"float in {bounds}",
     )
@@ -145,10 +151,14 @@ def sizes(*, empty: bool) -> Expected:
 
     def holds(v):
         if _is_int(v):
-            return v >= 1
+            return 1 <= v <= LARGEST_INT
         if isinstance(v, str) or not isinstance(v, (Sequence, np.ndarray)):
             return False
-        return (empty or len(v) > 0) and all(_is_int(k) and k >= 1 for k in v)
+        if isinstance(v, np.ndarray) and v.ndim != 1:
+            return False
+        return (empty or len(v) > 0) and all(
+            _is_int(k) and 1 <= k <= LARGEST_INT for k in v
+        )
 
     few = "a sequence" if empty else "a sequence of at least one"
     return Expected(
@@ -164,12 +174,18 @@ def _scorer_names():
     return get_scorer_names()
 
 
+def is_number(v: object) -> bool:
+    """Whether a value is a finite real number that a float can hold."""
+    if not isinstance(v, Real) or isinstance(v, (bool, np.bool_)):
+        return False
+    try:
+        return math.isfinite(v)
+    except OverflowError:  # an int, or a Fraction
+        return False
+
+
 def _is_int(v):
     return isinstance(v, Integral) and not isinstance(v, (bool, np.bool_))
-
-
-def _is_real(v):
-    return isinstance(v, Real) and not isinstance(v, (bool, np.bool_))
 
 
 NONE = Expected("None", lambda v: v is None, "None")
@@ -190,7 +206,7 @@ TEXT = Expected("a str", lambda v: isinstance(v, str), "str")
 CALLABLE = Expected("a callable", callable, "callable")
 PORTION = Expected(
     "a float in the range (0, 1]",
-    lambda v: _is_real(v) and 0 < v <= 1,
+    lambda v: is_number(v) and 0 < v <= 1,
     "float in (0, 1]",
 )
 SPLIT = Expected(
@@ -247,10 +263,21 @@ def check_value(
     if not any(kind.holds(value) for kind in expected):
         *most, last = [kind.what for kind in expected]
         must_be = f"{', '.join(most)} or {last}" if most else last
+        large = " Numbers beyond 64 bits are too large." if _is_large(value) else ""
         raise ValueError(
-            f"The {name!r} parameter of {owner} must be {must_be}. Got {value!r} "
-            "instead."
+            f"The {name!r} parameter of {owner} must be {must_be}. Got {brief(value)} "
+            f"instead.{large}"
         )
+
+
+def _is_large(value):
+    return _is_int(value) and abs(value) > LARGEST_INT
+
+
+def random_generator(random_state: object, owner: str) -> np.random.RandomState:
+    """The RandomState of an argument ``random_state``, checked."""
+    check_value(random_state, "random_state", owner, [NONE, RANDOM_STATE])
+    return check_random_state(random_state)
 
 
 def warn_user(message: str, category: type[Warning] = UserWarning) -> None:

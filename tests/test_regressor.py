@@ -1,5 +1,8 @@
 """RNNRegressor: one and several outputs, in their own units."""
 
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from helpers import ragged_data
@@ -74,6 +77,86 @@ def test_mean_and_scale_are_those_of_all_calls_of_partial_fit():
     assert_allclose(reg.y_scale_, both.std())
 
 
+@pytest.mark.parametrize("first", [np.zeros(8), np.full(8, 3.0), 1e-3 * SUMS[:8]])
+def test_mean_and_scale_follow_the_data_of_partial_fit(first):
+    reg = small(max_iter=1).partial_fit(X[:8], first)
+    y = 1e5 + 1e4 * SUMS
+    for _ in range(3):
+        reg.partial_fit(X, y)
+    seen = np.concatenate([first, y, y, y])
+    assert_allclose(reg.y_mean_, seen.mean())
+    assert_allclose(reg.y_scale_, seen.std())
+
+
+def test_predictions_stay_when_mean_and_scale_move():
+    reg = small(learning_rate_init=1e-12).partial_fit(X, SUMS)
+    before = reg.predict(X)
+    reg.partial_fit(X, 100 + 5 * SUMS)
+    assert_allclose(reg.y_mean_, (SUMS.mean() + 100 + 5 * SUMS.mean()) / 2)
+    assert_allclose(reg.predict(X), before)
+
+
+def test_the_same_data_again_change_no_scale():
+    reg = small(warm_start=True).fit(X, SUMS)
+    once = reg.y_mean_, reg.y_scale_
+    reg.partial_fit(X, SUMS)
+    assert_array_equal((reg.y_mean_, reg.y_scale_), once)
+    reg.fit(X, SUMS)
+    assert_array_equal((reg.y_mean_, reg.y_scale_), once)
+    reg.fit(X, 7 + SUMS)  # and a fit has those of its own data
+    assert_allclose(reg.y_mean_, 7 + SUMS.mean())
+
+
+@pytest.mark.parametrize("size", [1e300, 1e155, 1e-155, 1e-170, 1e-300])
+@pytest.mark.parametrize("weight", [1.0, 1e300, 1e-300])
+@pytest.mark.parametrize("n_outputs", [1, 2])
+def test_targets_and_weights_of_any_size(size, weight, n_outputs):
+    """What is learnt is the same, in another unit."""
+    unit = 2.0 ** np.round(np.log2(size / 8))
+    y = np.stack([SUMS / np.abs(SUMS).max(), np.cos(SUMS)][:n_outputs], axis=1)
+    y = y[:, 0] if n_outputs == 1 else y
+    w = np.where(np.arange(40) % 3, 0.5, 1.0)
+    plain = small(early_stopping=True).fit(X, y, sample_weight=w)
+    reg = small(early_stopping=True).fit(X, y * unit, sample_weight=w * weight)
+    assert_allclose(reg.theta_, plain.theta_, rtol=1e-6)
+    assert_allclose(reg.predict(X) / unit, plain.predict(X), rtol=1e-6)
+    score = reg.score(X, y * unit, sample_weight=w * weight)
+    assert score == pytest.approx(plain.score(X, y, sample_weight=w), rel=1e-6)
+
+
+@pytest.mark.parametrize("constant", [1e300, -1e-300, 0.0, 5e-324, 7.0])
+def test_constant_targets_of_any_size(constant):
+    predicted = small().fit(X, np.full(40, constant)).predict(X)
+    assert np.abs(predicted - constant).max() <= max(1.0, 0.1 * abs(constant))
+    if 0 < abs(constant) < 1:
+        assert np.abs(predicted).max() < 10 * abs(constant)
+
+
+@pytest.mark.filterwarnings("ignore:Feature 0 of X has a mean")
+@pytest.mark.parametrize("number", [Fraction, Decimal, lambda v: int(v * 2**70)])
+def test_numbers_of_any_type(number):
+    values = [0.5, 1.25, -2.0, 0.75] * 4
+    X = [[[number(v)], [number(2 * v)]] for v in values]
+    y = [number(v) for v in values]
+    floats = np.array([float(number(1.0))]) * values
+    expected = small().fit([[[v], [2 * v]] for v in floats], floats)
+    reg = small().fit(X, y, sample_weight=[Fraction(1, 2)] * 16)
+    assert_array_equal(
+        reg.predict(X), expected.predict([[[v], [2 * v]] for v in floats])
+    )
+
+
+def test_targets_beyond_floats():
+    with pytest.raises(ValueError, match=r"y\[3\] is .*: targets must not be larger"):
+        small().fit(X, np.r_[1, 2, 3, 1.7e308, SUMS[4:]])
+    with pytest.raises(
+        ValueError, match=r"y\[0\] is an int of .* too large for a float"
+    ):
+        small().fit(X, [10**400, *SUMS[1:]])
+    with pytest.raises(ValueError, match="inhomogeneous|differ in length"):
+        small().fit(X, [[1.0, 2.0], *SUMS[1:]])
+
+
 def test_the_validation_score_is_r2():
     reg = small(max_iter=30, batch_size=8)
     reg.fit(X[:30], SUMS[:30], X_val=X[30:], y_val=SUMS[30:])
@@ -86,7 +169,7 @@ def test_the_validation_score_is_r2():
 def test_errors_of_targets():
     with pytest.raises(ValueError, match="Input y contains NaN"):
         small().fit(X, np.r_[np.nan, SUMS[1:]])
-    with pytest.raises(ValueError, match="could not convert string"):
+    with pytest.raises(TypeError, match="y holds <U1 values, as 'a'. Expected real"):
         small().fit(X, ["a"] * 40)
 
 

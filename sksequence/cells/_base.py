@@ -81,6 +81,9 @@ class Cell(BaseEstimator):
         slicing in each step.)
     biases : tuple of str
         Names of the parameters that no L2 penalty is for.
+    bounded : bool
+        Whether no entry of h is ever larger than 1, whatever comes in. Where that is
+        not so, states may grow with the number of steps until they overflow.
     options : dict of str -> tuple
         Allowed values of the constructor's arguments.
     course_names : dict of str -> str
@@ -99,6 +102,7 @@ class Cell(BaseEstimator):
     local_parts: tuple[str, ...] | None = None
     dz_parts: tuple[str, ...] | None = None
     biases: tuple[str, ...] = ("b",)
+    bounded: bool = False
     options: dict[str, tuple[Any, ...]] = {}
     course_names: dict[str, str] = {"a": "h"}
 

@@ -37,6 +37,7 @@ class SimpleGRUCell(Cell):
     {'W': (3, 10), 'U': (5, 10), 'b': (10,)}
     """
 
+    bounded = True
     gates = ("u", "n")
     n_sigmoid = 1
     saved = ("d",)  # n - h
@@ -124,6 +125,7 @@ class GRUCell(Cell):
     {'W': (3, 15), 'U': (5, 15), 'b': (15,)}
     """
 
+    bounded = True
     gates = ("r", "u", "n")
     n_sigmoid = 2
     # d = n - h;  m = r h, or with reset_after m = h Un + c, which r multiplies

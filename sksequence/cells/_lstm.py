@@ -52,6 +52,7 @@ class LSTMCell(Cell):
 
     gates = ("i", "f", "o", "g")
     n_sigmoid = 3
+    bounded = True
     states = ("h", "c")
     local = ("dc_dzi", "dc_dzf", "dh_dzo", "dc_dzg", "dh_dc")
     carries_h = False

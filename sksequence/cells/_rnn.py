@@ -48,6 +48,10 @@ class RNNCell(Cell):
     def __init__(self, activation: Literal["tanh", "relu"] = "tanh") -> None:
         self.activation = activation
 
+    @property
+    def bounded(self) -> bool:  # type: ignore[override]
+        return self.activation == "tanh"
+
     def step(
         self,
         weights: dict[str, Any],

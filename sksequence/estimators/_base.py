@@ -7,6 +7,7 @@
         -> Monitor     runs it, epoch by epoch; what is fitted is set when all is done
 """
 
+import sys
 from collections.abc import Callable
 from functools import wraps
 from numbers import Integral, Real
@@ -24,9 +25,12 @@ from .._parameters import Parameter
 from .._state import as_fitted, keep_in_spite, keep_parameters, reads_fitted
 from .._threads import in_turn, one_blas_thread, with_worker
 from .._typing import FloatArray
+from ..cells import CELLS
 from ..network import build_network
 from ..objectives import PackedSequences
+from ..sequences import flat
 from ..training import OPTIMIZERS, UNPLANNED, Training, make_optimizer
+from ._batches import PREDICT_MAX_ROWS, largest, parts_of_sequences, quietly
 from ._monitor import Monitor
 from ._parameter_table import AUTO_BATCH_SIZE
 from ._pickling import PicklingMixin
@@ -219,6 +223,30 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         """A few sequences, whose scores tell whether the weights are good."""
         return X[:SAMPLE_SIZE]
 
+    def _is_finite(self, network, theta, X):
+        """Whether weights give finite scores of all sequences of X.
+
+        Where states are bounded, those with the largest numbers tell it.
+        """
+        if not np.isfinite(theta).all():
+            return False
+        cell = CELLS[self.cell] if isinstance(self.cell, str) else self.cell
+        if cell.bounded:
+            X = X[largest(X)]
+        with quietly():
+            return bool(self._finite_scores(network, theta, self._shortened(X)))
+
+    def _finite_scores(self, network, theta, X, most=PREDICT_MAX_ROWS):
+        """Whether all scores are finite, looked at ``most`` steps at a time."""
+        return all(
+            np.isfinite(flat(self._scores(network, theta, X[part]))).all()
+            for part in parts_of_sequences(X, most)
+        )
+
+    def _shortened(self, X):
+        """Sequences of which the beginning is enough to look at."""
+        return X
+
     def _watch(self, network, theta, X, y):
         """What ``_validation_score`` needs of a validation set: finite numbers."""
         return self._scores(network, theta, X)
@@ -291,7 +319,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             network = self._build(architecture)
             theta = self.theta_.copy() if resuming else None
             if theta is None:
-                theta = self._start_values(network, rng, dtype)
+                theta = self._allocated(network, rng, dtype)
             objective = self._objective(
                 network,
                 data,
@@ -315,6 +343,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
                 training,
                 architecture,
                 self._sample_of(data.X),
+                data.X,
                 validation,
                 given,
                 with_callbacks=not partial,
@@ -342,6 +371,24 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
                 "factor": training.factor,
             }
         keep_in_spite(self)
+
+    def _allocated(self, network, rng, dtype):
+        """Start values, or an error that says what makes them too many."""
+        try:
+            if network.layout.size * dtype.itemsize > sys.maxsize:
+                raise MemoryError
+            return self._start_values(network, rng, dtype)
+        except MemoryError as error:
+            given = {
+                name: getattr(self, name)
+                for name in ("hidden_layer_sizes", "dense_layer_sizes", "embedding_dim")
+                if getattr(self, name, None)
+            }
+            settings = ", ".join(f"{name}={brief(k, 60)}" for name, k in given.items())
+            raise ValueError(
+                f"The network has {network.layout.size:,} weights ({settings}), which "
+                "memory does not hold. Use smaller layers."
+            ) from error
 
     def _check_validation(self, X_val, y_val, architecture, dtype):
         """A validation set that is given; its entries count alike."""
@@ -374,8 +421,8 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         decoupled = self.solver == "adamw"  # its decay is no part of the loss
         names = {name for _, names in OPTIMIZERS.values() for name in names}
         # Python's numbers leave float32 what it is; NumPy's would make it float64.
-        settings = {name: np.asarray(getattr(self, name)).item() for name in names}
-        alpha = float(self.alpha)
+        settings = {name: float(getattr(self, name)) for name in names}
+        alpha, total = float(self.alpha), float(objective.total_weight)
         optimizer = make_optimizer(
             self.solver,
             objective.network.layout,
@@ -390,15 +437,15 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             rng,
             learning_rate_init=float(self.learning_rate_init),
             schedule=self.learning_rate,
-            power_t=self.power_t,
-            alpha=0.0 if decoupled else alpha / objective.total_weight,
-            clip_norm=self.clip_norm,
-            tol=self.tol,
+            power_t=float(self.power_t),
+            alpha=0.0 if decoupled else alpha / total,
+            clip_norm=self.clip_norm and float(self.clip_norm),
+            tol=float(self.tol),
             **options,
         )
 
     def _n_batch(self):
-        return AUTO_BATCH_SIZE if self.batch_size == "auto" else self.batch_size
+        return AUTO_BATCH_SIZE if self.batch_size == "auto" else int(self.batch_size)
 
     # -- resuming ---------------------------------------------------------------------
 

@@ -1,7 +1,9 @@
 """Many sequences through a network, in batches of similar lengths."""
 
 import numpy as np
+from scipy import sparse
 
+from .. import _parameters as p
 from .._threads import (
     SHARED_STEP_SIZE,
     in_turn,
@@ -10,7 +12,15 @@ from .._threads import (
     share_out,
 )
 from ..cells import Workspace
-from ..sequences import pack, rows_of, similar_lengths
+from ..sequences import (
+    RaggedArray,
+    flat,
+    pack,
+    place_of,
+    rows_of,
+    similar_lengths,
+    with_flat,
+)
 
 PREDICT_BATCH_SIZE = 256
 PREDICT_MAX_ROWS = 50_000  # steps in one batch of a prediction
@@ -19,7 +29,16 @@ SCORES_AT_ONCE = 2**22  # of what is read batch by batch, or decoded together
 
 @one_blas_thread
 def run_batches(
-    network, theta, X, *, below=None, read=None, n_outputs=0, n_units, n_jobs=None
+    network,
+    theta,
+    X,
+    *,
+    below=None,
+    read=None,
+    lost=None,
+    n_outputs=0,
+    n_units,
+    n_jobs=None,
 ):
     """What a network, or the layers ``below`` one of its layers, make of sequences.
 
@@ -33,6 +52,9 @@ def run_batches(
     read : callable, default=None
         Scores of some rows -> what is to be kept of them, one entry or row for each.
         Only a few scores are then in memory. None: all scores.
+    lost : list, default=None
+        With ``read``, which is given 0 for scores that are not finite: it gets the
+        places of these rows.
     n_outputs : int
         Of the head, with ``read``.
     n_units : int
@@ -52,13 +74,22 @@ def run_batches(
     n = min(n_threads(n_jobs), len(batches)) if large else 1
     pooled = any(layer.pools for layer in network.layers.values())
 
-    def parts_of(H, steps):
-        """Scores of some rows after the others."""
+    def parts_of(H, steps, place):
+        """(places, scores) of some rows after the others."""
         head, params = network.head, network.head_params(theta)
         n = max(1, SCORES_AT_ONCE // n_outputs)
         for start in range(0, len(H), n):
-            yield head.forward(params, H[start : start + n], steps)[0]
+            rows = slice(start, start + n)
+            yield place[rows], head.forward(params, H[rows], steps)[0]
 
+    def read_finite(place, scores):
+        finite = np.isfinite(scores).all(axis=1)
+        if lost is not None and not finite.all():
+            lost.append(place[~finite])
+            scores = _zero_where_lost(scores, finite)
+        return read(scores)
+
+    @quietly()  # in each thread
     def run(batches):
         workspace, results = Workspace(), []
         for batch in batches:
@@ -74,9 +105,11 @@ def run_batches(
                 workspace=workspace,
             )
             if many:
-                Y = np.concatenate([read(scores) for scores in parts_of(Y, steps)])
+                Y = np.concatenate(
+                    [read_finite(*part) for part in parts_of(Y, steps, place)]
+                )
             elif read is not None:
-                Y = read(Y)
+                Y = read_finite(place, Y)
             # States of steps lie in the workspace, for the next batch to overwrite.
             results.append((place, Y if below is None else Y.copy()))
         return results
@@ -90,12 +123,113 @@ def run_batches(
     return scores if pooled else X.with_values(scores)
 
 
-def parts_of_sequences(X, n_outputs):
-    """Slices of sequences, one after the other, of which all scores fit."""
-    ends, start = X.offsets, 0
-    most = SCORES_AT_ONCE // n_outputs
+def parts_of_sequences(X, most):
+    """Slices of sequences (or vectors) in order, of ``most`` steps or one sequence."""
+    ends = X.offsets if isinstance(X, RaggedArray) else np.arange(len(X) + 1)
+    start = 0
     while start < len(X):
         stop = int(np.searchsorted(ends, ends[start] + most, "right")) - 1
         stop = max(start + 1, stop)
         yield slice(start, stop)
         start = stop
+
+
+def largest(X):
+    """Which sequences (or vectors) hold the largest and the smallest number."""
+    values = X.values if isinstance(X, RaggedArray) else X
+    if values.ndim < 2 or values.shape[1] == 0:  # token ids, or nothing
+        return [0]
+    if sparse.issparse(values):
+        if values.nnz == 0:
+            return [0]
+        places = values.data.argmax(), values.data.argmin()
+        rows = np.searchsorted(values.indptr, places, side="right") - 1
+    else:
+        rows = np.array([values.argmax(), values.argmin()]) // values.shape[1]
+    if isinstance(X, RaggedArray):
+        rows = [place_of(X.offsets, row)[0] for row in rows]
+    return sorted(set(map(int, rows)))
+
+
+def quietly():
+    """Without NumPy's warnings: what overflows is an error of ``check_scores``."""
+    return np.errstate(over="ignore", invalid="ignore")
+
+
+def check_scores(scores, X, owner):
+    """Raise an error if what a fitted network says of sequences is not finite.
+
+    Parameters
+    ----------
+    scores : ndarray or RaggedArray
+        Of one row a sequence, or one a step.
+    X : RaggedArray, or ndarray of one vector a sequence
+        What they are of, one entry a sequence.
+    owner : estimator
+    """
+    if not np.isfinite(flat(scores)).all():
+        raise ValueError(_overflow(_first_lost(scores), X, owner))
+
+
+def without_overflow(scores, X, owner, *, start=0):
+    """Scores; where they are not finite 0, which says nothing, and a warning.
+
+    The other sequences of a batch are not to suffer from one. X may begin in the midst
+    of what was passed, at the sequence ``start``.
+    """
+    values = flat(scores)
+    if np.isfinite(values).all():
+        return scores
+    finite = np.isfinite(values).all(axis=1)
+    rows = np.flatnonzero(~finite)
+    pooled = not isinstance(scores, RaggedArray)
+    warn_of_lost([rows], X, owner, pooled=pooled, start=start)
+    return with_flat(scores, _zero_where_lost(values, finite))
+
+
+def warn_of_lost(lost, X, owner, *, pooled, start=0):
+    """The warning of ``without_overflow``.
+
+    Parameters
+    ----------
+    lost : list of ndarray of int
+        As of ``run_batches``.
+    X : RaggedArray
+    owner : estimator
+    pooled : bool
+        Whether there is one row of scores a sequence.
+    start : int
+        As of ``without_overflow``.
+    """
+    if lost:
+        row = int(min(map(np.min, lost)))
+        i = row if pooled else place_of(X.offsets, row)[0]
+        message = _overflow(i, X, owner, start)
+        p.warn_user(f"{message} They are taken as 0 here.")
+
+
+def _zero_where_lost(scores, finite):
+    return np.where(finite[:, None], scores, scores.dtype.type(0))
+
+
+def _first_lost(scores):
+    """The sequence of the first scores that are not finite."""
+    values = flat(scores)
+    finite = np.isfinite(values.reshape(len(values), -1)).all(axis=1)
+    row = int(np.flatnonzero(~finite)[0])
+    return place_of(scores.offsets, row)[0] if isinstance(scores, RaggedArray) else row
+
+
+def _overflow(i, X, owner, start=0):
+    steps = f" ({X.lengths[i]:,} steps)" if isinstance(X, RaggedArray) else ""
+    return overflow_message(f"X[{start + i}]{steps}", owner)
+
+
+def overflow_message(where, owner):
+    """What is said of scores that are not finite, and what to do."""
+    return (
+        f"The states of {type(owner).__name__} overflow on {where}: its scores are not "
+        "finite. Where a cell has no bounds, as 'rnn_relu', states may grow at every "
+        "step: pass sequences about as long, and of the same scale, as in fit, or use "
+        "another cell, such as 'lstm'."
+    )

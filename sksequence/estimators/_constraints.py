@@ -1,11 +1,12 @@
 """Which labels may follow one another: BIO, BIOES, or pairs given by the user."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from .._messages import brief
 from ..sequences import RaggedArray, parse_tag, place_of
 
 SCHEMES = {"bio": "BI", "bioes": "BIES"}
@@ -53,9 +54,9 @@ def forbidden_pairs(
     if len(lost):
         what = "be reached" if not reached[lost[0]] else "be left again"
         raise ValueError(
-            f"The labels cannot satisfy constraints={constraints!r}: "
-            f"{classes[lost[0]].item()!r} can never {what}. The labels are "
-            f"{classes.tolist()}."
+            f"The labels cannot satisfy constraints={brief(constraints)}: "
+            f"{brief(classes[lost[0]].item())} can never {what}. The labels are "
+            f"{brief(classes.tolist())}."
         )
     return [(int(a), int(b)) for a, b in np.argwhere(forbidden)]
 
@@ -76,19 +77,29 @@ def _of_pairs(pairs, labels):
     place = {label: k for k, label in enumerate(labels)} | {None: len(labels)}
     forbidden = np.zeros((len(labels) + 1, len(labels) + 1), dtype=bool)
     unknown = []
+    if np.ndim(pairs) == 0 and isinstance(pairs, np.ndarray):
+        raise ValueError(
+            f"constraints must be a list of pairs of labels. Got {brief(pairs)} "
+            "instead."
+        )
     for pair in pairs:
-        if isinstance(pair, str) or not hasattr(pair, "__len__") or len(pair) != 2:
+        if not isinstance(pair, (tuple, list, np.ndarray)) or len(pair) != 2:
             raise ValueError(
-                f"constraints must hold pairs of labels. Got {pair!r} instead."
+                f"constraints must hold pairs of labels. Got {brief(pair)} instead."
             )
-        missing = [label for label in pair if label not in place]
+        missing = [
+            label
+            for label in pair
+            if not isinstance(label, Hashable) or label not in place
+        ]
         if missing:
             unknown += missing
         else:
             forbidden[place[pair[0]], place[pair[1]]] = True
     if unknown and not forbidden.any():
         raise ValueError(
-            f"constraints name {unknown[0]!r}, which is not among the classes {labels}."
+            f"constraints name {brief(unknown[0])}, which is not among the classes "
+            f"{brief(labels)}."
         )
     return forbidden
 
@@ -114,8 +125,8 @@ def _parse(label, scheme, labels):
         return tag
     letters = ", ".join(f"'{letter}-...'" for letter in SCHEMES[scheme])
     raise ValueError(
-        f"The labels cannot satisfy constraints={scheme!r}: {label!r} is neither 'O' "
-        f"nor {letters}. The labels are {labels}."
+        f"The labels cannot satisfy constraints={scheme!r}: {brief(label)} is neither "
+        f"'O' nor {letters}. The labels are {brief(labels)}."
     )
 
 
@@ -154,12 +165,12 @@ def check_allowed(
     if len(bad):
         row = bad[0]
         i, t = place_of(y.offsets, row)
-        names = [*map(repr, classes.tolist()), None]
+        names = [*map(brief, classes.tolist()), None]
         where = "at the end"
         if wrong_start[row]:
             previous = names[before[row]]
             where = f"after {previous}" if previous else "at the beginning"
         raise ValueError(
             f"{name}[{i}] has {names[y.values[row]]} {where} at step {t}, which "
-            f"constraints={constraints!r} forbids."
+            f"constraints={brief(constraints)} forbids."
         )

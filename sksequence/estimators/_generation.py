@@ -7,7 +7,6 @@ apply to it, and None means: as the constructor has it.
 from types import SimpleNamespace
 
 import numpy as np
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
@@ -87,7 +86,7 @@ class Generation:
         Not more at a time than there is room for the probabilities of their tokens.
         """
         limits, most = self.limits, self.options.max_length
-        sample = sampler(self.options, check_random_state(random_state))
+        sample = sampler(self.options, p.random_generator(random_state, "sample"))
         drawn, n = [], n_at_once(log_p.shape[1])
         for start in range(0, len(which), n):
             drawn += draw_sequences(

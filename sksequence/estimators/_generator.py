@@ -9,10 +9,12 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import _parameters as p
+from .._messages import naming
 from .._parameters import Parameter, documented
 from .._typing import RandomState, Split
 from ..cells import Cell
 from ..preprocessing import TokenEncoder
+from ..sequences import as_vectors
 from ._base import validation_pair
 from ._output_sequences import OutputSequences
 from ._parameter_table import (
@@ -227,7 +229,10 @@ class RNNGenerator(OutputSequences):
                 f"{name} must be None: this {type(self).__name__} was fitted without "
                 f"vectors. Got {type(X).__name__}."
             )
-        return validate_data(self, X, reset=reset, dtype=[np.float64, np.float32])
+        with naming(name):
+            return validate_data(
+                self, as_vectors(X, name), reset=reset, dtype=[np.float64, np.float32]
+            )
 
     def _sampled_from(self, X):
         if not isinstance(X, Integral) or isinstance(X, bool):
@@ -256,5 +261,6 @@ class RNNGenerator(OutputSequences):
         }
 
     def _source(self, X, which, dtype):
-        rows = X[which].astype(dtype) if X.shape[1] else None
+        with np.errstate(over="ignore"):  # the scores will tell
+            rows = X[which].astype(dtype) if X.shape[1] else None
         return SimpleNamespace(rows=rows)

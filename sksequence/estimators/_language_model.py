@@ -28,9 +28,15 @@ from .._typing import (
 from ..cells import Cell
 from ..objectives import RunningText
 from ..preprocessing import TokenEncoder
-from ..sequences import RaggedArray, Steps, flat
+from ..sequences import RaggedArray, Steps, flat, place_of
 from ._base import SAMPLE_SIZE, predicts
-from ._batches import PREDICT_MAX_ROWS, run_batches
+from ._batches import (
+    PREDICT_MAX_ROWS,
+    check_scores,
+    overflow_message,
+    quietly,
+    run_batches,
+)
 from ._embedding import fill_embedding
 from ._ids import IdEncoder
 from ._parameter_table import (
@@ -346,10 +352,12 @@ class RNNLanguageModel(
     def _sample_of(self, X):
         """A little of the beginning of some texts."""
         few = X[:SAMPLE_SIZE]
+        return _beginnings(few, self.bptt_length) if self.contiguous else few
+
+    def _shortened(self, X):
         if not self.contiguous:
-            return few
-        lengths = np.minimum(few.lengths, self.bptt_length)
-        return RaggedArray.from_sequences([x[:n] for x, n in zip(few, lengths)])
+            return X
+        return _beginnings(X, max(self.bptt_length, PREDICT_MAX_ROWS // len(X)))
 
     def _objective(self, network, data, dtype, **options):
         if not self.contiguous:
@@ -450,7 +458,10 @@ class RNNLanguageModel(
         """Log probability of each token, a RaggedArray with the ends of the texts."""
         check_is_fitted(self)
         before, tokens = self._encode_texts(X, spell=True)
-        return self._log_likelihoods(self._network, self.theta_, before, tokens)
+        with quietly():
+            found = self._log_likelihoods(self._network, self.theta_, before, tokens)
+        check_scores(found, before, self)
+        return found
 
     @one_blas_thread
     def _log_likelihoods(self, network, theta, before, tokens):
@@ -468,14 +479,15 @@ class RNNLanguageModel(
             states, n_rows = {}, len(before.values)
             for start in range(0, n_rows, READ_STEPS):
                 rows = slice(start, min(start + READ_STEPS, n_rows))
-                H, _ = self._in_turn(
-                    1,
-                    network.forward,
-                    *(theta, before.values[rows], Steps([rows.stop - start])),
-                    below="output",
-                    need_tape=False,
-                    states=states,
-                )
+                with quietly():
+                    H, _ = self._in_turn(
+                        1,
+                        network.forward,
+                        *(theta, before.values[rows], Steps([rows.stop - start])),
+                        below="output",
+                        need_tape=False,
+                        states=states,
+                    )
                 yield rows, H
             return
         ends, start = before.offsets, 0
@@ -485,6 +497,15 @@ class RNNLanguageModel(
             H = self._scores(network, theta, before[start:stop])
             yield slice(ends[start], ends[stop]), H.values
             start = stop
+
+    def _finite_hidden(self, network, before):
+        """``_hidden`` of the fitted network, or an error that names a text."""
+        for rows, H in self._hidden(network, self.theta_, before):
+            bad = np.flatnonzero(~np.isfinite(H).all(axis=1))
+            if len(bad):
+                i, _ = place_of(before.offsets, rows.start + int(bad[0]))
+                raise ValueError(overflow_message(f"X[{i}]", self))
+            yield rows, H
 
     @predicts
     def log_likelihoods(self, X: Corpus) -> ObjectArray:
@@ -621,7 +642,7 @@ class RNNLanguageModel(
         network = self._network
         output, params = network.head, network.head_params(self.theta_)
         found = []
-        for _, H in self._hidden(network, self.theta_, before):
+        for _, H in self._finite_hidden(network, before):
             for rows in output.chunks(len(H)):
                 found.append(read(output.scores(params, H[rows])))
         return np.asarray(before.with_values(np.concatenate(found)))
@@ -704,7 +725,7 @@ class RNNLanguageModel(
         check_is_fitted(self)
         before, _ = self._encode_texts(X)
         last, found = before.offsets[1:] - 1, []
-        for rows, H in self._hidden(self._network, self.theta_, before):
+        for rows, H in self._finite_hidden(self._network, before):
             here = last[(rows.start <= last) & (last < rows.stop)]
             found.append(H[here - rows.start])
         return np.concatenate(found)
@@ -717,3 +738,9 @@ class RNNLanguageModel(
         tags = super().__sklearn_tags__()
         tags.target_tags.required = False
         return tags
+
+
+def _beginnings(X, n_steps):
+    """The first steps of each sequence."""
+    lengths = np.minimum(X.lengths, n_steps)
+    return RaggedArray.from_sequences([x[:n] for x, n in zip(X, lengths)])

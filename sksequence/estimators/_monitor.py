@@ -19,7 +19,9 @@ class Monitor:
     training : Training
     architecture : dict
     sample : RaggedArray
-        A few sequences; weights are good if their scores are finite.
+        A few sequences, whose scores are finite if the weights are good.
+    X : RaggedArray, or ndarray of one vector a sequence
+        All that is trained on, of which the same holds for the weights that are kept.
     validation : Validation or None
     given : Given
         As passed to ``fit``, for the callbacks.
@@ -32,16 +34,18 @@ class Monitor:
         training,
         architecture,
         sample,
+        X,
         validation,
         given,
         *,
         with_callbacks,
     ):
         self.estimator, self.training = estimator, training
-        self.architecture, self.sample = architecture, sample
+        self.architecture, self.sample, self.X = architecture, sample, X
         self.validation, self.root = validation, None
         self.n_before, self.t_before = len(training.history), training.optimizer.t
         self.partial, self.diverged = not with_callbacks, False
+        self.useless = False  # whether there are no weights with finite scores
         self.scores_before = []  # on what is watched, of the weights to begin with
         if with_callbacks:
             self.root = estimator._init_callback_context(max_subtasks=training.max_iter)
@@ -121,6 +125,7 @@ class Monitor:
             )
         if training.best.theta is not None:
             kept = training.best.theta
+        kept = self._finite_everywhere(kept)
         if self.root is not None:
             self.root.call_on_fit_task_end(
                 **self.reached, reconstruction_attributes=lambda: self.fitted(kept)
@@ -138,7 +143,7 @@ class Monitor:
         learnt = len(training.history) > self.n_before
         if self._unfinished:
             learnt |= training.optimizer.t > self.t_before
-        if not learnt:
+        if not learnt or self.useless:
             return None
         if self.diverged:
             kept = training.good.theta
@@ -211,6 +216,29 @@ class Monitor:
         with np.errstate(over="ignore", invalid="ignore"):  # see _check_finite
             network, theta = self.training.objective.network, self.training.theta
             return self.estimator._scores(network, theta, self.sample)
+
+    def _finite_everywhere(self, kept):
+        """Weights to keep, or those before, if they are good for all that there is."""
+        estimator, network = self.estimator, self.training.objective.network
+        if estimator._is_finite(network, kept, self.X):
+            return kept
+        name, good = type(estimator).__name__, self.training.good.theta
+        if not estimator._is_finite(network, good, self.X):
+            self.useless = True
+            raise ValueError(
+                f"X is of a scale, or of a length, at which {name} has no finite "
+                "scores, not even with the weights that training began with. Scale "
+                "the steps of X, for instance with PerStep(StandardScaler()), use a "
+                "cell whose states are bounded, such as 'lstm', or shorter sequences."
+            )
+        self.diverged, self.training.best.theta = True, None
+        self._warn(
+            "led to weights with which the scores of a part of X are not finite. "
+            f"{self._kept('good')} Lower learning_rate_init, set or lower clip_norm, "
+            "scale the steps, or use a cell whose states are bounded, such as 'lstm'.",
+            ConvergenceWarning,
+        )
+        return good
 
     def _check_finite(self, scores, after=None):
         if not np.isfinite(flat(scores)).all():

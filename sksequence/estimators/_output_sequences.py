@@ -9,7 +9,6 @@ from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
@@ -38,7 +37,13 @@ from ..sequences import (
     similar_lengths,
 )
 from ._base import predicts, validation_pair
-from ._batches import PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS
+from ._batches import (
+    PREDICT_BATCH_SIZE,
+    PREDICT_MAX_ROWS,
+    check_scores,
+    overflow_message,
+    quietly,
+)
 from ._data import Data, check_y_given
 from ._generation import n_at_once
 from ._parameter_table import LengthPenalty
@@ -169,6 +174,10 @@ class OutputSequences(TokenOutput):
         stepper = DecoderStepper(network, theta, source, len(X))
         return stepper.step(np.full(len(X), self._eos), stepper.state)[0]
 
+    def _finite_scores(self, network, theta, X):
+        most = n_at_once(self.n_tokens_, 1)
+        return super()._finite_scores(network, theta, X, most)
+
     def _validation_score(self, log_p, y, weights):
         return float(
             np.average(log_p.values, weights=np.repeat(weights, log_p.lengths))
@@ -259,7 +268,9 @@ class OutputSequences(TokenOutput):
         """Log probabilities of all tokens of y, and the weights of the outputs."""
         check_is_fitted(self)
         data = self._read(listed(X), listed(y), sample_weight, reset=False)
-        found = self._log_likelihoods(self._network, self.theta_, data.X, data.y)
+        with quietly():
+            found = self._log_likelihoods(self._network, self.theta_, data.X, data.y)
+        check_scores(found, data.X, self)
         return found, data.weights
 
     @predicts
@@ -424,10 +435,14 @@ class OutputSequences(TokenOutput):
         """(step, log probabilities of the first tokens, state) of some inputs."""
         network = self._network
         source = self._source(X, batch, self.theta_.dtype)
-        stepper = DecoderStepper(network, self.theta_, source, len(batch))
+        with quietly():
+            stepper = DecoderStepper(network, self.theta_, source, len(batch))
 
         def step(ids, state):
-            scores, state = stepper.step(ids, state)
+            with quietly():
+                scores, state = stepper.step(ids, state)
+            if not np.isfinite(scores).all():
+                raise ValueError(overflow_message("X", self))
             return network.head.log_predict(scores) if normalized else scores, state
 
         return step, *step(np.full(len(batch), self._eos), stepper.state)
@@ -492,7 +507,7 @@ class OutputSequences(TokenOutput):
         )
         given = listed(self._sampled_from(X))
         X = self._read_X(given)
-        drawn, rng = [], check_random_state(random_state)
+        drawn, rng = [], p.random_generator(random_state, "sample")
         n = min(n_at_once(self.n_tokens_, n_samples), PREDICT_BATCH_SIZE)
         for start in range(0, len(X), n):
             batch = np.arange(start, min(start + n, len(X)))

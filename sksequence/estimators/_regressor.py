@@ -9,11 +9,12 @@ import numpy.typing as npt
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_array, column_or_1d
 
+from .._messages import brief
 from .._parameters import documented
 from .._state import kept_if_failed
 from .._typing import FloatArray, RandomState, Sequences, Split
 from ..cells import Cell
-from ..sequences import plain_numbers, plain_weights
+from ..sequences import check_lengths_agree, check_sample_weight, plain_numbers
 from ._base import predicts
 from ._moments import Moments, comparable
 from ._parameter_table import (
@@ -34,6 +35,8 @@ from ._parameter_table import (
     Solver,
 )
 from ._pooled import PooledRNN
+
+LARGEST_TARGET = 1e300
 
 
 @documented
@@ -180,7 +183,15 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         )
         flat = y.ndim == 1 or y.shape[1] == 1
         if flat:
-            y = column_or_1d(y, warn=True)[:, None]
+            y = column_or_1d(y, warn=reset)[:, None]
+        beyond = np.flatnonzero(np.abs(y).max(axis=1) > LARGEST_TARGET)
+        if len(beyond):
+            i = beyond[0]
+            raise ValueError(
+                f"{name}[{i}] is {brief(y[i].tolist())}: targets must not be larger "
+                f"than {LARGEST_TARGET:g}, so that predictions are floats. Divide "
+                f"{name} by a constant."
+            )
         if reset:
             self._y_is_flat = flat
             self._n_targets = y.shape[1]
@@ -297,6 +308,15 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         Returns
         -------
         r2 : float
+            The mean over the outputs; 1 is the best.
         """
-        y, sample_weight = plain_numbers(y), plain_weights(sample_weight)
-        return super().score(X, y, sample_weight)
+        from sklearn.metrics import r2_score
+
+        predicted = self.predict(X).reshape(-1, self._n_targets)
+        y = self._check_targets(y, reset=False)
+        check_lengths_agree(y, predicted)
+        if sample_weight is not None:
+            sample_weight = check_sample_weight(sample_weight, len(y))
+        y, predicted, weights = comparable(y, predicted, sample_weight)
+        with np.errstate(over="ignore"):
+            return float(r2_score(y, predicted, sample_weight=weights))

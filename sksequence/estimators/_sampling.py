@@ -6,13 +6,12 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
 from .. import _parameters as p
+from .._messages import brief
 from .._state import reads_fitted
-from .._text import shown
 from .._threads import one_blas_thread
 from .._typing import FloatArray, Prefix, RandomState, State
 from ..network import Stepper
@@ -20,6 +19,7 @@ from ..preprocessing import TokenEncoder
 from ..preprocessing._tokens import as_text, listed_tokens
 from ..sequences import RaggedArray
 from ._base import predicts
+from ._batches import overflow_message, quietly
 from ._decoding import sampler
 from ._ids import IdEncoder
 from ._parameter_table import LengthPenalty
@@ -109,7 +109,7 @@ class SamplingModel(TokenOutput):
                 n = shapes[0][0]
             if shapes != [(n, s.shape[1]) for s in expected]:
                 widths = [f"(n, {s.shape[1]})" for s in expected]
-                got = shapes if arrays else shown(part if state else state)
+                got = shapes if arrays else brief(part if state else state)
                 raise ValueError(
                     "state must be what initial_state or step returned, for n texts: "
                     f"state[{name!r}] a tuple of {len(widths)} array(s) of shape "
@@ -127,9 +127,14 @@ class SamplingModel(TokenOutput):
         output, params = network.head, network.head_params(self.theta_)
         stepper = Stepper(network.layers, network.layout.views(self.theta_))
 
+        bounded = all(cell.cell.bounded for cell in stepper.cells.values())
+
         def step(ids, state):
-            H, state = stepper.step(ids, state)
-            scores = output.scores(params, H)
+            with quietly():
+                H, state = stepper.step(ids, state)
+                scores = output.scores(params, H)
+            if not bounded and not np.isfinite(scores).all():
+                raise ValueError(overflow_message("the text so far", self))
             return output.log_predict(scores) if normalized else scores, state
 
         return step
@@ -147,7 +152,7 @@ class SamplingModel(TokenOutput):
             scalar = isinstance(tokens, (str, bytes, Number))
             raise ValueError(
                 "tokens must be a sequence of tokens, one a text. Got "
-                f"{shown(tokens) if scalar else type(tokens).__name__} instead."
+                f"{brief(tokens) if scalar else type(tokens).__name__} instead."
             )
         clean = self.encoder_._clean_token()
         return np.array(
@@ -170,12 +175,12 @@ class SamplingModel(TokenOutput):
         elif not (integer or (isinstance(token, str) and token in specials)):
             kind = "an integer" if of_integers else "a string, or the id of one"
             raise ValueError(
-                f"{name} is {shown(token)}. Expected a token, which is {kind}."
+                f"{name} is {brief(token)}. Expected a token, which is {kind}."
             )
         found = encoder.vocabulary_.get(token, self._unknown)
         if found is None:
             raise ValueError(
-                f"{name}: {shown(token)} is not in the vocabulary, and the model has "
+                f"{name}: {brief(token)} is not in the vocabulary, and the model has "
                 "no unk_token."
             )
         return found
@@ -278,7 +283,7 @@ class SamplingModel(TokenOutput):
             top_p=top_p,
             allow_unk=allow_unk,
         )
-        draw = sampler(options, check_random_state(random_state))
+        draw = sampler(options, p.random_generator(random_state, "iter_sample"))
         forbidden = self._generation(options).rules.forbidden
         step, names = self._stepper(normalized=False), self.tokens_
         prefix_ids, _ = self._prefix(prefix)

@@ -15,6 +15,9 @@ from ..sequences import (
     refuse_one_sequence,
     width_of_lists,
 )
+from ._hints import warn_of_ids, warn_of_steps
+
+SHORTEST_SERIES = 5  # steps; a table of fewer columns is none of series, most likely
 
 
 class SequenceInput:
@@ -49,11 +52,16 @@ class SequenceInput:
         vectors = X.values.ndim > 1
         if not reset and not self._fitted_on_table:
             self._check_form(X, given, table, name)
+        as_given = X
         if not reset and not table:
             check_feature_names(self, X, reset=False, name=name)
         X = check_sequences(X, name=name, dtype=dtype, tokens=tokens, owner=owner)
         width = X.values.shape[1] if X.values.ndim == 2 else 1
         if reset:
+            if not tokens and not table:
+                warn_of_ids(as_given, owner)
+            if not tokens and not (table and X.lengths[0] < SHORTEST_SERIES):
+                warn_of_steps(X, owner)
             self._fitted_on_table, self._had_vectors = table, vectors
             self._width_of_lists = None if tokens else width_of_lists(given)
             self._feature_names = None

@@ -1,13 +1,14 @@
 """Estimators of one network: sequences in, recurrent and dense layers, and a head."""
 
+import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from ..cells import Cell
-from ..sequences import check_token_range
+from ..sequences import RaggedArray, check_token_range, flat
 from ._base import BaseRNN, as_tuple
-from ._batches import run_batches
+from ._batches import check_scores, run_batches, warn_of_lost, without_overflow
 from ._data import Data, check_y_given
 from ._embedding import count_tokens, fill_embedding
 from ._parameter_table import WHICH_RNN
@@ -120,17 +121,22 @@ class StackedRNN(SequenceInput, ClassNamePrefixFeaturesOutMixin, BaseRNN):
             fill_embedding(table, self.embedding_init, type(self).__name__)
         return theta
 
-    def _scores(self, network, theta, X, below=None, read=None):
+    def _scores(self, network, theta, X, below=None, read=None, lost=None):
         return run_batches(
             network,
             theta,
             X,
             below=below,
             read=read,
+            lost=lost,
             n_outputs=self._n_outputs(),
             n_units=self._n_units,
             n_jobs=self.n_jobs,
         )
+
+    def _finite_scores(self, network, theta, X):
+        found = self._scores(network, theta, X, read=_is_finite)
+        return flat(found).all()
 
     def _run(self, X, below=None, read=None):
         """Scores of any X (or what goes into the layer ``below`` which to stop).
@@ -140,7 +146,15 @@ class StackedRNN(SequenceInput, ClassNamePrefixFeaturesOutMixin, BaseRNN):
         """
         check_is_fitted(self)
         X = self._check_X(X, reset=False)
-        return self._scores(self._network, self.theta_, X, below, read)
+        lost = []
+        scores = self._scores(self._network, self.theta_, X, below, read, lost)
+        if read is not None:
+            warn_of_lost(lost, X, self, pooled=not isinstance(scores, RaggedArray))
+            return scores
+        if below is None:
+            return without_overflow(scores, X, self)
+        check_scores(scores, X, self)
+        return scores
 
     @property
     def _head(self):
@@ -166,3 +180,7 @@ def recurrent_architecture(estimator):
         "dropout": float(estimator.dropout),
         "recurrent_dropout": float(estimator.recurrent_dropout),
     }
+
+
+def _is_finite(scores):
+    return np.isfinite(scores).all(axis=1)

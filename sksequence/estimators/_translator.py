@@ -26,7 +26,7 @@ from ..sequences import (
     similar_lengths,
 )
 from ._base import predicts
-from ._batches import PREDICT_BATCH_SIZE
+from ._batches import PREDICT_BATCH_SIZE, check_scores, quietly
 from ._embedding import count_tokens
 from ._output_sequences import OutputSequences
 from ._parameter_table import (
@@ -462,12 +462,14 @@ class RNNTranslator(
         X = self._read_X(X)
         network = self._network
         found = np.empty((len(X), self._n_features_out), self.theta_.dtype)
-        for batch in similar_lengths(X.lengths, PREDICT_BATCH_SIZE):
-            rows, steps, order = pack(X, batch)
-            given = self.theta_, rows, steps
-            _, found[order], _ = self._in_turn(
-                len(batch), network.read, *given, need_tape=False
-            )
+        with quietly():
+            for batch in similar_lengths(X.lengths, PREDICT_BATCH_SIZE):
+                rows, steps, order = pack(X, batch)
+                given = self.theta_, rows, steps
+                _, found[order], _ = self._in_turn(
+                    len(batch), network.read, *given, need_tape=False
+                )
+        check_scores(found, X, self)
         return found
 
     @property

@@ -17,7 +17,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
@@ -96,7 +95,7 @@ def gradient_norms(
             f"No text of X has more than max_lag={max_lag} tokens: the longest has "
             f"{before.lengths.max()}, its end included."
         )
-    rng = check_random_state(random_state)
+    rng = p.random_generator(random_state, "gradient_norms")
     places = np.sort(rng.permutation(places)[:n_positions])
     network = model._network
     found: dict[str, Any] = {}

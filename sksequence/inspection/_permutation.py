@@ -1,5 +1,6 @@
 """Permutation importance of features and of time steps."""
 
+from numbers import Real
 from typing import Literal
 
 import numpy as np
@@ -8,9 +9,10 @@ from joblib import Parallel, delayed
 from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.metrics import check_scoring
-from sklearn.utils import Bunch, check_random_state
+from sklearn.utils import Bunch
 
 from .. import _parameters as p
+from .._messages import brief, naming
 from .._typing import RandomState, Scorer, Sequences, StepLabels
 from ..sequences import as_ragged
 
@@ -89,7 +91,8 @@ def permutation_importance(
     owner = "permutation_importance"
     p.check_value(of, "of", owner, [p.one_of("features", "steps")])
     p.check_value(n_repeats, "n_repeats", owner, [p.integer(1)])
-    scorer = check_scoring(estimator, scoring=scoring)
+    with naming("scoring", "estimator"):
+        scorer = check_scoring(estimator, scoring=scoring)
     weights = {} if sample_weight is None else {"sample_weight": sample_weight}
     X = as_ragged(X)
     n_parts = X.values.shape[1] if X.values.ndim == 2 else 1
@@ -97,18 +100,21 @@ def permutation_importance(
         n_parts = int(X.lengths.max())
     shuffle = _shuffle_feature if of == "features" else _shuffle_step
     # One seed a part, so that neither order nor n_jobs matters.
-    seeds = check_random_state(random_state).randint(
+    seeds = p.random_generator(random_state, owner).randint(
         np.iinfo(np.int32).max, size=n_parts
     )
 
+    def score(X):
+        found = scorer(estimator, X, y, **weights)
+        if not isinstance(found, Real):
+            raise TypeError(f"scoring gave {brief(found)}. Expected a number.")
+        return found
+
     def scores_of(part):
         rng = np.random.RandomState(seeds[part])
-        return [
-            scorer(estimator, shuffle(X, part, rng), y, **weights)
-            for _ in range(n_repeats)
-        ]
+        return [score(shuffle(X, part, rng)) for _ in range(n_repeats)]
 
-    whole = scorer(estimator, X, y, **weights)
+    whole = score(X)
     scores = Parallel(n_jobs=n_jobs)(delayed(scores_of)(k) for k in range(n_parts))
     importances = whole - np.array(scores)
     return Bunch(

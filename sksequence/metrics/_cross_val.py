@@ -13,6 +13,7 @@ from sklearn import model_selection
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils import get_tags
 
+from .. import _parameters as p
 from .._typing import ObjectArray, StepLabels, StepSequences, Texts
 from ..sequences import labels_as_ragged, object_array
 
@@ -106,6 +107,7 @@ def cross_val_predict(
     0.83
     """
     labels = labels_as_ragged(y)[0].values
+    p.check_value(method, "method", "cross_val_predict", [p.TEXT])
     return model_selection.cross_val_predict(
         _OneArrayASequence(
             estimator, method, np.unique(labels) if labels.ndim == 1 else None

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _frames
+from .._messages import naming
 from .._text import normalize
 from .._typing import Outputs
 from ..sequences import RaggedArray, check_sample_weight
@@ -120,7 +121,9 @@ def bleu_score(y_true: Outputs, y_pred: Outputs, **options: Any) -> float:
     pairs, _ = _check(y_true, y_pred, None)
     sacrebleu = _frames.import_extra("sacrebleu", "sksequence[bleu]", "bleu_score")
     right, found = (list(map(_as_read, texts)) for texts in zip(*pairs))
-    return float(sacrebleu.corpus_bleu(found, [right], **options).score)
+    with naming("y_true", "y_pred", "options"):
+        bleu = sacrebleu.corpus_bleu(found, [right], **options)
+    return float(bleu.score)
 
 
 def edit_distance(a: Sequence[Any], b: Sequence[Any]) -> int:

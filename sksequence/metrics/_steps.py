@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .._messages import naming
 from .._typing import StepLabels, Weights
 from ..sequences import (
     RaggedArray,
@@ -181,4 +182,6 @@ def flat_classification_report(
     from sklearn.metrics import classification_report
 
     y_true, y_pred, known = check_pair(y_true, y_pred)
-    return classification_report(y_true.values[known], y_pred.values[known], **kwargs)
+    right, found = y_true.values[known], y_pred.values[known]
+    with naming("y_true", "y_pred", "kwargs", *kwargs):
+        return classification_report(right, found, **kwargs)

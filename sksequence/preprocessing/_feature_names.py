@@ -7,6 +7,7 @@ from sklearn.utils.validation import validate_data
 
 from .. import _frames
 from .. import _parameters as p
+from .._messages import brief
 
 
 def check_table(estimator: Any, X: Any, *, reset: bool, name: str = "X") -> None:
@@ -52,7 +53,7 @@ def check_feature_names(
     elif known is not None and names is None:
         p.warn_user(
             f"{name} does not have feature names, but {owner} was fitted with feature "
-            f"names, {_frames.shown(known)}: features are taken in this order."
+            f"names, {brief(known)}: features are taken in this order."
         )
     elif known is not None:
         _frames.check_names(names, known, name, "the data of fit")

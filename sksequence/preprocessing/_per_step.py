@@ -1,6 +1,5 @@
 """Any transformer of tables, over the steps of all sequences as rows of one table."""
 
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
@@ -11,12 +10,12 @@ import numpy.typing as npt
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.callback import CallbackSupportMixin
-from sklearn.exceptions import NotFittedError
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
 from .. import _parameters as p
+from .._messages import brief, naming
 from .._state import keep_parameters, kept_if_failed, reads_fitted
 from .._typing import (
     ObjectArray,
@@ -158,7 +157,7 @@ class PerStep(  # type: ignore[call-arg]
         with self._fit_task(X, y):
             X, _ = self._start(X)
             rows, y = self._rows(X), self._y_of_rows(y, X)
-            with _of(self.transformer):
+            with self._of_transformer():
                 self.transformer_.fit(rows, y)
         return self
 
@@ -186,7 +185,7 @@ class PerStep(  # type: ignore[call-arg]
         with self._fit_task(X, y):
             X, ndim = self._start(X)
             rows, y = self._rows(X), self._y_of_rows(y, X)
-            with _of(self.transformer):
+            with self._of_transformer():
                 rows = self.transformer_.fit_transform(rows, y)
             return self._sequences(rows, X, ndim)
 
@@ -214,7 +213,7 @@ class PerStep(  # type: ignore[call-arg]
         else:
             X, _ = self._start(X)
         rows, y = self._rows(X), self._y_of_rows(y, X)
-        with _of(self.transformer):
+        with self._of_transformer():
             self.transformer_.partial_fit(rows, y)
         return self
 
@@ -238,7 +237,7 @@ class PerStep(  # type: ignore[call-arg]
         check_is_fitted(self)
         X, ndim = self._check_X(X, reset=False)
         rows = self._rows(X)
-        with _of(self.transformer):
+        with self._of_transformer():
             rows = self.transformer_.transform(rows)
         return self._sequences(rows, X, ndim)
 
@@ -261,7 +260,8 @@ class PerStep(  # type: ignore[call-arg]
         if ndim == 3 and self._fitted_on_table:
             ndim = 2
         rows = X.values if X.values.ndim == 2 else X.values[:, None]
-        rows = self.transformer_.inverse_transform(rows)
+        with self._of_transformer():
+            rows = self.transformer_.inverse_transform(rows)
         return self._sequences(rows, X, ndim)
 
     @available_if(_inner_has("get_feature_names_out"))
@@ -281,7 +281,8 @@ class PerStep(  # type: ignore[call-arg]
         names : ndarray of str
         """
         check_is_fitted(self)
-        return self.transformer_.get_feature_names_out(input_features)
+        with naming("input_features"):
+            return self.transformer_.get_feature_names_out(input_features)
 
     def set_output(self, *, transform: str | None = None) -> Self:
         """Do nothing: sequences have no form as a data frame.
@@ -464,7 +465,7 @@ class PerStep(  # type: ignore[call-arg]
             i, t = place_of(X.offsets, bad[0])
             value = rows[bad[0]]
             gone = _frames.is_missing_value(value)
-            what = "it is missing" if gone else f"it is {_frames.shown(value)}"
+            what = "it is missing" if gone else f"it is {brief(value)}"
             raise TypeError(
                 f"X[{i}] has no text at step {t}: {what}. {owner} needs a string, "
                 'which may be "".'
@@ -504,6 +505,11 @@ class PerStep(  # type: ignore[call-arg]
             "sequence or one for each step."
         )
 
+    def _of_transformer(self):
+        """Errors of the transformer say that they are its own."""
+        name = type(self.transformer).__name__
+        return naming(f"transformer {name}, given the steps of X", "X", name)
+
     def _sequences(self, rows, X, ndim):
         """The rows the transformer gave, in the form of X."""
         if isinstance(rows, list):
@@ -532,19 +538,3 @@ def _first(transformer):
     while isinstance(transformer, Pipeline):
         transformer = transformer.steps[0][1]
     return transformer
-
-
-@contextmanager
-def _of(transformer):
-    """What a transformer raises, with a word on what it was given."""
-    try:
-        yield
-    except (TypeError, ValueError) as error:
-        message = str(error)
-        if isinstance(error, NotFittedError) or re.search(r"\b[Xy]\b", message):
-            raise
-        kind = TypeError if isinstance(error, TypeError) else ValueError
-        raise kind(
-            f"{type(transformer).__name__} refuses the steps of X: "
-            f"{_frames.cut(message, 500)}"
-        ) from error

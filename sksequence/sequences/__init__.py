@@ -22,6 +22,7 @@ from ._ragged import RaggedArray
 from ._tables import is_table, width_of_lists
 from ._tags import parse_tag
 from ._targets import plain_numbers, plain_targets
+from ._vectors import as_vectors
 from ._weights import (
     check_lengths_agree,
     check_sample_weight,
@@ -34,6 +35,7 @@ __all__ = [
     "RaggedArray",
     "Steps",
     "as_ragged",
+    "as_vectors",
     "check_lengths_agree",
     "check_not_empty",
     "check_sample_weight",

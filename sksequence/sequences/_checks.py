@@ -13,6 +13,12 @@ from scipy import sparse
 from .. import _frames
 from ._ragged import RaggedArray
 
+TEXT_NEEDS_IDS = (
+    "Turn text into ids of tokens first, as make_pipeline(TokenEncoder(), estimator) "
+    "does for an estimator with embedding_dim; TokenEncoder is in "
+    "sksequence.preprocessing."
+)
+
 
 def check_sequences(
     X: object,
@@ -79,17 +85,20 @@ def check_not_empty(
         )
     empty = np.flatnonzero(X.lengths == 0)
     if len(empty):
-        tokens = not X.is_sparse and X.values.ndim == 1 and X.values.dtype.kind in "iu"
-        advice = (
-            " If it is a text without a token, TokenEncoder(add_eos=True) ends every "
-            "text with one."
-            if tokens
-            else ""
-        )
         raise ValueError(
             f"{name}[{empty[0]}] is an empty sequence ({len(empty)} of {len(X)} are). "
-            f"Every sequence must have at least one step.{advice}"
+            f"Every sequence must have at least one step.{_of_texts(X)}"
         )
+
+
+def _of_texts(X):
+    """What to do about a text without a token."""
+    if X.is_sparse or X.values.ndim != 1 or X.values.dtype.kind not in "iu":
+        return ""
+    return (
+        " If it is a text without a token, TokenEncoder(add_eos=True) ends every text "
+        "with one."
+    )
 
 
 def as_ragged(X: object, *, name: str = "X", empty: bool = False) -> RaggedArray:
@@ -213,8 +222,8 @@ def _one_sequence(s, i, name, empty=False):
         s = _as_array(s, name)
     if s.dtype.kind in "USmM":
         raise TypeError(
-            f"{name} holds {s.dtype} values. Expected numbers: turn text into "
-            "token ids and dates into numbers first."
+            f"{name} holds {s.dtype} values. Expected numbers. {TEXT_NEEDS_IDS} Turn "
+            "dates into numbers."
         )
     if s.size == 0 and s.ndim == 1 and not empty:
         raise ValueError(
@@ -233,10 +242,7 @@ def _as_array(s, name):
     """A sequence as an array: of numbers, if it holds any objects."""
     s = _frames.plain(s, name)
     if isinstance(s, (str, bytes)):
-        raise TypeError(
-            f"{name} is text ({type(s).__name__}). Turn text into token ids or "
-            "numbers first."
-        )
+        raise TypeError(f"{name} is text ({type(s).__name__}). {TEXT_NEEDS_IDS}")
     if _frames.is_missing_value(s):
         raise ValueError(f"{name} is missing ({s}). Leave it out, or pass a sequence.")
     array = _frames.array_of(s)  # of objects if rows are missing
@@ -344,20 +350,39 @@ def _check_finite(values, offsets, name, owner):
         row, feature = (int(k) for k in np.argwhere(bad)[0])
         value = values[row, feature]
     i, t = place_of(offsets, row)
+    padded = _is_padding(values, offsets)
     what = (
         "NaN"
         if np.isnan(value)
         else f"infinity or a value too large for {values.dtype}"
     )
-    advice = (
-        " Fill missing values first, for instance with PerStep(SimpleImputer())."
-        if np.isnan(value)
-        else ""
-    )
+    advice = ""
+    if padded:
+        advice = (
+            f" NaN stands at the ends of sequences: RaggedArray.from_padded({name}) "
+            "leaves such padding out."
+        )
+    elif np.isnan(value):
+        advice = (
+            " Fill missing values first, for instance with PerStep(SimpleImputer())."
+        )
     raise ValueError(
         f"Input {name} contains {what}: {name}[{i}], step {t}, feature "
         f"{feature}. {owner} needs finite numbers.{advice}"
     )
+
+
+def _is_padding(values, offsets):
+    """Whether equally long sequences end with NaN, and have no other."""
+    lengths = np.diff(offsets)
+    if sparse.issparse(values) or len(lengths) < 2 or (lengths != lengths[0]).any():
+        return False
+    missing = np.isnan(values)
+    padded = missing.all(axis=1)
+    if not padded.any() or (missing.any(axis=1) & ~padded).any():
+        return False
+    padded = padded.reshape(len(lengths), -1)
+    return bool((np.diff(padded.astype(np.int8), axis=1) >= 0).all())
 
 
 def _check_tokens(X, name):
@@ -391,9 +416,7 @@ def refuse_large_ids(X: RaggedArray, name: str = "X") -> None:
     """Raise an error for ids beyond int64, which beside others become floats."""
     values = X.values.ravel()
     limit = {"u": np.uint64(2**63), "f": np.float64(2**63)}.get(values.dtype.kind)
-    if limit is None:
-        return
-    large = np.flatnonzero(values >= limit)
+    large = np.flatnonzero(values >= limit if limit is not None else [])
     if len(large):
         i, t = place_of(X.offsets, large[0])
         raise ValueError(

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from .. import _frames
+from .._messages import brief
 from .._typing import Columns, Frame, IntArray, ObjectArray, SparseMatrix
 
 if TYPE_CHECKING:
@@ -585,7 +586,7 @@ def _check_has_rows(values):
     if values.ndim == 0:
         raise TypeError(
             "values must be an array with one row for each step. Got "
-            f"{_frames.shown(values.item())} instead."
+            f"{brief(values.item())} instead."
         )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from .. import _frames
+from .._messages import brief
 
 
 def plain_targets(y: Any, name: str = "y") -> Any:
@@ -88,8 +89,8 @@ def _check_kinds(y, name):
             first = isinstance(label, str)
         elif isinstance(label, str) != first:
             raise TypeError(
-                f"{name}[{i}] is {_frames.shown(label)}, but {name}[0] is "
-                f"{_frames.shown(y[0])}. All labels must be of one type: str or "
+                f"{name}[{i}] is {brief(label)}, but {name}[0] is "
+                f"{brief(y[0])}. All labels must be of one type: str or "
                 "numbers."
             )
 
@@ -106,7 +107,7 @@ def plain_numbers(y: Any, name: str = "y") -> Any:
                 numbers[place] = float(y[place])
             except ValueError as error:
                 raise ValueError(
-                    f"{name}{_brackets(place)} is {_frames.shown(y[place])}: could not "
+                    f"{name}{_brackets(place)} is {brief(y[place])}: could not "
                     "convert string to float. Expected a number."
                 ) from error
     return _frames.as_numbers(numbers, name)

@@ -93,9 +93,7 @@ def _check_weights(weights, name):
         )
 
 
-def check_lengths_agree(
-    y: Sized, X: RaggedArray, name: str = "y", X_name: str = "X"
-) -> None:
+def check_lengths_agree(y: Sized, X: Sized, name: str = "y", X_name: str = "X") -> None:
     """Raise an error unless there is one entry of y for each sequence of X."""
     if len(y) != len(X):
         raise ValueError(

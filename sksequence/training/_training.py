@@ -143,7 +143,9 @@ class Training:
             norm = self._norm(loss, gradients, k, len(batches))
             n_clipped += clip_by_global_norm(gradients.arrays(), norm, self.clip_norm)
             learning_rate = self.factor * self.learning_rate_init * factor(k)
-            self.optimizer.update(self.theta, gradients, learning_rate)
+            # Weights that this spoils are found out by those who keep them.
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                self.optimizer.update(self.theta, gradients, learning_rate)
             total_loss += float(loss) / len(batches)
             total_norm += norm
             max_norm = max(max_norm, norm)

@@ -1,0 +1,80 @@
+"""What is legal in the X of ``fit`` and likely a mistake: a warning says so.
+
+Each is looked for where it does harm, and says how to pass what is meant without it.
+"""
+
+import numpy as np
+from scipy import sparse
+
+from .. import _parameters as p
+
+LOOKED_AT = 10_000  # steps, evenly from all of X, that tell of its scale
+LARGE, FAR, TINY = 100.0, 10.0, 1e-3
+
+
+def warn_of_ids(X, owner):
+    """Integers without ``embedding_dim``: they are used as quantities.
+
+    Parameters
+    ----------
+    X : RaggedArray
+        As given, not yet of floats.
+    owner : str
+        The estimator.
+    """
+    values = X.values
+    if sparse.issparse(values) or values.dtype.kind not in "iu" or values.ndim != 1:
+        return
+    few = values[:LOOKED_AT]
+    repeated = len(np.unique(few)) < len(few)  # as tokens are
+    if repeated and values.min() >= 0 and values.max() > 1:
+        p.warn_user(
+            f"X holds one integer a step, from {values.min()} to {values.max()}, and "
+            f"embedding_dim is None: {owner} uses them as quantities. For ids of "
+            "tokens set embedding_dim, as in embedding_dim=32; quantities given as "
+            "floats cause no warning."
+        )
+
+
+def warn_of_steps(X, owner):
+    """Arrays that look transposed, and steps of another scale than networks take.
+
+    Parameters
+    ----------
+    X : RaggedArray
+        Checked, with values (n_rows, n_features).
+    owner : str
+        The estimator.
+    """
+    values = X.values
+    if sparse.issparse(values):
+        return
+    lengths, width = X.lengths, values.shape[1]
+    few = values[:: max(1, len(values) // LOOKED_AT)].astype(np.float64)
+    alike = len(X) > 1 and (lengths == lengths[0]).all()
+    if alike and width >= max(10, 2 * lengths[0]) and not _is_sparse_like(few):
+        p.warn_user(
+            f"X holds {len(X)} sequences of {lengths[0]} steps of {width} features "
+            "each. If it is of shape (n_sequences, n_features, n_steps), channels "
+            f"first, it is transposed: {owner} expects (n_sequences, n_steps, "
+            "n_features), as X.transpose(0, 2, 1) gives."
+        )
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, deviation = few.mean(axis=0), few.std(axis=0)
+        size = np.hypot(mean, deviation)
+    off = np.abs(mean) > FAR * np.fmax(deviation, 0.5)
+    bad = np.flatnonzero(~(size < LARGE) | (off & (deviation > 0)))
+    if len(bad) == 0 and not 0 < size.max() < TINY:
+        return
+    k = bad[0] if len(bad) else size.argmax()
+    p.warn_user(
+        f"Feature {k} of X has a mean of {mean[k]:.3g} and a standard deviation of "
+        f"{deviation[k]:.3g} over the steps. {owner} learns little from steps far from "
+        "a mean of 0 and a standard deviation of 1: scale them, as in "
+        f"make_pipeline(PerStep(StandardScaler()), {owner}(...))."
+    )
+
+
+def _is_sparse_like(values):
+    """Whether most numbers are zero, as in counts and one-hot vectors."""
+    return np.count_nonzero(values) < values.size / 2

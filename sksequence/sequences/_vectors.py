@@ -1,0 +1,57 @@
+"""One vector a sample, in any container."""
+
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from .. import _frames
+from ._checks import is_one_column
+from ._ragged import RaggedArray
+
+
+def as_vectors(X: Any, name: str = "X") -> Any:
+    """Vectors in any container as the rows of one array; a table as it is.
+
+    Raises
+    ------
+    ValueError
+        If they are not of one length, or not vectors at all.
+    TypeError
+        If they do not hold numbers.
+    """
+    if sparse.issparse(X):
+        raise TypeError(f"{name} is sparse. Expected dense vectors: {name}.toarray().")
+    if _frames.is_frame(X) and not is_one_column(X):
+        return X
+    if isinstance(X, RaggedArray):
+        X = list(X)
+    _frames.refuse_views(X, name)
+    X = _frames.plain(X, name)
+    if isinstance(X, (list, tuple)) or (
+        isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1
+    ):
+        X = _stacked(X, name)
+    array = _frames.as_numbers(np.asarray(X), name)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{name} holds {array.dtype} values. Expected real numbers.")
+    if array.ndim != 2:
+        raise ValueError(
+            f"{name} must be vectors: an array of shape (n_samples, n_features). Got "
+            f"shape {array.shape} instead. Reshape your data: {name}.reshape(-1, 1) if "
+            f"each vector is one number, {name}.reshape(1, -1) if it is one vector."
+        )
+    return array
+
+
+def _stacked(rows, name):
+    rows = [
+        np.asarray(_frames.plain(row, f"{name}[{i}]")) for i, row in enumerate(rows)
+    ]
+    for i, row in enumerate(rows):
+        if row.shape != rows[0].shape:
+            raise ValueError(
+                f"{name}[{i}] has shape {row.shape}, but {name}[0] has "
+                f"{rows[0].shape}: vectors must be of one length."
+            )
+    return np.array(rows) if rows else np.empty(0)
