@@ -355,7 +355,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         y: npt.ArrayLike,
         sample_weight: npt.ArrayLike | None = None,
     ) -> float:
-        """Accuracy: the share of the sequences with the right label.
+        """Accuracy: the fraction of the sequences with the right label.
 
         For multilabel targets all labels of a sequence must be right. A label that was
         not there in ``fit`` is never right.
@@ -370,7 +370,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         -------
         accuracy : float
         """
-        labels = self._labels(self._run(X))
+        labels = self._run(X, read=self._labels)
         y = self._check_targets(y, reset=False, unseen=True)
         self._check_agree(y, labels)
         weights = check_sample_weight(sample_weight, len(y))
