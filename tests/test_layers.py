@@ -11,10 +11,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sksequence.cells import CELLS, Tape, Workspace
 from sksequence.network import (
     Attention,
+    AttentionPooling,
     Batch,
     Bidirectional,
     Bridge,
     Composite,
+    ConcatPooling,
     CRFHead,
     Decoder,
     Dense,
@@ -64,6 +66,8 @@ LAYERS = {
     "pooling": Pooling("last"),
     "pooling, mean": Pooling("mean"),
     "pooling, max": Pooling("max"),
+    "pooling, concat": ConcatPooling(n_backward=1),
+    "pooling, attention": AttentionPooling(3),
     "stack": Stack(
         {
             "rnn0": Recurrent(CELLS["gru_simple"], 3, 4),

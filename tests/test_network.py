@@ -9,6 +9,8 @@ from scipy.special import expit, log_softmax
 from sksequence.cells import CELLS
 from sksequence.network import (
     LOSSES,
+    AttentionPooling,
+    ConcatPooling,
     Dropout,
     Embedding,
     Gradients,
@@ -135,6 +137,30 @@ def test_pooling_is_the_obvious_loop(kind):
             "max": own.max(axis=0),
         }[kind]
         assert_allclose(Y[i], expected)
+
+
+def test_concat_is_last_mean_and_max():
+    X = rows(4)
+    Y, _ = ConcatPooling(n_backward=2).forward({}, X, STEPS)
+    parts = [Pooling(kind, n_backward=2) for kind in ("last", "mean", "max")]
+    assert_array_equal(Y, np.hstack([part.forward({}, X, STEPS)[0] for part in parts]))
+
+
+def test_attention_is_a_weighted_mean():
+    X, layer = rows(4), AttentionPooling(4)
+    rng = np.random.RandomState(0)
+    params = {name: rng.standard_normal(s) for name, s in layer.shapes().items()}
+    Y, (*_, a, _, _) = layer.forward(params, X, STEPS)
+    for i in range(STEPS.n_sequences):
+        own = X[STEPS.sequence_of_row == i]
+        s = np.exp(np.tanh(own @ params["W"] + params["b"]) @ params["v"])
+        assert_allclose(a[STEPS.sequence_of_row == i], s / s.sum())
+        assert_allclose(Y[i], s @ own / s.sum())
+    large = {**params, "v": params["v"] * 1e4}
+    assert np.isfinite(layer.forward(large, X, STEPS)[0]).all()
+    layer.init(params, rng)
+    mean, _ = Pooling("mean").forward({}, X, STEPS)
+    assert_allclose(layer.forward(params, X, STEPS)[0], mean)
 
 
 def test_the_gradient_of_a_tied_maximum_goes_to_one_step():

@@ -20,7 +20,7 @@ AUTO_BATCH_SIZE = 32
 
 CellName = Literal["rnn", "rnn_relu", "gru", "gru_simple", "lstm", "lstm_peephole"]
 Activation = Literal["identity", "relu", "tanh", "logistic"]
-PoolingName = Literal["last", "mean", "max"]
+PoolingName = Literal["last", "mean", "max", "concat", "attention"]
 Solver = Literal["adam", "adamw", "rmsprop", "sgd"]
 Schedule = Literal["constant", "invscaling", "adaptive", "cosine", "one_cycle"]
 Precision = Literal["auto", "float32", "float64"]
@@ -56,7 +56,9 @@ POOLING = {
         "last",
         [p.one_of(*POOLINGS)],
         'How the states at all steps become one. Bidirectional "last" joins the last '
-        "state of the forward direction with the first-step state of the backward one.",
+        "state of the forward direction with the first-step state of the backward one. "
+        '"concat" puts last, mean and maximum side by side. "attention" is a mean with '
+        "weights that are learnt: softmax over the steps of tanh(h W + b) v.",
     )
 }
 DENSE = {

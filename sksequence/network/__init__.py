@@ -25,7 +25,7 @@ from ._losses import LOSSES, Loss
 from ._model import Model
 from ._network import Network
 from ._parameters import Gradients, Layout, RowGradient
-from ._pooling import POOLINGS, Pooling
+from ._pooling import POOLINGS, AttentionPooling, ConcatPooling, Pooling
 from ._recurrent import Bidirectional, Recurrent
 from ._stack import Stack
 from ._stepper import Stepper
@@ -38,11 +38,13 @@ __all__ = [
     "POOLINGS",
     "SCORES",
     "Attention",
+    "AttentionPooling",
     "Batch",
     "Bidirectional",
     "Bridge",
     "CRFHead",
     "Composite",
+    "ConcatPooling",
     "Decoder",
     "DecoderStepper",
     "Dense",

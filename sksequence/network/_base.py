@@ -4,6 +4,8 @@ All hold settings only. Parameters and data come as arguments, so that the same 
 may be used by several threads.
 """
 
+import numpy as np
+
 
 class Module:
     """Base of everything that owns parameters.
@@ -125,6 +127,16 @@ class Composite(Module):
     def init(self, params, rng):
         for name, layer in self.layers.items():
             layer.init(scope(params, name), rng)
+
+
+def glorot_uniform(rng, shape):
+    """Start values of a matrix [1]_.
+
+    .. [1] Glorot & Bengio, "Understanding the difficulty of training deep feedforward
+       neural networks", AISTATS 2010.
+    """
+    bound = np.sqrt(6 / sum(shape))
+    return rng.uniform(-bound, bound, shape)
 
 
 def scope(named, prefix):

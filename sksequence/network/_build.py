@@ -8,7 +8,7 @@ from ._encoder_decoder import EncoderDecoder
 from ._heads import LinearHead
 from ._layers import Dense, Dropout, Embedding
 from ._network import Network
-from ._pooling import Pooling
+from ._pooling import POOL_STATES, Pooling, make_pooling
 from ._recurrent import Bidirectional, Recurrent
 from ._stack import Stack
 from ._vocabulary import VocabularyHead
@@ -155,9 +155,9 @@ def build_network(
     n_outputs : int
     head : (str or class, dict)
         A name in ``HEADS``, or a head of your own, and its options.
-    pooling : {"last", "mean", "max"} or None
-        None gives one output a step. "last" pools below the dense layers, which gives
-        the same and costs less, and takes each direction where it ends.
+    pooling : {"last", "mean", "max", "concat", "attention"} or None
+        None gives one output a step. "last" and "concat" pool below the dense layers,
+        and so take each direction where it ends.
     output_dropout : float or None
         Below the head. None: as ``dropout``.
     **stack
@@ -179,14 +179,15 @@ def build_network(
         embedding_rows=bool(options.get("n_sampled") or not options.get("tied")),
         **stack,
     )
-    if pooling == "last":
-        layers["pooling"] = Pooling("last", n_backward=bidirectional * width // 2)
+    if pooling in POOL_STATES:
+        n_backward = bidirectional * width // 2
+        layers["pooling"], width = make_pooling(pooling, width, n_backward)
     for k, n_units in enumerate(dense_layer_sizes):
         add_dropout(layers, f"dense{k}", dropout)
         layers[f"dense{k}"] = Dense(width, n_units, dense_activation)
         width = n_units
-    if pooling in ("mean", "max"):
-        layers["pooling"] = Pooling(pooling)
+    if pooling is not None and pooling not in POOL_STATES:
+        layers["pooling"], width = make_pooling(pooling, width)
     add_dropout(layers, "output", dropout if output_dropout is None else output_dropout)
     layers["output"] = HEADS.get(kind, kind)(width, n_outputs, **options)
     return Network(layers)

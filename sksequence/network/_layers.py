@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from ..cells import add_rows, used_columns
-from ._base import Layer
+from ._base import Layer, glorot_uniform
 
 
 def _tanh_derivative(y):
@@ -60,9 +60,8 @@ class Dense(Layer):
         return {"W": (self.n_in, self.n_out), "b": (self.n_out,)}
 
     def init(self, params, rng):
-        """W Glorot uniform (AISTATS 2010), b zero."""
-        bound = np.sqrt(6 / (self.n_in + self.n_out))
-        params["W"][:] = rng.uniform(-bound, bound, (self.n_in, self.n_out))
+        """W Glorot uniform, b zero."""
+        params["W"][:] = glorot_uniform(rng, (self.n_in, self.n_out))
         params["b"][:] = 0
 
     def forward(self, params, X, steps, rng=None, **options):

@@ -35,6 +35,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from ..cells import Workspace, add_rows
+from ._base import glorot_uniform
 from ._heads import Head
 from ._layers import add_rows_of_ids
 from ._losses import SoftmaxLoss
@@ -75,10 +76,9 @@ class VocabularyHead(Head):
         return {"b": shapes["b"]} if self.tied else shapes
 
     def init(self, params, rng):
-        """W Glorot uniform (AISTATS 2010), b zero."""
+        """W Glorot uniform, b zero."""
         if not self.tied:
-            bound = np.sqrt(6 / (self.n_in + self.n_tokens))
-            params["W"][:] = rng.uniform(-bound, bound, (self.n_tokens, self.n_in))
+            params["W"][:] = glorot_uniform(rng, (self.n_tokens, self.n_in))
         params["b"][:] = 0
 
     def chunks(self, n_rows, n_threads=1):
