@@ -104,7 +104,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
     def _build(self, architecture):
         return build_network(**architecture)
 
-    def _start_values(self, network, rng, dtype):
+    def _start_values(self, network, rng, dtype, data):
         return network.init(rng, dtype)
 
     def _choose_dtype(self, X):
@@ -220,7 +220,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             network = self._build(architecture)
             theta = self.theta_.copy() if resuming else None
             if theta is None:
-                theta = self._start_values(network, rng, dtype)
+                theta = self._start_values(network, rng, dtype, data)
             objective = self._objective(
                 network,
                 data,

@@ -24,6 +24,7 @@ from ._parameter_table import (
     FITTED,
     POOLING,
     RECURRENT,
+    STANDARDIZE,
     STEPS_IN,
     TRAINING,
     Activation,
@@ -83,6 +84,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         **POOLING,
         **DENSE,
         **EMBEDDING,
+        **STANDARDIZE,
         **DROPOUT,
         **CLASS_WEIGHT,
         **TRAINING,
@@ -102,6 +104,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         n_tokens: int | None = None,
         embedding_init: npt.ArrayLike | Mapping[int, npt.ArrayLike] | None = None,
         embedding_trainable: bool = True,
+        standardize: bool = True,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
         class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
@@ -140,6 +143,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         self.n_tokens = n_tokens
         self.embedding_init = embedding_init
         self.embedding_trainable = embedding_trainable
+        self.standardize = standardize
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
         self.class_weight = class_weight

@@ -103,6 +103,16 @@ TOKEN_EMBEDDING = {
         64, [p.integer(1)], "Length of the vector that stands for a token."
     )
 }
+STANDARDIZE = {
+    "standardize": Parameter(
+        True,
+        [p.BOOLEAN],
+        "Whether each feature of the steps is centred and scaled, inside, by its mean "
+        "and standard deviation over all steps of the first fit, so that units and "
+        "offsets do not matter. Sparse steps are scaled only, by the greatest absolute "
+        "value. It does not concern token ids.",
+    )
+}
 DROPOUT = {
     "dropout": Parameter(
         0.0,
@@ -335,5 +345,8 @@ STEPS_IN = [
 n_features_in_ : int
     Numbers a step; for a 2-D array or a data frame, its columns.
 feature_names_in_ : ndarray of shape (`n_features_in_`,)
-    Only if X was a data frame with columns named by strings."""
+    Only if X was a data frame with columns named by strings.
+step_mean_, step_scale_ : ndarray of shape (n_features,)
+    With ``standardize``: mean and scale of the features of all steps of the first fit,
+    views into ``theta_``."""
 ]

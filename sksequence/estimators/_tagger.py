@@ -38,6 +38,7 @@ from ._parameter_table import (
     EMBEDDING,
     FITTED,
     RECURRENT,
+    STANDARDIZE,
     STEPS_IN,
     TRAINING,
     Activation,
@@ -136,6 +137,7 @@ class RNNTagger(
         ),
         **DENSE,
         **EMBEDDING,
+        **STANDARDIZE,
         **DROPOUT,
         **CLASS_WEIGHT,
         **TRAINING,
@@ -162,6 +164,7 @@ class RNNTagger(
         n_tokens: int | None = None,
         embedding_init: npt.ArrayLike | Mapping[int, npt.ArrayLike] | None = None,
         embedding_trainable: bool = True,
+        standardize: bool = True,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
         class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
@@ -201,6 +204,7 @@ class RNNTagger(
         self.n_tokens = n_tokens
         self.embedding_init = embedding_init
         self.embedding_trainable = embedding_trainable
+        self.standardize = standardize
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
         self.class_weight = class_weight

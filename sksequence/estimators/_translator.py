@@ -34,6 +34,7 @@ from ._parameter_table import (
     GENERATION,
     RECURRENT,
     SHARED_BATCHES,
+    STANDARDIZE,
     TOKEN_EMBEDDING,
     VOCABULARY,
     Analyzer,
@@ -45,13 +46,18 @@ from ._parameter_table import (
     Solver,
 )
 from ._sequence_input import SequenceInput
+from ._standardize import StandardizeMixin
 
 BEYOND_FACTOR = 5  # tokens that any output may have beside a factor of its input
 
 
 @documented
 class RNNTranslator(
-    TransformerMixin, ClassNamePrefixFeaturesOutMixin, SequenceInput, OutputSequences
+    TransformerMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    StandardizeMixin,
+    SequenceInput,
+    OutputSequences,
 ):
     """Recurrent encoder-decoder: from sequences to sequences of other lengths.
 
@@ -129,6 +135,7 @@ class RNNTranslator(
             "None: as ``embedding_dim`` for text; all else is numbers.",
         ),
         **TOKEN_EMBEDDING,
+        **STANDARDIZE,
         **GENERATION,
         "max_length": GENERATION["max_length"].but(
             expected=[p.integer(0), p.real(0, low_open=True)],
@@ -169,6 +176,7 @@ class RNNTranslator(
         share_vocabulary: bool = False,
         source_embedding_dim: int | None = None,
         embedding_dim: int = 64,
+        standardize: bool = True,
         beam_size: int = 1,
         length_penalty: LengthPenalty | None = None,
         min_length: int = 0,
@@ -221,6 +229,7 @@ class RNNTranslator(
         self.share_vocabulary = share_vocabulary
         self.source_embedding_dim = source_embedding_dim
         self.embedding_dim = embedding_dim
+        self.standardize = standardize
         self.beam_size = beam_size
         self.length_penalty = length_penalty
         self.min_length = min_length
@@ -320,6 +329,7 @@ class RNNTranslator(
             **self._decoder_architecture(),
             "n_features": n_features,
             "sparse_input": X.is_sparse,
+            "standardize": bool(self.standardize) and not self._takes_tokens(),
             "encoder": encoder,
             "attention": self.attention,
             "label_smoothing": float(self.label_smoothing),

@@ -20,7 +20,7 @@ from ._decoder import Bridge, Decoder
 from ._decoder_stepper import DecoderStepper
 from ._encoder_decoder import EncoderDecoder
 from ._heads import Head, LinearHead
-from ._layers import ACTIVATIONS, Dense, Dropout, Embedding
+from ._layers import ACTIVATIONS, Dense, Dropout, Embedding, Standardize
 from ._losses import LOSSES, Loss
 from ._model import Model
 from ._network import Network
@@ -67,6 +67,7 @@ __all__ = [
     "Recurrent",
     "RowGradient",
     "Stack",
+    "Standardize",
     "Stepper",
     "VocabularyHead",
     "build_encoder_decoder",

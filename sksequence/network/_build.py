@@ -6,7 +6,7 @@ from ._crf import CRFHead
 from ._decoder import Bridge, Decoder
 from ._encoder_decoder import EncoderDecoder
 from ._heads import LinearHead
-from ._layers import Dense, Dropout, Embedding
+from ._layers import Dense, Dropout, Embedding, Standardize
 from ._network import Network
 from ._pooling import POOL_STATES, Pooling, make_pooling
 from ._recurrent import Bidirectional, Recurrent
@@ -87,10 +87,11 @@ def recurrent_stack(
     embedding_rows=True,
     dropout=0.0,
     input_dropout=None,
+    standardize=False,
     sparse_input=False,
     **recurrent,
 ):
-    """An embedding, if there is one, and recurrent layers.
+    """An embedding, or standardised steps, and recurrent layers.
 
     Parameters
     ----------
@@ -100,17 +101,21 @@ def recurrent_stack(
         Whether the gradient of the embedding is that of some rows.
     input_dropout : float or None
         On the embedding. None: as ``dropout``.
+    standardize : bool
+        Whether a layer that standardises the steps comes first.
     **recurrent
         See ``recurrent_layers``; others as in the estimators.
 
     Returns
     -------
     layers : dict of str -> Layer
-        "embedding", "rnn0", "rnn1", ...
+        "embedding" or "standardize", "rnn0", "rnn1", ...
     width : int
         Of what comes out.
     """
     layers, width = {}, n_features
+    if standardize:
+        layers["standardize"] = Standardize(n_features)
     if embedding_dim is not None:
         layers = embedding_layers(
             n_features,
@@ -207,6 +212,7 @@ def build_encoder_decoder(
     label_smoothing=0.0,
     every_step=False,
     attention=None,
+    standardize=False,
 ):
     """Put an encoder-decoder together.
 
@@ -231,6 +237,8 @@ def build_encoder_decoder(
     every_step : bool
         Whether the decoder also reads the vector, or the summary, at every step.
     attention : {"dot", "general", "additive"} or None
+    standardize : bool
+        Whether the steps of the input, or the vector, are standardised.
 
     Returns
     -------
@@ -245,11 +253,17 @@ def build_encoder_decoder(
     }
     if encoder is not None:
         layers, n_context = recurrent_stack(
-            n_features=n_features, sparse_input=sparse_input, **encoder, **common
+            n_features=n_features,
+            sparse_input=sparse_input,
+            standardize=standardize,
+            **encoder,
+            **common,
         )
         parts["encoder"] = Stack(layers)
         n_backward = encoder["bidirectional"] * n_context // 2
         parts["pooling"] = Pooling("last", n_backward)
+    elif standardize:
+        parts["standardize"] = Standardize(n_features)
     layers, n_units = recurrent_layers(
         width=embedding_dim + every_step * n_context, **common
     )

@@ -30,6 +30,8 @@ class EncoderDecoder(Model):
     ----------
     decoder : Decoder
     head : Head
+    standardize : Standardize or None
+        Of the vector.
     encoder : Stack or None
         Recurrent. None: the decoder starts from a vector that is given, or from none.
     pooling : Pooling or None
@@ -48,6 +50,7 @@ class EncoderDecoder(Model):
         decoder,
         head,
         *,
+        standardize=None,
         encoder=None,
         pooling=None,
         bridge=None,
@@ -55,7 +58,8 @@ class EncoderDecoder(Model):
         dropout=None,
         every_step=False,
     ):
-        self.encoder, self.pooling, self.bridge = encoder, pooling, bridge
+        self.standardize, self.bridge = standardize, bridge
+        self.encoder, self.pooling = encoder, pooling
         self.decoder, self.attention = decoder, attention
         self.dropout, self.head, self.every_step = dropout, head, every_step
 
@@ -63,6 +67,7 @@ class EncoderDecoder(Model):
     def layers(self):
         """The parts that there are, in the order of their parameters."""
         parts = {
+            "standardize": self.standardize,
             "encoder": self.encoder,
             "bridge": self.bridge,
             "decoder": self.decoder,
@@ -92,6 +97,32 @@ class EncoderDecoder(Model):
         E, tape = self.encoder.forward(params, X, steps, rng, **options)
         summary, pooled = self.pooling.forward({}, E, steps)
         return E, summary, (tape, pooled)
+
+    def start(self, theta, source, rng=None, **options):
+        """What the decoder starts from.
+
+        Parameters
+        ----------
+        theta, source, rng, **options
+            As in ``forward_pass``.
+
+        Returns
+        -------
+        E : ndarray of shape (n_rows, n_units), or None
+            The encoder's steps.
+        summary : ndarray of shape (n_sequences, n), or None
+            Of each of the decoder's sequences.
+        tape
+        """
+        if self.encoder is not None:
+            E, summary, tape = self.read(
+                theta, source.rows, source.steps, rng, **options
+            )
+            return E, summary[source.place], tape
+        if self.standardize is None:
+            return None, source.rows, None
+        params = scope(self.layout.views(theta), "standardize")
+        return None, self.standardize.forward(params, source.rows, None)[0], None
 
     def first_states(self, theta, summary):
         """First states of the decoder by layer (None: zeros), and the tape."""
@@ -146,12 +177,9 @@ class EncoderDecoder(Model):
         params = self.layout.views(theta)
         of_encoder, rng = rng if isinstance(rng, tuple) else (rng, rng)
         tape = SimpleNamespace(source=source)
-        summary = source.rows
-        if self.encoder is not None:
-            E, summary, tape.encoder = self.read(
-                theta, source.rows, source.steps, of_encoder, **options("encoder")
-            )
-            summary = summary[source.place]
+        E, summary, tape.encoder = self.start(
+            theta, source, of_encoder, **options("encoder")
+        )
         states, tape.bridge = self.first_states(theta, summary)
         H, tape.decoder = self.decoder.forward(
             scope(params, "decoder"),

@@ -138,6 +138,40 @@ def add_rows_of_ids(grad, ids, values):
     add_rows(grad, rows, sums @ values)
 
 
+class Standardize(Layer):
+    """Each feature of a step by its mean and scale: (x - mean) / scale.
+
+    Both are parameters that training does not change. Of sparse steps only the scale
+    counts, so that zeros stay zeros.
+
+    Parameters
+    ----------
+    n_features : int
+    """
+
+    exempt = ("mean", "scale")
+
+    def __init__(self, n_features):
+        self.n_features = n_features
+
+    def shapes(self):
+        return {"mean": (self.n_features,), "scale": (self.n_features,)}
+
+    def init(self, params, rng):
+        """Mean 0 and scale 1, until there are data."""
+        params["mean"][:] = 0
+        params["scale"][:] = 1
+
+    def forward(self, params, X, steps, rng=None, **options):
+        if not sparse.issparse(X):
+            return (X - params["mean"]) / params["scale"], None
+        values = X.data / params["scale"][X.indices]
+        return type(X)((values, X.indices, X.indptr), shape=X.shape), None
+
+    def backward(self, params, grads, dY, tape, need_dX=True):
+        return dY / params["scale"] if need_dX else None
+
+
 class Dropout(Layer):
     """Variational dropout: one mask for each sequence, the same at all of its steps.
 
