@@ -94,6 +94,7 @@ WRONG = [
     ("epsilon", 0.0, "epsilon"),
     ("warm_start", "no", "warm_start"),
     ("standardize", "yes", "a bool"),
+    ("label_smoothing", 1.0, "a float in the range"),
     ("dtype", "float16", "dtype"),
     ("n_jobs", 0, "an int other than 0"),
     ("random_state", "seed", "random_state"),

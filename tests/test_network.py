@@ -19,6 +19,7 @@ from sksequence.network import (
     Recurrent,
     RowGradient,
     build_network,
+    smoothed,
 )
 from sksequence.sequences import Steps
 
@@ -123,6 +124,29 @@ def test_an_untrained_classifier_knows_nothing(n_classes):
 
 
 # -- pooling ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["softmax", "sigmoid"])
+def test_smoothed_targets_are_a_mixture(name):
+    """The loss is linear in the target: of the label, and of all alike."""
+    rng = np.random.RandomState(0)
+    scores, weights = rng.standard_normal((5, 3)), rng.uniform(1, 2, 5)
+    labels = rng.randint(3, size=5)
+    hot = np.eye(3)[labels]
+    targets = labels if name == "softmax" else hot
+    even = np.full((5, 3), 1 / 3 if name == "softmax" else 0.5)
+    log_p = LOSSES[name].log_predict(scores)
+    log_not = 0 if name == "softmax" else LOSSES[name].log_predict(-scores)
+
+    def expected(target):
+        return -(weights[:, None] * (target * log_p + (1 - target) * log_not)).sum()
+
+    loss = smoothed(name, 0.2)
+    value, gradient = loss.value_and_gradient(scores, targets, weights)
+    assert_allclose(value, 0.8 * expected(hot) + 0.2 * expected(even))
+    difference = LOSSES[name].predict(scores) - (0.8 * hot + 0.2 * even)
+    assert_allclose(gradient, weights[:, None] * difference, atol=1e-15)
+    assert smoothed(name, 0.0) == name
 
 
 @pytest.mark.parametrize("kind", ["last", "mean", "max"])

@@ -13,6 +13,7 @@ from sklearn.utils.validation import column_or_1d
 from .._parameters import documented
 from .._typing import FloatArray, RandomState, Sequences
 from ..cells import Cell
+from ..network import smoothed
 from ._base import kept_if_failed
 from ._class_weight import check_same_classes, weigh_classes
 from ._parameter_table import (
@@ -22,6 +23,7 @@ from ._parameter_table import (
     DROPOUT,
     EMBEDDING,
     FITTED,
+    LABEL_SMOOTHING,
     POOLING,
     RECURRENT,
     STANDARDIZE,
@@ -86,6 +88,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         **EMBEDDING,
         **STANDARDIZE,
         **DROPOUT,
+        **LABEL_SMOOTHING,
         **CLASS_WEIGHT,
         **TRAINING,
     }
@@ -107,6 +110,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         standardize: bool = True,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
+        label_smoothing: float = 0.0,
         class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
         solver: Solver = "adam",
         alpha: float = 0.0,
@@ -146,6 +150,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         self.standardize = standardize
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
+        self.label_smoothing = label_smoothing
         self.class_weight = class_weight
         self.solver = solver
         self.alpha = alpha
@@ -234,16 +239,20 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         return replace(data, y=self._encode_y(data.y, dtype))
 
     def _encode_y(self, y, dtype):
-        if self._loss() == "softmax":
+        if self._is_softmax:
             return y
         return y.reshape(len(y), -1).astype(dtype)
 
     def _strata(self, y):
         return None if self._multilabel else y
 
+    @property
+    def _is_softmax(self):
+        return not self._multilabel and len(self.classes_) > 2
+
     def _loss(self):
-        softmax = not self._multilabel and len(self.classes_) > 2
-        return "softmax" if softmax else "sigmoid"
+        kind = "softmax" if self._is_softmax else "sigmoid"
+        return smoothed(kind, self.label_smoothing)
 
     def _n_outputs(self):
         binary = not self._multilabel and len(self.classes_) == 2
@@ -251,7 +260,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
 
     def _labels(self, scores):
         """Class indices or 0/1 rows from scores."""
-        if self._loss() == "softmax":
+        if self._is_softmax:
             return scores.argmax(axis=1)
         labels = (scores > 0).astype(np.intp)
         return labels if self._multilabel else labels[:, 0]

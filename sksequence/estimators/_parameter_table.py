@@ -127,6 +127,15 @@ DROPOUT = {
     ),
 }
 
+LABEL_SMOOTHING = {
+    "label_smoothing": Parameter(
+        0.0,
+        [p.real(0, 1)],
+        "In training, the fraction of each target that goes to all alike (Szegedy et "
+        "al., 2016). It makes for better ``predict``, less so for probabilities.",
+    )
+}
+
 # -- training --------------------------------------------------------------------------
 
 CLASS_WEIGHT = {

@@ -19,7 +19,7 @@ from .._typing import (
     Weights,
 )
 from ..cells import Cell
-from ..network import LinearChain
+from ..network import LinearChain, smoothed
 from ..sequences import (
     check_step_weight,
     check_steps_agree,
@@ -37,6 +37,7 @@ from ._parameter_table import (
     DROPOUT,
     EMBEDDING,
     FITTED,
+    LABEL_SMOOTHING,
     RECURRENT,
     STANDARDIZE,
     STEPS_IN,
@@ -139,6 +140,7 @@ class RNNTagger(
         **EMBEDDING,
         **STANDARDIZE,
         **DROPOUT,
+        **LABEL_SMOOTHING,
         **CLASS_WEIGHT,
         **TRAINING,
         "scoring": TRAINING["scoring"].but(
@@ -167,6 +169,7 @@ class RNNTagger(
         standardize: bool = True,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
+        label_smoothing: float = 0.0,
         class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
         solver: Solver = "adam",
         alpha: float = 0.0,
@@ -207,6 +210,7 @@ class RNNTagger(
         self.standardize = standardize
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
+        self.label_smoothing = label_smoothing
         self.class_weight = class_weight
         self.solver = solver
         self.alpha = alpha
@@ -329,11 +333,17 @@ class RNNTagger(
 
     def _head_options(self):
         if self.decoder == "crf":
+            if self.label_smoothing:
+                raise ValueError(
+                    "label_smoothing must be 0.0 with decoder='crf', whose likelihood "
+                    f"is exact. Got {self.label_smoothing!r}."
+                )
             return "crf", {"forbidden": self._forbidden}
         return super()._head_options()
 
     def _loss(self):
-        return "sigmoid" if self._multilabel else "softmax"
+        kind = "sigmoid" if self._multilabel else "softmax"
+        return smoothed(kind, self.label_smoothing)
 
     @property
     def _has_chain(self):

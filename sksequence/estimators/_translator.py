@@ -32,6 +32,7 @@ from ._parameter_table import (
     ENCODER,
     FITTED,
     GENERATION,
+    LABEL_SMOOTHING,
     RECURRENT,
     SHARED_BATCHES,
     STANDARDIZE,
@@ -149,12 +150,7 @@ class RNNTranslator(
             "the token of the input that has the highest attention. For texts.",
         ),
         **DROPOUT,
-        "label_smoothing": Parameter(
-            0.0,
-            [p.real(0, 1)],
-            "In training, the fraction of each target that goes to all tokens alike "
-            "[4]_. It makes for better ``predict``, less so for likelihoods.",
-        ),
+        **LABEL_SMOOTHING,
         **SHARED_BATCHES,
     }
     _attributes = FITTED

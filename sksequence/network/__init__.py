@@ -21,7 +21,7 @@ from ._decoder_stepper import DecoderStepper
 from ._encoder_decoder import EncoderDecoder
 from ._heads import Head, LinearHead
 from ._layers import ACTIVATIONS, Dense, Dropout, Embedding, Standardize
-from ._losses import LOSSES, Loss
+from ._losses import LOSSES, Loss, smoothed
 from ._model import Model
 from ._network import Network
 from ._parameters import Gradients, Layout, RowGradient
@@ -73,4 +73,5 @@ __all__ = [
     "build_encoder_decoder",
     "build_network",
     "scope",
+    "smoothed",
 ]

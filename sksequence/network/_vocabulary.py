@@ -224,7 +224,7 @@ class VocabularyHead(Head):
         others[is_drawn, place[is_drawn]] = -np.inf  # the right token counts once
 
         targets = np.zeros(len(H), dtype=np.intp)
-        loss, dZ = SoftmaxLoss.value_and_gradient(scores, targets, weights)
+        loss, dZ = SoftmaxLoss().value_and_gradient(scores, targets, weights)
         d_right, d_others = dZ[:, :1], dZ[:, 1:]
         add_rows(grads["W"], drawn.tokens, d_others.T @ H)
         add_rows(grads["b"], drawn.tokens, d_others.sum(axis=0))
