@@ -4,12 +4,15 @@ Errors have scikit-learn's sentence: "The 'cell' parameter of RNNClassifier must
 Got ... instead."
 """
 
+from __future__ import annotations
+
 import sys
 import textwrap
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
 from sklearn import get_config
@@ -28,7 +31,9 @@ class Expected:
         What the documentation calls it. None: as in errors.
     """
 
-    def __init__(self, what, holds, kind=None):
+    def __init__(
+        self, what: str, holds: Callable[[Any], bool], kind: str | None = None
+    ) -> None:
         self.what, self.holds, self.kind = what, holds, kind or what
 
 
@@ -46,14 +51,14 @@ class Parameter:
     """
 
     default: object
-    expected: list
+    expected: list[Expected]
     text: str
 
-    def but(self, **changes):
+    def but(self, **changes: Any) -> Parameter:
         """The same with another default, other values or another text."""
         return replace(self, **changes)
 
-    def describe(self, name):
+    def describe(self, name: str) -> str:
         """Its entry in the documentation, in the form of numpydoc."""
         # None, if it is allowed, comes last.
         ordered = sorted(self.expected, key=lambda expected: expected is NONE)
@@ -64,7 +69,16 @@ class Parameter:
         return f"{name} : {kinds}, default={default}\n{textwrap.indent(text, '    ')}"
 
 
-def documented(cls):
+class HasParameters(Protocol):
+    """A class with a table of its constructor's arguments."""
+
+    _parameters: ClassVar[dict[str, Parameter]]
+
+
+Class = TypeVar("Class", bound=type[HasParameters])
+
+
+def documented(cls: Class) -> Class:
     """Write the table of a class into its docstring, where that says "{parameters}".
 
     A table of attributes by name, ``_attributes``, goes where it says "{attributes}".
@@ -85,7 +99,7 @@ def _quoted(value):
     return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
-def one_of(*names, note=""):
+def one_of(*names: str, note: str = "") -> Expected:
     """One of some strings; the note tells apart what may be confused."""
     listed = "{" + ", ".join(repr(name) for name in names) + "}"
     note = note and f" ({note})"
@@ -96,7 +110,7 @@ def one_of(*names, note=""):
     )
 
 
-def integer(low, high=None):
+def integer(low: int, high: int | None = None) -> Expected:
     """An int from ``low`` to ``high``, both allowed."""
     return Expected(
         f"an int in the range [{low}, {'inf)' if high is None else f'{high}]'}",
@@ -105,14 +119,13 @@ def integer(low, high=None):
     )
 
 
-def real(low, high=None, *, low_open=False):
+def real(low: float, high: float | None = None, *, low_open: bool = False) -> Expected:
     """A finite number from ``low`` (or above it) to below ``high``."""
     bounds = f"{'(' if low_open else '['}{low}, {'inf' if high is None else high})"
     return Expected(
         f"a float in the range {bounds}",
         lambda v: (
-            isinstance(v, Real)
-            and not isinstance(v, (bool, np.bool_))
+            _is_real(v)
             and np.isfinite(v)
             and (v > low if low_open else v >= low)
             and (high is None or v < high)
@@ -121,13 +134,13 @@ def real(low, high=None, *, low_open=False):
     )
 
 
-def instance(cls):
+def instance(cls: type) -> Expected:
     """An instance of a class."""
     name = cls.__name__
     return Expected(f"an instance of {name!r}", lambda v: isinstance(v, cls), name)
 
 
-def sizes(*, empty):
+def sizes(*, empty: bool) -> Expected:
     """An int, or a sequence of ints, of layer sizes."""
 
     def holds(v):
@@ -149,6 +162,10 @@ def _is_int(v):
     return isinstance(v, Integral) and not isinstance(v, (bool, np.bool_))
 
 
+def _is_real(v):
+    return isinstance(v, Real) and not isinstance(v, (bool, np.bool_))
+
+
 NONE = Expected("None", lambda v: v is None, "None")
 BOOLEAN = Expected("a bool", lambda v: isinstance(v, (bool, np.bool_)), "bool")
 PAIRS = Expected(
@@ -167,18 +184,18 @@ TEXT = Expected("a str", lambda v: isinstance(v, str), "str")
 CALLABLE = Expected("a callable", callable, "callable")
 PORTION = Expected(
     "a float in the range (0, 1]",
-    lambda v: isinstance(v, Real) and not isinstance(v, bool) and 0 < v <= 1,
+    lambda v: _is_real(v) and 0 < v <= 1,
     "float in (0, 1]",
 )
 VERBOSE = Expected(
     "a bool or an int in the range [0, inf)",
-    lambda v: isinstance(v, Integral) and v >= 0,
+    lambda v: (isinstance(v, bool) or _is_int(v)) and v >= 0,
     "bool or int",
 )
 JOBS = Expected("an int other than 0", lambda v: _is_int(v) and v != 0, "int")
 
 
-def check_parameters(estimator, table):
+def check_parameters(estimator: Any, table: Mapping[str, Parameter]) -> None:
     """Raise a ValueError for the first parameter that is not as its table expects.
 
     Parameters
@@ -191,7 +208,9 @@ def check_parameters(estimator, table):
             check_value(value, name, type(estimator).__name__, table[name].expected)
 
 
-def check_value(value, name, owner, expected):
+def check_value(
+    value: object, name: str, owner: str, expected: Sequence[Expected]
+) -> None:
     """Raise a ValueError if the value of one parameter is none of the kinds expected.
 
     Parameters
@@ -215,7 +234,7 @@ def check_value(value, name, owner, expected):
         )
 
 
-def warn_user(message, category=UserWarning):
+def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
     """Give a warning that points at the caller outside of this package.
 
     Calls that scikit-learn makes on the user's behalf are passed over too.

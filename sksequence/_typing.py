@@ -23,25 +23,32 @@ else:
     from sklearn.utils.metaestimators import available_if
 
 __all__ = [
+    "Arrays",
     "Corpus",
     "FilePath",
     "FloatArray",
     "Frame",
+    "Grads",
     "IdSequences",
     "Inputs",
     "IntArray",
     "Label",
     "ObjectArray",
     "Outputs",
+    "Params",
     "Prefix",
     "RandomState",
+    "Rows",
     "Scorer",
     "Sequences",
+    "Shapes",
     "SparseMatrix",
     "State",
     "StepLabels",
     "StepSequences",
+    "SupportsAddRows",
     "SupportsArray",
+    "SupportsRandomSample",
     "Texts",
     "Weights",
     "available_if",
@@ -70,6 +77,18 @@ class Frame(Protocol):
     def columns(self) -> Any: ...
 
     def __getitem__(self, name: Any, /) -> Any: ...
+
+
+class SupportsAddRows(Protocol):
+    """The gradient of some rows of a table."""
+
+    def add_rows(self, rows: Any, values: npt.NDArray[Any], /) -> None: ...
+
+
+class SupportsRandomSample(Protocol):
+    """What dropout draws from: a RandomState, or some rows of its draws."""
+
+    def random_sample(self, shape: tuple[int, ...], /) -> npt.NDArray[np.float64]: ...
 
 
 # Results.
@@ -103,6 +122,13 @@ Prefix: TypeAlias = str | Sequence[str] | Sequence[int]
 Corpus: TypeAlias = Texts | IdSequences | Sequence[int]  # of a language model
 Inputs: TypeAlias = Texts | Sequences | npt.ArrayLike  # for which outputs are written
 State: TypeAlias = dict[str, tuple[FloatArray, ...]]  # of recurrent layers, by name
+
+# Of cells and networks: arrays by name, and one for each state, gate, ...
+Params: TypeAlias = Mapping[str, FloatArray]
+Grads: TypeAlias = dict[str, Any]  # arrays, and what has add_rows
+Shapes: TypeAlias = dict[str, tuple[int, ...]]
+Arrays: TypeAlias = tuple[FloatArray, ...]
+Rows: TypeAlias = Any  # of a batch: an array or a CSR matrix
 
 # Labels of steps, or rows of 0 and 1; weights of sequences, or of their steps.
 Label: TypeAlias = str | Number

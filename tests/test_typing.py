@@ -15,12 +15,6 @@ import sksequence
 ROOT = Path(sksequence.__file__).parent
 SCRIPT = Path(__file__).parent / "typing_user_script.py"
 FOLDERS = sorted(init.parent.name for init in ROOT.glob("*/__init__.py"))
-# Folders whose annotations are still to come.
-COMING = {"cells", "network", "objectives", "training"}
-
-
-def to_come(folder):
-    return [pytest.mark.xfail(reason="still to come")] if folder in COMING else []
 
 
 def unannotated(name, function):
@@ -56,9 +50,7 @@ def functions_of(cls):
                 yield full_name, member.fn
 
 
-@pytest.mark.parametrize(
-    "folder", [pytest.param(name, marks=to_come(name)) for name in FOLDERS]
-)
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_the_public_interface_is_annotated(folder):
     module = importlib.import_module(f"sksequence.{folder}")
     missing = []
@@ -108,7 +100,6 @@ def test_the_package_passes_mypy(mypy):
     run(*mypy, "sksequence")
 
 
-@pytest.mark.xfail(bool({"cells", "estimators"} & COMING), reason="still to come")
 def test_the_script_passes_mypy(mypy):
     run(*mypy, SCRIPT)
 

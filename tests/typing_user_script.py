@@ -5,8 +5,9 @@ this file with ``--strict``, so each public name that is used here must be annot
 """
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, assert_type
+from typing import Any, TypeAlias, assert_type
 
 import joblib
 import matplotlib
@@ -70,11 +71,15 @@ from sksequence.metrics import (
     token_error_rate,
     token_error_scorer,
 )
+from sksequence.network import Batch, Loss, build_network
 from sksequence.preprocessing import PerStep, TokenEncoder, read_word_vectors
 from sksequence.sequences import Steps, pack, unpack
+from sksequence.training import SCHEDULES, clip_by_global_norm, global_norm
 
 matplotlib.use("agg")
 rng = np.random.default_rng(0)
+Numbers: TypeAlias = npt.NDArray[np.floating[Any]]
+Params: TypeAlias = Mapping[str, Numbers]
 TEXTS = ["the cat sat", "a dog ran", "the dog sat", "a cat ran"] * 3
 
 
@@ -470,6 +475,46 @@ def cells() -> None:
     print(GRUCell(reset_after=True).shapes(n_features=3, n_units=5))
 
 
+class LeakyCell(RNNCell):
+    def __init__(self, keep: float = 0.5) -> None:
+        super().__init__()
+        self.keep = keep
+
+    def init(self, params: Params, rng: np.random.RandomState) -> None:
+        super().init(params, rng)
+        params["b"][:] = self.keep
+
+
+class HalfSquaredLoss(Loss):
+    def value_and_gradient(
+        self, scores: Numbers, targets: npt.NDArray[Any], weights: Numbers
+    ) -> tuple[float, Numbers]:
+        d = scores - targets
+        return float((weights * (d * d).sum(axis=1)).sum() / 2), d * weights[:, None]
+
+
+def own_parts() -> None:
+    X, y = make_adding_problem(20, 6, random_state=0)
+    reg = RNNRegressor(4, cell=LeakyCell(), max_iter=1).fit(X, y)
+    print(reg.y_mean_.shape, reg.n_features_in_, reg.architecture_["cell"])
+    network = build_network(
+        n_features=2,
+        n_outputs=1,
+        hidden_layer_sizes=(4,),
+        cell=LeakyCell(),
+        head=("linear", {"loss": HalfSquaredLoss()}),
+    )
+    theta = network.init(np.random.RandomState(0), np.float64)
+    rows, steps, _ = pack(RaggedArray.from_sequences(X), np.arange(3))
+    batch = Batch(rows, steps, np.ones((len(rows), 1)), np.ones(len(rows)))
+    loss, gradients = network.loss_and_gradients(theta, batch)
+    print(loss, gradients.to_vector().shape == theta.shape)
+    gradient = np.array([3.2, 0.9])
+    assert_type(global_norm([gradient]), float)
+    print(clip_by_global_norm([gradient], norm=2.0, clip_norm=1.0), gradient)
+    print([factor(0, 10, 0.5) for factor in SCHEDULES.values()])
+
+
 def mistakes() -> None:
     """What type checkers refuse; mypy tells if one of these is accepted. Never run."""
     X = RaggedArray.from_sequences([[1.0]])
@@ -501,6 +546,7 @@ def main() -> None:
     outputs()
     traces()
     cells()
+    own_parts()
 
 
 if __name__ == "__main__":

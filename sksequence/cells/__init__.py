@@ -6,6 +6,8 @@ is the table of names: estimators, tests, benchmarks and docs read it, so that a
 line here is a new cell everywhere.
 """
 
+from __future__ import annotations
+
 from ._arrays import (
     Workspace,
     activate_gates,
@@ -22,7 +24,7 @@ from ._rnn import RNNCell
 from ._stepper import CellStepper
 from ._tape import Tape
 
-CELLS = {
+CELLS: dict[str, Cell] = {
     "rnn": RNNCell(),
     "rnn_relu": RNNCell(activation="relu"),
     "gru_simple": SimpleGRUCell(),

@@ -1,10 +1,16 @@
 """Arrays of gates: the views, the activation and the memory that cells share."""
 
+from __future__ import annotations
+
 from functools import cache
 from math import prod
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
+
+from .._typing import FloatArray, IntArray, Rows, SupportsAddRows
 
 
 class Workspace:
@@ -25,10 +31,13 @@ class Workspace:
     True
     """
 
-    def __init__(self):
-        self._buffers, self._parts = {}, {}
+    def __init__(self) -> None:
+        self._buffers: dict[str, npt.NDArray[Any]] = {}
+        self._parts: dict[str, Workspace] = {}
 
-    def array(self, name, shape, dtype):
+    def array(
+        self, name: str, shape: tuple[int, ...], dtype: npt.DTypeLike
+    ) -> npt.NDArray[Any]:
         """An array of any content, in the memory of this name.
 
         Parameters
@@ -47,7 +56,7 @@ class Workspace:
             buffer = self._buffers[name] = _aligned(size, np.dtype(dtype))
         return buffer[:size].reshape(shape)
 
-    def part(self, name):
+    def part(self, name: str) -> Workspace:
         """The workspace of this name within this one, for one layer or thread."""
         if name not in self._parts:
             self._parts[name] = Workspace()
@@ -64,7 +73,7 @@ def _aligned(size, dtype):
     return memory[start : start + n_bytes].view(dtype)
 
 
-def by_gate(a, n_gates):
+def by_gate(a: FloatArray, n_gates: int) -> FloatArray:
     """View (..., n_gates * n_units) as (n_gates, ..., n_units), a vector as a row."""
     a = np.atleast_2d(a)
     return a.reshape(len(a), n_gates, -1).transpose(1, 0, 2)
@@ -75,7 +84,11 @@ def side_by_side(a):
     return a.transpose(1, 0, 2).reshape(a.shape[1], -1)
 
 
-def add_rows(grad, rows, values):
+def add_rows(
+    grad: npt.NDArray[Any] | SupportsAddRows,
+    rows: IntArray | slice,
+    values: npt.NDArray[Any],
+) -> None:
     """Add to rows of a gradient, which is an array or has a method ``add_rows``."""
     if hasattr(grad, "add_rows"):
         grad.add_rows(rows, values)
@@ -83,7 +96,7 @@ def add_rows(grad, rows, values):
         grad[rows] += values
 
 
-def add_gates(a, out):
+def add_gates(a: FloatArray, out: FloatArray) -> None:
     """Write the sum over the gates of ``a`` (n_gates, n, n_units), overwriting ``a``.
 
     Halving is faster than ``np.add.reduce`` on small arrays.
@@ -100,7 +113,7 @@ def add_gates(a, out):
 
 
 @cache
-def constants(dtype):
+def constants(dtype: np.dtype[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """1 and 1/2 as arrays: faster operands than numbers.
 
     Returns
@@ -110,7 +123,7 @@ def constants(dtype):
     return np.array(1, dtype), np.array(0.5, dtype)
 
 
-def activate_gates(z, n_sigmoid):
+def activate_gates(z: FloatArray, n_sigmoid: int) -> None:
     """Gates from their sums, in place: sigm of the first ``n_sigmoid``, tanh of others.
 
     The sums of the sigmoid gates are halved before: sigm(2 z) = (tanh(z) + 1) / 2.
@@ -122,7 +135,7 @@ def activate_gates(z, n_sigmoid):
     np.multiply(s, half, s)
 
 
-def used_columns(X):
+def used_columns(X: Rows) -> tuple[IntArray, Any]:
     """The columns of a CSR matrix that hold entries, and X with only these.
 
     Returns

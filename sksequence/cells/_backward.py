@@ -1,5 +1,7 @@
 """Backpropagation through time, the same for every cell."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from ._arrays import by_gate

@@ -19,14 +19,22 @@ works in place. In ``step`` and ``step_back`` this matters: in small networks an
 operation takes no longer than the allocation of an array for its result.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from typing import Any
+
 import numpy as np
 from scipy.linalg import qr
 from sklearn.base import BaseEstimator
 
-from ._arrays import by_gate
+from .._typing import Arrays, FloatArray, Grads, Params, Rows, Shapes
+from ..sequences import Steps
+from ._arrays import Workspace, by_gate
 from ._backward import run_back
 from ._forward import run_forward
-from ._tape import parts_of, together
+from ._tape import Tape, parts_of, together
 
 
 class Cell(BaseEstimator):
@@ -80,23 +88,23 @@ class Cell(BaseEstimator):
         Learning Specialization: its names -> those of ``states`` and ``gates``.
     """
 
-    gates = ()
-    n_sigmoid = 0
-    states = ("h",)
-    saved = ()
-    local = ()
-    other_sums = ()
-    carries_h = True
-    z_parts = None
-    local_parts = None
-    dz_parts = None
-    biases = ("b",)
-    options = {}
-    course_names = {"a": "h"}
+    gates: tuple[str, ...] = ()
+    n_sigmoid: int = 0
+    states: tuple[str, ...] = ("h",)
+    saved: tuple[str, ...] = ()
+    local: tuple[str, ...] = ()
+    other_sums: tuple[str, ...] = ()
+    carries_h: bool = True
+    z_parts: tuple[str, ...] | None = None
+    local_parts: tuple[str, ...] | None = None
+    dz_parts: tuple[str, ...] | None = None
+    biases: tuple[str, ...] = ("b",)
+    options: dict[str, tuple[Any, ...]] = {}
+    course_names: dict[str, str] = {"a": "h"}
 
     # -- parameters --------------------------------------------------------------------
 
-    def shapes(self, n_features, n_units):
+    def shapes(self, n_features: int, n_units: int) -> Shapes:
         """Shapes of the parameters by name.
 
         Parameters
@@ -111,7 +119,7 @@ class Cell(BaseEstimator):
         width = len(self.gates) * n_units
         return {"W": (n_features, width), "U": (n_units, width), "b": (width,)}
 
-    def init(self, params, rng):
+    def init(self, params: Params, rng: np.random.RandomState) -> None:
         """Fill the parameters: W Glorot uniform [1]_, U orthogonal [2]_, others 0.
 
         Parameters
@@ -138,7 +146,7 @@ class Cell(BaseEstimator):
             else:
                 values[:] = 0
 
-    def check_options(self):
+    def check_options(self) -> None:
         """Raise a ValueError that names the first option with a value not allowed."""
         for name, allowed in self.options.items():
             value = getattr(self, name)
@@ -150,7 +158,7 @@ class Cell(BaseEstimator):
 
     # -- 1. before the loop ------------------------------------------------------------
 
-    def input_weights(self, params):
+    def input_weights(self, params: Params) -> FloatArray:
         """W with b as its last row, gate-major, sigmoid gates halved.
 
         Returns
@@ -163,7 +171,7 @@ class Cell(BaseEstimator):
         weights[: self.n_sigmoid] *= 0.5
         return weights
 
-    def weights(self, params):
+    def weights(self, params: Params) -> dict[str, Any]:
         """What ``step`` needs of the parameters, arranged once a batch.
 
         Returns
@@ -175,7 +183,7 @@ class Cell(BaseEstimator):
         U[: self.n_sigmoid] *= 0.5
         return {"U": U}
 
-    def weights_back(self, params):
+    def weights_back(self, params: Params) -> dict[str, Any]:
         """What ``step_back`` needs of the parameters, arranged once a batch.
 
         Returns
@@ -188,7 +196,16 @@ class Cell(BaseEstimator):
 
     # -- 2. in the loop: what a subclass writes ----------------------------------------
 
-    def step(self, weights, z, h, before, after, saved, work):
+    def step(
+        self,
+        weights: dict[str, Any],
+        z: Arrays,
+        h: FloatArray,
+        before: Arrays,
+        after: Arrays,
+        saved: Arrays,
+        work: tuple[FloatArray, FloatArray],
+    ) -> None:
         """One step of n_t sequences.
 
         Parameters
@@ -214,7 +231,14 @@ class Cell(BaseEstimator):
         """
         raise NotImplementedError(f"{type(self).__name__} must define 'step'.")
 
-    def local_derivatives(self, z, before, after, saved, local):
+    def local_derivatives(
+        self,
+        z: FloatArray,
+        before: Sequence[FloatArray],
+        after: Sequence[FloatArray],
+        saved: Sequence[FloatArray],
+        local: FloatArray,
+    ) -> None:
         """What ``step_back`` needs, computed for many steps at once.
 
         Parameters
@@ -230,7 +254,16 @@ class Cell(BaseEstimator):
             f"{type(self).__name__} must define 'local_derivatives'."
         )
 
-    def step_back(self, weights, z, local, dstates, dz, dh, work):
+    def step_back(
+        self,
+        weights: dict[str, Any],
+        z: Arrays,
+        local: Arrays,
+        dstates: Arrays,
+        dz: Arrays,
+        dh: FloatArray,
+        work: tuple[FloatArray, FloatArray],
+    ) -> None:
         """The gradient of one step.
 
         Parameters
@@ -256,7 +289,16 @@ class Cell(BaseEstimator):
 
     # -- the loop over a run of steps --------------------------------------------------
 
-    def run(self, weights, z, before, after, saved, mask, work):
+    def run(
+        self,
+        weights: dict[str, Any],
+        z: FloatArray,
+        before: Arrays,
+        after: Arrays,
+        saved: Arrays,
+        mask: FloatArray | None,
+        work: tuple[FloatArray, FloatArray],
+    ) -> Arrays:
         """Steps that follow one another with n_t sequences each: ``step`` by ``step``.
 
         A cell may have a faster loop of its own here.
@@ -292,7 +334,18 @@ class Cell(BaseEstimator):
             before = after_t
         return before
 
-    def run_back(self, weights, z, local, dH, dstates, dz, dh, mask, work):
+    def run_back(
+        self,
+        weights: dict[str, Any],
+        z: FloatArray,
+        local: FloatArray,
+        dH: FloatArray,
+        dstates: Arrays,
+        dz: FloatArray,
+        dh: FloatArray,
+        mask: FloatArray | None,
+        work: tuple[FloatArray, FloatArray],
+    ) -> None:
         """The backward pass through what ``run`` did: ``step_back`` by ``step_back``.
 
         Parameters
@@ -333,7 +386,9 @@ class Cell(BaseEstimator):
 
     # -- 4. after the loop -------------------------------------------------------------
 
-    def weight_gradients(self, grads, h, saved, dZ):
+    def weight_gradients(
+        self, grads: Grads, h: FloatArray, saved: Sequence[FloatArray], dZ: FloatArray
+    ) -> None:
         """Add the gradients of the recurrent weights, many steps at once.
 
         Parameters
@@ -351,16 +406,16 @@ class Cell(BaseEstimator):
 
     def forward(
         self,
-        params,
-        X,
-        steps,
-        initial=None,
-        mask=None,
+        params: Params,
+        X: Rows,
+        steps: Steps,
+        initial: Arrays | None = None,
+        mask: FloatArray | None = None,
         *,
-        need_tape=True,
-        workspace=None,
-        worker=None,
-    ):
+        need_tape: bool = True,
+        workspace: Workspace | None = None,
+        worker: Executor | None = None,
+    ) -> tuple[FloatArray, Arrays, Tape | Any]:
         """Run the cell over the packed rows of a batch.
 
         Parameters
@@ -399,7 +454,15 @@ class Cell(BaseEstimator):
             self, params, X, steps, initial, mask, need_tape, workspace, worker
         )
 
-    def backward(self, params, grads, dH, tape, dfinal=None, need_dX=True):
+    def backward(
+        self,
+        params: Params,
+        grads: Grads,
+        dH: FloatArray,
+        tape: Tape,
+        dfinal: Arrays | None = None,
+        need_dX: bool = True,
+    ) -> tuple[FloatArray | Any, Arrays]:
         """Backpropagation through time.
 
         Parameters

@@ -1,5 +1,7 @@
 """The forward pass through a batch, the same for every cell."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from ._arrays import Workspace

@@ -1,7 +1,13 @@
 """GRU:  h' = u n + (1 - u) h   with an update gate u and a candidate n."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
+from .._typing import Arrays, FloatArray, Grads, Params, Shapes
 from ._arrays import activate_gates, add_gates, constants
 from ._base import Cell
 
@@ -40,7 +46,16 @@ class SimpleGRUCell(Cell):
     dz_parts = ("u n",)
     course_names = {"a": "h", "c": "h", "Gamma_u": "u", "c_tilde": "n"}
 
-    def step(self, weights, z, h, before, after, saved, work):
+    def step(
+        self,
+        weights: dict[str, Any],
+        z: Arrays,
+        h: FloatArray,
+        before: Arrays,
+        after: Arrays,
+        saved: Arrays,
+        work: tuple[FloatArray, FloatArray],
+    ) -> None:
         (gates, u, n), (h_old,), (h_new,), (d,) = z, before, after, saved
         product, _ = work
         np.matmul(h, weights["U"], product)  # (1)
@@ -48,10 +63,26 @@ class SimpleGRUCell(Cell):
         activate_gates(gates, 1)
         _interpolate(u, n, h_old, h_new, d)  # (2)
 
-    def local_derivatives(self, z, before, after, saved, local):
+    def local_derivatives(
+        self,
+        z: FloatArray,
+        before: Sequence[FloatArray],
+        after: Sequence[FloatArray],
+        saved: Sequence[FloatArray],
+        local: FloatArray,
+    ) -> None:
         _interpolation_derivatives(*z, *saved, *local)
 
-    def step_back(self, weights, z, local, dstates, dz, dh, work):
+    def step_back(
+        self,
+        weights: dict[str, Any],
+        z: Arrays,
+        local: Arrays,
+        dstates: Arrays,
+        dz: Arrays,
+        dh: FloatArray,
+        work: tuple[FloatArray, FloatArray],
+    ) -> None:
         (dh_dz, dh_dh), (dh_new,), (dz,), (product, _) = local, dstates, dz, work
         np.multiply(dh_new, dh_dz, dz)  # (2)
         np.multiply(dh_new, dh_dh, dh_new)
@@ -104,30 +135,39 @@ class GRUCell(Cell):
     options = {"reset_after": (False, True)}
     course_names = {**SimpleGRUCell.course_names, "Gamma_r": "r"}
 
-    def __init__(self, reset_after=False):
+    def __init__(self, reset_after: bool = False) -> None:
         self.reset_after = reset_after
 
     @property
-    def other_sums(self):
+    def other_sums(self) -> tuple[str, ...]:  # type: ignore[override]
         return ("m",) if self.reset_after else ()
 
     @property
-    def dz_parts(self):
+    def dz_parts(self) -> tuple[str, ...]:  # type: ignore[override]
         return ("r u", "u n", "r", "n", *self.other_sums)
 
-    def shapes(self, n_features, n_units):
+    def shapes(self, n_features: int, n_units: int) -> Shapes:
         shapes = super().shapes(n_features, n_units)
         return {**shapes, "c": (n_units,)} if self.reset_after else shapes
 
-    def weights(self, params):
+    def weights(self, params: Params) -> dict[str, Any]:
         U = super().weights(params)["U"]
         return {"U": U[:2], "Un": U[2], "c": params.get("c")}
 
-    def weights_back(self, params):
+    def weights_back(self, params: Params) -> dict[str, Any]:
         UT = super().weights_back(params)["UT"]
         return {"UT": UT[:2], "UnT": UT[2]}
 
-    def step(self, weights, z, h, before, after, saved, work):
+    def step(
+        self,
+        weights: dict[str, Any],
+        z: Arrays,
+        h: FloatArray,
+        before: Arrays,
+        after: Arrays,
+        saved: Arrays,
+        work: tuple[FloatArray, FloatArray],
+    ) -> None:
         (r_u, r, u, n), (h_old,), (h_new,), (d, m) = z, before, after, saved
         product, t = work
         np.matmul(h, weights["U"], product[:2])  # (1)
@@ -144,7 +184,14 @@ class GRUCell(Cell):
         np.tanh(n, n)
         _interpolate(u, n, h_old, h_new, d)  # (3)
 
-    def local_derivatives(self, z, before, after, saved, local):
+    def local_derivatives(
+        self,
+        z: FloatArray,
+        before: Sequence[FloatArray],
+        after: Sequence[FloatArray],
+        saved: Sequence[FloatArray],
+        local: FloatArray,
+    ) -> None:
         (r, u, n), (d, m) = z, saved
         *interpolation, dreset_dzr = local
         _interpolation_derivatives(u, n, d, *interpolation)
@@ -155,7 +202,16 @@ class GRUCell(Cell):
         if self.reset_after:
             np.multiply(dreset_dzr, r, dreset_dzr)
 
-    def step_back(self, weights, z, local, dstates, dz, dh, work):
+    def step_back(
+        self,
+        weights: dict[str, Any],
+        z: Arrays,
+        local: Arrays,
+        dstates: Arrays,
+        dz: Arrays,
+        dh: FloatArray,
+        work: tuple[FloatArray, FloatArray],
+    ) -> None:
         (_, r, _, _), (dh_dz, dh_dh, dreset_dzr), (dh_new,) = z, local, dstates
         dz_r_u, dz_u_n, dz_r, dz_n, *dz_m = dz
         product, t = work
@@ -173,7 +229,9 @@ class GRUCell(Cell):
         add_gates(product[:2], dh)
         np.add(dh, t, dh)
 
-    def weight_gradients(self, grads, h, saved, dZ):
+    def weight_gradients(
+        self, grads: Grads, h: FloatArray, saved: Sequence[FloatArray], dZ: FloatArray
+    ) -> None:
         _, m = saved
         grads["U"][:2] += np.matmul(h.T, dZ[:2])
         if self.reset_after:

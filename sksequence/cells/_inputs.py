@@ -1,5 +1,7 @@
 """The input of a layer and its weights: X W + b, and the gradients of X, W and b."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from ._arrays import add_rows, by_gate, side_by_side, used_columns

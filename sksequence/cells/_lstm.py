@@ -1,7 +1,13 @@
 """LSTM:  c' = f c + i g,   h' = o tanh(c')   with gates i, f, o, g."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
 import numpy as np
 
+from .._typing import Arrays, FloatArray, Grads, Params, Shapes
 from ._arrays import activate_gates, add_gates, by_gate
 from ._base import Cell
 
@@ -63,32 +69,41 @@ class LSTMCell(Cell):
         "c_tilde": "g",
     }
 
-    def __init__(self, peephole=None):
+    def __init__(self, peephole: Literal["current", "previous"] | None = None) -> None:
         self.peephole = peephole
 
     @property
-    def saved(self):
+    def saved(self) -> tuple[str, ...]:  # type: ignore[override]
         # With peepholes, also the cell states that the gates have seen.
         return ("tanh_c", "c_seen", "c_seen_by_o") if self.peephole else ("tanh_c",)
 
-    def shapes(self, n_features, n_units):
+    def shapes(self, n_features: int, n_units: int) -> Shapes:
         shapes = super().shapes(n_features, n_units)
         return {**shapes, "p": (3, n_units)} if self.peephole else shapes
 
-    def init(self, params, rng):
+    def init(self, params: Params, rng: np.random.RandomState) -> None:
         super().init(params, rng)
         by_gate(params["b"], 4)[1] = 1
 
-    def weights(self, params):
+    def weights(self, params: Params) -> dict[str, Any]:
         weights = super().weights(params)
         if self.peephole:
             weights["half_p"] = params["p"] * 0.5
         return weights
 
-    def weights_back(self, params):
+    def weights_back(self, params: Params) -> dict[str, Any]:
         return {**super().weights_back(params), "p": params.get("p")}
 
-    def step(self, weights, z, h, before, after, saved, work):
+    def step(
+        self,
+        weights: dict[str, Any],
+        z: Arrays,
+        h: FloatArray,
+        before: Arrays,
+        after: Arrays,
+        saved: Arrays,
+        work: tuple[FloatArray, FloatArray],
+    ) -> None:
         (gates, i, f, o, g), (_, c), (h_new, c_new) = z, before, after
         tanh_c, *seen = saved
         product, i_g = work
@@ -113,7 +128,14 @@ class LSTMCell(Cell):
         np.tanh(c_new, tanh_c)  # (3)
         np.multiply(o, tanh_c, h_new)
 
-    def local_derivatives(self, z, before, after, saved, local):
+    def local_derivatives(
+        self,
+        z: FloatArray,
+        before: Sequence[FloatArray],
+        after: Sequence[FloatArray],
+        saved: Sequence[FloatArray],
+        local: FloatArray,
+    ) -> None:
         (i, f, o, g), (_, c), (h_new, _), tanh_c = z, before, after, saved[0]
         dc_dzi, dc_dzf, dh_dzo, dc_dzg, dh_dc = local
         # The derivative of a gate along its sum, times what the gate is multiplied
@@ -131,7 +153,16 @@ class LSTMCell(Cell):
         np.multiply(h_new, tanh_c, dh_dc)
         np.subtract(o, dh_dc, dh_dc)  # o (1 - tanh^2 c'), along c'
 
-    def step_back(self, weights, z, local, dstates, dz, dh, work):
+    def step_back(
+        self,
+        weights: dict[str, Any],
+        z: Arrays,
+        local: Arrays,
+        dstates: Arrays,
+        dz: Arrays,
+        dh: FloatArray,
+        work: tuple[FloatArray, FloatArray],
+    ) -> None:
         (derivatives, dh_dzo, dh_dc), (_, _, forget, _, _) = local, z
         (dz, dz_o), (dh_new, dc_new), (product, t) = dz, dstates, work
         np.multiply(dh_new, dh_dc, t)  # (3)
@@ -148,7 +179,9 @@ class LSTMCell(Cell):
         np.matmul(dz, weights["UT"], product)
         add_gates(product, dh)
 
-    def weight_gradients(self, grads, h, saved, dZ):
+    def weight_gradients(
+        self, grads: Grads, h: FloatArray, saved: Sequence[FloatArray], dZ: FloatArray
+    ) -> None:
         super().weight_gradients(grads, h, saved, dZ)
         if self.peephole is not None:
             _, c, c_seen_by_o = saved

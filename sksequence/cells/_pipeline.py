@@ -6,6 +6,8 @@ ones around it can go to a worker, an Executor with one thread. The numbers are 
 and so is their order, whichever thread calculates them.
 """
 
+from __future__ import annotations
+
 from contextvars import copy_context
 
 

@@ -1,7 +1,13 @@
 """RNN:  h' = tanh(h U + x W + b),  or relu in place of tanh."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
 import numpy as np
 
+from .._typing import Arrays, FloatArray
 from ._base import Cell
 
 
@@ -39,10 +45,19 @@ class RNNCell(Cell):
     carries_h = False
     options = {"activation": ("tanh", "relu")}
 
-    def __init__(self, activation="tanh"):
+    def __init__(self, activation: Literal["tanh", "relu"] = "tanh") -> None:
         self.activation = activation
 
-    def step(self, weights, z, h, before, after, saved, work):
+    def step(
+        self,
+        weights: dict[str, Any],
+        z: Arrays,
+        h: FloatArray,
+        before: Arrays,
+        after: Arrays,
+        saved: Arrays,
+        work: tuple[FloatArray, FloatArray],
+    ) -> None:
         (s,), (h_new,), (product, _) = z, after, work
         np.dot(h, weights["U"][0], product[0])  # (1)
         np.add(s, product[0], s)
@@ -51,7 +66,14 @@ class RNNCell(Cell):
         else:
             np.multiply(s, s.real > 0, h_new)
 
-    def local_derivatives(self, z, before, after, saved, local):
+    def local_derivatives(
+        self,
+        z: FloatArray,
+        before: Sequence[FloatArray],
+        after: Sequence[FloatArray],
+        saved: Sequence[FloatArray],
+        local: FloatArray,
+    ) -> None:
         (h_new,), (dh_dz,) = after, local
         if self.activation == "tanh":
             np.multiply(h_new, h_new, dh_dz)
@@ -59,7 +81,16 @@ class RNNCell(Cell):
         else:
             dh_dz[:] = h_new.real > 0
 
-    def step_back(self, weights, z, local, dstates, dz, dh, work):
+    def step_back(
+        self,
+        weights: dict[str, Any],
+        z: Arrays,
+        local: Arrays,
+        dstates: Arrays,
+        dz: Arrays,
+        dh: FloatArray,
+        work: tuple[FloatArray, FloatArray],
+    ) -> None:
         (dh_dz,), (dh_new,), (dz_h,) = local, dstates, dz
         np.multiply(dh_new, dh_dz, dz_h)  # (1)
         np.dot(dz_h, weights["UT"][0], dh)

@@ -1,7 +1,11 @@
 """A cell for one step at a time; ``Cell.forward`` is for whole batches."""
 
+from __future__ import annotations
+
 import numpy as np
 
+from .._typing import Arrays, FloatArray, Params
+from ._base import Cell
 from ._tape import parts_of, work_arrays
 
 
@@ -14,17 +18,17 @@ class CellStepper:
     params : dict of str -> ndarray
     """
 
-    def __init__(self, cell, params):
+    def __init__(self, cell: Cell, params: Params) -> None:
         self.cell = cell
         self.weights, W = cell.weights(params), cell.input_weights(params)
         self.W, self.b = W[:, :-1].copy(), W[:, -1:].copy()
 
     @property
-    def gates_size(self):
+    def gates_size(self) -> int:
         """Numbers in the gates of one sequence."""
         return self.b.size
 
-    def project(self, X):
+    def project(self, X: FloatArray) -> FloatArray:
         """The input projection of X (n, n_features), (n_gates, n, n_units).
 
         X may hold the first features only.
@@ -33,7 +37,7 @@ class CellStepper:
         z += self.b
         return z
 
-    def step(self, z, before):
+    def step(self, z: FloatArray, before: Arrays) -> Arrays:
         """The states after a step.
 
         Parameters

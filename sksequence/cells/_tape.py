@@ -10,16 +10,25 @@ Steps of equal batch size follow one another in *runs*. The gates of a run are o
 (n_steps, n_gates, n_t, n_units), so that all gates of a step are one contiguous block.
 """
 
+from __future__ import annotations
+
+from concurrent.futures import Executor
 from functools import cache
 from itertools import repeat
+from typing import TypeAlias
 
 import numpy as np
 from scipy import sparse
 
+from .._typing import FloatArray, Rows
+from ..sequences import Steps
+from ._arrays import Workspace
 from ._inputs import DenseInput, SparseInput
 
 CHUNK = 32_768  # numbers a gate may have in a chunk: 128 kB in float32
 WORKER_STEP_SIZE = 12_288  # mean size of the gates of a step from which a worker pays
+
+Chunk: TypeAlias = tuple[int, int, list[tuple[int, int, int]]]  # see ``Steps.chunks``
 
 
 class Tape:
@@ -30,7 +39,7 @@ class Tape:
     X : ndarray or CSR matrix of shape (n_rows, n_features)
     steps : Steps
     chunks : list
-        How the steps were cut, see ``Steps.stretches``.
+        How the steps were cut, see ``Steps.chunks``.
     states : list of ndarray of shape (n_sequences + n_rows, n_units)
         The initial states, then the states after each row.
     saved : list of ndarray of shape (n_rows, n_units)
@@ -53,17 +62,28 @@ class Tape:
         "workspace",
     )
 
-    def __init__(self, X, steps, chunks, z, states, saved, mask, workspace, worker):
+    def __init__(
+        self,
+        X: Rows,
+        steps: Steps,
+        chunks: list[Chunk],
+        z: FloatArray,
+        states: list[FloatArray],
+        saved: list[FloatArray],
+        mask: FloatArray | None,
+        workspace: Workspace,
+        worker: Executor | None,
+    ) -> None:
         self.X, self.steps, self.chunks = X, steps, chunks
         self._z, self.states, self.saved, self.mask = z, states, saved, mask
         self.workspace, self.worker = workspace, worker
 
-    def run(self, n_t, start, stop):
+    def run(self, n_t: int, start: int, stop: int) -> FloatArray:
         """The gates of a run of steps, (n_steps, n_gates, n_t, n_units)."""
         return blocks(self._z, n_t, start, stop)
 
     @property
-    def gates(self):
+    def gates(self) -> FloatArray:
         """A copy of all gates, (n_gates, n_rows, n_units)."""
         gates = np.empty_like(self._z)
         for _, _, runs in self.chunks:
@@ -72,7 +92,7 @@ class Tape:
                 rows[:] = self.run(*run).swapaxes(0, 1).reshape(rows.shape)
         return gates
 
-    def before(self, k, chunk, out):
+    def before(self, k: int, chunk: int, out: FloatArray) -> FloatArray:
         """State k before each row of a chunk, (stop - first, n_units).
 
         Where sequences end in the chunk, the rows do not follow one another: then they

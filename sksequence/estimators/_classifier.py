@@ -80,6 +80,8 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
     (array([1, 4, 7]), array([1, 4, 7]))
     """
 
+    classes_: npt.NDArray[Any]
+
     _parameters = {
         **RECURRENT,
         **BIDIRECTIONAL,

@@ -75,6 +75,9 @@ class RNNRegressor(RegressorMixin, PooledRNN):
     True
     """
 
+    y_mean_: FloatArray
+    y_scale_: FloatArray
+
     _parameters = {
         **RECURRENT,
         **BIDIRECTIONAL,

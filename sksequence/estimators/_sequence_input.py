@@ -1,6 +1,9 @@
 """Input that is sequences of steps: vectors, numbers, sparse rows or token ids."""
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 from sklearn.utils.validation import validate_data
 
 from ..sequences import (
@@ -16,6 +19,9 @@ from ..sequences import (
 
 class SequenceInput:
     """For an estimator whose X is sequences; it says whether they are token ids."""
+
+    n_features_in_: int
+    feature_names_in_: npt.NDArray[Any]
 
     def _takes_tokens(self):
         """Whether the steps of X are token ids."""

@@ -118,6 +118,8 @@ class RNNTagger(
     (['AE1', 'B', 'D', 'AH0', 'K'], ['1', '-', '-', '0', '-'])
     """
 
+    classes_: npt.NDArray[Any]
+
     _parameters = {
         **RECURRENT,
         **BIDIRECTIONAL,

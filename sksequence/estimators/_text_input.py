@@ -9,6 +9,7 @@ from itertools import chain, islice
 
 import numpy as np
 
+from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, check_step_weight
 from ._data import Data
 from ._ids import IdEncoder, number_depth
@@ -18,6 +19,8 @@ from ._validation import Given
 
 class TextInput:
     """For a language model: with ``contiguous``, X is running text."""
+
+    encoder_: TokenEncoder
 
     # -- text to steps -----------------------------------------------------------------
 

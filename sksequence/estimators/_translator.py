@@ -101,6 +101,8 @@ class RNNTranslator(
     ['b a a', 'a b']
     """
 
+    source_encoder_: TokenEncoder | None
+
     _parameters = {
         **RECURRENT,
         "bidirectional": Parameter(

@@ -11,6 +11,8 @@ know that rows follow one another in time, and only they and heads use the optio
 ``worker`` for a second thread.
 """
 
+from __future__ import annotations
+
 from ._attention import SCORES, Attention, Grid
 from ._base import Composite, Layer, Module, scope
 from ._batch import Batch

@@ -24,10 +24,16 @@ of zero.
    and translate", ICLR 2015.
 """
 
+from __future__ import annotations
+
 from types import SimpleNamespace
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
+from .._typing import FloatArray, Grads, IntArray, Params, Shapes
+from ..sequences import Steps
 from ._base import Module
 
 SCORES = ("dot", "general", "additive")
@@ -45,7 +51,9 @@ class Attention(Module):
         Width of a step of the input.
     """
 
-    def __init__(self, kind, n_units, n_source):
+    def __init__(
+        self, kind: Literal["dot", "general", "additive"], n_units: int, n_source: int
+    ) -> None:
         if kind == "dot" and n_units != n_source:
             raise ValueError(
                 f"attention='dot' needs states of one width, but the encoder's have "
@@ -53,7 +61,7 @@ class Attention(Module):
             )
         self.kind, self.n_units, self.n_source = kind, n_units, n_source
 
-    def shapes(self):
+    def shapes(self) -> Shapes:
         n, m = self.n_units, self.n_source
         shapes = {"W": (m + n, n), "b": (n,)}
         if self.kind == "general":
@@ -62,21 +70,23 @@ class Attention(Module):
             shapes |= {"A": (n, n), "B": (m, n), "v": (n,)}
         return shapes
 
-    def init(self, params, rng):
+    def init(self, params: Params, rng: np.random.RandomState) -> None:
         """Matrices Glorot uniform (AISTATS 2010), v uniform, b zero."""
         for name, values in params.items():
             bound = np.sqrt(6 / (sum(values.shape) + (values.ndim == 1)))
             values[:] = 0 if name == "b" else rng.uniform(-bound, bound, values.shape)
 
-    def queries(self, params, H):
+    def queries(self, params: Params, H: FloatArray) -> FloatArray:
         """What a step of the output contributes to the scores, row by row."""
         return H if self.kind == "dot" else H @ params["A"]
 
-    def keys(self, params, E):
+    def keys(self, params: Params, E: FloatArray) -> FloatArray:
         """What a step of the input contributes to the scores, row by row."""
         return E @ params["B"] if self.kind == "additive" else E
 
-    def weights(self, params, Q, K, mask):
+    def weights(
+        self, params: Params, Q: FloatArray, K: FloatArray, mask: npt.NDArray[np.bool_]
+    ) -> tuple[FloatArray, FloatArray | None]:
         """Weights of the steps of the input.
 
         Parameters
@@ -107,13 +117,20 @@ class Attention(Module):
         a /= a.sum(axis=2, keepdims=True)
         return a, T
 
-    def combine(self, params, CH):
+    def combine(self, params: Params, CH: FloatArray) -> FloatArray:
         """What comes out, from rows of contexts and states side by side."""
         Y = CH @ params["W"]
         Y += params["b"]
         return np.tanh(Y, Y)
 
-    def forward(self, params, H, E, H_grid, E_grid):
+    def forward(
+        self,
+        params: Params,
+        H: FloatArray,
+        E: FloatArray,
+        H_grid: Grid,
+        E_grid: Grid,
+    ) -> tuple[FloatArray, SimpleNamespace]:
         """Attention between packed rows.
 
         Parameters
@@ -141,7 +158,9 @@ class Attention(Module):
             H_grid=H_grid, E_grid=E_grid,
         )  # fmt: skip
 
-    def backward(self, params, grads, dY, tape):
+    def backward(
+        self, params: Params, grads: Grads, dY: FloatArray, tape: Any
+    ) -> tuple[FloatArray, FloatArray]:
         """The gradients of what went in, from that of what came out.
 
         Parameters
@@ -211,7 +230,7 @@ class Grid:
         Whether the sequence has such a step.
     """
 
-    def __init__(self, steps, which):
+    def __init__(self, steps: Steps, which: IntArray) -> None:
         lengths = steps.lengths[which]
         t = np.arange(lengths.max())
         self.mask = t < lengths[:, None]
@@ -220,6 +239,6 @@ class Grid:
         self._cells = np.empty(steps.n_rows, np.intp)
         self._cells[rows[self.mask]] = np.flatnonzero(self.mask)
 
-    def packed(self, a):
+    def packed(self, a: FloatArray) -> FloatArray:
         """An array (n, n_steps, n_units) on the grid as rows (n_rows, n_units)."""
         return a.reshape(-1, a.shape[2])[self._cells]

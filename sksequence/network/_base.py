@@ -4,7 +4,28 @@ All hold settings only. Parameters and data come as arguments, so that the same 
 may be used by several threads.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from typing import Any, TypedDict, TypeVar, Unpack
+
 import numpy as np
+import numpy.typing as npt
+
+from .._typing import FloatArray, Grads, Params, Rows, Shapes, SupportsRandomSample
+from ..cells import Workspace
+from ..sequences import Steps
+
+T = TypeVar("T")
+
+
+class Options(TypedDict, total=False):
+    """What ``forward`` of any layer may be told; not all layers look."""
+
+    need_tape: bool
+    workspace: Workspace | None
+    worker: Executor | None
 
 
 class Module:
@@ -18,14 +39,14 @@ class Module:
         Names of parameters without an L2 penalty: biases, and what is not trained.
     """
 
-    tables = ()
-    exempt = ("b",)
+    tables: tuple[str, ...] = ()
+    exempt: tuple[str, ...] = ("b",)
 
-    def shapes(self):
+    def shapes(self) -> Shapes:
         """Shapes of the parameters, dict of str -> tuple of int."""
         return {}
 
-    def init(self, params, rng):
+    def init(self, params: Params, rng: np.random.RandomState) -> None:
         """Fill the parameters in place.
 
         Parameters
@@ -44,9 +65,16 @@ class Layer(Module):
         Whether it makes one row of each sequence.
     """
 
-    pools = False
+    pools: bool = False
 
-    def forward(self, params, X, steps, rng=None, **options):
+    def forward(
+        self,
+        params: Params,
+        X: Rows,
+        steps: Steps,
+        rng: SupportsRandomSample | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[FloatArray, Any]:
         """What comes out, and what ``backward`` needs.
 
         Parameters
@@ -56,7 +84,7 @@ class Layer(Module):
             Packed rows.
         steps : Steps
             How they lie; only some layers look.
-        rng : RandomState or None
+        rng : RandomState, or what has its ``random_sample``, or None
             For dropout; None means inference.
         **options
             ``need_tape=False`` where there is no backward pass; ``workspace``, memory
@@ -69,7 +97,14 @@ class Layer(Module):
         """
         raise NotImplementedError(f"{type(self).__name__} must define 'forward'.")
 
-    def backward(self, params, grads, dY, tape, need_dX=True):
+    def backward(
+        self,
+        params: Params,
+        grads: Grads,
+        dY: FloatArray,
+        tape: Any,
+        need_dX: bool = True,
+    ) -> FloatArray | Any:
         """The gradient of what went in, from that of what came out.
 
         Parameters
@@ -99,15 +134,15 @@ class Composite(Module):
         In the order of their parameters.
     """
 
-    def __init__(self, layers):
-        self.layers = layers
+    def __init__(self, layers: Mapping[str, Module]) -> None:
+        self.layers: Mapping[str, Any] = layers
 
     @property
-    def tables(self):
+    def tables(self) -> tuple[str, ...]:  # type: ignore[override]
         return self._names("tables")
 
     @property
-    def exempt(self):
+    def exempt(self) -> tuple[str, ...]:  # type: ignore[override]
         return self._names("exempt")
 
     def _names(self, kind):
@@ -117,19 +152,21 @@ class Composite(Module):
             for key in getattr(layer, kind)
         )
 
-    def shapes(self):
+    def shapes(self) -> Shapes:
         return {
             f"{name}.{key}": shape
             for name, layer in self.layers.items()
             for key, shape in layer.shapes().items()
         }
 
-    def init(self, params, rng):
+    def init(self, params: Params, rng: np.random.RandomState) -> None:
         for name, layer in self.layers.items():
             layer.init(scope(params, name), rng)
 
 
-def glorot_uniform(rng, shape):
+def glorot_uniform(
+    rng: np.random.RandomState, shape: tuple[int, int]
+) -> npt.NDArray[np.float64]:
     """Start values of a matrix [1]_.
 
     .. [1] Glorot & Bengio, "Understanding the difficulty of training deep feedforward
@@ -139,7 +176,7 @@ def glorot_uniform(rng, shape):
     return rng.uniform(-bound, bound, shape)
 
 
-def scope(named, prefix):
+def scope(named: Mapping[str, T], prefix: str) -> dict[str, T]:
     """The entries whose names begin with ``prefix.``, under the rest of their name."""
     start = len(prefix) + 1
     return {k[start:]: v for k, v in named.items() if k.startswith(prefix + ".")}

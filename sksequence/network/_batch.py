@@ -1,9 +1,16 @@
 """A batch: some sequences of a training set, as a network takes them."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
+import numpy.typing as npt
+
+from .._typing import FloatArray, Rows, State
+from ..sequences import Steps
 
 
 @dataclass(slots=True)
@@ -28,10 +35,10 @@ class Batch:
         Draws tokens as noise, see ``NoiseDistribution.draw``.
     """
 
-    rows: Any
-    steps: Any
-    targets: np.ndarray
-    weights: np.ndarray
-    states: dict | None = None
-    source: Any = None
-    draw: Any = None
+    rows: Rows
+    steps: Steps
+    targets: npt.NDArray[Any]
+    weights: FloatArray
+    states: State | None = None
+    source: SimpleNamespace | None = None
+    draw: Callable[[], Any] | None = None

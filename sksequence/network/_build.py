@@ -1,11 +1,16 @@
 """From the settings of an estimator to a network."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
 from ..cells import CELLS, Cell
 from ._attention import Attention
 from ._crf import CRFHead
 from ._decoder import Bridge, Decoder
 from ._encoder_decoder import EncoderDecoder
-from ._heads import LinearHead
+from ._heads import Head, LinearHead
 from ._layers import Dense, Dropout, Embedding, Standardize
 from ._network import Network
 from ._pooling import POOL_STATES, Pooling, make_pooling
@@ -14,7 +19,11 @@ from ._stack import Stack
 from ._vocabulary import VocabularyHead
 
 # name: class of heads, whose first arguments are n_in and n_outputs
-HEADS = {"linear": LinearHead, "crf": CRFHead, "vocabulary": VocabularyHead}
+HEADS: dict[str, Callable[..., Head]] = {
+    "linear": LinearHead,
+    "crf": CRFHead,
+    "vocabulary": VocabularyHead,
+}
 
 
 def embedding_layers(n_tokens, embedding_dim, dropout, trainable=True, rows=True):
@@ -139,18 +148,21 @@ def add_dropout(layers, above, rate):
 
 def build_network(
     *,
-    n_features,
-    n_outputs,
-    hidden_layer_sizes,
-    head=("linear", {"loss": "softmax"}),
-    pooling=None,
-    dense_layer_sizes=(),
-    dense_activation="relu",
-    bidirectional=False,
-    dropout=0.0,
-    output_dropout=None,
-    **stack,
-):
+    n_features: int,
+    n_outputs: int,
+    hidden_layer_sizes: Sequence[int],
+    head: tuple[str | Callable[..., Head], dict[str, Any]] = (
+        "linear",
+        {"loss": "softmax"},
+    ),
+    pooling: Literal["last", "mean", "max", "concat", "attention"] | None = None,
+    dense_layer_sizes: Sequence[int] = (),
+    dense_activation: Literal["identity", "relu", "tanh", "logistic"] = "relu",
+    bidirectional: bool = False,
+    dropout: float = 0.0,
+    output_dropout: float | None = None,
+    **stack: Any,
+) -> Network:
     """Stack embedding, recurrent layers, dense layers, pooling and a head.
 
     Parameters
@@ -194,26 +206,27 @@ def build_network(
     if pooling is not None and pooling not in POOL_STATES:
         layers["pooling"], width = make_pooling(pooling, width)
     add_dropout(layers, "output", dropout if output_dropout is None else output_dropout)
-    layers["output"] = HEADS.get(kind, kind)(width, n_outputs, **options)
+    head_class = HEADS[kind] if isinstance(kind, str) else kind
+    layers["output"] = head_class(width, n_outputs, **options)
     return Network(layers)
 
 
 def build_encoder_decoder(
     *,
-    n_features,
-    n_outputs,
-    hidden_layer_sizes,
-    cell,
-    embedding_dim,
-    sparse_input=False,
-    encoder=None,
-    dropout=0.0,
-    recurrent_dropout=0.0,
-    label_smoothing=0.0,
-    every_step=False,
-    attention=None,
-    standardize=False,
-):
+    n_features: int,
+    n_outputs: int,
+    hidden_layer_sizes: Sequence[int],
+    cell: str | Cell,
+    embedding_dim: int,
+    sparse_input: bool = False,
+    encoder: dict[str, Any] | None = None,
+    dropout: float = 0.0,
+    recurrent_dropout: float = 0.0,
+    label_smoothing: float = 0.0,
+    every_step: bool = False,
+    attention: Literal["dot", "general", "additive"] | None = None,
+    standardize: bool = False,
+) -> EncoderDecoder:
     """Put an encoder-decoder together.
 
     Parameters
@@ -244,7 +257,8 @@ def build_encoder_decoder(
     -------
     EncoderDecoder
     """
-    parts, n_context = {}, n_features
+    parts: dict[str, Any] = {}
+    n_context = n_features
     common = {
         "hidden_layer_sizes": hidden_layer_sizes,
         "cell": cell,

@@ -21,10 +21,16 @@ of its factor, and equal weights w give w times the log-likelihood.
    for segmenting and labeling sequence data", ICML 2001.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 
+from .._typing import FloatArray, Grads, IntArray, Params, Shapes
+from ..sequences import Steps
+from ._batch import Batch
 from ._heads import LinearHead
 
 CHUNK = 2**20  # terms of sums of exponentials held at once
@@ -40,18 +46,22 @@ class CRFHead(LinearHead):
         See ``LinearChain``.
     """
 
-    def __init__(self, n_in, n_labels, forbidden=()):
+    def __init__(
+        self, n_in: int, n_labels: int, forbidden: Sequence[tuple[int, int]] = ()
+    ) -> None:
         super().__init__(n_in, n_labels, "softmax")
         self.chain = LinearChain(n_labels, forbidden)
 
-    def shapes(self):
+    def shapes(self) -> Shapes:
         return {**super().shapes(), **self.chain.shapes()}
 
-    def init(self, params, rng):
+    def init(self, params: Params, rng: np.random.RandomState) -> None:
         """As a linear layer; A zero: at first every label may follow every other."""
         super().init(params, rng)
 
-    def loss_of_scores(self, params, grads, scores, batch):
+    def loss_of_scores(
+        self, params: Params, grads: Grads, scores: FloatArray, batch: Batch
+    ) -> tuple[float, FloatArray]:
         loss, (dscores, dA) = self.chain.value_and_gradient(
             params, scores, batch.steps, batch.targets, batch.weights
         )
@@ -71,17 +81,22 @@ class LinearChain:
         False: no parameters, all allowed transitions score 0.
     """
 
-    def __init__(self, n_labels, forbidden=(), trained=True):
+    def __init__(
+        self,
+        n_labels: int,
+        forbidden: Sequence[tuple[int, int]] = (),
+        trained: bool = True,
+    ) -> None:
         self.n_labels, self.trained = n_labels, trained
         self.forbidden = np.zeros((n_labels + 1, n_labels + 1), dtype=bool)
         if len(forbidden):
             self.forbidden[tuple(np.transpose(forbidden))] = True
 
-    def shapes(self):
+    def shapes(self) -> Shapes:
         size = self.n_labels + 1
         return {"A": (size, size)} if self.trained else {}
 
-    def transitions(self, params):
+    def transitions(self, params: Params) -> FloatArray:
         """A of shape (n_labels + 1, n_labels + 1), -inf where forbidden."""
         if not self.trained:
             return np.where(self.forbidden, -np.inf, 0.0)
@@ -90,7 +105,14 @@ class LinearChain:
         A[self.forbidden] = -np.inf
         return A
 
-    def value_and_gradient(self, params, scores, steps, labels, weights):
+    def value_and_gradient(
+        self,
+        params: Params,
+        scores: FloatArray,
+        steps: Steps,
+        labels: IntArray,
+        weights: FloatArray,
+    ) -> tuple[float, tuple[FloatArray, FloatArray]]:
         """The weighted sum over the rows of - log p(y_t | y_t-1), and its gradients.
 
         Parameters
@@ -128,20 +150,24 @@ class LinearChain:
         dtype = np.result_type(scores, params["A"])
         return loss, (dscores.astype(dtype), dA.astype(dtype))
 
-    def log_z(self, params, scores, steps):
+    def log_z(self, params: Params, scores: FloatArray, steps: Steps) -> FloatArray:
         """Log of the sum over all labellings, shape (n_sequences,)."""
         return Messages(self.transitions(params), scores, steps).log_z
 
-    def marginals(self, params, scores, steps):
+    def marginals(self, params: Params, scores: FloatArray, steps: Steps) -> FloatArray:
         """p(y_t = j) of each row, shape (n_rows, n_labels), float64."""
         messages = Messages(self.transitions(params), scores, steps)
         return messages.backward(np.ones(steps.n_sequences))[0]
 
-    def log_marginals(self, params, scores, steps):
+    def log_marginals(
+        self, params: Params, scores: FloatArray, steps: Steps
+    ) -> FloatArray:
         """log p(y_t = j) of each row, (n_rows, n_labels), where p rounds to 0 too."""
         return log_marginals(self.transitions(params), scores, steps)
 
-    def log_likelihood(self, params, scores, steps, labels):
+    def log_likelihood(
+        self, params: Params, scores: FloatArray, steps: Steps, labels: IntArray
+    ) -> FloatArray:
         """log p(y) of one labelling of each sequence, shape (n_sequences,).
 
         Parameters
@@ -161,7 +187,9 @@ class LinearChain:
         with np.errstate(invalid="ignore"):  # where nothing is allowed
             return score - self.log_z(params, scores, steps)
 
-    def best(self, params, scores, steps, n_best=1):
+    def best(
+        self, params: Params, scores: FloatArray, steps: Steps, n_best: int = 1
+    ) -> tuple[IntArray, FloatArray]:
         """The labellings of highest score (Viterbi).
 
         Returns

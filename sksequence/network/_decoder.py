@@ -6,11 +6,25 @@
     H       = recurrent layers over [E[token], context] from these states
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from itertools import pairwise
+from typing import Any, Unpack
 
 import numpy as np
 
-from ._base import Composite, Module
+from .._typing import (
+    FloatArray,
+    Grads,
+    IntArray,
+    Params,
+    Shapes,
+    State,
+    SupportsRandomSample,
+)
+from ..sequences import Steps
+from ._base import Composite, Layer, Module, Options
 from ._layers import Dense
 from ._recurrent import Recurrent
 from ._stack import Stack
@@ -30,27 +44,29 @@ class Decoder(Composite):
         The recurrent layers, and perhaps dropout between them.
     """
 
-    def __init__(self, embedding, recurrent):
+    def __init__(
+        self, embedding: Mapping[str, Layer], recurrent: Mapping[str, Layer]
+    ) -> None:
         super().__init__({**embedding, **recurrent})
         self.embedding, self.recurrent = Stack(embedding), Stack(recurrent)
 
     @property
-    def recurrent_layers(self):
+    def recurrent_layers(self) -> dict[str, Recurrent]:
         """Those with states, dict of str -> Recurrent."""
         layers = self.recurrent.layers.items()
         return {name: layer for name, layer in layers if isinstance(layer, Recurrent)}
 
     def forward(
         self,
-        params,
-        tokens,
-        steps,
-        rng=None,
+        params: Params,
+        tokens: IntArray,
+        steps: Steps,
+        rng: SupportsRandomSample | None = None,
         *,
-        context=None,
-        states=None,
-        **options,
-    ):
+        context: FloatArray | None = None,
+        states: State | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[FloatArray, Any]:
         """The hidden states after each token.
 
         Parameters
@@ -81,7 +97,9 @@ class Decoder(Composite):
         )
         return H, (steps, of_embedding, of_recurrent)
 
-    def backward(self, params, grads, dH, tape):
+    def backward(
+        self, params: Params, grads: Grads, dH: FloatArray, tape: Any
+    ) -> tuple[FloatArray | None, State]:
         """The gradients of what went in besides the tokens.
 
         Parameters
@@ -98,7 +116,7 @@ class Decoder(Composite):
         dstates : dict of str -> tuple of ndarray
         """
         steps, of_embedding, of_recurrent = tape
-        dstates = {}
+        dstates: State = {}
         dZ = self.recurrent.backward(params, grads, dH, of_recurrent, dstates=dstates)
         dcontext, width = None, self.layers["embedding"].n_units
         if dZ.shape[1] > width:
@@ -120,23 +138,24 @@ class Bridge(Module):
     layers : dict of str -> Recurrent
     """
 
-    def __init__(self, n_in, layers):
+    def __init__(self, n_in: int, layers: Mapping[str, Recurrent]) -> None:
         self.widths = {
             name: [layer.n_units] * len(layer.cell.states)
             for name, layer in layers.items()
         }
         self.dense = Dense(n_in, sum(map(sum, self.widths.values())), "tanh")
 
-    def shapes(self):
+    def shapes(self) -> Shapes:
         return self.dense.shapes()
 
-    def init(self, params, rng):
+    def init(self, params: Params, rng: np.random.RandomState) -> None:
         self.dense.init(params, rng)
 
-    def forward(self, params, X):
+    def forward(self, params: Params, X: FloatArray) -> tuple[State, Any]:
         """X (n_sequences, n_in) -> states by layer, tuples of arrays; the tape."""
         Y, tape = self.dense.forward(params, X, None)
-        states, start = {}, 0
+        states: State = {}
+        start = 0
         for name, widths in self.widths.items():
             ends = start + np.cumsum([0, *widths])
             states[name] = tuple(
@@ -145,7 +164,9 @@ class Bridge(Module):
             start = ends[-1]
         return states, tape
 
-    def backward(self, params, grads, dstates, tape):
+    def backward(
+        self, params: Params, grads: Grads, dstates: State, tape: Any
+    ) -> FloatArray | Any:
         """dX from the gradients of the states; those of W and b are added."""
         parts = [d for name in self.widths for d in dstates[name]]
         return self.dense.backward(params, grads, np.concatenate(parts, axis=1), tape)

@@ -1,9 +1,16 @@
 """The decoder one step at a time, to generate outputs."""
 
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 
+from .._typing import FloatArray, IntArray
 from ._attention import Grid
 from ._base import scope
+from ._encoder_decoder import EncoderDecoder
 from ._stepper import Stepper
 
 
@@ -24,21 +31,27 @@ class DecoderStepper:
         The state before any token. "source" says which source a row belongs to.
     """
 
-    def __init__(self, network, theta, source, n_sources):
+    def __init__(
+        self,
+        network: EncoderDecoder,
+        theta: FloatArray,
+        source: SimpleNamespace,
+        n_sources: int,
+    ) -> None:
         params, layers = network.layout.views(theta), network.decoder.layers
         self.attention, self.head = network.attention, network.head
         self.of_head = network.head_params(theta)
         E, summary, _ = network.start(theta, source, need_tape=False)
-        self.state, _ = network.first_states(theta, summary)
-        if self.state is None:
-            self.state = {
+        states, _ = network.first_states(theta, summary)
+        if states is None:
+            states = {
                 name: tuple(
                     np.zeros((n_sources, layer.n_units), theta.dtype)
                     for _ in layer.cell.states
                 )
                 for name, layer in network.decoder.recurrent_layers.items()
             }
-        self.state["source"] = (np.arange(n_sources),)
+        self.state: dict[str, Any] = {**states, "source": (np.arange(n_sources),)}
         context = summary if network.every_step else None
         self.stepper = Stepper(layers, scope(params, "decoder"), context)
         if self.attention is not None:
@@ -47,7 +60,9 @@ class DecoderStepper:
             self.E, self.mask = E[grid.rows], grid.mask
             self.K = self.attention.keys(self.of_attention, E)[grid.rows]
 
-    def step(self, tokens, state):
+    def step(
+        self, tokens: IntArray, state: dict[str, Any]
+    ) -> tuple[FloatArray, dict[str, Any]]:
         """Read one token of each row.
 
         Parameters

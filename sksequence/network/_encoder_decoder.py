@@ -14,13 +14,36 @@ In training the decoder reads the right tokens (teacher forcing), all in one pas
    for statistical machine translation", EMNLP 2014.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Executor
 from types import SimpleNamespace
+from typing import Any, Unpack
 
 import numpy as np
 
-from ._attention import Grid
-from ._base import scope
+from .._typing import (
+    FloatArray,
+    Grads,
+    IntArray,
+    Params,
+    Rows,
+    State,
+    SupportsRandomSample,
+)
+from ..cells import Workspace
+from ..sequences import Steps
+from ._attention import Attention, Grid
+from ._base import Options, scope
+from ._batch import Batch
+from ._decoder import Bridge, Decoder
+from ._layers import Dropout, Standardize
 from ._model import Model
+from ._parameters import Gradients
+from ._pooling import Pooling
+from ._stack import Stack
+from ._vocabulary import VocabularyHead
 
 
 class EncoderDecoder(Model):
@@ -29,7 +52,7 @@ class EncoderDecoder(Model):
     Parameters
     ----------
     decoder : Decoder
-    head : Head
+    head : VocabularyHead
     standardize : Standardize or None
         Of the vector.
     encoder : Stack or None
@@ -45,26 +68,30 @@ class EncoderDecoder(Model):
         Whether the decoder also reads the vector, or the summary, at every step.
     """
 
+    encoder: Stack | Any  # both or none of these two
+    pooling: Pooling | Any
+    head: VocabularyHead
+
     def __init__(
         self,
-        decoder,
-        head,
+        decoder: Decoder,
+        head: VocabularyHead,
         *,
-        standardize=None,
-        encoder=None,
-        pooling=None,
-        bridge=None,
-        attention=None,
-        dropout=None,
-        every_step=False,
-    ):
+        standardize: Standardize | None = None,
+        encoder: Stack | None = None,
+        pooling: Pooling | None = None,
+        bridge: Bridge | None = None,
+        attention: Attention | None = None,
+        dropout: Dropout | None = None,
+        every_step: bool = False,
+    ) -> None:
         self.standardize, self.bridge = standardize, bridge
         self.encoder, self.pooling = encoder, pooling
         self.decoder, self.attention = decoder, attention
         self.dropout, self.head, self.every_step = dropout, head, every_step
 
     @property
-    def layers(self):
+    def layers(self) -> Mapping[str, Any]:  # type: ignore[override]
         """The parts that there are, in the order of their parameters."""
         parts = {
             "standardize": self.standardize,
@@ -78,7 +105,14 @@ class EncoderDecoder(Model):
 
     # -- the input ---------------------------------------------------------------------
 
-    def read(self, theta, X, steps, rng=None, **options):
+    def read(
+        self,
+        theta: FloatArray,
+        X: Rows,
+        steps: Steps,
+        rng: Any = None,
+        **options: Unpack[Options],
+    ) -> tuple[FloatArray, FloatArray, Any]:
         """The encoder's steps and their summary.
 
         Parameters
@@ -98,7 +132,13 @@ class EncoderDecoder(Model):
         summary, pooled = self.pooling.forward({}, E, steps)
         return E, summary, (tape, pooled)
 
-    def start(self, theta, source, rng=None, **options):
+    def start(
+        self,
+        theta: FloatArray,
+        source: SimpleNamespace,
+        rng: SupportsRandomSample | None = None,
+        **options: Any,
+    ) -> tuple[Any, Any, Any]:
         """What the decoder starts from.
 
         Parameters
@@ -124,7 +164,9 @@ class EncoderDecoder(Model):
         params = scope(self.layout.views(theta), "standardize")
         return None, self.standardize.forward(params, source.rows, None)[0], None
 
-    def first_states(self, theta, summary):
+    def first_states(
+        self, theta: FloatArray, summary: FloatArray | Any
+    ) -> tuple[State | None, Any]:
         """First states of the decoder by layer (None: zeros), and the tape."""
         if self.bridge is None:
             return None, None
@@ -135,16 +177,16 @@ class EncoderDecoder(Model):
 
     def forward_pass(
         self,
-        theta,
-        source,
-        before,
-        steps,
-        rng=None,
+        theta: FloatArray,
+        source: SimpleNamespace | Any,
+        before: IntArray,
+        steps: Steps,
+        rng: Any = None,
         *,
-        need_tape=True,
-        workspace=None,
-        worker=None,
-    ):
+        need_tape: bool = True,
+        workspace: Workspace | None = None,
+        worker: Executor | None = None,
+    ) -> tuple[FloatArray, SimpleNamespace]:
         """From inputs and the right tokens to what the head sees.
 
         Parameters
@@ -170,7 +212,7 @@ class EncoderDecoder(Model):
             With that of the attention, ``attention``, if there is one.
         """
 
-        def options(part):
+        def options(part: str) -> Options:
             memory = workspace and workspace.part(part)
             return {"need_tape": need_tape, "workspace": memory, "worker": worker}
 
@@ -202,7 +244,13 @@ class EncoderDecoder(Model):
             H, tape.dropout = self.dropout.forward({}, H, steps, rng)
         return H, tape
 
-    def hidden(self, theta, batch, rng=None, **options):
+    def hidden(
+        self,
+        theta: FloatArray,
+        batch: Batch,
+        rng: Any = None,
+        **options: Unpack[Options],
+    ) -> tuple[FloatArray, Any]:
         """What the head sees of a batch of the decoder.
 
         Parameters
@@ -218,10 +266,12 @@ class EncoderDecoder(Model):
             theta, batch.source, batch.rows, batch.steps, rng, **options
         )
 
-    def backward(self, theta, dH, tape, gradients):
+    def backward(
+        self, theta: FloatArray, dH: FloatArray, tape: Any, gradients: Gradients
+    ) -> None:
         params, grads = self.layout.views(theta), gradients.views()
 
-        def of(part):
+        def of(part: str) -> tuple[Params, Grads]:
             return scope(params, part), scope(grads, part)
 
         if self.dropout is not None:

@@ -10,9 +10,26 @@ A head owns all three. Networks, objectives and estimators know only this contra
 that a new head is a class and nothing else.
 """
 
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from .._typing import FloatArray, Grads, Params
+from ..cells import Workspace
 from ._base import Layer
+from ._batch import Batch
 from ._layers import Dense
-from ._losses import LOSSES
+from ._losses import LOSSES, Loss
+
+
+class Noise(Protocol):
+    """What a head draws for each batch."""
+
+    def draw(self, rng: np.random.RandomState) -> Any: ...
 
 
 class Head(Layer):
@@ -25,9 +42,17 @@ class Head(Layer):
         and ``params`` and ``grads`` have it all the same.
     """
 
-    tied = False
+    tied: bool = False
 
-    def loss(self, params, grads, H, batch, workspace=None, worker=None):
+    def loss(
+        self,
+        params: Params,
+        grads: Grads,
+        H: FloatArray,
+        batch: Batch,
+        workspace: Workspace | None = None,
+        worker: Executor | None = None,
+    ) -> tuple[float, FloatArray]:
         """The weighted sum of the losses of a batch.
 
         Parameters
@@ -48,11 +73,16 @@ class Head(Layer):
         """
         raise NotImplementedError(f"{type(self).__name__} must define 'loss'.")
 
-    def predict(self, scores):
+    def predict(self, scores: FloatArray) -> FloatArray:
         """What scores mean: probabilities, or numbers."""
         raise NotImplementedError(f"{type(self).__name__} must define 'predict'.")
 
-    def noise_distribution(self, targets, weights, dtype):
+    def noise_distribution(
+        self,
+        targets: npt.NDArray[Any],
+        weights: FloatArray | None,
+        dtype: npt.DTypeLike,
+    ) -> Noise | None:
         """What has a ``draw(rng)`` for each batch; None if nothing is drawn.
 
         Parameters
@@ -74,24 +104,34 @@ class LinearHead(Dense, Head):
         A name in ``LOSSES``, or a loss of your own.
     """
 
-    def __init__(self, n_in, n_out, loss):
+    def __init__(self, n_in: int, n_out: int, loss: str | Loss) -> None:
         super().__init__(n_in, n_out)
         self.loss_function = LOSSES[loss] if isinstance(loss, str) else loss
 
-    def loss(self, params, grads, H, batch, workspace=None, worker=None):
+    def loss(
+        self,
+        params: Params,
+        grads: Grads,
+        H: FloatArray,
+        batch: Batch,
+        workspace: Workspace | None = None,
+        worker: Executor | None = None,
+    ) -> tuple[float, FloatArray]:
         scores, tape = self.forward(params, H, batch.steps)
         loss, dscores = self.loss_of_scores(params, grads, scores, batch)
         return loss, self.backward(params, grads, dscores, tape)
 
-    def loss_of_scores(self, params, grads, scores, batch):
+    def loss_of_scores(
+        self, params: Params, grads: Grads, scores: FloatArray, batch: Batch
+    ) -> tuple[float, FloatArray]:
         """(loss, dscores); the gradients of other parameters are added to ``grads``."""
         return self.loss_function.value_and_gradient(
             scores, batch.targets, batch.weights
         )
 
-    def predict(self, scores):
+    def predict(self, scores: FloatArray) -> FloatArray:
         return self.loss_function.predict(scores)
 
-    def log_predict(self, scores):
+    def log_predict(self, scores: FloatArray) -> FloatArray:
         """Logarithms of probabilities, exact where those round to 0."""
         return self.loss_function.log_predict(scores)

@@ -7,11 +7,18 @@
     Dropout:    Y = X m        with one mask m per sequence
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, TypeAlias, Unpack
+
 import numpy as np
 from scipy import sparse
 
+from .._typing import FloatArray, Grads, Params, Rows, Shapes, SupportsRandomSample
 from ..cells import add_rows, used_columns
-from ._base import Layer, glorot_uniform
+from ..sequences import Steps
+from ._base import Layer, Options, glorot_uniform
 
 
 def _tanh_derivative(y):
@@ -34,8 +41,10 @@ def _logistic_derivative(y):
     return y * (1 - y)
 
 
+Function: TypeAlias = Callable[[FloatArray], FloatArray]
+
 # name: (function, its derivative from its value)
-ACTIVATIONS = {
+ACTIVATIONS: dict[str, tuple[Function | None, Function | None]] = {
     "identity": (None, None),
     "relu": (_relu, _relu_derivative),
     "tanh": (np.tanh, _tanh_derivative),
@@ -52,25 +61,44 @@ class Dense(Layer):
     activation : {"identity", "relu", "tanh", "logistic"}
     """
 
-    def __init__(self, n_in, n_out, activation="identity"):
+    def __init__(
+        self,
+        n_in: int,
+        n_out: int,
+        activation: Literal["identity", "relu", "tanh", "logistic"] = "identity",
+    ) -> None:
         self.n_in, self.n_out = n_in, n_out
         self.function, self.derivative = ACTIVATIONS[activation]
 
-    def shapes(self):
+    def shapes(self) -> Shapes:
         return {"W": (self.n_in, self.n_out), "b": (self.n_out,)}
 
-    def init(self, params, rng):
+    def init(self, params: Params, rng: np.random.RandomState) -> None:
         """W Glorot uniform, b zero."""
         params["W"][:] = glorot_uniform(rng, (self.n_in, self.n_out))
         params["b"][:] = 0
 
-    def forward(self, params, X, steps, rng=None, **options):
+    def forward(
+        self,
+        params: Params,
+        X: Rows,
+        steps: Steps | None,
+        rng: SupportsRandomSample | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[FloatArray, Any]:
         Z = X @ params["W"]
         Z += params["b"]  # (1)
         Y = Z if self.function is None else self.function(Z)  # (2)
         return Y, (X, Y)
 
-    def backward(self, params, grads, dY, tape, need_dX=True):
+    def backward(
+        self,
+        params: Params,
+        grads: Grads,
+        dY: FloatArray,
+        tape: Any,
+        need_dX: bool = True,
+    ) -> FloatArray | Any:
         X, Y = tape
         dZ = dY if self.derivative is None else dY * self.derivative(Y)  # (2)
         grads["W"] += X.T @ dZ  # (1)
@@ -93,24 +121,40 @@ class Embedding(Layer):
         table, as suits an embedding whose table is the weights of an output too.
     """
 
-    def __init__(self, n_tokens, n_units, trainable=True, rows=True):
+    def __init__(
+        self, n_tokens: int, n_units: int, trainable: bool = True, rows: bool = True
+    ) -> None:
         self.n_tokens, self.n_units, self.trainable = n_tokens, n_units, trainable
         self.tables = ("E",) if rows else ()
         self.exempt = () if trainable else ("E",)
 
-    def shapes(self):
+    def shapes(self) -> Shapes:
         return {"E": (self.n_tokens, self.n_units)}
 
-    def init(self, params, rng):
+    def init(self, params: Params, rng: np.random.RandomState) -> None:
         """E normal with variance 1 / n_units, so that a vector's length is about 1."""
         params["E"][:] = rng.standard_normal((self.n_tokens, self.n_units))
         params["E"][:] /= np.sqrt(self.n_units)
 
-    def forward(self, params, X, steps, rng=None, **options):
+    def forward(
+        self,
+        params: Params,
+        X: Rows,
+        steps: Steps,
+        rng: SupportsRandomSample | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[FloatArray, Any]:
         Y = X @ params["E"] if sparse.issparse(X) else params["E"][X]
         return Y, X
 
-    def backward(self, params, grads, dY, tape, need_dX=True):
+    def backward(
+        self,
+        params: Params,
+        grads: Grads,
+        dY: FloatArray,
+        tape: Any,
+        need_dX: bool = True,
+    ) -> None:
         """The gradient of E; tokens have none, so dX is None."""
         if not self.trainable:
             return
@@ -151,24 +195,38 @@ class Standardize(Layer):
 
     exempt = ("mean", "scale")
 
-    def __init__(self, n_features):
+    def __init__(self, n_features: int) -> None:
         self.n_features = n_features
 
-    def shapes(self):
+    def shapes(self) -> Shapes:
         return {"mean": (self.n_features,), "scale": (self.n_features,)}
 
-    def init(self, params, rng):
+    def init(self, params: Params, rng: np.random.RandomState) -> None:
         """Mean 0 and scale 1, until there are data."""
         params["mean"][:] = 0
         params["scale"][:] = 1
 
-    def forward(self, params, X, steps, rng=None, **options):
+    def forward(
+        self,
+        params: Params,
+        X: Rows,
+        steps: Steps | None,
+        rng: SupportsRandomSample | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[FloatArray, Any]:
         if not sparse.issparse(X):
             return (X - params["mean"]) / params["scale"], None
         values = X.data / params["scale"][X.indices]
         return type(X)((values, X.indices, X.indptr), shape=X.shape), None
 
-    def backward(self, params, grads, dY, tape, need_dX=True):
+    def backward(
+        self,
+        params: Params,
+        grads: Grads,
+        dY: FloatArray,
+        tape: Any,
+        need_dX: bool = True,
+    ) -> FloatArray | Any:
         return dY / params["scale"] if need_dX else None
 
 
@@ -186,17 +244,31 @@ class Dropout(Layer):
        recurrent neural networks", NeurIPS 2016.
     """
 
-    def __init__(self, rate):
+    def __init__(self, rate: float) -> None:
         self.rate = rate
 
-    def forward(self, params, X, steps, rng=None, **options):
+    def forward(
+        self,
+        params: Params,
+        X: Rows,
+        steps: Steps,
+        rng: SupportsRandomSample | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[FloatArray, Any]:
         if rng is None:
             return X, None
         mask = dropout_mask(rng, self.rate, (steps.n_sequences, X.shape[1]), X.dtype)
         mask = mask[steps.sequence_of_row]
         return X * mask, mask
 
-    def backward(self, params, grads, dY, tape, need_dX=True):
+    def backward(
+        self,
+        params: Params,
+        grads: Grads,
+        dY: FloatArray,
+        tape: Any,
+        need_dX: bool = True,
+    ) -> FloatArray | Any:
         return dY if tape is None else dY * tape
 
 

@@ -13,8 +13,15 @@ Each is paired with its canonical link, so the gradient of a row's scores is p -
     squared:  p = s,                      loss = sum (p - y)^2 / 2
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 from sklearn.base import BaseEstimator
+
+from .._typing import FloatArray
 
 
 class Loss(BaseEstimator):
@@ -23,7 +30,9 @@ class Loss(BaseEstimator):
     The constructor takes options only. The link, ``predict``, says what scores mean.
     """
 
-    def value_and_gradient(self, scores, targets, weights):
+    def value_and_gradient(
+        self, scores: FloatArray, targets: npt.NDArray[Any], weights: FloatArray
+    ) -> tuple[float, FloatArray]:
         """The weighted sum of the losses of all rows, and its gradient.
 
         Parameters
@@ -41,7 +50,7 @@ class Loss(BaseEstimator):
             f"{type(self).__name__} must define 'value_and_gradient'."
         )
 
-    def predict(self, scores):
+    def predict(self, scores: FloatArray) -> FloatArray:
         """The link: what scores mean, here the scores themselves."""
         return scores
 
@@ -61,10 +70,12 @@ class SoftmaxLoss(Loss):
        CVPR 2016.
     """
 
-    def __init__(self, label_smoothing=0.0):
+    def __init__(self, label_smoothing: float = 0.0) -> None:
         self.label_smoothing = label_smoothing
 
-    def value_and_gradient(self, scores, targets, weights):
+    def value_and_gradient(
+        self, scores: FloatArray, targets: npt.NDArray[Any], weights: FloatArray
+    ) -> tuple[float, FloatArray]:
         """Weighted sum of the losses, and its gradient (n_rows, n_classes)."""
         rows, e = np.arange(len(scores)), self.label_smoothing
         log_p = self.log_predict(scores)
@@ -78,13 +89,13 @@ class SoftmaxLoss(Loss):
         return (weights * losses).sum(), gradient
 
     @staticmethod
-    def log_predict(scores):
+    def log_predict(scores: FloatArray) -> FloatArray:
         """Log probabilities."""
         shifted = scores - scores.real.max(axis=1, keepdims=True)
         return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
     @staticmethod
-    def predict(scores):
+    def predict(scores: FloatArray) -> FloatArray:
         """Probabilities that sum to one in each row."""
         p = np.exp(scores - scores.max(axis=1, keepdims=True))
         return p / p.sum(axis=1, keepdims=True)
@@ -99,10 +110,12 @@ class SigmoidLoss(Loss):
         The fraction of each target that goes to 0 and 1 alike.
     """
 
-    def __init__(self, label_smoothing=0.0):
+    def __init__(self, label_smoothing: float = 0.0) -> None:
         self.label_smoothing = label_smoothing
 
-    def value_and_gradient(self, scores, targets, weights):
+    def value_and_gradient(
+        self, scores: FloatArray, targets: npt.NDArray[Any], weights: FloatArray
+    ) -> tuple[float, FloatArray]:
         """Weighted sum of the losses, and its gradient (n_rows, n_outputs)."""
         if self.label_smoothing:
             targets = targets + self.label_smoothing * (0.5 - targets)
@@ -112,12 +125,12 @@ class SigmoidLoss(Loss):
         return (weights * losses.sum(axis=1)).sum(), gradient
 
     @staticmethod
-    def log_predict(scores):
+    def log_predict(scores: FloatArray) -> FloatArray:
         """Log probabilities of a 1."""
         return -np.logaddexp(0, -scores)
 
     @staticmethod
-    def predict(scores):
+    def predict(scores: FloatArray) -> FloatArray:
         """Probability of a 1."""
         return (np.tanh(scores / 2) + 1) / 2
 
@@ -126,21 +139,23 @@ class SquaredLoss(Loss):
     """Half the squared error, summed over the columns."""
 
     @staticmethod
-    def value_and_gradient(scores, targets, weights):
+    def value_and_gradient(
+        scores: FloatArray, targets: npt.NDArray[Any], weights: FloatArray
+    ) -> tuple[float, FloatArray]:
         """Weighted sum of the losses, and its gradient (n_rows, n_outputs)."""
         difference = scores - targets
         loss = (weights * (difference * difference).sum(axis=1)).sum() / 2
         return loss, difference * weights[:, None]
 
 
-def smoothed(name, label_smoothing):
+def smoothed(name: str, label_smoothing: float) -> str | Loss:
     """A loss of ``LOSSES`` with smoothed targets, or its name where there is none."""
     if not label_smoothing:
         return name
     return type(LOSSES[name])(label_smoothing=float(label_smoothing))
 
 
-LOSSES = {
+LOSSES: dict[str, Loss] = {
     "softmax": SoftmaxLoss(),
     "sigmoid": SigmoidLoss(),
     "squared": SquaredLoss(),

@@ -1,10 +1,20 @@
 """The base of networks: the flat vector of parameters, the head, the loss."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Executor
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from .._typing import FloatArray, Grads, Params
+from ..cells import Workspace
 from ._base import Composite, scope
+from ._batch import Batch
+from ._heads import Head
 from ._parameters import Gradients, Layout
 
 
@@ -23,12 +33,15 @@ class Model:
     head : Head
     """
 
+    layers: Mapping[str, Any]
+    head: Head
+
     @cached_property
-    def layout(self):
+    def layout(self) -> Layout:
         parts = Composite(self.layers)
         return Layout(parts.shapes(), set(parts.tables), set(parts.exempt))
 
-    def init(self, rng, dtype):
+    def init(self, rng: np.random.RandomState, dtype: npt.DTypeLike) -> FloatArray:
         """A flat vector of start values.
 
         Parameters
@@ -46,14 +59,14 @@ class Model:
 
     # -- the head ----------------------------------------------------------------------
 
-    def head_params(self, theta):
+    def head_params(self, theta: FloatArray) -> Params:
         """The parameters of the head, by name."""
         params = scope(self.layout.views(theta), "output")
         if self.head.tied:
             params["W"] = self.layout.view(theta, "embedding.E")
         return params
 
-    def head_grads(self, gradients):
+    def head_grads(self, gradients: Gradients) -> Grads:
         """Where the gradients of the parameters of the head belong, by name."""
         views = gradients.views()
         grads = scope(views, "output")
@@ -65,7 +78,15 @@ class Model:
 
     # -- the loss ----------------------------------------------------------------------
 
-    def hidden(self, theta, batch, rng=None, *, workspace=None, worker=None):
+    def hidden(
+        self,
+        theta: FloatArray,
+        batch: Batch,
+        rng: Any = None,
+        *,
+        workspace: Workspace | None = None,
+        worker: Executor | None = None,
+    ) -> tuple[FloatArray, Any]:
         """What the head sees of a batch.
 
         Parameters
@@ -81,7 +102,9 @@ class Model:
         """
         raise NotImplementedError(f"{type(self).__name__} must define 'hidden'.")
 
-    def backward(self, theta, dH, tape, gradients):
+    def backward(
+        self, theta: FloatArray, dH: FloatArray, tape: Any, gradients: Gradients
+    ) -> Gradients | None:
         """Add the gradients of all parameters below the head, from that of ``hidden``.
 
         Parameters
@@ -94,15 +117,22 @@ class Model:
         """
         raise NotImplementedError(f"{type(self).__name__} must define 'backward'.")
 
-    def loss_and_gradients(self, theta, batch, rng=None, workspace=None, worker=None):
+    def loss_and_gradients(
+        self,
+        theta: FloatArray,
+        batch: Batch,
+        rng: Any = None,
+        workspace: Workspace | None = None,
+        worker: Executor | None = None,
+    ) -> tuple[float, Gradients]:
         """The weighted sum of the losses of a batch, and its gradients.
 
         Parameters
         ----------
         theta : ndarray of shape (layout.size,)
         batch : Batch
-        rng : RandomState or None
-            For dropout; None means no dropout.
+        rng : RandomState, or what has its ``random_sample``, or None
+            For dropout; None means no dropout. An encoder-decoder may have a pair.
         workspace : Workspace or None
             Memory to use again; what the call before returned is then overwritten.
         worker : Executor with one thread, or None

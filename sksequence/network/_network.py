@@ -1,5 +1,17 @@
 """A network: named layers one on the other, the highest of which is the head."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from typing import Any
+
+from .._typing import FloatArray, Rows, State, SupportsRandomSample
+from ..cells import Workspace
+from ..sequences import Steps
+from ._base import Layer
+from ._batch import Batch
+from ._heads import Head
 from ._model import Model
 from ._parameters import Gradients
 from ._stack import Stack
@@ -14,26 +26,26 @@ class Network(Model):
         From the lowest to the highest, which is called "output" if it is a head.
     """
 
-    def __init__(self, layers):
+    def __init__(self, layers: Mapping[str, Layer]) -> None:
         self.layers, self._stack = layers, Stack(layers)
 
     @property
-    def head(self):
+    def head(self) -> Head:  # type: ignore[override]
         """The last layer."""
         return self.layers["output"]
 
     def forward(
         self,
-        theta,
-        X,
-        steps,
-        rng=None,
-        below=None,
-        need_tape=True,
-        workspace=None,
-        worker=None,
-        states=None,
-    ):
+        theta: FloatArray,
+        X: Rows,
+        steps: Steps,
+        rng: SupportsRandomSample | None = None,
+        below: str | None = None,
+        need_tape: bool = True,
+        workspace: Workspace | None = None,
+        worker: Executor | None = None,
+        states: State | None = None,
+    ) -> tuple[FloatArray, list[Any]]:
         """Scores of packed rows.
 
         Parameters
@@ -73,7 +85,15 @@ class Network(Model):
             worker=worker,
         )
 
-    def hidden(self, theta, batch, rng=None, *, workspace=None, worker=None):
+    def hidden(
+        self,
+        theta: FloatArray,
+        batch: Batch,
+        rng: Any = None,
+        *,
+        workspace: Workspace | None = None,
+        worker: Executor | None = None,
+    ) -> tuple[FloatArray, Any]:
         return self.forward(
             theta,
             batch.rows,
@@ -85,7 +105,14 @@ class Network(Model):
             states=batch.states,
         )
 
-    def backward(self, theta, dY, tape, gradients=None, dstates=None):
+    def backward(
+        self,
+        theta: FloatArray,
+        dY: FloatArray,
+        tape: Any,
+        gradients: Gradients | None = None,
+        dstates: State | None = None,
+    ) -> Gradients:
         """The gradients of a loss, from that of what ``forward`` gave.
 
         Parameters

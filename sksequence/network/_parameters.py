@@ -5,9 +5,16 @@ gradients are row-sparse: an update changes the rows that its batch uses, and it
 does not depend on the number of rows in the table.
 """
 
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
 from math import prod
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+
+from .._typing import FloatArray, Grads, IntArray
 
 
 class Layout:
@@ -39,7 +46,12 @@ class Layout:
     array([0., 0., 0., 0., 0., 0., 1., 1., 1.])
     """
 
-    def __init__(self, shapes, tables=frozenset(), exempt=frozenset()):
+    def __init__(
+        self,
+        shapes: Mapping[str, tuple[int, ...]],
+        tables: Collection[str] = frozenset(),
+        exempt: Collection[str] = frozenset(),
+    ) -> None:
         self.shapes = dict(shapes)
         self.tables = [name for name in shapes if name in tables]
         self.penalised = [name for name in shapes if name not in exempt]
@@ -55,15 +67,15 @@ class Layout:
         if not dense:
             self.n_dense = 0
 
-    def view(self, theta, name):
+    def view(self, theta: npt.NDArray[Any], name: str) -> npt.NDArray[Any]:
         """One parameter as a view into a flat vector."""
         return theta[self._slices[name]].reshape(self.shapes[name])
 
-    def views(self, theta):
+    def views(self, theta: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
         """All parameters as views into a flat vector, dict of str -> ndarray."""
         return {name: self.view(theta, name) for name in self.shapes}
 
-    def penalised_mask(self):
+    def penalised_mask(self) -> npt.NDArray[np.bool_]:
         """Mask of the dense part: True where an L2 penalty applies."""
         mask = np.zeros(self.n_dense, dtype=bool)
         for name in self.penalised:
@@ -86,14 +98,14 @@ class Gradients:
     tables : dict of str -> RowGradient
     """
 
-    def __init__(self, layout, dtype):
+    def __init__(self, layout: Layout, dtype: npt.DTypeLike) -> None:
         self._layout = layout
         self.dense = np.zeros(layout.n_dense, dtype=dtype)
         self.tables = {
             name: RowGradient(layout.shapes[name][1:], dtype) for name in layout.tables
         }
 
-    def views(self):
+    def views(self) -> Grads:
         """By name: a view into ``dense``, or the RowGradient of a table."""
         return {
             name: self.tables[name]
@@ -102,18 +114,18 @@ class Gradients:
             for name in self._layout.shapes
         }
 
-    def arrays(self):
+    def arrays(self) -> list[FloatArray]:
         """The dense vector and the rows of each table."""
         return [self.dense, *(table.values for table in self.tables.values())]
 
-    def add(self, other):
+    def add(self, other: Gradients) -> None:
         """Add gradients of the same layout."""
         self.dense += other.dense
         for name, table in self.tables.items():
             more = other.tables[name]
             table.add_rows(more.rows, more.values)
 
-    def to_vector(self):
+    def to_vector(self) -> FloatArray:
         """The whole gradient as one vector like theta, tables made dense."""
         vector = np.zeros(self._layout.size, dtype=self.dense.dtype)
         vector[: len(self.dense)] = self.dense
@@ -137,11 +149,11 @@ class RowGradient:
     values : ndarray of shape (n_used, ...)
     """
 
-    def __init__(self, shape, dtype):
-        self.rows = np.empty(0, dtype=np.intp)
+    def __init__(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> None:
+        self.rows: IntArray = np.empty(0, dtype=np.intp)
         self.values = np.empty((0, *shape), dtype)
 
-    def add_rows(self, rows, values):
+    def add_rows(self, rows: IntArray, values: npt.NDArray[Any]) -> None:
         """Add gradients of distinct rows, in increasing order.
 
         Parameters

@@ -12,9 +12,22 @@
    NAACL 2016.
 """
 
+from __future__ import annotations
+
+from typing import Any, Literal, Unpack
+
 import numpy as np
 
-from ._base import Layer, glorot_uniform
+from .._typing import (
+    FloatArray,
+    Grads,
+    Params,
+    Rows,
+    Shapes,
+    SupportsRandomSample,
+)
+from ..sequences import Steps
+from ._base import Layer, Options, glorot_uniform
 
 POOLINGS = ("last", "mean", "max", "concat", "attention")
 POOL_STATES = ("last", "concat")  # of recurrent layers: they look at directions
@@ -33,10 +46,19 @@ class Pooling(Layer):
 
     pools = True
 
-    def __init__(self, kind, n_backward=0):
+    def __init__(
+        self, kind: Literal["last", "mean", "max"], n_backward: int = 0
+    ) -> None:
         self.kind, self.n_backward = kind, n_backward
 
-    def forward(self, params, X, steps, rng=None, **options):
+    def forward(
+        self,
+        params: Params,
+        X: Rows,
+        steps: Steps,
+        rng: SupportsRandomSample | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[FloatArray, Any]:
         """X (n_rows, n_units) -> Y (n_sequences, n_units)."""
         chosen = None
         if self.kind == "mean":
@@ -46,7 +68,14 @@ class Pooling(Layer):
             Y = np.take_along_axis(X, chosen, axis=0)
         return Y, (steps, chosen, X.shape)
 
-    def backward(self, params, grads, dY, tape, need_dX=True):
+    def backward(
+        self,
+        params: Params,
+        grads: Grads,
+        dY: FloatArray,
+        tape: Any,
+        need_dX: bool = True,
+    ) -> FloatArray | Any:
         steps, chosen, shape = tape
         if self.kind == "mean":
             dY = dY / steps.lengths[:, None].astype(dY.dtype)
@@ -73,15 +102,29 @@ class ConcatPooling(Layer):
 
     pools = True
 
-    def __init__(self, n_backward=0):
+    def __init__(self, n_backward: int = 0) -> None:
         self.parts = [Pooling("last", n_backward), Pooling("mean"), Pooling("max")]
 
-    def forward(self, params, X, steps, rng=None, **options):
+    def forward(
+        self,
+        params: Params,
+        X: Rows,
+        steps: Steps,
+        rng: SupportsRandomSample | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[FloatArray, Any]:
         """X (n_rows, n_units) -> Y (n_sequences, 3 n_units)."""
         found = [part.forward({}, X, steps) for part in self.parts]
         return np.concatenate([Y for Y, _ in found], axis=1), [t for _, t in found]
 
-    def backward(self, params, grads, dY, tape, need_dX=True):
+    def backward(
+        self,
+        params: Params,
+        grads: Grads,
+        dY: FloatArray,
+        tape: Any,
+        need_dX: bool = True,
+    ) -> FloatArray | Any:
         pieces = zip(self.parts, np.split(dY, len(self.parts), axis=1), tape)
         return sum(part.backward({}, {}, dy, kept) for part, dy, kept in pieces)
 
@@ -97,19 +140,26 @@ class AttentionPooling(Layer):
 
     pools = True
 
-    def __init__(self, n_units):
+    def __init__(self, n_units: int) -> None:
         self.n_units = n_units
 
-    def shapes(self):
+    def shapes(self) -> Shapes:
         n = self.n_units
         return {"W": (n, n), "b": (n,), "v": (n,)}
 
-    def init(self, params, rng):
+    def init(self, params: Params, rng: np.random.RandomState) -> None:
         """W Glorot uniform; v is zero, so that training begins with the plain mean."""
         params["b"][:] = params["v"][:] = 0
         params["W"][:] = glorot_uniform(rng, params["W"].shape)
 
-    def forward(self, params, X, steps, rng=None, **options):
+    def forward(
+        self,
+        params: Params,
+        X: Rows,
+        steps: Steps,
+        rng: SupportsRandomSample | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[FloatArray, Any]:
         """X (n_rows, n_units) -> Y (n_sequences, n_units)."""
         U = np.tanh(X @ params["W"] + params["b"])
         order, starts = _by_sequence(steps)
@@ -121,7 +171,14 @@ class AttentionPooling(Layer):
         Y = np.add.reduceat((a[:, None] * X)[order], starts, axis=0)
         return Y, (X, U, a, Y, steps)
 
-    def backward(self, params, grads, dY, tape, need_dX=True):
+    def backward(
+        self,
+        params: Params,
+        grads: Grads,
+        dY: FloatArray,
+        tape: Any,
+        need_dX: bool = True,
+    ) -> FloatArray | Any:
         X, U, a, Y, steps = tape
         dY_of_row, Y_of_row = dY[steps.sequence_of_row], Y[steps.sequence_of_row]
         # da = dY h, and through the softmax: ds = a (da - sum_t a_t da_t).
@@ -133,7 +190,11 @@ class AttentionPooling(Layer):
         return a[:, None] * dY_of_row + dZ @ params["W"].T if need_dX else None
 
 
-def make_pooling(kind, n_units, n_backward=0):
+def make_pooling(
+    kind: Literal["last", "mean", "max", "concat", "attention"],
+    n_units: int,
+    n_backward: int = 0,
+) -> tuple[Layer, int]:
     """The pooling of a name, and the width of what comes out of it.
 
     Parameters

@@ -1,10 +1,25 @@
 """Recurrent layers: a cell along each sequence, forwards, backwards or both."""
 
+from __future__ import annotations
+
+from concurrent.futures import Executor
 from types import SimpleNamespace
+from typing import Any, Unpack
 
 import numpy as np
 
-from ._base import Composite, Layer, scope
+from .._typing import (
+    Arrays,
+    FloatArray,
+    Grads,
+    Params,
+    Rows,
+    Shapes,
+    SupportsRandomSample,
+)
+from ..cells import Cell, Workspace
+from ..sequences import Steps
+from ._base import Composite, Layer, Options, scope
 from ._layers import dropout_mask
 
 
@@ -22,20 +37,33 @@ class Recurrent(Layer):
     """
 
     def __init__(
-        self, cell, n_features, n_units, recurrent_dropout=0.0, sparse_input=False
-    ):
+        self,
+        cell: Cell,
+        n_features: int,
+        n_units: int,
+        recurrent_dropout: float = 0.0,
+        sparse_input: bool = False,
+    ) -> None:
         self.cell, self.n_features, self.n_units = cell, n_features, n_units
         self.recurrent_dropout = recurrent_dropout
         self.tables = ("W",) if sparse_input else ()
         self.exempt = cell.biases
 
-    def shapes(self):
+    def shapes(self) -> Shapes:
         return self.cell.shapes(self.n_features, self.n_units)
 
-    def init(self, params, rng):
+    def init(self, params: Params, rng: np.random.RandomState) -> None:
         self.cell.init(params, rng)
 
-    def forward(self, params, X, steps, rng=None, initial=None, **options):
+    def forward(
+        self,
+        params: Params,
+        X: Rows,
+        steps: Steps,
+        rng: SupportsRandomSample | None = None,
+        initial: Arrays | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[FloatArray, Any]:
         """Run the cell from the states ``initial`` (None: zeros).
 
         Returns
@@ -51,10 +79,25 @@ class Recurrent(Layer):
         H, final, tape = self.cell.forward(params, X, steps, initial, mask, **options)
         return H, SimpleNamespace(cell=tape, final=final)
 
-    def backward(self, params, grads, dY, tape, need_dX=True):
+    def backward(
+        self,
+        params: Params,
+        grads: Grads,
+        dY: FloatArray,
+        tape: Any,
+        need_dX: bool = True,
+    ) -> FloatArray | Any:
         return self.backward_with_states(params, grads, dY, tape, need_dX)[0]
 
-    def backward_with_states(self, params, grads, dY, tape, need_dX=True, dfinal=None):
+    def backward_with_states(
+        self,
+        params: Params,
+        grads: Grads,
+        dY: FloatArray,
+        tape: Any,
+        need_dX: bool = True,
+        dfinal: Arrays | None = None,
+    ) -> tuple[FloatArray | Any, Arrays]:
         """Backpropagation through time that also begins and ends with states.
 
         Parameters
@@ -86,10 +129,20 @@ class Bidirectional(Composite, Layer):
        Transactions on Signal Processing 45, 1997.
     """
 
-    def __init__(self, forwards, backwards):
+    def __init__(self, forwards: Recurrent, backwards: Recurrent) -> None:
         super().__init__({"forward": forwards, "backward": backwards})
 
-    def forward(self, params, X, steps, rng=None, *, workspace=None, **options):
+    def forward(
+        self,
+        params: Params,
+        X: Rows,
+        steps: Steps,
+        rng: SupportsRandomSample | None = None,
+        *,
+        need_tape: bool = True,
+        workspace: Workspace | None = None,
+        worker: Executor | None = None,
+    ) -> tuple[FloatArray, Any]:
         """Both directions, side by side at each step: Y (n_rows, 2 n_units)."""
         (A, tape_a), (B, tape_b) = (
             layer.forward(
@@ -97,8 +150,9 @@ class Bidirectional(Composite, Layer):
                 rows,
                 steps,
                 rng,
+                need_tape=need_tape,
                 workspace=workspace and workspace.part(name),
-                **options,
+                worker=worker,
             )
             for (name, layer), rows in zip(
                 self.layers.items(), (X, X[steps.reverse]), strict=True
@@ -107,7 +161,14 @@ class Bidirectional(Composite, Layer):
         Y = np.concatenate([A, B[steps.reverse]], axis=1)
         return Y, (steps, tape_a, tape_b)
 
-    def backward(self, params, grads, dY, tape, need_dX=True):
+    def backward(
+        self,
+        params: Params,
+        grads: Grads,
+        dY: FloatArray,
+        tape: Any,
+        need_dX: bool = True,
+    ) -> FloatArray | Any:
         steps, *tapes = tape
         half = self.layers["forward"].n_units
         dA, dB = (

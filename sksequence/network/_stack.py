@@ -1,5 +1,13 @@
 """A stack: named layers one on the other, over packed rows."""
 
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from typing import Any
+
+from .._typing import FloatArray, Grads, Params, Rows, State, SupportsRandomSample
+from ..cells import Workspace
+from ..sequences import Steps
 from ._base import Composite, Layer, scope
 from ._recurrent import Recurrent
 
@@ -14,22 +22,22 @@ class Stack(Composite, Layer):
     """
 
     @property
-    def pools(self):
+    def pools(self) -> bool:  # type: ignore[override]
         return any(layer.pools for layer in self.layers.values())
 
     def forward(
         self,
-        params,
-        X,
-        steps,
-        rng=None,
+        params: Params,
+        X: Rows,
+        steps: Steps,
+        rng: SupportsRandomSample | None = None,
         *,
-        below=None,
-        states=None,
-        need_tape=True,
-        workspace=None,
-        worker=None,
-    ):
+        below: str | None = None,
+        states: State | None = None,
+        need_tape: bool = True,
+        workspace: Workspace | None = None,
+        worker: Executor | None = None,
+    ) -> tuple[FloatArray, list[Any]]:
         """What comes out of the highest layer.
 
         Parameters
@@ -52,20 +60,29 @@ class Stack(Composite, Layer):
         for name, layer in self.layers.items():
             if name == below:
                 break
-            options = {"need_tape": need_tape, "worker": worker}
+            options: dict[str, Any] = {"need_tape": need_tape, "worker": worker}
             options["workspace"] = workspace and workspace.part(name)
-            recurs = states is not None and isinstance(layer, Recurrent)
-            if recurs:
-                options["initial"] = states.get(name)
+            of_layer = states if isinstance(layer, Recurrent) else None
+            if of_layer is not None:
+                options["initial"] = of_layer.get(name)
             X, kept = layer.forward(scope(params, name), X, steps, rng, **options)
-            if recurs:
-                states[name] = kept.final
+            if of_layer is not None:
+                of_layer[name] = kept.final
             tape.append(kept)
             if layer.pools:
                 steps = steps.pooled
         return X, tape
 
-    def backward(self, params, grads, dY, tape, need_dX=True, *, dstates=None):
+    def backward(
+        self,
+        params: Params,
+        grads: Grads,
+        dY: FloatArray,
+        tape: Any,
+        need_dX: bool = True,
+        *,
+        dstates: State | None = None,
+    ) -> FloatArray | Any:
         """The gradient of what went into the lowest layer.
 
         Parameters

@@ -4,10 +4,16 @@ A pass through a batch arranges the weights, allocates memory and cuts the batch
 chunks. For a single step that would take far longer than the step itself.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
+from .._typing import FloatArray, IntArray, Params, State
 from ..cells import CellStepper
-from ._base import scope
+from ._base import Layer, scope
 from ._layers import Embedding
 from ._recurrent import Recurrent
 
@@ -28,8 +34,14 @@ class Stepper:
         What the first recurrent layer reads at every step besides the embedding.
     """
 
-    def __init__(self, layers, params, context=None):
-        self.embedding, self.table, self.cells = None, None, {}
+    def __init__(
+        self,
+        layers: Mapping[str, Layer],
+        params: Params,
+        context: FloatArray | None = None,
+    ) -> None:
+        self.table: FloatArray | None = None
+        self.cells: dict[str, CellStepper] = {}
         for name, layer in layers.items():
             if isinstance(layer, Embedding):
                 self.embedding = params[f"{name}.E"]
@@ -38,12 +50,15 @@ class Stepper:
         first = next(iter(self.cells.values()))
         if len(self.embedding) * first.gates_size <= TABLE:
             self.table = first.project(self.embedding)
-        self.of_context = None  # its part of the input projection
+        # Its part of the input projection.
+        self.of_context: FloatArray | None = None
         if context is not None:
             W = first.W[:, self.embedding.shape[1] :]
             self.of_context = np.matmul(context, W)
 
-    def step(self, ids, states, source=None):
+    def step(
+        self, ids: IntArray, states: State, source: IntArray | None = None
+    ) -> tuple[FloatArray, State]:
         """Read one token of each of n texts.
 
         Parameters
@@ -60,7 +75,8 @@ class Stepper:
             Of the last recurrent layer.
         states : dict
         """
-        H, after = None, {}
+        H: FloatArray | Any = None
+        after: State = {}
         for name, cell in self.cells.items():
             if H is not None:
                 z = cell.project(H)

@@ -30,13 +30,21 @@ of a step does not depend on the number of tokens: gradients are those of rows o
    CVPR 2016.
 """
 
+from __future__ import annotations
+
+from concurrent.futures import Executor
 from types import SimpleNamespace
+from typing import Any, Unpack
 
 import numpy as np
+import numpy.typing as npt
 
+from .._typing import FloatArray, Grads, IntArray, Params, Shapes, SupportsRandomSample
 from ..cells import Workspace, add_rows
-from ._base import glorot_uniform
-from ._heads import Head
+from ..sequences import Steps
+from ._base import Options, glorot_uniform
+from ._batch import Batch
+from ._heads import Head, Noise
 from ._layers import add_rows_of_ids
 from ._losses import SoftmaxLoss
 
@@ -65,64 +73,102 @@ class VocabularyHead(Head):
        2017.
     """
 
-    def __init__(self, n_in, n_tokens, tied=False, n_sampled=None, label_smoothing=0.0):
+    def __init__(
+        self,
+        n_in: int,
+        n_tokens: int,
+        tied: bool = False,
+        n_sampled: int | None = None,
+        label_smoothing: float = 0.0,
+    ) -> None:
         self.n_in, self.n_tokens = n_in, n_tokens
         self.tied, self.n_sampled = tied, n_sampled
         self.label_smoothing = label_smoothing
         self.tables = tuple(self.shapes()) if n_sampled else ()
 
-    def shapes(self):
+    def shapes(self) -> Shapes:
         shapes = {"W": (self.n_tokens, self.n_in), "b": (self.n_tokens,)}
         return {"b": shapes["b"]} if self.tied else shapes
 
-    def init(self, params, rng):
+    def init(self, params: Params, rng: np.random.RandomState) -> None:
         """W Glorot uniform, b zero."""
         if not self.tied:
             params["W"][:] = glorot_uniform(rng, (self.n_tokens, self.n_in))
         params["b"][:] = 0
 
-    def chunks(self, n_rows, n_threads=1):
+    def chunks(self, n_rows: int, n_threads: int = 1) -> list[slice]:
         """Slices of rows whose scores fit, as many for each thread."""
         n_chunks = -(-n_rows * self.n_tokens // CHUNK)
         n_chunks += -n_chunks % n_threads
         size = max(1, -(-n_rows // n_chunks))
         return [slice(start, start + size) for start in range(0, n_rows, size)]
 
-    def scores(self, params, H, out=None):
+    def scores(
+        self, params: Params, H: FloatArray, out: FloatArray | None = None
+    ) -> FloatArray:
         """Scores of the tokens after each row, shape (n_rows, n_tokens)."""
         Z = np.matmul(H, params["W"].T, out)
         Z += params["b"]
         return Z
 
-    def forward(self, params, H, steps, rng=None, **options):
+    def forward(
+        self,
+        params: Params,
+        H: FloatArray,
+        steps: Steps,
+        rng: SupportsRandomSample | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[FloatArray, Any]:
         return self.scores(params, H), H
 
-    def backward(self, params, grads, dY, tape, need_dX=True):
+    def backward(
+        self,
+        params: Params,
+        grads: Grads,
+        dY: FloatArray,
+        tape: Any,
+        need_dX: bool = True,
+    ) -> FloatArray | Any:
         rows = np.arange(self.n_tokens)
         add_rows(grads["W"], rows, dY.T @ tape)
         add_rows(grads["b"], rows, dY.sum(axis=0))
         return dY @ params["W"] if need_dX else None
 
-    def predict(self, scores):
+    def predict(self, scores: FloatArray) -> FloatArray:
         return SoftmaxLoss.predict(scores)
 
-    def log_predict(self, scores):
+    def log_predict(self, scores: FloatArray) -> FloatArray:
         """Log probabilities."""
         return SoftmaxLoss.log_predict(scores)
 
-    def noise_distribution(self, targets, weights, dtype):
+    def noise_distribution(
+        self,
+        targets: npt.NDArray[Any],
+        weights: FloatArray | None,
+        dtype: npt.DTypeLike,
+    ) -> Noise | None:
         if self.n_sampled is None:
             return None
         counts = np.bincount(targets, weights, minlength=self.n_tokens)
         return NoiseDistribution(counts, self.n_sampled, dtype)
 
-    def loss(self, params, grads, H, batch, workspace=None, worker=None):
+    def loss(
+        self,
+        params: Params,
+        grads: Grads,
+        H: FloatArray,
+        batch: Batch,
+        workspace: Workspace | None = None,
+        worker: Executor | None = None,
+    ) -> tuple[float, FloatArray]:
         given = params, grads, H, batch.targets, batch.weights
         if batch.draw is not None:
             return self.sampled_value_and_gradient(*given, batch.draw())
         return self.value_and_gradient(*given, workspace, worker)
 
-    def log_likelihood(self, params, H, tokens):
+    def log_likelihood(
+        self, params: Params, H: FloatArray, tokens: IntArray
+    ) -> FloatArray:
         """Log probability of one token after each row, shape (n_rows,)."""
         found = np.empty(len(H), H.dtype)
         for rows in self.chunks(len(H)):
@@ -131,8 +177,15 @@ class VocabularyHead(Head):
         return found
 
     def value_and_gradient(
-        self, params, grads, H, tokens, weights, workspace=None, worker=None
-    ):
+        self,
+        params: Params,
+        grads: Grads,
+        H: FloatArray,
+        tokens: IntArray,
+        weights: FloatArray,
+        workspace: Workspace | None = None,
+        worker: Executor | None = None,
+    ) -> tuple[float, FloatArray]:
         """The weighted sum of minus the log likelihoods, with smoothed targets.
 
         Parameters
@@ -157,7 +210,7 @@ class VocabularyHead(Head):
         workspace = workspace or Workspace()
         two = worker is not None and H.shape[0] * self.n_tokens > CHUNK
         chunks = self.chunks(len(H), 1 + two)
-        if not two:
+        if worker is None or not two:
             return self._work(params, grads, *rest, chunks, workspace), dH
         space = workspace.part("worker")
         others = {}
@@ -197,7 +250,15 @@ class VocabularyHead(Head):
             np.matmul(P, params["W"], dH[rows])
         return loss
 
-    def sampled_value_and_gradient(self, params, grads, H, tokens, weights, drawn):
+    def sampled_value_and_gradient(
+        self,
+        params: Params,
+        grads: Grads,
+        H: FloatArray,
+        tokens: IntArray,
+        weights: FloatArray,
+        drawn: SimpleNamespace,
+    ) -> tuple[float, FloatArray]:
         """``value_and_gradient`` where only a few tokens besides the right one count.
 
         Parameters
@@ -252,12 +313,14 @@ class NoiseDistribution:
         Of ``log_c``.
     """
 
-    def __init__(self, counts, n_draws, dtype):
+    def __init__(
+        self, counts: npt.NDArray[Any], n_draws: int, dtype: npt.DTypeLike
+    ) -> None:
         q = (counts + 1.0) / (counts + 1.0).sum()
         self.n_draws, self.ends = n_draws, np.cumsum(q)
         self.log_c = np.log(-np.expm1(-n_draws * q)).astype(dtype)
 
-    def draw(self, rng):
+    def draw(self, rng: np.random.RandomState) -> SimpleNamespace:
         """The distinct tokens drawn, increasing: ``tokens``; and ``log_c`` of all."""
         places = rng.random_sample(rng.poisson(self.n_draws)) * self.ends[-1]
         tokens = np.unique(np.searchsorted(self.ends, places, side="right"))

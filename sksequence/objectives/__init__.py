@@ -6,6 +6,8 @@ Splitting a batch between two threads is here too, for any objective. Estimators
 and the training loop know only the contract.
 """
 
+from __future__ import annotations
+
 from ._base import Objective
 from ._packed import PackedSequences
 from ._pairs import Pairs, before_of

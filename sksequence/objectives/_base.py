@@ -8,10 +8,20 @@ over all rows r of the training set. The batches of an epoch are the training se
 into pieces; each contributes its part of the sum.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from .._threads import in_halves
+from .._typing import FloatArray
 from ..cells import Workspace
+from ..network import Batch, Gradients, Model
 from ..sequences import flat, with_flat
 
 
@@ -41,37 +51,52 @@ class Objective:
 
     keeps_unfinished = False
 
-    def __init__(self, network, worker, rng, dropout_rng):
+    def __init__(
+        self,
+        network: Model,
+        worker: Executor | None,
+        rng: np.random.RandomState,
+        dropout_rng: np.random.RandomState | None,
+    ) -> None:
         self.network, self.rng, self.dropout_rng = network, rng, dropout_rng
         self.worker = worker
         # Memory of whole batches, and of each half of those that are split.
         self.workspace, self.of_halves = Workspace(), [Workspace(), Workspace()]
 
-    def batches(self):
+    def batches(self) -> Sequence[Any]:
         """The batches of an epoch: a list of sized pieces of the training set."""
         raise NotImplementedError(f"{type(self).__name__} must define 'batches'.")
 
-    def take(self, piece, scale, dtype, half=0):
+    def take(
+        self, piece: Any, scale: float, dtype: npt.DTypeLike, half: int = 0
+    ) -> Batch:
         """A piece of the training set as a ``Batch``, its weights times ``scale``.
 
         ``half`` is the number of the half of a batch that was split.
         """
         raise NotImplementedError(f"{type(self).__name__} must define 'take'.")
 
-    def n_steps(self, piece):
+    def n_steps(self, piece: Any) -> int:
         """The number of steps of a piece."""
         raise NotImplementedError(f"{type(self).__name__} must define 'n_steps'.")
 
-    def split(self, piece):
+    def split(self, piece: Any) -> list[tuple[Any, Any]] | None:
         """Two halves, each with what it uses for dropout; None for no split."""
         return None
 
-    def sampler(self, targets, weights, dtype):
+    def sampler(
+        self,
+        targets: npt.NDArray[Any],
+        weights: FloatArray | None,
+        dtype: npt.DTypeLike,
+    ) -> Callable[[], Any] | None:
         """A function that draws noise for a batch, or None if the head needs none."""
         noise = self.network.head.noise_distribution(targets, weights, dtype)
         return None if noise is None else partial(noise.draw, self.rng)
 
-    def loss_and_gradient(self, theta, piece, scale):
+    def loss_and_gradient(
+        self, theta: FloatArray, piece: Any, scale: float
+    ) -> tuple[float, Gradients, int]:
         """``scale`` times the contribution of a piece to the loss, and its gradient.
 
         Parameters

@@ -1,9 +1,16 @@
 """Independent sequences, packed by time."""
 
-import numpy as np
+from __future__ import annotations
 
-from ..network import Batch
-from ..sequences import entries_of, flat, pack, training_batches
+from concurrent.futures import Executor
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .._typing import FloatArray, IntArray
+from ..network import Batch, Network
+from ..sequences import RaggedArray, entries_of, flat, pack, training_batches
 from ._base import Objective, fractions_of_sum
 
 
@@ -26,18 +33,18 @@ class PackedSequences(Objective):
 
     def __init__(
         self,
-        network,
-        X,
-        y,
-        weights,
-        dtype,
+        network: Network,
+        X: RaggedArray,
+        y: npt.NDArray[Any] | RaggedArray,
+        weights: FloatArray | RaggedArray,
+        dtype: npt.DTypeLike,
         *,
-        batch_size,
-        shuffle,
-        worker,
-        rng,
-        dropout_rng,
-    ):
+        batch_size: int,
+        shuffle: bool,
+        worker: Executor | None,
+        rng: np.random.RandomState,
+        dropout_rng: np.random.RandomState | None,
+    ) -> None:
         super().__init__(network, worker, rng, dropout_rng)
         self.X, self.y = X, y
         self.weights, self.total_weight = fractions_of_sum(weights, dtype)
@@ -45,14 +52,16 @@ class PackedSequences(Objective):
         w = flat(self.weights).astype(np.float64) * self.total_weight
         self.draw = self.sampler(flat(y), w, dtype)
 
-    def batches(self):
+    def batches(self) -> list[IntArray]:
         order = self.rng if self.shuffle else None
         return training_batches(self.X.lengths, self.batch_size, order)
 
-    def n_steps(self, piece):
+    def n_steps(self, piece: IntArray) -> int:
         return int(self.X.lengths[piece].sum())
 
-    def take(self, piece, scale, dtype, half=0):
+    def take(
+        self, piece: IntArray, scale: float, dtype: npt.DTypeLike, half: int = 0
+    ) -> Batch:
         rows, steps, order = pack(self.X, piece)
         return Batch(
             rows,

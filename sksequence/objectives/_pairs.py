@@ -4,11 +4,20 @@ The decoder reads the right tokens (teacher forcing): before each output its end
 the tokens one by one.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from .._threads import SHARED_STEP_SIZE, SharedDraws
-from ..network import Batch
-from ..sequences import pack, places, training_batches
+from .._typing import FloatArray, IntArray
+from ..network import Batch, EncoderDecoder
+from ..sequences import RaggedArray, Steps, pack, places, training_batches
 from ._base import Objective, fractions_of_sum
 
 
@@ -38,20 +47,20 @@ class Pairs(Objective):
 
     def __init__(
         self,
-        network,
-        source,
-        source_lengths,
-        y,
-        weights,
-        dtype,
-        eos,
+        network: EncoderDecoder,
+        source: Callable[[IntArray, npt.DTypeLike], SimpleNamespace],
+        source_lengths: IntArray,
+        y: RaggedArray,
+        weights: FloatArray,
+        dtype: npt.DTypeLike,
+        eos: int,
         *,
-        batch_size,
-        shuffle,
-        worker,
-        rng,
-        dropout_rng,
-    ):
+        batch_size: int,
+        shuffle: bool,
+        worker: Executor | None,
+        rng: np.random.RandomState,
+        dropout_rng: np.random.RandomState | None,
+    ) -> None:
         super().__init__(network, worker, rng, dropout_rng)
         self.source, self.source_lengths = source, source_lengths
         self.y, self.eos = y, eos
@@ -62,14 +71,16 @@ class Pairs(Objective):
             layer.n_units for layer in network.decoder.recurrent_layers.values()
         )
 
-    def batches(self):
+    def batches(self) -> list[IntArray]:
         order = self.rng if self.shuffle else None
         return training_batches(self.lengths, self.batch_size, order)
 
-    def n_steps(self, piece):
+    def n_steps(self, piece: IntArray) -> int:
         return int(self.lengths[piece].sum())
 
-    def take(self, piece, scale, dtype, half=0):
+    def take(
+        self, piece: IntArray, scale: float, dtype: npt.DTypeLike, half: int = 0
+    ) -> Batch:
         after, steps, order = pack(self.y, piece)
         return Batch(
             before_of(after, steps, self.eos),
@@ -79,7 +90,7 @@ class Pairs(Objective):
             source=self.source(order, dtype),
         )
 
-    def split(self, piece):
+    def split(self, piece: IntArray) -> list[tuple[Any, Any]] | None:
         """Every other output by length; draws for dropout are those of one thread."""
         if len(piece) == 1 or len(piece) * self.n_units < SHARED_STEP_SIZE:
             return None
@@ -98,7 +109,7 @@ class Pairs(Objective):
         return [(order[half], rng) for half, rng in zip(halves, rngs)]
 
 
-def before_of(after, steps, eos):
+def before_of(after: IntArray, steps: Steps, eos: int) -> IntArray:
     """The token before each of packed tokens; ``eos`` before the first."""
     begun = np.full(steps.n_sequences, eos, after.dtype)
     return np.concatenate([begun, after])[steps.previous]

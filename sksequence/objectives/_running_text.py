@@ -5,11 +5,18 @@ long pass. Gradients stop at the beginning of a window (truncated backpropagatio
 through time).
 """
 
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from .._threads import SharedDraws
-from ..network import Batch
-from ..sequences import Steps
+from .._typing import State
+from ..network import Batch, Network
+from ..sequences import RaggedArray, Steps
 from ._base import Objective
 
 SPLIT_SCORES = 2**21  # in a window, from which it is split between two threads
@@ -34,21 +41,34 @@ class RunningText(Objective):
 
     keeps_unfinished = True  # one epoch may take hours
 
-    def __init__(self, network, X, y, dtype, *, bptt_length, worker, rng, dropout_rng):
+    def __init__(
+        self,
+        network: Network,
+        X: RaggedArray,
+        y: RaggedArray,
+        dtype: npt.DTypeLike,
+        *,
+        bptt_length: int,
+        worker: Executor | None,
+        rng: np.random.RandomState,
+        dropout_rng: np.random.RandomState | None,
+    ) -> None:
         super().__init__(network, worker, rng, dropout_rng)
         self.X, self.y, self.bptt_length = X, y, bptt_length
         self.total_weight = float(len(y.values))
         self.draw = self.sampler(y.values, None, dtype)
-        self.states = [{}, {}]  # of all parts, or of each half of them
+        self.states: list[State] = [{}, {}]  # of all parts, or of each half of them
         self.may_split = self._may_split()
 
-    def batches(self):
+    def batches(self) -> list[Window]:
         return list(windows(self.X, self.bptt_length))
 
-    def n_steps(self, piece):
+    def n_steps(self, piece: Window) -> int:
         return len(piece)
 
-    def take(self, piece, scale, dtype, half=0):
+    def take(
+        self, piece: Window, scale: float, dtype: npt.DTypeLike, half: int = 0
+    ) -> Batch:
         if piece.start == 0:
             self.states[half].clear()
         states = self.states[half]
@@ -76,7 +96,7 @@ class RunningText(Objective):
         large = head.n_tokens >= of_recurrence and n_scores >= SPLIT_SCORES
         return large and head.n_sampled is None and len(self.X) > 1
 
-    def split(self, piece):
+    def split(self, piece: Window) -> list[tuple[Any, Any]] | None:
         half = (len(self.X) + 1) // 2
         halves = [slice(0, half), slice(half, None)]
         if (

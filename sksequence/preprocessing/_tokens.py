@@ -81,6 +81,10 @@ class TokenEncoder(  # type: ignore[call-arg]
     array(['<unk>', '</s>', '.', 'The', 'sat'], dtype=object)
     """
 
+    vocabulary_: dict[str, int]
+    n_tokens_: int
+    counts_: dict[str, int]
+
     _parameters = {
         "analyzer": Parameter(
             "word",

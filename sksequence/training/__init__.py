@@ -4,6 +4,8 @@ An estimator's ``solver`` names an optimiser. Nothing here knows an estimator, p
 or uses anything but its arguments.
 """
 
+from __future__ import annotations
+
 from ._best import BestWeights, GoodWeights
 from ._norms import clip_by_global_norm, global_norm
 from ._optimizers import OPTIMIZERS, make_optimizer

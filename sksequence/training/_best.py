@@ -1,6 +1,12 @@
 """Weights to restore: the best so far, and the last that are known to be good."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
+
+from .._typing import FloatArray
 
 
 class BestWeights:
@@ -23,11 +29,12 @@ class BestWeights:
         Epochs in a row without an improvement of ``tol``.
     """
 
-    def __init__(self, tol, keep_weights):
+    def __init__(self, tol: float, keep_weights: bool) -> None:
         self.tol, self.keep_weights = tol, keep_weights
-        self.score, self.theta, self.n_stale = -np.inf, None, 0
+        self.score, self.n_stale = -np.inf, 0
+        self.theta: FloatArray | None = None
 
-    def update(self, score, theta):
+    def update(self, score: float, theta: FloatArray) -> None:
         """Take one epoch into account."""
         stale = not score >= self.score + self.tol
         self.n_stale = self.n_stale + 1 if stale else 0
@@ -36,11 +43,11 @@ class BestWeights:
             if self.keep_weights:
                 self.theta = theta.copy()
 
-    def get_state(self):
+    def get_state(self) -> dict[str, Any]:
         """All that changes. The array in it is not written to later."""
         return {"score": self.score, "theta": self.theta, "n_stale": self.n_stale}
 
-    def set_state(self, state):
+    def set_state(self, state: dict[str, Any]) -> None:
         """Take over a state from ``get_state``."""
         self.score, self.theta = state["score"], state["theta"]
         self.n_stale = state["n_stale"]
@@ -67,18 +74,18 @@ class GoodWeights:
         That epoch.
     """
 
-    def __init__(self, theta):
+    def __init__(self, theta: FloatArray) -> None:
         self.whole, self.theta = theta.copy(), theta.copy()
         self.epoch, self.lowest = 1, np.inf
 
-    def update(self, epoch, loss, theta):
+    def update(self, epoch: int, loss: float, theta: FloatArray) -> None:
         """Take one epoch into account."""
         if loss <= self.lowest:
             self.theta[:] = self.whole
             self.epoch, self.lowest = epoch, loss
         self.whole[:] = theta
 
-    def get_state(self):
+    def get_state(self) -> dict[str, Any]:
         """All that changes, copied."""
         return {
             "whole": self.whole.copy(),
@@ -87,7 +94,7 @@ class GoodWeights:
             "lowest": self.lowest,
         }
 
-    def set_state(self, state):
+    def set_state(self, state: dict[str, Any]) -> None:
         """Take over a state from ``get_state``, copying its arrays."""
         self.whole[:], self.theta[:] = state["whole"], state["theta"]
         self.epoch, self.lowest = state["epoch"], state["lowest"]

@@ -1,9 +1,15 @@
 """The norm of all gradients together, and clipping by it."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+
 import numpy as np
 
+from .._typing import FloatArray
 
-def global_norm(arrays):
+
+def global_norm(arrays: Iterable[FloatArray]) -> float:
     """Euclidean norm of all entries of some arrays together.
 
     Where squares would overflow or underflow, they are those of entries divided by the
@@ -25,7 +31,9 @@ def global_norm(arrays):
     return float(total)
 
 
-def clip_by_global_norm(arrays, norm, clip_norm):
+def clip_by_global_norm(
+    arrays: Iterable[FloatArray], norm: float, clip_norm: float | None
+) -> bool:
     """Scale arrays in place so that their global norm is at most ``clip_norm``.
 
     Returns
@@ -33,8 +41,8 @@ def clip_by_global_norm(arrays, norm, clip_norm):
     clipped : bool
         Whether it was larger.
     """
-    clipped = clip_norm is not None and norm > clip_norm
-    if clipped:
-        for a in arrays:
-            a *= a.dtype.type(clip_norm / norm)
-    return clipped
+    if clip_norm is None or not norm > clip_norm:
+        return False
+    for a in arrays:
+        a *= a.dtype.type(clip_norm / norm)
+    return True

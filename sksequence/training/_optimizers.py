@@ -14,9 +14,16 @@ full update. What a full update does besides is to move, on old momentum, rows t
 batch does not use. The decay of weights is for all rows.
 """
 
+from __future__ import annotations
+
 from copy import deepcopy
+from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
+
+from .._typing import FloatArray
+from ._contracts import Gradients, Layout
 
 
 class Optimizer:
@@ -40,9 +47,12 @@ class Optimizer:
         The update at which each row of a table last moved.
     """
 
-    n_moments = 1
+    n_moments: int = 1
+    rates: tuple[float, ...]  # at which the moments decay
 
-    def __init__(self, layout, dtype, alpha=0.0):
+    def __init__(
+        self, layout: Layout, dtype: npt.DTypeLike, alpha: float = 0.0
+    ) -> None:
         self.layout, self.alpha = layout, alpha
         self.t = 0
         self.moments = [np.zeros(layout.size, dtype) for _ in range(self.n_moments)]
@@ -51,7 +61,9 @@ class Optimizer:
         }
         self._penalised = layout.penalised_mask().astype(dtype)
 
-    def update(self, theta, gradients, learning_rate):
+    def update(
+        self, theta: FloatArray, gradients: Gradients, learning_rate: float
+    ) -> None:
         """Move ``theta`` in place.
 
         Parameters
@@ -84,15 +96,19 @@ class Optimizer:
                 m[rows] = h
             self.last_seen[name][rows] = self.t
 
+    def _move(self, theta, g, moments, lr):
+        """Move some parameters, and their moments, by their gradient ``g``."""
+        raise NotImplementedError(f"{type(self).__name__} must define '_move'.")
+
     def _decay_weights(self, theta, learning_rate, mask=1.0):
         """Decoupled weight decay, for those that have it."""
 
-    def get_state(self, copy=False):
+    def get_state(self, copy: bool = False) -> dict[str, Any]:
         """All that changes, as a dict of arrays and numbers."""
         state = {"t": self.t, "moments": self.moments, "last_seen": self.last_seen}
         return deepcopy(state) if copy else state
 
-    def set_state(self, state):
+    def set_state(self, state: dict[str, Any]) -> Self:
         """Take over a state from ``get_state``, copying its arrays."""
         self.t = state["t"]
         self.moments = [np.array(m) for m in state["moments"]]
@@ -103,7 +119,13 @@ class Optimizer:
 class SGD(Optimizer):
     """Stochastic gradient descent with (Nesterov's) momentum."""
 
-    def __init__(self, *args, momentum=0.9, nesterovs_momentum=True, **kwargs):
+    def __init__(
+        self,
+        *args: Any,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.rates = (momentum,)
         self.momentum, self.nesterov = momentum, nesterovs_momentum
@@ -124,7 +146,9 @@ class RMSProp(Optimizer):
     .. [1] Tieleman & Hinton, "Lecture 6.5, RMSProp", COURSERA 2012.
     """
 
-    def __init__(self, *args, beta_2=0.999, epsilon=1e-8, **kwargs):
+    def __init__(
+        self, *args: Any, beta_2: float = 0.999, epsilon: float = 1e-8, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.rates = (beta_2,)
         self.epsilon = epsilon
@@ -145,7 +169,14 @@ class Adam(Optimizer):
 
     n_moments = 2
 
-    def __init__(self, *args, beta_1=0.9, beta_2=0.999, epsilon=1e-8, **kwargs):
+    def __init__(
+        self,
+        *args: Any,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.rates = (beta_1, beta_2)
         self.epsilon = epsilon
@@ -182,7 +213,7 @@ class AdamW(Adam):
 _ADAMS = ("beta_1", "beta_2", "epsilon")
 
 # name: (class, names of its options among the estimators' parameters)
-OPTIMIZERS = {
+OPTIMIZERS: dict[str, tuple[type[Optimizer], tuple[str, ...]]] = {
     "adam": (Adam, _ADAMS),
     "adamw": (AdamW, _ADAMS),
     "rmsprop": (RMSProp, ("beta_2", "epsilon")),
@@ -190,7 +221,13 @@ OPTIMIZERS = {
 }
 
 
-def make_optimizer(solver, layout, dtype, alpha=0.0, **options):
+def make_optimizer(
+    solver: str,
+    layout: Layout,
+    dtype: npt.DTypeLike,
+    alpha: float = 0.0,
+    **options: Any,
+) -> Optimizer:
     """An optimiser by name, with those of ``options`` that it has."""
     cls, names = OPTIMIZERS[solver]
     options = {name: options[name] for name in names if name in options}

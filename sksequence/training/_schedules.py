@@ -15,6 +15,9 @@
    large learning rates", 2018.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from math import cos, pi
 
 
@@ -42,7 +45,7 @@ def _half_cosine(start, end, progress):
 
 
 # name: factor of the initial learning rate at update t of n_updates
-SCHEDULES = {
+SCHEDULES: dict[str, Callable[[int, int, float], float]] = {
     "constant": _constant,
     "invscaling": _invscaling,
     "adaptive": _constant,

@@ -12,12 +12,19 @@ the weights held still, is the gradient itself.
 A training returns facts. Its caller prints, monitors and stops.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
 from time import perf_counter
+from typing import Any, Self
 
 import numpy as np
 
+from .._typing import FloatArray
 from ._best import BestWeights, GoodWeights
+from ._contracts import Objective
 from ._norms import clip_by_global_norm, global_norm
+from ._optimizers import Optimizer
 from ._schedules import SCHEDULES
 
 
@@ -78,21 +85,21 @@ class Training:
 
     def __init__(
         self,
-        theta,
-        objective,
-        optimizer,
-        rng,
+        theta: FloatArray,
+        objective: Objective,
+        optimizer: Optimizer,
+        rng: np.random.RandomState,
         *,
-        learning_rate_init,
-        schedule="constant",
-        power_t=0.5,
-        max_iter=200,
-        alpha=0.0,
-        clip_norm=None,
-        tol=0.0,
-        keep_best=False,
-        history=(),
-    ):
+        learning_rate_init: float,
+        schedule: str | Callable[[int], float] = "constant",
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        alpha: float = 0.0,
+        clip_norm: float | None = None,
+        tol: float = 0.0,
+        keep_best: bool = False,
+        history: Iterable[dict[str, Any]] = (),
+    ) -> None:
         self.theta, self.objective, self.optimizer = theta, objective, optimizer
         self.rng, self.learning_rate_init = rng, learning_rate_init
         self.schedule, self.power_t, self.max_iter = schedule, power_t, max_iter
@@ -104,7 +111,7 @@ class Training:
 
     # -- an epoch ----------------------------------------------------------------------
 
-    def run_epoch(self):
+    def run_epoch(self) -> dict[str, Any]:
         """Go once through the training set.
 
         Returns
@@ -197,7 +204,7 @@ class Training:
             square += np.vdot(values, values)
         return alpha / 2 * square
 
-    def add(self, row):
+    def add(self, row: dict[str, Any]) -> None:
         """Take an epoch into the history.
 
         Parameters
@@ -213,7 +220,7 @@ class Training:
 
     # -- its state ---------------------------------------------------------------------
 
-    def get_state(self):
+    def get_state(self) -> dict[str, Any]:
         """All that changes, as arrays and plain values, copied.
 
         A training with the same arguments that is given it continues to the same bits.
@@ -229,7 +236,7 @@ class Training:
             "good": self.good.get_state(),
         }
 
-    def set_state(self, state):
+    def set_state(self, state: dict[str, Any]) -> Self:
         """Take over a state from ``get_state``, copying its arrays."""
         self.theta[:] = state["theta"]
         self.optimizer.set_state(state["optimizer"])
