@@ -154,10 +154,6 @@ class TokenEncoder(  # type: ignore[call-arg]
         ),
     }
 
-    vocabulary_: dict[str, int]
-    n_tokens_: int
-    counts_: dict[str, int]
-
     def __init__(
         self,
         analyzer: Literal["word", "char"] | Callable[[str], Iterable[str]] = "word",
