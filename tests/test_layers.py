@@ -11,10 +11,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sksequence.cells import CELLS, Tape, Workspace
 from sksequence.network import (
     Attention,
+    AttentionPooling,
     Batch,
     Bidirectional,
     Bridge,
     Composite,
+    ConcatPooling,
     CRFHead,
     Decoder,
     Dense,
@@ -32,6 +34,7 @@ from sksequence.network import (
     Pooling,
     Recurrent,
     Stack,
+    Standardize,
     VocabularyHead,
     scope,
 )
@@ -57,6 +60,7 @@ LAYERS = {
     "embedding": Embedding(5, 2),
     "embedding, frozen": Embedding(5, 2, trainable=False),
     "embedding, dense gradient": Embedding(5, 2, rows=False),
+    "standardize": Standardize(3),
     "recurrent": Recurrent(CELLS["lstm_peephole"], 3, 2, recurrent_dropout=0.3),
     "bidirectional": Bidirectional(
         Recurrent(CELLS["gru"], 3, 2), Recurrent(CELLS["gru"], 3, 2)
@@ -64,6 +68,8 @@ LAYERS = {
     "pooling": Pooling("last"),
     "pooling, mean": Pooling("mean"),
     "pooling, max": Pooling("max"),
+    "pooling, concat": ConcatPooling(n_backward=1),
+    "pooling, attention": AttentionPooling(3),
     "stack": Stack(
         {
             "rnn0": Recurrent(CELLS["gru_simple"], 3, 4),
@@ -124,7 +130,8 @@ def test_names_and_shapes(name):
     assert set(layer.tables) <= shapes.keys()
     assert all(isinstance(shape, tuple) for shape in shapes.values())
     biases = {key for key in shapes if key.split(".")[-1] in ("b", "c")}
-    frozen = shapes.keys() if name.endswith("frozen") else set()
+    fixed = name in ("standardize", "embedding, frozen")
+    frozen = shapes.keys() if fixed else set()
     assert set(layer.exempt) & shapes.keys() == biases | frozen
 
 
@@ -186,11 +193,12 @@ def test_backward_is_the_gradient_of_forward(name):
         return (dY * Y).sum()
 
     gradient = gradients.to_vector()
-    if theta.size and not name.endswith("frozen"):
+    fixed = name in ("standardize", "embedding, frozen")
+    if theta.size and not fixed:
         direction = rng.standard_normal(theta.size)
         expected = derivative_along(value, theta, direction)
         assert_allclose(gradient @ direction, expected, rtol=1e-10)
-    if name.endswith("frozen"):
+    if fixed:
         assert not gradient.any()
     if isinstance(layer, Embedding):
         assert dX is None

@@ -9,6 +9,8 @@ from scipy.special import expit, log_softmax
 from sksequence.cells import CELLS
 from sksequence.network import (
     LOSSES,
+    AttentionPooling,
+    ConcatPooling,
     Dropout,
     Embedding,
     Gradients,
@@ -17,6 +19,7 @@ from sksequence.network import (
     Recurrent,
     RowGradient,
     build_network,
+    smoothed,
 )
 from sksequence.sequences import Steps
 
@@ -123,6 +126,29 @@ def test_an_untrained_classifier_knows_nothing(n_classes):
 # -- pooling ---------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("name", ["softmax", "sigmoid"])
+def test_smoothed_targets_are_a_mixture(name):
+    """The loss is linear in the target: of the label, and of all alike."""
+    rng = np.random.RandomState(0)
+    scores, weights = rng.standard_normal((5, 3)), rng.uniform(1, 2, 5)
+    labels = rng.randint(3, size=5)
+    hot = np.eye(3)[labels]
+    targets = labels if name == "softmax" else hot
+    even = np.full((5, 3), 1 / 3 if name == "softmax" else 0.5)
+    log_p = LOSSES[name].log_predict(scores)
+    log_not = 0 if name == "softmax" else LOSSES[name].log_predict(-scores)
+
+    def expected(target):
+        return -(weights[:, None] * (target * log_p + (1 - target) * log_not)).sum()
+
+    loss = smoothed(name, 0.2)
+    value, gradient = loss.value_and_gradient(scores, targets, weights)
+    assert_allclose(value, 0.8 * expected(hot) + 0.2 * expected(even))
+    difference = LOSSES[name].predict(scores) - (0.8 * hot + 0.2 * even)
+    assert_allclose(gradient, weights[:, None] * difference, atol=1e-15)
+    assert smoothed(name, 0.0) == name
+
+
 @pytest.mark.parametrize("kind", ["last", "mean", "max"])
 def test_pooling_is_the_obvious_loop(kind):
     X = rows(4)
@@ -135,6 +161,30 @@ def test_pooling_is_the_obvious_loop(kind):
             "max": own.max(axis=0),
         }[kind]
         assert_allclose(Y[i], expected)
+
+
+def test_concat_is_last_mean_and_max():
+    X = rows(4)
+    Y, _ = ConcatPooling(n_backward=2).forward({}, X, STEPS)
+    parts = [Pooling(kind, n_backward=2) for kind in ("last", "mean", "max")]
+    assert_array_equal(Y, np.hstack([part.forward({}, X, STEPS)[0] for part in parts]))
+
+
+def test_attention_is_a_weighted_mean():
+    X, layer = rows(4), AttentionPooling(4)
+    rng = np.random.RandomState(0)
+    params = {name: rng.standard_normal(s) for name, s in layer.shapes().items()}
+    Y, (*_, a, _, _) = layer.forward(params, X, STEPS)
+    for i in range(STEPS.n_sequences):
+        own = X[STEPS.sequence_of_row == i]
+        s = np.exp(np.tanh(own @ params["W"] + params["b"]) @ params["v"])
+        assert_allclose(a[STEPS.sequence_of_row == i], s / s.sum())
+        assert_allclose(Y[i], s @ own / s.sum())
+    large = {**params, "v": params["v"] * 1e4}
+    assert np.isfinite(layer.forward(large, X, STEPS)[0]).all()
+    layer.init(params, rng)
+    mean, _ = Pooling("mean").forward({}, X, STEPS)
+    assert_allclose(layer.forward(params, X, STEPS)[0], mean)
 
 
 def test_the_gradient_of_a_tied_maximum_goes_to_one_step():

@@ -299,8 +299,8 @@ def test_windows_without_recurrence_add_up_entirely():
     with pytest.MonkeyPatch.context() as patch:
         start = RNNLanguageModel._start_values
 
-        def without_recurrence(self, network, rng, dtype):
-            theta = start(self, network, rng, dtype)
+        def without_recurrence(self, network, *others):
+            theta = start(self, network, *others)
             network.layout.view(theta, "rnn0.U")[:] = 0
             return theta
 
@@ -351,6 +351,7 @@ def test_steps_of_long_sequences_count_as_much_as_others(batch_size):
         batch_size=batch_size,
         learning_rate="cosine",
         max_iter=EPOCHS[batch_size],
+        standardize=False,
         random_state=0,
     ).fit(X, y)
     p = tagger.predict_proba([np.ones((1, 1))])[0][0, 0]
@@ -409,7 +410,11 @@ def test_the_penalty_is_the_same_for_every_batch_size(name, batch_size, solver):
             expected = -n * rate * strength * value
         small = 1e-5 * n * rate * strength  # weights that were pulled train otherwise
         assert_allclose(change, expected, rtol=1e-3, atol=small, err_msg=parameter)
-    biases = {p for p in network.layout.shapes if p.split(".")[-1] in ("b", "c")}
+    biases = {
+        p
+        for p in network.layout.shapes
+        if p.split(".")[-1] in ("b", "c", "mean", "scale")
+    }
     assert set(network.layout.penalised) == set(network.layout.shapes) - biases
 
 

@@ -83,6 +83,7 @@ DIFFERENT = {
     "max_length",
     "n_jobs",
     "scoring",
+    "standardize",
 }
 
 

@@ -137,12 +137,19 @@ def test_states_and_params_give_the_prediction(cell, pooling, bidirectional):
     found, params = trace(clf, X[1]), clf.params_
     directions = ["forward.", "backward."] if bidirectional else [""]
     H = [found[f"rnn1.{d}h"] for d in directions]
+    ends = np.hstack([H[0][-1:], *(h[:1] for h in H[1:])])
+    A = np.hstack(H)
     if pooling == "last":
-        H = [H[0][-1:], *(h[:1] for h in H[1:])]
-    A = np.concatenate(H, axis=1) @ params["dense0.W"] + params["dense0.b"]
-    A = np.maximum(A, 0)
-    if pooling != "last":
+        A = ends
+    if pooling == "concat":
+        A = np.hstack([ends, A.mean(axis=0)[None], A.max(axis=0)[None]])
+    A = np.maximum(A @ params["dense0.W"] + params["dense0.b"], 0)
+    if pooling in ("mean", "max"):
         A = getattr(A, pooling)(axis=0, keepdims=True)
+    if pooling == "attention":
+        W, b, v = (params[f"pooling.{name}"] for name in "Wbv")
+        s = np.exp(np.tanh(A @ W + b) @ v)
+        A = (s @ A / s.sum())[None]
     assert_allclose(A, clf.transform([X[1]]), rtol=1e-12)
     p = LOSSES["softmax"].predict(A @ params["output.W"] + params["output.b"])
     assert_allclose(p, found["y_hat"], rtol=1e-12)

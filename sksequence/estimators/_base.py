@@ -114,7 +114,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
     def _build(self, architecture):
         return build_network(**architecture)
 
-    def _start_values(self, network, rng, dtype):
+    def _start_values(self, network, rng, dtype, data):
         return network.init(rng, dtype)
 
     def _choose_dtype(self, X):
@@ -319,7 +319,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             network = self._build(architecture)
             theta = self.theta_.copy() if resuming else None
             if theta is None:
-                theta = self._allocated(network, rng, dtype)
+                theta = self._allocated(network, rng, dtype, data)
             objective = self._objective(
                 network,
                 data,
@@ -372,12 +372,12 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             }
         keep_in_spite(self)
 
-    def _allocated(self, network, rng, dtype):
+    def _allocated(self, network, rng, dtype, data):
         """Start values, or an error that says what makes them too many."""
         try:
             if network.layout.size * dtype.itemsize > sys.maxsize:
                 raise MemoryError
-            return self._start_values(network, rng, dtype)
+            return self._start_values(network, rng, dtype, data)
         except MemoryError as error:
             given = {
                 name: getattr(self, name)

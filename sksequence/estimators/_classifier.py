@@ -14,6 +14,7 @@ from .._parameters import documented
 from .._state import kept_if_failed
 from .._typing import FloatArray, RandomState, Sequences, Split
 from ..cells import Cell
+from ..network import smoothed
 from ..sequences import check_sample_weight, plain_targets
 from ._base import predicts
 from ._class_weight import (
@@ -29,8 +30,10 @@ from ._parameter_table import (
     DROPOUT,
     EMBEDDING,
     FITTED,
+    LABEL_SMOOTHING,
     POOLING,
     RECURRENT,
+    STANDARDIZE,
     STEPS_IN,
     TRAINING,
     Activation,
@@ -93,7 +96,9 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         **POOLING,
         **DENSE,
         **EMBEDDING,
+        **STANDARDIZE,
         **DROPOUT,
+        **LABEL_SMOOTHING,
         **CLASS_WEIGHT,
         **TRAINING,
     }
@@ -112,8 +117,10 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         n_tokens: int | None = None,
         embedding_init: npt.ArrayLike | Mapping[int, npt.ArrayLike] | None = None,
         embedding_trainable: bool = True,
+        standardize: bool = True,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
+        label_smoothing: float = 0.0,
         class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
         solver: Solver = "adam",
         alpha: float = 0.0,
@@ -150,8 +157,10 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         self.n_tokens = n_tokens
         self.embedding_init = embedding_init
         self.embedding_trainable = embedding_trainable
+        self.standardize = standardize
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
+        self.label_smoothing = label_smoothing
         self.class_weight = class_weight
         self.solver = solver
         self.alpha = alpha
@@ -241,7 +250,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         return replace(data, y=self._encode_y(data.y, dtype))
 
     def _encode_y(self, y, dtype):
-        if self._loss() == "softmax":
+        if self._is_softmax:
             return y
         return y.reshape(len(y), -1).astype(dtype)
 
@@ -257,9 +266,13 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
     def _held(self, y):
         return np.nonzero(y) if self._multilabel else (np.arange(len(y)), y)
 
+    @property
+    def _is_softmax(self):
+        return not self._multilabel and len(self.classes_) > 2
+
     def _loss(self):
-        softmax = not self._multilabel and len(self.classes_) > 2
-        return "softmax" if softmax else "sigmoid"
+        kind = "softmax" if self._is_softmax else "sigmoid"
+        return smoothed(kind, self.label_smoothing)
 
     def _n_outputs(self):
         binary = not self._multilabel and len(self.classes_) == 2
@@ -267,7 +280,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
 
     def _labels(self, scores):
         """Class indices or 0/1 rows from scores."""
-        if self._loss() == "softmax":
+        if self._is_softmax:
             return scores.argmax(axis=1)
         labels = (scores > 0).astype(np.intp)
         return labels if self._multilabel else labels[:, 0]

@@ -25,6 +25,7 @@ from ._parameter_table import (
     GENERATION,
     RECURRENT,
     SHARED_BATCHES,
+    STANDARDIZE,
     TOKEN_EMBEDDING,
     TRAINING,
     VOCABULARY,
@@ -35,6 +36,7 @@ from ._parameter_table import (
     Schedule,
     Solver,
 )
+from ._standardize import StandardizeMixin
 
 
 class NoVectors(np.ndarray):
@@ -46,7 +48,7 @@ def _no_vectors(n):
 
 
 @documented
-class RNNGenerator(OutputSequences):
+class RNNGenerator(StandardizeMixin, OutputSequences):
     """Recurrent network that makes a sequence of tokens from a vector.
 
     Parameters
@@ -94,6 +96,11 @@ class RNNGenerator(OutputSequences):
         "analyzer": ANALYZER.but(default="char"),
         **VOCABULARY,
         "embedding_dim": TOKEN_EMBEDDING["embedding_dim"].but(default=32),
+        "standardize": STANDARDIZE["standardize"].but(
+            text="Whether each feature of the vectors is centred and scaled, inside, "
+            "by its mean and standard deviation in the first fit, so that units and "
+            "offsets do not matter."
+        ),
         **GENERATION,
         **DROPOUT,
         **SHARED_BATCHES,
@@ -116,6 +123,7 @@ class RNNGenerator(OutputSequences):
         min_count: int = 1,
         max_tokens: int | None = None,
         embedding_dim: int = 32,
+        standardize: bool = True,
         beam_size: int = 1,
         length_penalty: LengthPenalty | None = None,
         min_length: int = 0,
@@ -161,6 +169,7 @@ class RNNGenerator(OutputSequences):
         self.min_count = min_count
         self.max_tokens = max_tokens
         self.embedding_dim = embedding_dim
+        self.standardize = standardize
         self.beam_size = beam_size
         self.length_penalty = length_penalty
         self.min_length = min_length
@@ -257,6 +266,7 @@ class RNNGenerator(OutputSequences):
             **self._decoder_architecture(),
             "n_features": X.shape[1],
             "sparse_input": False,
+            "standardize": bool(self.standardize) and X.shape[1] > 0,
             "every_step": self.condition == "every_step" and X.shape[1] > 0,
         }
 

@@ -36,8 +36,8 @@ def warn_of_ids(X, owner):
         )
 
 
-def warn_of_steps(X, owner):
-    """Arrays that look transposed, and steps of another scale than networks take.
+def warn_of_shape(X, owner):
+    """Arrays that look transposed.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def warn_of_steps(X, owner):
     if sparse.issparse(values):
         return
     lengths, width = X.lengths, values.shape[1]
-    few = values[:: max(1, len(values) // LOOKED_AT)].astype(np.float64)
+    few = values[:: max(1, len(values) // LOOKED_AT)]
     alike = len(X) > 1 and (lengths == lengths[0]).all()
     if alike and width >= max(10, 2 * lengths[0]) and not _is_sparse_like(few):
         p.warn_user(
@@ -59,6 +59,20 @@ def warn_of_steps(X, owner):
             f"first, it is transposed: {owner} expects (n_sequences, n_steps, "
             "n_features), as X.transpose(0, 2, 1) gives."
         )
+
+
+def warn_of_scale(X, owner):
+    """Steps of another scale than networks take, where they are not standardised.
+
+    Parameters
+    ----------
+    X, owner
+        As in ``warn_of_shape``.
+    """
+    values = X.values
+    if sparse.issparse(values):
+        return
+    few = values[:: max(1, len(values) // LOOKED_AT)].astype(np.float64)
     with np.errstate(over="ignore", invalid="ignore"):
         mean, deviation = few.mean(axis=0), few.std(axis=0)
         size = np.hypot(mean, deviation)
@@ -70,8 +84,8 @@ def warn_of_steps(X, owner):
     p.warn_user(
         f"Feature {k} of X has a mean of {mean[k]:.3g} and a standard deviation of "
         f"{deviation[k]:.3g} over the steps. {owner} learns little from steps far from "
-        "a mean of 0 and a standard deviation of 1: scale them, as in "
-        f"make_pipeline(PerStep(StandardScaler()), {owner}(...))."
+        "a mean of 0 and a standard deviation of 1: set standardize=True, or scale "
+        "them before."
     )
 
 

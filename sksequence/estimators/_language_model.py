@@ -338,8 +338,8 @@ class RNNLanguageModel(
             )
         return architecture
 
-    def _start_values(self, network, rng, dtype):
-        theta = super()._start_values(network, rng, dtype)
+    def _start_values(self, network, rng, dtype, data):
+        theta = super()._start_values(network, rng, dtype, data)
         if self.init_range is not None:
             theta[:] = rng.uniform(-self.init_range, self.init_range, len(theta))
         if self.embedding_init is not None:

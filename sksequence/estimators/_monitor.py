@@ -119,8 +119,8 @@ class Monitor:
             self.diverged, kept = True, training.good.theta
             self._warn(
                 f"stopped, for it diverged: {error}. {self._kept('good')} Lower "
-                "learning_rate_init, set or lower clip_norm, or scale the steps, for "
-                "instance with PerStep(StandardScaler()).",
+                "learning_rate_init, set or lower clip_norm, or set "
+                "standardize=True.",
                 ConvergenceWarning,
             )
         if training.best.theta is not None:
@@ -227,8 +227,8 @@ class Monitor:
             self.useless = True
             raise ValueError(
                 f"X is of a scale, or of a length, at which {name} has no finite "
-                "scores, not even with the weights that training began with. Scale "
-                "the steps of X, for instance with PerStep(StandardScaler()), use a "
+                "scores, not even with the weights that training began with. Set "
+                "standardize=True, use a "
                 "cell whose states are bounded, such as 'lstm', or shorter sequences."
             )
         self.diverged, self.training.best.theta = True, None

@@ -21,7 +21,7 @@ LEAST_MAX_LENGTH = 100  # of max_length="auto"
 
 CellName = Literal["rnn", "rnn_relu", "gru", "gru_simple", "lstm", "lstm_peephole"]
 Activation = Literal["identity", "relu", "tanh", "logistic"]
-PoolingName = Literal["last", "mean", "max"]
+PoolingName = Literal["last", "mean", "max", "concat", "attention"]
 Solver = Literal["adam", "adamw", "rmsprop", "sgd"]
 Schedule = Literal["constant", "invscaling", "adaptive", "cosine", "one_cycle"]
 Precision = Literal["auto", "float32", "float64"]
@@ -57,7 +57,9 @@ POOLING = {
         "last",
         [p.one_of(*POOLINGS)],
         'How the states at all steps become one. Bidirectional "last" joins the last '
-        "state of the forward direction with the first-step state of the backward one.",
+        "state of the forward direction with the first-step state of the backward one. "
+        '"concat" puts last, mean and maximum side by side. "attention" is a mean with '
+        "weights that are learnt: softmax over the steps of tanh(h W + b) v.",
     )
 }
 DENSE = {
@@ -102,6 +104,16 @@ TOKEN_EMBEDDING = {
         64, [p.integer(1)], "Length of the vector that stands for a token."
     )
 }
+STANDARDIZE = {
+    "standardize": Parameter(
+        True,
+        [p.BOOLEAN],
+        "Whether each feature of the steps is centred and scaled, inside, by its mean "
+        "and standard deviation over all steps of the first fit, so that units and "
+        "offsets do not matter. Sparse steps are scaled only, by the greatest absolute "
+        "value. It does not concern token ids.",
+    )
+}
 DROPOUT = {
     "dropout": Parameter(
         0.0,
@@ -114,6 +126,15 @@ DROPOUT = {
         [p.real(0, 1)],
         "On the state where it enters the gates, one mask a sequence.",
     ),
+}
+
+LABEL_SMOOTHING = {
+    "label_smoothing": Parameter(
+        0.0,
+        [p.real(0, 1)],
+        "In training, the fraction of each target that goes to all alike (Szegedy et "
+        "al., 2016). It makes for better ``predict``, less so for probabilities.",
+    )
 }
 
 # -- training --------------------------------------------------------------------------
@@ -345,5 +366,8 @@ n_features_in_ : int
     Numbers a step; for a 2-D array or a data frame, its columns.
 feature_names_in_ : ndarray of shape (`n_features_in_`,)
     Names of them; only if X had columns named by strings: a data frame, a list of data
-    frames, or a RaggedArray made of them."""
+    frames, or a RaggedArray made of them.
+step_mean_, step_scale_ : ndarray of shape (n_features,)
+    With ``standardize``: mean and scale of the features of all steps of the first fit,
+    views into ``theta_``."""
 ]

@@ -25,6 +25,7 @@ from ._parameter_table import (
     FITTED,
     POOLING,
     RECURRENT,
+    STANDARDIZE,
     STEPS_IN,
     TRAINING,
     Activation,
@@ -90,6 +91,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         **POOLING,
         **DENSE,
         **EMBEDDING,
+        **STANDARDIZE,
         **DROPOUT,
         **TRAINING,
     }
@@ -109,6 +111,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         n_tokens: int | None = None,
         embedding_init: npt.ArrayLike | Mapping[int, npt.ArrayLike] | None = None,
         embedding_trainable: bool = True,
+        standardize: bool = True,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
         solver: Solver = "adam",
@@ -146,6 +149,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         self.n_tokens = n_tokens
         self.embedding_init = embedding_init
         self.embedding_trainable = embedding_trainable
+        self.standardize = standardize
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
         self.solver = solver

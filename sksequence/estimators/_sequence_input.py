@@ -15,7 +15,7 @@ from ..sequences import (
     refuse_one_sequence,
     width_of_lists,
 )
-from ._hints import warn_of_ids, warn_of_steps
+from ._hints import warn_of_ids, warn_of_scale, warn_of_shape
 
 SHORTEST_SERIES = 5  # steps; a table of fewer columns is none of series, most likely
 
@@ -61,7 +61,9 @@ class SequenceInput:
             if not tokens and not table:
                 warn_of_ids(as_given, owner)
             if not tokens and not (table and X.lengths[0] < SHORTEST_SERIES):
-                warn_of_steps(X, owner)
+                warn_of_shape(X, owner)
+                if not self.standardize:
+                    warn_of_scale(X, owner)
             self._fitted_on_table, self._had_vectors = table, vectors
             self._width_of_lists = None if tokens else width_of_lists(given)
             self._feature_names = None

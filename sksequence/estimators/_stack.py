@@ -13,9 +13,12 @@ from ._data import Data, check_y_given
 from ._embedding import count_tokens, fill_embedding
 from ._parameter_table import WHICH_RNN
 from ._sequence_input import SequenceInput
+from ._standardize import StandardizeMixin
 
 
-class StackedRNN(SequenceInput, ClassNamePrefixFeaturesOutMixin, BaseRNN):
+class StackedRNN(
+    StandardizeMixin, SequenceInput, ClassNamePrefixFeaturesOutMixin, BaseRNN
+):
     """Base of estimators that predict something of each sequence, or of each step.
 
     A subclass writes the methods that follow; in place of ``_loss`` it may describe a
@@ -91,6 +94,7 @@ class StackedRNN(SequenceInput, ClassNamePrefixFeaturesOutMixin, BaseRNN):
             **recurrent_architecture(self),
             "n_features": self._width_of_steps(X),
             "sparse_input": X.is_sparse,
+            "standardize": bool(self.standardize) and not self._takes_tokens(),
             "n_outputs": self._n_outputs(),
             "bidirectional": bool(self.bidirectional),
             "dense_layer_sizes": as_tuple(self.dense_layer_sizes),
@@ -114,8 +118,8 @@ class StackedRNN(SequenceInput, ClassNamePrefixFeaturesOutMixin, BaseRNN):
         check_token_range(X, n_tokens)
         return int(n_tokens)
 
-    def _start_values(self, network, rng, dtype):
-        theta = super()._start_values(network, rng, dtype)
+    def _start_values(self, network, rng, dtype, data):
+        theta = super()._start_values(network, rng, dtype, data)
         if self.embedding_init is not None:
             table = network.layout.views(theta).get("embedding.E")
             fill_embedding(table, self.embedding_init, type(self).__name__)

@@ -22,7 +22,7 @@ from .._typing import (
     Weights,
 )
 from ..cells import Cell
-from ..network import LinearChain
+from ..network import LinearChain, smoothed
 from ..sequences import (
     check_step_weight,
     check_steps_agree,
@@ -49,7 +49,9 @@ from ._parameter_table import (
     DROPOUT,
     EMBEDDING,
     FITTED,
+    LABEL_SMOOTHING,
     RECURRENT,
+    STANDARDIZE,
     STEPS_IN,
     TRAINING,
     Activation,
@@ -157,7 +159,9 @@ class RNNTagger(
         ),
         **DENSE,
         **EMBEDDING,
+        **STANDARDIZE,
         **DROPOUT,
+        **LABEL_SMOOTHING,
         **CLASS_WEIGHT,
         **TRAINING,
         "scoring": TRAINING["scoring"].but(
@@ -186,8 +190,10 @@ class RNNTagger(
         n_tokens: int | None = None,
         embedding_init: npt.ArrayLike | Mapping[int, npt.ArrayLike] | None = None,
         embedding_trainable: bool = True,
+        standardize: bool = True,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
+        label_smoothing: float = 0.0,
         class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
         solver: Solver = "adam",
         alpha: float = 0.0,
@@ -225,8 +231,10 @@ class RNNTagger(
         self.n_tokens = n_tokens
         self.embedding_init = embedding_init
         self.embedding_trainable = embedding_trainable
+        self.standardize = standardize
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
+        self.label_smoothing = label_smoothing
         self.class_weight = class_weight
         self.solver = solver
         self.alpha = alpha
@@ -401,11 +409,17 @@ class RNNTagger(
 
     def _head_options(self):
         if self.decoder == "crf":
+            if self.label_smoothing:
+                raise ValueError(
+                    "label_smoothing must be 0.0 with decoder='crf', whose likelihood "
+                    f"is exact. Got {self.label_smoothing!r}."
+                )
             return "crf", {"forbidden": self._forbidden}
         return super()._head_options()
 
     def _loss(self):
-        return "sigmoid" if self._multilabel else "softmax"
+        kind = "sigmoid" if self._multilabel else "softmax"
+        return smoothed(kind, self.label_smoothing)
 
     @property
     def _has_chain(self):

@@ -35,8 +35,10 @@ from ._parameter_table import (
     ENCODER,
     FITTED,
     GENERATION,
+    LABEL_SMOOTHING,
     RECURRENT,
     SHARED_BATCHES,
+    STANDARDIZE,
     TOKEN_EMBEDDING,
     VOCABULARY,
     Analyzer,
@@ -48,6 +50,7 @@ from ._parameter_table import (
     Solver,
 )
 from ._sequence_input import SequenceInput
+from ._standardize import StandardizeMixin
 from ._token_output import renamed
 
 BEYOND_FACTOR = 5  # tokens that any output may have beside a factor of its input
@@ -55,7 +58,11 @@ BEYOND_FACTOR = 5  # tokens that any output may have beside a factor of its inpu
 
 @documented
 class RNNTranslator(
-    TransformerMixin, ClassNamePrefixFeaturesOutMixin, SequenceInput, OutputSequences
+    TransformerMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    StandardizeMixin,
+    SequenceInput,
+    OutputSequences,
 ):
     """Recurrent encoder-decoder: from sequences to sequences of other lengths.
 
@@ -136,6 +143,7 @@ class RNNTranslator(
             "None: as ``embedding_dim`` for text; all else is numbers.",
         ),
         **TOKEN_EMBEDDING,
+        **STANDARDIZE,
         **GENERATION,
         "max_length": GENERATION["max_length"].but(
             expected=[p.one_of("auto"), p.integer(0), p.real(0, low_open=True)],
@@ -149,12 +157,7 @@ class RNNTranslator(
             "the token of the input that has the highest attention. For texts.",
         ),
         **DROPOUT,
-        "label_smoothing": Parameter(
-            0.0,
-            [p.real(0, 1)],
-            "In training, the fraction of each target that goes to all tokens alike "
-            "[4]_. It makes for better ``predict``, less so for likelihoods.",
-        ),
+        **LABEL_SMOOTHING,
         **SHARED_BATCHES,
     }
     _attributes = FITTED
@@ -177,6 +180,7 @@ class RNNTranslator(
         share_vocabulary: bool = False,
         source_embedding_dim: int | None = None,
         embedding_dim: int = 64,
+        standardize: bool = True,
         beam_size: int = 1,
         length_penalty: LengthPenalty | None = None,
         min_length: int = 0,
@@ -229,6 +233,7 @@ class RNNTranslator(
         self.share_vocabulary = share_vocabulary
         self.source_embedding_dim = source_embedding_dim
         self.embedding_dim = embedding_dim
+        self.standardize = standardize
         self.beam_size = beam_size
         self.length_penalty = length_penalty
         self.min_length = min_length
@@ -332,6 +337,7 @@ class RNNTranslator(
             **self._decoder_architecture(),
             "n_features": n_features,
             "sparse_input": X.is_sparse,
+            "standardize": bool(self.standardize) and not self._takes_tokens(),
             "encoder": encoder,
             "attention": self.attention,
             "label_smoothing": float(self.label_smoothing),

@@ -22,12 +22,12 @@ from ._decoder import Bridge, Decoder
 from ._decoder_stepper import DecoderStepper
 from ._encoder_decoder import EncoderDecoder
 from ._heads import Head, LinearHead
-from ._layers import ACTIVATIONS, Dense, Dropout, Embedding
-from ._losses import LOSSES, Loss
+from ._layers import ACTIVATIONS, Dense, Dropout, Embedding, Standardize
+from ._losses import LOSSES, Loss, smoothed
 from ._model import Model
 from ._network import Network
 from ._parameters import Gradients, Layout, RowGradient
-from ._pooling import POOLINGS, Pooling
+from ._pooling import POOLINGS, AttentionPooling, ConcatPooling, Pooling
 from ._recurrent import Bidirectional, Recurrent
 from ._stack import Stack
 from ._stepper import Stepper
@@ -40,11 +40,13 @@ __all__ = [
     "POOLINGS",
     "SCORES",
     "Attention",
+    "AttentionPooling",
     "Batch",
     "Bidirectional",
     "Bridge",
     "CRFHead",
     "Composite",
+    "ConcatPooling",
     "Decoder",
     "DecoderStepper",
     "Dense",
@@ -67,9 +69,11 @@ __all__ = [
     "Recurrent",
     "RowGradient",
     "Stack",
+    "Standardize",
     "Stepper",
     "VocabularyHead",
     "build_encoder_decoder",
     "build_network",
     "scope",
+    "smoothed",
 ]

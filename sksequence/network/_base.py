@@ -11,6 +11,7 @@ from concurrent.futures import Executor
 from typing import Any, TypedDict, TypeVar, Unpack
 
 import numpy as np
+import numpy.typing as npt
 
 from .._typing import FloatArray, Grads, Params, Rows, Shapes, SupportsRandomSample
 from ..cells import Workspace
@@ -161,6 +162,18 @@ class Composite(Module):
     def init(self, params: Params, rng: np.random.RandomState) -> None:
         for name, layer in self.layers.items():
             layer.init(scope(params, name), rng)
+
+
+def glorot_uniform(
+    rng: np.random.RandomState, shape: tuple[int, int]
+) -> npt.NDArray[np.float64]:
+    """Start values of a matrix [1]_.
+
+    .. [1] Glorot & Bengio, "Understanding the difficulty of training deep feedforward
+       neural networks", AISTATS 2010.
+    """
+    bound = np.sqrt(6 / sum(shape))
+    return rng.uniform(-bound, bound, shape)
 
 
 def scope(named: Mapping[str, T], prefix: str) -> dict[str, T]:

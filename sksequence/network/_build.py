@@ -11,9 +11,9 @@ from ._crf import CRFHead
 from ._decoder import Bridge, Decoder
 from ._encoder_decoder import EncoderDecoder
 from ._heads import Head, LinearHead
-from ._layers import Dense, Dropout, Embedding
+from ._layers import Dense, Dropout, Embedding, Standardize
 from ._network import Network
-from ._pooling import Pooling
+from ._pooling import POOL_STATES, Pooling, make_pooling
 from ._recurrent import Bidirectional, Recurrent
 from ._stack import Stack
 from ._vocabulary import VocabularyHead
@@ -96,10 +96,11 @@ def recurrent_stack(
     embedding_rows=True,
     dropout=0.0,
     input_dropout=None,
+    standardize=False,
     sparse_input=False,
     **recurrent,
 ):
-    """An embedding, if there is one, and recurrent layers.
+    """An embedding, or standardised steps, and recurrent layers.
 
     Parameters
     ----------
@@ -109,17 +110,21 @@ def recurrent_stack(
         Whether the gradient of the embedding is that of some rows.
     input_dropout : float or None
         On the embedding. None: as ``dropout``.
+    standardize : bool
+        Whether a layer that standardises the steps comes first.
     **recurrent
         See ``recurrent_layers``; others as in the estimators.
 
     Returns
     -------
     layers : dict of str -> Layer
-        "embedding", "rnn0", "rnn1", ...
+        "embedding" or "standardize", "rnn0", "rnn1", ...
     width : int
         Of what comes out.
     """
     layers, width = {}, n_features
+    if standardize:
+        layers["standardize"] = Standardize(n_features)
     if embedding_dim is not None:
         layers = embedding_layers(
             n_features,
@@ -150,7 +155,7 @@ def build_network(
         "linear",
         {"loss": "softmax"},
     ),
-    pooling: Literal["last", "mean", "max"] | None = None,
+    pooling: Literal["last", "mean", "max", "concat", "attention"] | None = None,
     dense_layer_sizes: Sequence[int] = (),
     dense_activation: Literal["identity", "relu", "tanh", "logistic"] = "relu",
     bidirectional: bool = False,
@@ -167,9 +172,9 @@ def build_network(
     n_outputs : int
     head : (str or class, dict)
         A name in ``HEADS``, or a head of your own, and its options.
-    pooling : {"last", "mean", "max"} or None
-        None gives one output a step. "last" pools below the dense layers, which gives
-        the same and costs less, and takes each direction where it ends.
+    pooling : {"last", "mean", "max", "concat", "attention"} or None
+        None gives one output a step. "last" and "concat" pool below the dense layers,
+        and so take each direction where it ends.
     output_dropout : float or None
         Below the head. None: as ``dropout``.
     **stack
@@ -191,14 +196,15 @@ def build_network(
         embedding_rows=bool(options.get("n_sampled") or not options.get("tied")),
         **stack,
     )
-    if pooling == "last":
-        layers["pooling"] = Pooling("last", n_backward=bidirectional * width // 2)
+    if pooling in POOL_STATES:
+        n_backward = bidirectional * width // 2
+        layers["pooling"], width = make_pooling(pooling, width, n_backward)
     for k, n_units in enumerate(dense_layer_sizes):
         add_dropout(layers, f"dense{k}", dropout)
         layers[f"dense{k}"] = Dense(width, n_units, dense_activation)
         width = n_units
-    if pooling in ("mean", "max"):
-        layers["pooling"] = Pooling(pooling)
+    if pooling is not None and pooling not in POOL_STATES:
+        layers["pooling"], width = make_pooling(pooling, width)
     add_dropout(layers, "output", dropout if output_dropout is None else output_dropout)
     head_class = HEADS[kind] if isinstance(kind, str) else kind
     layers["output"] = head_class(width, n_outputs, **options)
@@ -219,6 +225,7 @@ def build_encoder_decoder(
     label_smoothing: float = 0.0,
     every_step: bool = False,
     attention: Literal["dot", "general", "additive"] | None = None,
+    standardize: bool = False,
 ) -> EncoderDecoder:
     """Put an encoder-decoder together.
 
@@ -243,6 +250,8 @@ def build_encoder_decoder(
     every_step : bool
         Whether the decoder also reads the vector, or the summary, at every step.
     attention : {"dot", "general", "additive"} or None
+    standardize : bool
+        Whether the steps of the input, or the vector, are standardised.
 
     Returns
     -------
@@ -258,11 +267,17 @@ def build_encoder_decoder(
     }
     if encoder is not None:
         layers, n_context = recurrent_stack(
-            n_features=n_features, sparse_input=sparse_input, **encoder, **common
+            n_features=n_features,
+            sparse_input=sparse_input,
+            standardize=standardize,
+            **encoder,
+            **common,
         )
         parts["encoder"] = Stack(layers)
         n_backward = encoder["bidirectional"] * n_context // 2
         parts["pooling"] = Pooling("last", n_backward)
+    elif standardize:
+        parts["standardize"] = Standardize(n_features)
     layers, n_units = recurrent_layers(
         width=embedding_dim + every_step * n_context, **common
     )

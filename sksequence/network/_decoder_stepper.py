@@ -41,12 +41,7 @@ class DecoderStepper:
         params, layers = network.layout.views(theta), network.decoder.layers
         self.attention, self.head = network.attention, network.head
         self.of_head = network.head_params(theta)
-        summary = source.rows
-        if network.encoder is not None:
-            E, summary, _ = network.read(
-                theta, source.rows, source.steps, need_tape=False
-            )
-            summary = summary[source.place]
+        E, summary, _ = network.start(theta, source, need_tape=False)
         states, _ = network.first_states(theta, summary)
         if states is None:
             states = {

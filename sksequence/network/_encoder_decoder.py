@@ -23,14 +23,22 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from .._typing import FloatArray, Grads, IntArray, Params, Rows, State
+from .._typing import (
+    FloatArray,
+    Grads,
+    IntArray,
+    Params,
+    Rows,
+    State,
+    SupportsRandomSample,
+)
 from ..cells import Workspace
 from ..sequences import Steps
 from ._attention import Attention, Grid
 from ._base import Options, scope
 from ._batch import Batch
 from ._decoder import Bridge, Decoder
-from ._layers import Dropout
+from ._layers import Dropout, Standardize
 from ._model import Model
 from ._parameters import Gradients
 from ._pooling import Pooling
@@ -45,6 +53,8 @@ class EncoderDecoder(Model):
     ----------
     decoder : Decoder
     head : VocabularyHead
+    standardize : Standardize or None
+        Of the vector.
     encoder : Stack or None
         Recurrent. None: the decoder starts from a vector that is given, or from none.
     pooling : Pooling or None
@@ -67,6 +77,7 @@ class EncoderDecoder(Model):
         decoder: Decoder,
         head: VocabularyHead,
         *,
+        standardize: Standardize | None = None,
         encoder: Stack | None = None,
         pooling: Pooling | None = None,
         bridge: Bridge | None = None,
@@ -74,7 +85,8 @@ class EncoderDecoder(Model):
         dropout: Dropout | None = None,
         every_step: bool = False,
     ) -> None:
-        self.encoder, self.pooling, self.bridge = encoder, pooling, bridge
+        self.standardize, self.bridge = standardize, bridge
+        self.encoder, self.pooling = encoder, pooling
         self.decoder, self.attention = decoder, attention
         self.dropout, self.head, self.every_step = dropout, head, every_step
 
@@ -82,6 +94,7 @@ class EncoderDecoder(Model):
     def layers(self) -> Mapping[str, Any]:  # type: ignore[override]
         """The parts that there are, in the order of their parameters."""
         parts = {
+            "standardize": self.standardize,
             "encoder": self.encoder,
             "bridge": self.bridge,
             "decoder": self.decoder,
@@ -118,6 +131,38 @@ class EncoderDecoder(Model):
         E, tape = self.encoder.forward(params, X, steps, rng, **options)
         summary, pooled = self.pooling.forward({}, E, steps)
         return E, summary, (tape, pooled)
+
+    def start(
+        self,
+        theta: FloatArray,
+        source: SimpleNamespace,
+        rng: SupportsRandomSample | None = None,
+        **options: Any,
+    ) -> tuple[Any, Any, Any]:
+        """What the decoder starts from.
+
+        Parameters
+        ----------
+        theta, source, rng, **options
+            As in ``forward_pass``.
+
+        Returns
+        -------
+        E : ndarray of shape (n_rows, n_units), or None
+            The encoder's steps.
+        summary : ndarray of shape (n_sequences, n), or None
+            Of each of the decoder's sequences.
+        tape
+        """
+        if self.encoder is not None:
+            E, summary, tape = self.read(
+                theta, source.rows, source.steps, rng, **options
+            )
+            return E, summary[source.place], tape
+        if self.standardize is None:
+            return None, source.rows, None
+        params = scope(self.layout.views(theta), "standardize")
+        return None, self.standardize.forward(params, source.rows, None)[0], None
 
     def first_states(
         self, theta: FloatArray, summary: FloatArray | Any
@@ -174,12 +219,9 @@ class EncoderDecoder(Model):
         params = self.layout.views(theta)
         of_encoder, rng = rng if isinstance(rng, tuple) else (rng, rng)
         tape = SimpleNamespace(source=source)
-        summary = source.rows
-        if self.encoder is not None:
-            E, summary, tape.encoder = self.read(
-                theta, source.rows, source.steps, of_encoder, **options("encoder")
-            )
-            summary = summary[source.place]
+        E, summary, tape.encoder = self.start(
+            theta, source, of_encoder, **options("encoder")
+        )
         states, tape.bridge = self.first_states(theta, summary)
         H, tape.decoder = self.decoder.forward(
             scope(params, "decoder"),

@@ -18,7 +18,7 @@ from scipy import sparse
 from .._typing import FloatArray, Grads, Params, Rows, Shapes, SupportsRandomSample
 from ..cells import add_rows, used_columns
 from ..sequences import Steps
-from ._base import Layer, Options
+from ._base import Layer, Options, glorot_uniform
 
 
 def _tanh_derivative(y):
@@ -74,9 +74,8 @@ class Dense(Layer):
         return {"W": (self.n_in, self.n_out), "b": (self.n_out,)}
 
     def init(self, params: Params, rng: np.random.RandomState) -> None:
-        """W Glorot uniform (AISTATS 2010), b zero."""
-        bound = np.sqrt(6 / (self.n_in + self.n_out))
-        params["W"][:] = rng.uniform(-bound, bound, (self.n_in, self.n_out))
+        """W Glorot uniform, b zero."""
+        params["W"][:] = glorot_uniform(rng, (self.n_in, self.n_out))
         params["b"][:] = 0
 
     def forward(
@@ -181,6 +180,54 @@ def add_rows_of_ids(grad, ids, values):
     ones = np.ones(len(ids), values.real.dtype)
     sums = sparse.csr_matrix((ones, (place, np.arange(len(ids)))))
     add_rows(grad, rows, sums @ values)
+
+
+class Standardize(Layer):
+    """Each feature of a step by its mean and scale: (x - mean) / scale.
+
+    Both are parameters that training does not change. Of sparse steps only the scale
+    counts, so that zeros stay zeros.
+
+    Parameters
+    ----------
+    n_features : int
+    """
+
+    exempt = ("mean", "scale")
+
+    def __init__(self, n_features: int) -> None:
+        self.n_features = n_features
+
+    def shapes(self) -> Shapes:
+        return {"mean": (self.n_features,), "scale": (self.n_features,)}
+
+    def init(self, params: Params, rng: np.random.RandomState) -> None:
+        """Mean 0 and scale 1, until there are data."""
+        params["mean"][:] = 0
+        params["scale"][:] = 1
+
+    def forward(
+        self,
+        params: Params,
+        X: Rows,
+        steps: Steps | None,
+        rng: SupportsRandomSample | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[FloatArray, Any]:
+        if not sparse.issparse(X):
+            return (X - params["mean"]) / params["scale"], None
+        values = X.data / params["scale"][X.indices]
+        return type(X)((values, X.indices, X.indptr), shape=X.shape), None
+
+    def backward(
+        self,
+        params: Params,
+        grads: Grads,
+        dY: FloatArray,
+        tape: Any,
+        need_dX: bool = True,
+    ) -> FloatArray | Any:
+        return dY / params["scale"] if need_dX else None
 
 
 class Dropout(Layer):

@@ -56,19 +56,37 @@ class Loss(BaseEstimator):
 
 
 class SoftmaxLoss(Loss):
-    """Cross-entropy of one label for each row; targets (n_rows,) are ints."""
+    """Cross-entropy of one label for each row; targets (n_rows,) are ints.
 
-    @staticmethod
+    Parameters
+    ----------
+    label_smoothing : float in [0, 1), default=0
+        The fraction e of each target that goes to all classes alike [1]_: the loss is
+        (1 - e) times minus log p of the label, plus e times the mean over all classes.
+
+    References
+    ----------
+    .. [1] Szegedy et al., "Rethinking the Inception architecture for computer vision",
+       CVPR 2016.
+    """
+
+    def __init__(self, label_smoothing: float = 0.0) -> None:
+        self.label_smoothing = label_smoothing
+
     def value_and_gradient(
-        scores: FloatArray, targets: npt.NDArray[Any], weights: FloatArray
+        self, scores: FloatArray, targets: npt.NDArray[Any], weights: FloatArray
     ) -> tuple[float, FloatArray]:
         """Weighted sum of the losses, and its gradient (n_rows, n_classes)."""
-        rows = np.arange(len(scores))
-        log_p = SoftmaxLoss.log_predict(scores)
+        rows, e = np.arange(len(scores)), self.label_smoothing
+        log_p = self.log_predict(scores)
         gradient = np.exp(log_p)
-        gradient[rows, targets] -= 1
+        gradient[rows, targets] -= 1 - e
+        losses = (e - 1) * log_p[rows, targets]
+        if e:
+            gradient -= e / scores.shape[1]
+            losses -= e * log_p.mean(axis=1)
         gradient *= weights[:, None]
-        return -(weights * log_p[rows, targets]).sum(), gradient
+        return (weights * losses).sum(), gradient
 
     @staticmethod
     def log_predict(scores: FloatArray) -> FloatArray:
@@ -84,13 +102,23 @@ class SoftmaxLoss(Loss):
 
 
 class SigmoidLoss(Loss):
-    """Binary cross-entropy of each column; targets (n_rows, n_outputs) are 0 or 1."""
+    """Binary cross-entropy of each column; targets (n_rows, n_outputs) are 0 or 1.
 
-    @staticmethod
+    Parameters
+    ----------
+    label_smoothing : float in [0, 1), default=0
+        The fraction of each target that goes to 0 and 1 alike.
+    """
+
+    def __init__(self, label_smoothing: float = 0.0) -> None:
+        self.label_smoothing = label_smoothing
+
     def value_and_gradient(
-        scores: FloatArray, targets: npt.NDArray[Any], weights: FloatArray
+        self, scores: FloatArray, targets: npt.NDArray[Any], weights: FloatArray
     ) -> tuple[float, FloatArray]:
         """Weighted sum of the losses, and its gradient (n_rows, n_outputs)."""
+        if self.label_smoothing:
+            targets = targets + self.label_smoothing * (0.5 - targets)
         size = np.where(scores.real > 0, scores, -scores)  # |s|, complex-safe
         losses = (size + scores) / 2 - targets * scores + np.log1p(np.exp(-size))
         gradient = (SigmoidLoss.predict(scores) - targets) * weights[:, None]
@@ -118,6 +146,13 @@ class SquaredLoss(Loss):
         difference = scores - targets
         loss = (weights * (difference * difference).sum(axis=1)).sum() / 2
         return loss, difference * weights[:, None]
+
+
+def smoothed(name: str, label_smoothing: float) -> str | Loss:
+    """A loss of ``LOSSES`` with smoothed targets, or its name where there is none."""
+    if not label_smoothing:
+        return name
+    return type(LOSSES[name])(label_smoothing=float(label_smoothing))
 
 
 LOSSES: dict[str, Loss] = {

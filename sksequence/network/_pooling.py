@@ -1,4 +1,16 @@
-"""Pooling: one row a sequence from the rows of its steps."""
+"""Pooling: one row a sequence from the rows of its steps.
+
+::
+
+    last, mean, max: each column by itself
+    concat:          these three side by side [1]_
+    attention:       y = sum_t a_t h_t, a = softmax(s), s_t = tanh(h_t W + b) v [2]_
+
+.. [1] Howard & Ruder, "Universal language model fine-tuning for text classification",
+   ACL 2018.
+.. [2] Yang et al., "Hierarchical attention networks for document classification",
+   NAACL 2016.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +18,19 @@ from typing import Any, Literal, Unpack
 
 import numpy as np
 
-from .._typing import FloatArray, Grads, Params, Rows, SupportsRandomSample
+from .._typing import (
+    FloatArray,
+    Grads,
+    Params,
+    Rows,
+    Shapes,
+    SupportsRandomSample,
+)
 from ..sequences import Steps
-from ._base import Layer, Options
+from ._base import Layer, Options, glorot_uniform
 
-POOLINGS = ("last", "mean", "max")
+POOLINGS = ("last", "mean", "max", "concat", "attention")
+POOL_STATES = ("last", "concat")  # of recurrent layers: they look at directions
 
 
 class Pooling(Layer):
@@ -69,6 +89,127 @@ class Pooling(Layer):
         chosen = np.repeat(steps.last[:, None], width, axis=1)
         chosen[:, width - self.n_backward :] = np.arange(n)[:, None]
         return chosen
+
+
+class ConcatPooling(Layer):
+    """The last, the mean and the maximum of each sequence's rows, side by side.
+
+    Parameters
+    ----------
+    n_backward : int, default=0
+        As in ``Pooling``.
+    """
+
+    pools = True
+
+    def __init__(self, n_backward: int = 0) -> None:
+        self.parts = [Pooling("last", n_backward), Pooling("mean"), Pooling("max")]
+
+    def forward(
+        self,
+        params: Params,
+        X: Rows,
+        steps: Steps,
+        rng: SupportsRandomSample | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[FloatArray, Any]:
+        """X (n_rows, n_units) -> Y (n_sequences, 3 n_units)."""
+        found = [part.forward({}, X, steps) for part in self.parts]
+        return np.concatenate([Y for Y, _ in found], axis=1), [t for _, t in found]
+
+    def backward(
+        self,
+        params: Params,
+        grads: Grads,
+        dY: FloatArray,
+        tape: Any,
+        need_dX: bool = True,
+    ) -> FloatArray | Any:
+        pieces = zip(self.parts, np.split(dY, len(self.parts), axis=1), tape)
+        return sum(part.backward({}, {}, dy, kept) for part, dy, kept in pieces)
+
+
+class AttentionPooling(Layer):
+    """A mean of each sequence's rows with weights that are learnt.
+
+    Parameters
+    ----------
+    n_units : int
+        Of a row.
+    """
+
+    pools = True
+
+    def __init__(self, n_units: int) -> None:
+        self.n_units = n_units
+
+    def shapes(self) -> Shapes:
+        n = self.n_units
+        return {"W": (n, n), "b": (n,), "v": (n,)}
+
+    def init(self, params: Params, rng: np.random.RandomState) -> None:
+        """W Glorot uniform; v is zero, so that training begins with the plain mean."""
+        params["b"][:] = params["v"][:] = 0
+        params["W"][:] = glorot_uniform(rng, params["W"].shape)
+
+    def forward(
+        self,
+        params: Params,
+        X: Rows,
+        steps: Steps,
+        rng: SupportsRandomSample | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[FloatArray, Any]:
+        """X (n_rows, n_units) -> Y (n_sequences, n_units)."""
+        U = np.tanh(X @ params["W"] + params["b"])
+        order, starts = _by_sequence(steps)
+        s = (U @ params["v"])[order]
+        highest = np.maximum.reduceat(s.real, starts)
+        e = np.exp(s - np.repeat(highest, steps.lengths))
+        a = np.empty_like(e)
+        a[order] = e / np.repeat(np.add.reduceat(e, starts), steps.lengths)
+        Y = np.add.reduceat((a[:, None] * X)[order], starts, axis=0)
+        return Y, (X, U, a, Y, steps)
+
+    def backward(
+        self,
+        params: Params,
+        grads: Grads,
+        dY: FloatArray,
+        tape: Any,
+        need_dX: bool = True,
+    ) -> FloatArray | Any:
+        X, U, a, Y, steps = tape
+        dY_of_row, Y_of_row = dY[steps.sequence_of_row], Y[steps.sequence_of_row]
+        # da = dY h, and through the softmax: ds = a (da - sum_t a_t da_t).
+        ds = a * ((X - Y_of_row) * dY_of_row).sum(axis=1)
+        grads["v"] += ds @ U
+        dZ = ds[:, None] * params["v"] * (1 - U * U)
+        grads["W"] += X.T @ dZ
+        grads["b"] += dZ.sum(axis=0)
+        return a[:, None] * dY_of_row + dZ @ params["W"].T if need_dX else None
+
+
+def make_pooling(
+    kind: Literal["last", "mean", "max", "concat", "attention"],
+    n_units: int,
+    n_backward: int = 0,
+) -> tuple[Layer, int]:
+    """The pooling of a name, and the width of what comes out of it.
+
+    Parameters
+    ----------
+    kind : {"last", "mean", "max", "concat", "attention"}
+    n_units : int
+        Of a row.
+    n_backward : int
+        As in ``Pooling``.
+    """
+    if kind == "concat":
+        return ConcatPooling(n_backward), 3 * n_units
+    if kind == "attention":
+        return AttentionPooling(n_units), n_units
+    return Pooling(kind, n_backward), n_units
 
 
 def _sum_by_sequence(X, steps):

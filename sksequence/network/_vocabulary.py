@@ -42,7 +42,7 @@ import numpy.typing as npt
 from .._typing import FloatArray, Grads, IntArray, Params, Shapes, SupportsRandomSample
 from ..cells import Workspace, add_rows
 from ..sequences import Steps
-from ._base import Options
+from ._base import Options, glorot_uniform
 from ._batch import Batch
 from ._heads import Head, Noise
 from ._layers import add_rows_of_ids
@@ -91,10 +91,9 @@ class VocabularyHead(Head):
         return {"b": shapes["b"]} if self.tied else shapes
 
     def init(self, params: Params, rng: np.random.RandomState) -> None:
-        """W Glorot uniform (AISTATS 2010), b zero."""
+        """W Glorot uniform, b zero."""
         if not self.tied:
-            bound = np.sqrt(6 / (self.n_in + self.n_tokens))
-            params["W"][:] = rng.uniform(-bound, bound, (self.n_tokens, self.n_in))
+            params["W"][:] = glorot_uniform(rng, (self.n_tokens, self.n_in))
         params["b"][:] = 0
 
     def chunks(self, n_rows: int, n_threads: int = 1) -> list[slice]:
@@ -286,7 +285,7 @@ class VocabularyHead(Head):
         others[is_drawn, place[is_drawn]] = -np.inf  # the right token counts once
 
         targets = np.zeros(len(H), dtype=np.intp)
-        loss, dZ = SoftmaxLoss.value_and_gradient(scores, targets, weights)
+        loss, dZ = SoftmaxLoss().value_and_gradient(scores, targets, weights)
         d_right, d_others = dZ[:, :1], dZ[:, 1:]
         add_rows(grads["W"], drawn.tokens, d_others.T @ H)
         add_rows(grads["b"], drawn.tokens, d_others.sum(axis=0))

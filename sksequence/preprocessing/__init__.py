@@ -1,11 +1,23 @@
-"""From raw data to what a network takes: transformed steps, token ids, word vectors.
+"""From raw data to what a network takes: transformed steps and sequences, token ids.
 
-``TokenEncoder`` is the tokeniser, ``PerStep`` applies a scikit-learn transformer to
-every step.
+``PerStep`` applies a scikit-learn transformer to every step; ``StackFrames``,
+``Downsample``, ``ForwardFill`` and ``ScaleEachSequence`` transform whole sequences.
+``TokenEncoder`` is the tokeniser, ``TokenFeatures`` describes tokens for taggers.
 """
 
 from ._per_step import PerStep
+from ._token_features import TokenFeatures
 from ._tokens import TokenEncoder
+from ._whole_sequences import Downsample, ForwardFill, ScaleEachSequence, StackFrames
 from ._word_vectors import read_word_vectors
 
-__all__ = ["PerStep", "TokenEncoder", "read_word_vectors"]
+__all__ = [
+    "Downsample",
+    "ForwardFill",
+    "PerStep",
+    "ScaleEachSequence",
+    "StackFrames",
+    "TokenEncoder",
+    "TokenFeatures",
+    "read_word_vectors",
+]

@@ -1,0 +1,348 @@
+"""Features of tokens for taggers: the word, its form, its parts, its neighbours."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Self
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from .. import _frames
+from .. import _parameters as p
+from .._parameters import Parameter, documented
+from .._typing import ObjectArray, StepSequences
+from ..sequences import RaggedArray
+
+PAIR = p.Expected(
+    "a pair (lowest, highest) of ints from 1",
+    lambda v: (
+        isinstance(v, (tuple, list))
+        and len(v) == 2
+        and all(p.integer(1).holds(n) for n in v)
+        and v[0] <= v[1]
+    ),
+    "(int, int)",
+)
+
+
+@documented
+class TokenFeatures(  # type: ignore[call-arg]
+    TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+):
+    """Describe each token by sparse features, which also unseen words have.
+
+    For a tagger with ``embedding_dim``, which learns a vector for each feature: a token
+    is the sum of those of its features. A word that ``fit`` has never seen has the
+    features of its letters and of its form still.
+
+    Parameters
+    ----------
+    {parameters}
+
+    Attributes
+    ----------
+    vocabulary_ : dict of str -> int
+        The column of each feature.
+
+    See Also
+    --------
+    TokenEncoder : Token ids, and nothing else about a token.
+    PerStep : With CountVectorizer or DictVectorizer, for features of your own.
+
+    Notes
+    -----
+    Features and their names, here of the token "McCoy's": "w=McCoy's"; "l=mccoy's";
+    "s=XxXx'x", in which X stands for capital letters, x for small ones and 9 for
+    digits, and nothing is repeated; and the pieces of "<McCoy's>", such as "<Mc" and
+    "y's>", as often as they occur. Of a neighbour there are "l=" and "s=", after its
+    distance: "-1:l=the".
+
+    Examples
+    --------
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sksequence import RNNTagger
+    >>> from sksequence.preprocessing import TokenFeatures
+    >>> X = [["Anna", "saw", "Otto"], ["Otto", "saw", "Lena"]] * 10
+    >>> y = [["NAME", "VERB", "NAME"]] * 20
+    >>> tagger = make_pipeline(
+    ...     TokenFeatures(), RNNTagger(16, embedding_dim=9, max_iter=10, random_state=0)
+    ... )
+    >>> tagger.fit(X, y).predict([["Maria", "saw", "Ella"]])[0].tolist()
+    ['NAME', 'VERB', 'NAME']
+    """
+
+    _parameters = {
+        "word": Parameter(True, [p.BOOLEAN], "Whether the token is a feature."),
+        "lowercase": Parameter(
+            True, [p.BOOLEAN], "Whether the token in lower case is a feature."
+        ),
+        "shape": Parameter(
+            True,
+            [p.BOOLEAN],
+            "Whether its form is a feature: where it has capital letters, small "
+            "letters, digits and signs.",
+        ),
+        "ngram_range": Parameter(
+            (1, 4),
+            [PAIR, p.NONE],
+            "Shortest and longest pieces of the token, begin and end marked, that are "
+            "features. None: no pieces.",
+        ),
+        "window": Parameter(
+            0,
+            [p.integer(0)],
+            "Neighbours, on each side, whose lower case and form are features.",
+        ),
+        "extra": Parameter(
+            None,
+            [p.CALLABLE, p.NONE],
+            "A function that takes a token and gives more features of it, a list of "
+            'str: ``lambda token: ["city"] if token in cities else []``.',
+        ),
+        "min_count": Parameter(
+            2,
+            [p.integer(1)],
+            "Features that fewer tokens of ``fit`` have are left out.",
+        ),
+    }
+
+    vocabulary_: dict[str, int]
+
+    def __init__(
+        self,
+        *,
+        word: bool = True,
+        lowercase: bool = True,
+        shape: bool = True,
+        ngram_range: tuple[int, int] | None = (1, 4),
+        window: int = 0,
+        extra: Callable[[str], Iterable[str]] | None = None,
+        min_count: int = 2,
+    ):
+        self.word = word
+        self.lowercase = lowercase
+        self.shape = shape
+        self.ngram_range = ngram_range
+        self.window = window
+        self.extra = extra
+        self.min_count = min_count
+
+    def fit(self, X: StepSequences, y: object = None) -> Self:
+        """Learn which features there are.
+
+        Parameters
+        ----------
+        X : list of lists of str
+            The tokens of each sentence. A token may also be a tuple of str: the word,
+            and what else is known of it, such as its part of speech, of which each is
+            a feature.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self
+        """
+        self._fit_transform(X)
+        return self
+
+    def fit_transform(self, X: StepSequences, y: object = None) -> RaggedArray:
+        """Learn which features there are, and give those of each token.
+
+        Parameters
+        ----------
+        X, y
+            As in ``fit``.
+
+        Returns
+        -------
+        Xt : RaggedArray
+            Of sparse steps.
+        """
+        return self._fit_transform(X)
+
+    def transform(self, X: StepSequences) -> RaggedArray:
+        """The features of each token.
+
+        Parameters
+        ----------
+        X : list of lists of str
+            As in ``fit``.
+
+        Returns
+        -------
+        Xt : RaggedArray
+            Of sparse steps of shape (n_features,), float32: how often a token has a
+            feature.
+        """
+        check_is_fitted(self)
+        tokens, places, offsets = _distinct(X)
+        features = [self._features(token) for token in tokens]
+        return self._rows(features, places, offsets, self.vocabulary_)
+
+    def get_feature_names_out(self, input_features: object = None) -> ObjectArray:
+        """The names of the features, in the order of their columns.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored.
+
+        Returns
+        -------
+        names : ndarray of str
+        """
+        check_is_fitted(self)
+        return np.array(list(self.vocabulary_), dtype=object)
+
+    def set_output(self, *, transform: str | None = None) -> Self:
+        """Do nothing: sequences have no form as a data frame.
+
+        Parameters
+        ----------
+        transform : str, default=None
+            Ignored.
+
+        Returns
+        -------
+        self
+        """
+        return self
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        return tags
+
+    # -- features ----------------------------------------------------------------------
+
+    def _fit_transform(self, X):
+        p.check_parameters(self, self._parameters)
+        tokens, places, offsets = _distinct(X)
+        features = [self._features(token) for token in tokens]
+        names = {name for found in features for name in found}
+        around = {name for name in names if name.startswith(("l=", "s="))}
+        every = sorted(names)
+        every += [
+            f"{k:+d}:{name}" for k in self._distances() for name in sorted(around)
+        ]
+        vocabulary = {name: column for column, name in enumerate(every)}
+        Xt = self._rows(features, places, offsets, vocabulary)
+        counts = np.bincount(Xt.values.indices, minlength=len(every))
+        kept = np.flatnonzero(counts >= self.min_count)
+        self.vocabulary_ = {every[column]: k for k, column in enumerate(kept)}
+        if len(kept) == 0:
+            raise ValueError(
+                f"X has no feature that min_count={self.min_count} tokens have. Lower "
+                "min_count, or pass more sentences."
+            )
+        return Xt.with_values(Xt.values[:, kept])
+
+    def _distances(self):
+        return [k for k in range(-self.window, self.window + 1) if k]
+
+    def _features(self, token):
+        """The features of a token itself, those of its letters more than once."""
+        word, *others = token
+        found = [f"{k}={value}" for k, value in enumerate(others, 1)]
+        if self.word:
+            found.append(f"w={word}")
+        if self.lowercase or self.window:
+            found.append(f"l={word.lower()}")
+        if self.shape or self.window:
+            found.append(f"s={_shape(word)}")
+        if self.ngram_range is not None:
+            found += _pieces(f"<{word}>", *self.ngram_range)
+        if self.extra is not None:
+            found += [f"e={name}" for name in self.extra(word)]
+        return found
+
+    def _rows(self, features, places, offsets, vocabulary):
+        """The features of all tokens, from those of the distinct ones."""
+        own = _counts(features, vocabulary)
+        parts = own[places]
+        around = [[n for n in found if n[:2] in ("l=", "s=")] for found in features]
+        lengths = np.diff(offsets)
+        first, last = np.repeat(offsets[:-1], lengths), np.repeat(offsets[1:], lengths)
+        for k in self._distances():
+            there = np.arange(offsets[-1]) + k
+            rows = np.flatnonzero((there >= first) & (there < last))
+            found = [[f"{k:+d}:{name}" for name in names] for names in around]
+            neighbours = _counts(found, vocabulary)[places[there[rows]]]
+            put = sparse.csr_matrix(
+                (np.ones(len(rows), np.float32), (rows, np.arange(len(rows)))),
+                shape=(offsets[-1], len(rows)),
+            )
+            parts = parts + put @ neighbours
+        return RaggedArray(sparse.csr_matrix(parts), offsets)
+
+
+def _distinct(X):
+    """The distinct tokens, as tuples of str; which each is; where sentences begin."""
+    if isinstance(X, (str, bytes)):
+        raise TypeError("X must be a list of sentences. Got one str: pass [X.split()].")
+    if _frames.is_column(X):
+        X = _frames.to_list(X)
+    if not isinstance(X, Iterable):
+        raise TypeError(
+            f"X must be a list of sentences, lists of str. Got {type(X).__name__}."
+        )
+    known: dict[tuple[str, ...], int] = {}
+    places, offsets = [], [0]
+    for i, sentence in enumerate(X):
+        if isinstance(sentence, (str, bytes)) or not hasattr(sentence, "__len__"):
+            raise TypeError(
+                f"X[{i}] is {type(sentence).__name__}. Expected a list of tokens, as "
+                "of TokenEncoder or str.split."
+            )
+        if len(sentence) == 0:
+            raise ValueError(f"X[{i}] is an empty sentence: it has no tokens.")
+        for t, token in enumerate(sentence):
+            key = (token,) if isinstance(token, str) else token
+            strings = isinstance(key, (tuple, list, np.ndarray)) and len(key) > 0
+            if not strings or not all(isinstance(value, str) for value in key):
+                raise TypeError(
+                    f"X[{i}][{t}] is {token!r:.80}. Expected a str, or a tuple of them."
+                )
+            places.append(known.setdefault(tuple(key), len(known)))
+        offsets.append(len(places))
+    if len(offsets) == 1:
+        raise ValueError(
+            "X is empty: found array with 0 sample(s), while a minimum of 1 sequence "
+            "is required by TokenFeatures."
+        )
+    return list(known), np.array(places), np.array(offsets)
+
+
+def _counts(features, vocabulary):
+    """How often each of some tokens has each feature, a CSR matrix."""
+    rows = [[vocabulary[n] for n in found if n in vocabulary] for found in features]
+    indptr = np.concatenate([[0], np.cumsum([len(row) for row in rows])])
+    columns = np.array([column for row in rows for column in row], dtype=np.int32)
+    counts = sparse.csr_matrix(
+        (np.ones(len(columns), np.float32), columns, indptr),
+        shape=(len(rows), len(vocabulary)),
+    )
+    counts.sum_duplicates()
+    return counts
+
+
+def _shape(word: str) -> str:
+    """Which kinds of characters follow one another."""
+    kinds = [
+        "X" if c.isupper() else "x" if c.islower() else "9" if c.isdigit() else c
+        for c in word
+    ]
+    return "".join(c for k, c in enumerate(kinds) if k == 0 or kinds[k - 1] != c)
+
+
+def _pieces(marked: str, shortest: int, longest: int) -> Sequence[str]:
+    """All pieces of a marked token of some lengths; the marks alone are none."""
+    return [
+        marked[k : k + n]
+        for n in range(shortest, longest + 1)
+        for k in range(len(marked) - n + 1)
+        if marked[k : k + n] not in ("<", ">", "<>")
+    ]

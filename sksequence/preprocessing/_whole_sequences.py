@@ -1,0 +1,457 @@
+"""Transformers of whole sequences: they look at neighbouring steps, or at all of them.
+
+What they take are sequences of numbers in any form; what they give is a RaggedArray.
+"""
+
+from collections.abc import Sequence
+from typing import Literal, Self
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from .. import _parameters as p
+from .._parameters import Parameter, documented
+from .._typing import ObjectArray, Sequences
+from ..sequences import RaggedArray, as_ragged, check_not_empty, place_of
+
+
+class SequenceTransformer(  # type: ignore[call-arg]
+    TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+):
+    """Base of transformers of sequences of numbers.
+
+    A subclass has a table ``_parameters``, and writes ``_transform`` and, if it learns
+    anything, ``_learn``.
+    """
+
+    _parameters: dict[str, Parameter] = {}
+    _takes_nan = True
+    _takes_sparse = False
+
+    n_features_in_: int
+
+    def _learn(self, X):
+        """Learn what ``_transform`` needs from a checked RaggedArray."""
+
+    def _transform(self, X):
+        """A RaggedArray, from a checked one."""
+        raise NotImplementedError
+
+    def _names_out(self, names):
+        """Names of the features of a step, from those of a step that comes in."""
+        return names
+
+    def fit(self, X: Sequences, y: object = None) -> Self:
+        """Learn what the transformation needs.
+
+        Parameters
+        ----------
+        X : sequences
+            Of numbers, in any form that estimators take.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self
+        """
+        p.check_parameters(self, self._parameters)
+        X = self._check_X(X)
+        self._learn(X)
+        self.n_features_in_ = X.values.shape[1]
+        return self
+
+    def transform(self, X: Sequences) -> RaggedArray:
+        """Transform sequences.
+
+        Parameters
+        ----------
+        X : sequences
+            With as many features as in ``fit``.
+
+        Returns
+        -------
+        Xt : RaggedArray
+        """
+        check_is_fitted(self)
+        X = self._check_X(X)
+        width = X.values.shape[1]
+        if width != self.n_features_in_:
+            raise ValueError(
+                f"X has {width} features, but {type(self).__name__} is expecting "
+                f"{self.n_features_in_} features as input."
+            )
+        return self._transform(X)
+
+    def _check_X(self, X):
+        owner = type(self).__name__
+        X = as_ragged(X)
+        check_not_empty(X, owner=owner)
+        values = X.values
+        if X.is_sparse:
+            if not self._takes_sparse:
+                raise TypeError(
+                    f"X holds sparse steps, which {owner} does not take. Pass dense "
+                    "ones: [x.toarray() for x in X]."
+                )
+            return X
+        if values.dtype.kind not in "fiub":
+            raise TypeError(f"X must hold numbers. Got values of type {values.dtype}.")
+        if values.dtype.kind != "f":
+            values = values.astype(np.float64)
+        if values.ndim == 1:
+            values = values[:, None]
+        bad = ~np.isfinite(values) & ~(self._takes_nan & np.isnan(values))
+        if bad.any():
+            row, column = np.argwhere(bad)[0].tolist()
+            i, t = place_of(X.offsets, row)
+            what = "infinity" if self._takes_nan else "NaN or infinity"
+            raise ValueError(
+                f"X contains {what}, which {owner} does not take: X[{i}], step {t}, "
+                f"feature {column}."
+            )
+        return X.with_values(values)
+
+    def get_feature_names_out(
+        self, input_features: Sequence[str] | ObjectArray | None = None
+    ) -> ObjectArray:
+        """Name the features of a transformed step.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Names of the features of a step. None: "x0", "x1", ...
+
+        Returns
+        -------
+        names : ndarray of str
+        """
+        check_is_fitted(self)
+        n = self.n_features_in_
+        if input_features is None:
+            input_features = [f"x{k}" for k in range(n)]
+        if len(input_features) != n:
+            raise ValueError(
+                f"input_features should have length equal to number of features ({n}), "
+                f"got {len(input_features)}."
+            )
+        return np.array(self._names_out(list(input_features)), dtype=object)
+
+    def set_output(self, *, transform: str | None = None) -> Self:
+        """Do nothing: sequences have no form as a data frame.
+
+        Parameters
+        ----------
+        transform : str, default=None
+            Ignored.
+
+        Returns
+        -------
+        self
+        """
+        return self
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.input_tags.allow_nan = self._takes_nan
+        tags.input_tags.sparse = self._takes_sparse
+        return tags
+
+
+@documented
+class StackFrames(SequenceTransformer):
+    """Put the steps before and after each step beside it.
+
+    A network then sees a window of steps at once, as a convolution does. At the ends of
+    a sequence its first or last step is repeated.
+
+    Parameters
+    ----------
+    {parameters}
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Features of a step.
+
+    See Also
+    --------
+    Downsample : Fewer steps.
+
+    Examples
+    --------
+    >>> from sksequence.preprocessing import StackFrames
+    >>> X = [[[1.0], [2.0], [4.0]]]
+    >>> stack = StackFrames(before=1, after=1, deltas=True).fit(X)
+    >>> stack.transform(X)[0]
+    array([[1., 1., 2., 0.],
+           [1., 2., 4., 1.],
+           [2., 4., 4., 2.]])
+    >>> stack.get_feature_names_out()
+    array(['x0(t-1)', 'x0(t)', 'x0(t+1)', 'x0(t)-x0(t-1)'], dtype=object)
+    """
+
+    _parameters = {
+        "before": Parameter(2, [p.integer(0)], "Steps before each step."),
+        "after": Parameter(2, [p.integer(0)], "Steps after each step."),
+        "deltas": Parameter(
+            False,
+            [p.BOOLEAN],
+            "Whether to append the differences between each step and the one before "
+            "it, too: zero at the first step.",
+        ),
+    }
+    _takes_sparse = True
+
+    def __init__(self, before: int = 2, after: int = 2, *, deltas: bool = False):
+        self.before = before
+        self.after = after
+        self.deltas = deltas
+
+    def _transform(self, X):
+        first = np.repeat(X.offsets[:-1], X.lengths)
+        last = np.repeat(X.offsets[1:] - 1, X.lengths)
+        here = np.arange(X.offsets[-1])
+
+        def shifted(k):
+            return X.values[np.clip(here + k, first, last)]
+
+        parts = [shifted(k) for k in range(-self.before, self.after + 1)]
+        if self.deltas:
+            parts.append(X.values - shifted(-1))
+        if X.is_sparse:
+            return X.with_values(sparse.hstack(parts, format="csr"))
+        return X.with_values(np.concatenate(parts, axis=1))
+
+    def _names_out(self, names):
+        shifts = range(-self.before, self.after + 1)
+        found = [
+            f"{name}(t{k:+d})" if k else f"{name}(t)" for k in shifts for name in names
+        ]
+        if self.deltas:
+            found += [f"{name}(t)-{name}(t-1)" for name in names]
+        return found
+
+
+@documented
+class Downsample(SequenceTransformer):
+    """Make sequences shorter: each piece of some steps becomes one.
+
+    All sequences are shortened by one factor, so that a step lasts equally long in all
+    of them. Where the last piece of a sequence is shorter, it is made of what there is.
+
+    Parameters
+    ----------
+    {parameters}
+
+    Attributes
+    ----------
+    factor_ : int
+        Steps that become one: as few as leave at most ``n_steps`` of the longest
+        sequence of ``fit``.
+    n_features_in_ : int
+        Features of a step.
+
+    Examples
+    --------
+    >>> from sksequence.preprocessing import Downsample
+    >>> X = [[[1.0], [3.0], [5.0], [7.0], [9.0]], [[2.0], [4.0]]]
+    >>> Xt = Downsample(n_steps=3).fit_transform(X)
+    >>> Xt[0].ravel(), Xt[1].ravel()
+    (array([2., 6., 9.]), array([3.]))
+    """
+
+    _parameters = {
+        "n_steps": Parameter(
+            60, [p.integer(1)], "The most steps that a sequence of ``fit`` is to have."
+        ),
+        "how": Parameter(
+            "mean",
+            [p.one_of("mean", "max", "last")],
+            "What a piece becomes: its mean, its maximum, or its last step.",
+        ),
+    }
+    _takes_nan = False
+
+    factor_: int
+
+    def __init__(
+        self, n_steps: int = 60, *, how: Literal["mean", "max", "last"] = "mean"
+    ):
+        self.n_steps = n_steps
+        self.how = how
+
+    def _learn(self, X):
+        self.factor_ = int(-(-X.lengths.max() // self.n_steps))
+
+    def _transform(self, X):
+        lengths = -(-X.lengths // self.factor_)
+        offsets = np.concatenate([[0], np.cumsum(lengths)])
+        # Where each piece begins: those of a sequence are ``factor_`` steps apart.
+        within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
+        starts = np.repeat(X.offsets[:-1], lengths) + within * self.factor_
+        ends = np.append(starts[1:], X.offsets[-1])
+        if self.how == "last":
+            values = X.values[ends - 1]
+        elif self.how == "max":
+            values = np.maximum.reduceat(X.values, starts, axis=0)
+        else:
+            values = np.add.reduceat(X.values, starts, axis=0)
+            values /= (ends - starts)[:, None].astype(values.dtype)
+        return RaggedArray(values, offsets)
+
+
+@documented
+class ForwardFill(SequenceTransformer):
+    """Replace missing values by the last one that was seen.
+
+    Before a feature is first seen in a sequence, it has its mean over all steps of
+    ``fit``. That a value was missing, and for how long, may tell something: both can
+    become features [1]_.
+
+    Parameters
+    ----------
+    {parameters}
+
+    Attributes
+    ----------
+    means_ : ndarray of shape (n_features_in_,)
+        Means of what was seen in ``fit``; zero where nothing was.
+    indicated_ : ndarray of int
+        The features of which some values were missing in ``fit``: those for which
+        features are added.
+    n_features_in_ : int
+        Features of a step.
+
+    References
+    ----------
+    .. [1] Che et al., "Recurrent neural networks for multivariate time series with
+       missing values", Scientific Reports 8, 2018.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksequence.preprocessing import ForwardFill
+    >>> X = [[[1.0], [np.nan], [np.nan], [4.0]], [[np.nan], [3.0]]]
+    >>> fill = ForwardFill(add_elapsed=True).fit(X)
+    >>> fill.transform(X)[0]
+    array([[1., 0., 0.],
+           [1., 1., 1.],
+           [1., 1., 2.],
+           [4., 0., 0.]])
+    >>> fill.get_feature_names_out()
+    array(['x0', 'missing(x0)', 'elapsed(x0)'], dtype=object)
+    """
+
+    _parameters = {
+        "add_indicator": Parameter(
+            True,
+            [p.BOOLEAN],
+            "Whether to add a feature that is 1 where a value is missing, for each "
+            "feature of which some were missing in ``fit``.",
+        ),
+        "add_elapsed": Parameter(
+            False,
+            [p.BOOLEAN],
+            "Whether to add the number of steps since the value was last seen (or "
+            "since the beginning).",
+        ),
+    }
+
+    def __init__(self, *, add_indicator: bool = True, add_elapsed: bool = False):
+        self.add_indicator = add_indicator
+        self.add_elapsed = add_elapsed
+
+    def _learn(self, X):
+        seen = ~np.isnan(X.values)
+        counts = np.maximum(seen.sum(axis=0), 1)
+        sums = np.where(seen, X.values, 0).sum(axis=0, dtype=np.float64)
+        self.means_ = sums / counts
+        self.indicated_ = np.flatnonzero(~seen.all(axis=0))
+
+    def _transform(self, X):
+        values, missing = X.values, np.isnan(X.values)
+        here = np.arange(len(values))[:, None]
+        first = np.repeat(X.offsets[:-1], X.lengths)[:, None]
+        # The row in which each value was last seen: at least the first of its sequence.
+        last = np.maximum(np.maximum.accumulate(np.where(missing, -1, here)), first)
+        filled = np.take_along_axis(values, last, axis=0)
+        filled = np.where(np.isnan(filled), self.means_.astype(values.dtype), filled)
+        parts = [filled]
+        if self.add_indicator:
+            parts.append(missing[:, self.indicated_].astype(values.dtype))
+        if self.add_elapsed:
+            parts.append((here - last)[:, self.indicated_].astype(values.dtype))
+        return X.with_values(np.concatenate(parts, axis=1))
+
+    def _names_out(self, names):
+        indicated = [names[k] for k in self.indicated_]
+        missing = [f"missing({name})" for name in indicated] * self.add_indicator
+        elapsed = [f"elapsed({name})" for name in indicated] * self.add_elapsed
+        return names + missing + elapsed
+
+
+@documented
+class ScaleEachSequence(SequenceTransformer):
+    """Scale each sequence by its own mean and standard deviation.
+
+    So only the form of a sequence counts, not where it lies or how large it is. A
+    feature that is constant in a sequence is not scaled there.
+
+    Parameters
+    ----------
+    {parameters}
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Features of a step.
+
+    See Also
+    --------
+    PerStep : With StandardScaler, one mean and scale for all sequences.
+
+    Examples
+    --------
+    >>> from sksequence.preprocessing import ScaleEachSequence
+    >>> ScaleEachSequence().fit_transform([[[1.0], [3.0]], [[10.0], [30.0]]])[1]
+    array([[-1.],
+           [ 1.]])
+    """
+
+    _parameters = {
+        "with_mean": Parameter(True, [p.BOOLEAN], "Whether to subtract the mean."),
+        "with_std": Parameter(
+            True, [p.BOOLEAN], "Whether to divide by the standard deviation."
+        ),
+    }
+    _takes_nan = False
+
+    def __init__(self, *, with_mean: bool = True, with_std: bool = True):
+        self.with_mean = with_mean
+        self.with_std = with_std
+
+    def _transform(self, X):
+        starts, n = X.offsets[:-1], X.lengths[:, None]
+
+        def mean(values):
+            sums = np.add.reduceat(values, starts, axis=0, dtype=np.float64)
+            return np.repeat(sums / n, X.lengths, axis=0)
+
+        means = mean(X.values)
+        centred = X.values - means
+        # The sum of the deviations is zero but for rounding: so the mean is corrected.
+        centred -= mean(centred)
+        values = centred if self.with_mean else X.values.astype(np.float64)
+        if self.with_std:
+            # In units of the largest deviation, of which no square is too large.
+            largest = np.maximum.reduceat(np.abs(centred), starts, axis=0)
+            largest[largest == 0] = 1
+            largest = np.repeat(largest, X.lengths, axis=0)
+            scale = largest * np.sqrt(mean((centred / largest) ** 2))
+            scale[scale <= 1e-12 * np.abs(means)] = 1  # constant, but for rounding
+            values = values / scale
+        return X.with_values(values.astype(X.values.dtype))

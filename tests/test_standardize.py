@@ -1,0 +1,168 @@
+"""Units and offsets of the steps do not matter."""
+
+import pickle
+
+import numpy as np
+import pytest
+from helpers import PER_SEQUENCE, ragged_data, scores_of
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sksequence import RaggedArray, RNNClassifier, RNNGenerator, RNNTranslator
+from sksequence.estimators._standardize import mean_and_scale
+from sksequence.preprocessing import PerStep
+
+X, Y = ragged_data(40)
+RAGGED = RaggedArray.from_sequences(X)
+SMALL = {"hidden_layer_sizes": 5, "max_iter": 3, "random_state": 0}
+every_estimator = pytest.mark.parametrize("name", PER_SEQUENCE)
+WEIGHTS = np.arange(40) % 3
+
+
+def translator(X):
+    model = RNNTranslator(**SMALL)
+    return model.fit(X, [["a", "b"][: 1 + k % 2] for k in range(40)]).transform(X)
+
+
+def generator(X):
+    first = np.array([x[0] for x in X])
+    model = RNNGenerator(**SMALL).fit(
+        first, [["a", "b"][: 1 + k % 2] for k in range(40)]
+    )
+    return model.score_samples(first, [["a"]] * 40)
+
+
+@every_estimator
+@pytest.mark.parametrize(
+    ("offset", "unit", "rtol"),
+    [(100, 1, 1e-9), (1e6, 1, 1e-5), (0, 1e-6, 1e-9), (0, 1e6, 1e-9), (0, 1e-290, 1e-9),
+     (0, 1e290, 1e-9), (-7, 3, 1e-9)],
+)  # fmt: skip
+def test_units_and_offsets_do_not_matter(name, offset, unit, rtol):
+    expected = scores_of(PER_SEQUENCE[name](**SMALL).fit(X, Y), X)
+    moved = [x * unit + offset for x in X]
+    found = scores_of(PER_SEQUENCE[name](**SMALL).fit(moved, Y), moved)
+    assert_allclose(found, expected, rtol=rtol, atol=1e-9)
+
+
+@pytest.mark.parametrize("fit", [translator, generator])
+def test_nor_do_they_where_outputs_are_sequences(fit):
+    assert_allclose(fit([1e4 * x + 500 for x in X]), fit(X), rtol=1e-7)
+
+
+@every_estimator
+def test_a_scaler_in_front_makes_no_difference(name):
+    alone = PER_SEQUENCE[name](**SMALL).fit(X, Y)
+    pipeline = make_pipeline(PerStep(StandardScaler()), PER_SEQUENCE[name](**SMALL))
+    pipeline.fit(X, Y)
+    assert_allclose(
+        pipeline[-1].transform(pipeline[0].transform(X)), alone.transform(X), rtol=1e-7
+    )
+
+
+@every_estimator
+def test_weights_are_repetitions(name):
+    found = PER_SEQUENCE[name](**SMALL).fit(X, Y, WEIGHTS)
+    which = np.repeat(np.arange(40), WEIGHTS)
+    rows = np.concatenate([X[i] for i in which])
+    assert_allclose(found.step_mean_, rows.mean(axis=0))
+    assert_allclose(found.step_scale_, rows.std(axis=0))
+
+
+def test_weights_of_steps():
+    weights = RAGGED.with_values(np.arange(len(RAGGED.values)) % 3.0)
+    mean, scale = mean_and_scale(RAGGED, weights)
+    rows = np.repeat(RAGGED.values, weights.values.astype(int), axis=0)
+    assert_allclose(mean, rows.mean(axis=0))
+    assert_allclose(scale, rows.std(axis=0))
+
+
+def test_many_rows_are_looked_at_in_chunks(monkeypatch):
+    expected = mean_and_scale(RAGGED, np.ones(40))
+    monkeypatch.setattr("sksequence.estimators._standardize.CHUNK", 7)
+    assert_allclose(mean_and_scale(RAGGED, np.ones(40)), expected, rtol=1e-13)
+    weights = RAGGED.with_values(
+        np.repeat([0.0, 1e300], [100, len(RAGGED.values) - 100])
+    )
+    mean, _ = mean_and_scale(RAGGED, weights)
+    assert_allclose(mean, RAGGED.values[100:].mean(axis=0))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("value", [0.0, 0.1, -1e30, 1e-30])
+def test_constant_features_are_left_in_their_unit(dtype, value):
+    rows = np.full((1000, 2), value, dtype)
+    rows[:, 1] = np.linspace(0, 1, 1000)
+    mean, scale = mean_and_scale(RaggedArray(rows, [0, 400, 1000]), np.ones(2))
+    assert_allclose(mean[0], rows[0, 0], rtol=1e-6)
+    assert np.isfinite(scale).all()
+    assert (scale > 0).all()
+    clf = RNNClassifier(**SMALL).fit(RaggedArray(rows, [0, 400, 1000]), [0, 1])
+    assert np.isfinite(clf.predict_proba([rows])).all()
+
+
+def test_float32_is_as_exact_as_its_numbers():
+    rows = (np.random.default_rng(0).standard_normal((100_000, 1)) + 1000).astype("f4")
+    mean, scale = mean_and_scale(RaggedArray(rows, [0, len(rows)]), np.ones(1))
+    assert_allclose(mean, rows.mean(dtype=float), rtol=1e-12)
+    assert_allclose(scale, rows.astype(float).std(), rtol=1e-9)
+
+
+@every_estimator
+def test_sparse_steps_are_scaled_only(name):
+    rows = [sparse.csr_matrix(x * (x > 0.3)) for x in X]
+    estimator = PER_SEQUENCE[name](**SMALL).fit(rows, Y)
+    assert_array_equal(estimator.step_mean_, np.zeros(3))
+    largest = np.max([np.abs(row.toarray()).max(axis=0) for row in rows], axis=0)
+    assert_allclose(estimator.step_scale_, largest)
+    larger = [1e5 * row for row in rows]
+    again = PER_SEQUENCE[name](**SMALL).fit(larger, Y)
+    assert_allclose(scores_of(again, larger), scores_of(estimator, rows), rtol=1e-9)
+
+
+@every_estimator
+def test_they_are_those_of_the_first_fit(name):
+    estimator = PER_SEQUENCE[name](**SMALL).fit(X, Y)
+    before = estimator.step_mean_.copy(), estimator.step_scale_.copy()
+    moved = [x + 5 for x in X]
+    estimator.partial_fit(moved, Y)
+    estimator.set_params(warm_start=True, solver="adamw", alpha=0.1).fit(moved, Y)
+    assert_array_equal(estimator.step_mean_, before[0])
+    assert_array_equal(estimator.step_scale_, before[1])
+    again = pickle.loads(pickle.dumps(estimator))
+    assert_array_equal(again.step_mean_, before[0])
+    fresh = PER_SEQUENCE[name](**SMALL)
+    classes = {"classes": [0, 1, 2]} if hasattr(estimator, "classes_") else {}
+    first = fresh.partial_fit(X[:20], Y[:20], **classes).step_mean_.copy()
+    assert_array_equal(fresh.partial_fit(X, Y).step_mean_, first)
+
+
+@every_estimator
+def test_only_what_is_trained_on_counts(name):
+    estimator = PER_SEQUENCE[name](**SMALL, early_stopping=True)
+    parts = []
+    hold_out = estimator._hold_out
+
+    def recorded(*args):
+        parts.append(hold_out(*args))
+        return parts[-1]
+
+    estimator._hold_out = recorded
+    estimator.fit(X, Y)
+    rows = parts[0][0].X.values
+    assert_allclose(estimator.step_mean_, rows.mean(axis=0))
+
+
+@every_estimator
+def test_where_there_is_nothing_to_standardise(name):
+    ids = [np.arange(len(x)) for x in X]
+    tokens = PER_SEQUENCE[name](embedding_dim=2, **SMALL).fit(ids, Y)
+    plain = PER_SEQUENCE[name](standardize=False, **SMALL).fit(X, Y)
+    for estimator in (tokens, plain):
+        assert "standardize.mean" not in estimator.params_
+        with pytest.raises(AttributeError, match="has no step_mean_"):
+            estimator.step_mean_  # noqa: B018
+    with pytest.raises(ValueError, match="standardize was False in the fit before"):
+        plain.set_params(standardize=True, warm_start=True).fit(X, Y)

@@ -1,0 +1,169 @@
+"""Features of tokens: which there are, what unseen words have, where neighbours are."""
+
+import pickle
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+
+from sksequence import RaggedArray, RNNTagger
+from sksequence.datasets import load_cmudict
+from sksequence.preprocessing import TokenFeatures
+
+X = [["The", "cat", "sat", "."], ["The", "dogs"], ["McCoy's", "cat", "sat", "42"]]
+
+
+def features_of(model, X, i, t):
+    """How often a token has each feature that it has."""
+    row = model.transform(X)[i][[t]]
+    names = model.get_feature_names_out()
+    return dict(zip(names[row.indices].tolist(), row.data.tolist(), strict=True))
+
+
+def test_the_features_of_a_token():
+    model = TokenFeatures(min_count=1, ngram_range=(2, 3)).fit(X)
+    assert features_of(model, X, 2, 0) == dict.fromkeys(
+        [
+            *("w=McCoy's", "l=mccoy's", "s=XxXx'x"),
+            *("<M", "Mc", "cC", "Co", "oy", "y'", "'s", "s>"),
+            *("<Mc", "McC", "cCo", "Coy", "oy'", "y's", "'s>"),
+        ],
+        1.0,
+    )
+    assert features_of(model, X, 2, 3)["s=9"] == 1
+    assert model.transform(X).values.dtype == np.float32
+
+
+def test_pieces_count_as_often_as_they_occur():
+    model = TokenFeatures(ngram_range=(1, 2), min_count=1).fit([["banana"]])
+    found = features_of(model, [["banana"]], 0, 0)
+    assert found["a"] == 3
+    assert found["an"] == 2
+    assert "<" not in found
+
+
+@pytest.mark.parametrize(
+    ("settings", "kinds"),
+    [
+        ({"word": False}, {"l=", "s="}),
+        ({"lowercase": False}, {"w=", "s="}),
+        ({"shape": False}, {"w=", "l="}),
+        ({"word": False, "lowercase": False}, {"s="}),
+    ],
+)
+def test_kinds_of_features(settings, kinds):
+    model = TokenFeatures(ngram_range=None, min_count=1, **settings).fit(X)
+    assert {name[:2] for name in model.vocabulary_} == kinds
+
+
+def test_unseen_words_have_the_features_of_their_parts():
+    model = TokenFeatures().fit(X * 2)
+    found = features_of(model, [["Cats"]], 0, 0)
+    assert {"s=Xx", "at", "t", "s>"} <= found.keys()
+    assert not any(name.startswith(("w=", "l=")) for name in found)
+    assert features_of(model, [["€"]], 0, 0) == {}
+
+
+def test_rare_features_are_left_out():
+    tokens = ["a", "a", "b"]
+    model = TokenFeatures(min_count=2, ngram_range=None).fit([tokens])
+    assert list(model.vocabulary_) == ["l=a", "s=x", "w=a"]
+    with pytest.raises(ValueError, match="X has no feature that min_count=9 tokens"):
+        TokenFeatures(min_count=9).fit([tokens])
+
+
+def test_neighbours():
+    model = TokenFeatures(window=2, min_count=1, ngram_range=None).fit(X)
+    found = features_of(model, X, 0, 1)
+    around = {name for name in found if ":" in name}
+    assert around == {
+        *("-1:l=the", "-1:s=Xx", "+1:l=sat", "+1:s=x", "+2:l=.", "+2:s=."),
+    }
+    # A sentence ends where it ends: the next one is no neighbour.
+    assert not any(
+        name.startswith(("+1", "+2")) for name in features_of(model, X, 0, 3)
+    )
+    assert not any(name.startswith("-") for name in features_of(model, X, 1, 0))
+
+
+def test_more_features_by_a_function_and_by_what_is_given():
+    cities = {"Paris"}
+    model = TokenFeatures(
+        extra=lambda token: ["city"] if token in cities else [], min_count=1
+    )
+    tagged = [[("in", "IN"), ("Paris", "NNP")], [("Paris", "NNP")]]
+    model.fit(tagged)
+    assert {"e=city", "1=NNP"} <= features_of(model, tagged, 0, 1).keys()
+    assert "e=city" not in features_of(model, tagged, 0, 0)
+
+
+def test_a_sentence_alone_is_as_among_others():
+    model = TokenFeatures(window=1).fit(X * 2)
+    together = model.transform(X)
+    for i, sentence in enumerate(X):
+        alone = model.transform([sentence])
+        assert_array_equal(alone[0].toarray(), together[i].toarray())
+    again = pickle.loads(pickle.dumps(model))
+    assert_array_equal(again.transform(X).values.toarray(), together.values.toarray())
+    fitted = clone(model)
+    assert_array_equal(
+        fitted.fit_transform(X * 2).values.toarray(),
+        model.transform(X * 2).values.toarray(),
+    )
+
+
+def test_containers():
+    pandas = pytest.importorskip("pandas")
+    polars = pytest.importorskip("polars")
+    expected = TokenFeatures().fit_transform(X).values.toarray()
+    arrays = [np.array(sentence) for sentence in X]
+    for form in (arrays, tuple(X), pandas.Series(X), polars.Series(X)):
+        assert_array_equal(
+            TokenFeatures().fit_transform(form).values.toarray(), expected
+        )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ("The cat sat.", r"Got one str: pass \[X.split\(\)\]"),
+        (["The cat sat."], r"X\[0\] is str. Expected a list of tokens"),
+        ([["a"], [1]], r"X\[1\]\[0\] is 1. Expected a str"),
+        ([["a"], ["b", None]], r"X\[1\]\[1\] is None"),
+        ([["a"], []], r"X\[1\] is an empty sentence"),
+        ([], "X is empty"),
+        (7, "X"),
+    ],
+)
+def test_wrong_input(wrong, message):
+    for call in (TokenFeatures().fit, TokenFeatures().fit(X).transform):
+        with pytest.raises((TypeError, ValueError), match=message):
+            call(wrong)
+
+
+def test_wrong_parameters():
+    for name, value in [("ngram_range", (3, 1)), ("window", -1), ("extra", 1)]:
+        with pytest.raises(
+            ValueError, match=f"The '{name}' parameter of TokenFeatures"
+        ):
+            TokenFeatures(**{name: value}).fit(X)
+
+
+def test_with_a_tagger_in_a_search():
+    _, phones = load_cmudict(return_X_y=True)
+    X = [[phone.rstrip("012") for phone in word] for word in phones[::60]]
+    y = [
+        [phone[-1] if phone[-1] in "012" else "-" for phone in word]
+        for word in phones[::60]
+    ]
+    model = make_pipeline(
+        TokenFeatures(),
+        RNNTagger(8, bidirectional=True, embedding_dim=8, max_iter=3, random_state=0),
+    )
+    search = GridSearchCV(model, {"tokenfeatures__window": [0, 1]}, cv=2).fit(X, y)
+    assert search.best_score_ > 0.6
+    assert isinstance(search.best_estimator_[0].transform(X), RaggedArray)
+    assert list(map(len, search.predict(X[:5]))) == list(map(len, X[:5]))

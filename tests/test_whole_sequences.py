@@ -1,0 +1,223 @@
+"""Transformers of whole sequences: each against the loop that says what it does."""
+
+import pickle
+from functools import partial
+from itertools import product
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.utils.estimator_checks import (
+    check_estimator_cloneable,
+    check_estimator_repr,
+    check_get_params_invariance,
+    check_no_attributes_set_in_init,
+    check_parameters_default_constructible,
+    check_set_params,
+    check_valid_tag_types,
+)
+
+from sksequence import RaggedArray, RNNClassifier
+from sksequence.preprocessing import (
+    Downsample,
+    ForwardFill,
+    ScaleEachSequence,
+    StackFrames,
+)
+
+RNG = np.random.default_rng(0)
+X = [RNG.standard_normal((n, 3)) for n in RNG.integers(1, 9, 30)]
+GAPS = [np.where(RNG.random(x.shape) < 0.4, np.nan, x) for x in X]
+
+
+def stacked(x, before, after, deltas):
+    found = []
+    for t in range(len(x)):
+        row = [x[min(max(t + k, 0), len(x) - 1)] for k in range(-before, after + 1)]
+        found.append(np.concatenate(row + [x[t] - x[max(t - 1, 0)]] * deltas))
+    return np.array(found)
+
+
+def shortened(x, factor, how):
+    function = {"mean": np.mean, "max": np.max, "last": lambda a, axis: a[-1]}[how]
+    return np.array(
+        [function(x[k : k + factor], axis=0) for k in range(0, len(x), factor)]
+    )
+
+
+def filled(x, means, indicator, elapsed):
+    found = []
+    seen, at = means.copy(), np.zeros(x.shape[1], int)
+    for t, row in enumerate(x):
+        here = ~np.isnan(row)
+        seen, at = np.where(here, row, seen), np.where(here, t, at)
+        found.append(
+            np.concatenate([seen, [~here] * indicator, [t - at] * elapsed], None)
+        )
+    return np.array(found, float)
+
+
+def scaled(x, with_mean, with_std):
+    y = x - x.mean(axis=0) * with_mean
+    scale = x.std(axis=0)
+    return y / np.where(scale > 0, scale, 1) ** with_std
+
+
+def cases():
+    """(name, transformer, data, loop) of some settings of each transformer."""
+    for b, a, d in [(2, 2, False), (0, 1, True), (3, 0, True), (0, 0, False)]:
+        stack = StackFrames(b, a, deltas=d)
+        yield (
+            f"stack {b} {a} {d}",
+            stack,
+            X,
+            partial(stacked, before=b, after=a, deltas=d),
+        )
+    for n, how in product((1, 3, 8, 100), ("mean", "max", "last")):
+        loop = partial(shortened, factor=-(-8 // n), how=how)
+        yield f"downsample {n} {how}", Downsample(n, how=how), X, loop
+    means = np.nanmean(np.concatenate(GAPS), axis=0)
+    for m, e in product((True, False), repeat=2):
+        fill = ForwardFill(add_indicator=m, add_elapsed=e)
+        loop = partial(filled, means=means, indicator=m, elapsed=e)
+        yield f"fill {m} {e}", fill, GAPS, loop
+    for m, s in product((True, False), repeat=2):
+        scale = ScaleEachSequence(with_mean=m, with_std=s)
+        yield f"scale {m} {s}", scale, X, partial(scaled, with_mean=m, with_std=s)
+
+
+CASES = {name: case for name, *case in cases()}
+every_case = pytest.mark.parametrize("name", CASES)
+EVERY = [StackFrames(), Downsample(3), ForwardFill(), ScaleEachSequence()]
+every_transformer = pytest.mark.parametrize("transformer", EVERY, ids=str)
+
+
+@every_case
+def test_it_is_the_loop(name):
+    transformer, data, loop = CASES[name]
+    assert max(map(len, X)) == 8
+    Xt = clone(transformer).fit_transform(data)
+    assert isinstance(Xt, RaggedArray)
+    for found, x in zip(Xt, data, strict=True):
+        assert_allclose(found, loop(x), rtol=1e-12, atol=1e-14)
+
+
+@every_case
+def test_what_comes_out_has_names(name):
+    transformer, data, _ = CASES[name]
+    fitted = clone(transformer).fit(data)
+    assert fitted.n_features_in_ == 3
+    for names in (None, ["a", "b", "c"]):
+        found = fitted.get_feature_names_out(names)
+        assert len(set(found)) == len(found) == fitted.transform(data).values.shape[1]
+        assert all(any(n in f for f in found) for n in names or ["x0", "x1", "x2"])
+    with pytest.raises(ValueError, match="input_features should have length"):
+        fitted.get_feature_names_out(["a"])
+
+
+@every_case
+def test_a_sequence_alone_is_as_among_others(name):
+    transformer, data, _ = CASES[name]
+    fitted = clone(transformer).fit(data)
+    together = fitted.transform(data)
+    for i in (0, 7, 29):
+        assert_array_equal(fitted.transform([data[i]])[0], together[i])
+    again = pickle.loads(pickle.dumps(fitted))
+    assert_array_equal(again.transform(data).values, together.values)
+
+
+@every_transformer
+def test_containers_precision_and_what_was_given(transformer):
+    expected = clone(transformer).fit_transform(X)
+    for form in (tuple(X), RaggedArray.from_sequences(X), [x.tolist() for x in X]):
+        found = clone(transformer).fit_transform(form)
+        assert_array_equal(found.values, expected.values)
+    before = [x.copy() for x in X]
+    low = clone(transformer).fit_transform([x.astype(np.float32) for x in X])
+    assert low.values.dtype == np.float32
+    assert_allclose(low.values, expected.values, rtol=1e-3, atol=1e-5)
+    assert all((a == b).all() for a, b in zip(X, before, strict=True))
+    whole = np.arange(12).reshape(2, 3, 2)
+    ints = clone(transformer).fit_transform(whole)
+    floats = clone(transformer).fit_transform(whole.astype(float))
+    assert_array_equal(ints.values, floats.values)
+    univariate = clone(transformer).fit([[1, 2, 4], [3, 5]])
+    assert univariate.n_features_in_ == 1
+
+
+@every_transformer
+def test_wrong_input(transformer):
+    fitted = clone(transformer).fit(X)
+    with pytest.raises(ValueError, match="X has 2 features, but .* is expecting 3"):
+        fitted.transform([x[:, :2] for x in X])
+    with pytest.raises(ValueError, match=r"infinity.*X\[1\], step 0, feature 2"):
+        fitted.transform([X[0], [[0, 0, np.inf]]])
+    with pytest.raises(ValueError, match="X is empty"):
+        fitted.transform([])
+    with pytest.raises((TypeError, ValueError), match="X"):
+        fitted.transform(["text"])
+    if not isinstance(transformer, (ForwardFill, StackFrames)):
+        with pytest.raises(ValueError, match=r"NaN or infinity.*X\[0\], step 0"):
+            fitted.transform([[[np.nan, 0, 0]]])
+    rows = [sparse.csr_matrix(x) for x in X]
+    if isinstance(transformer, StackFrames):
+        dense = clone(transformer).fit_transform(X).values
+        assert_allclose(clone(transformer).fit_transform(rows).values.toarray(), dense)
+    else:
+        with pytest.raises(TypeError, match="sparse steps, which"):
+            fitted.transform(rows)
+
+
+@every_transformer
+@pytest.mark.parametrize(
+    "check",
+    [
+        check_estimator_cloneable,
+        check_estimator_repr,
+        check_get_params_invariance,
+        check_no_attributes_set_in_init,
+        check_parameters_default_constructible,
+        check_set_params,
+        check_valid_tag_types,
+    ],
+)
+def test_those_of_scikit_learns_checks_that_need_no_table(transformer, check):
+    check(type(transformer).__name__, clone(transformer))
+
+
+def test_constants_and_extremes_are_safe():
+    for value in (0.0, 0.1, 1e300, -1e-300):
+        found = ScaleEachSequence().fit_transform([np.full((7, 1), value)])
+        assert_array_equal(found.values, np.zeros((7, 1)))
+    large = np.array([[-8e307], [8e307], [0.0]])
+    assert_allclose(
+        ScaleEachSequence().fit_transform([large])[0], scaled(large / 1e307, True, True)
+    )
+    offset = np.array([[1.0], [2.0], [3.0]]) + 1e9
+    assert_allclose(ScaleEachSequence().fit_transform([offset])[0].std(), 1)
+
+
+def test_a_feature_that_is_never_seen():
+    fill = ForwardFill().fit([[[np.nan, 1.0]], [[np.nan, np.nan], [np.nan, 2.0]]])
+    assert fill.means_.tolist() == [0.0, 1.5]
+    assert_array_equal(fill.transform([[[np.nan, 1.0]]])[0], [[0, 1, 1, 0]])
+
+
+def test_in_a_search():
+    y = np.arange(30) % 2
+    model = make_pipeline(
+        ForwardFill(),
+        Downsample(),
+        ScaleEachSequence(),
+        StackFrames(),
+        RNNClassifier(4, max_iter=1, random_state=0),
+    ).set_output(transform="pandas")
+    grid = {"downsample__n_steps": [2, 8], "forwardfill__add_elapsed": [True, False]}
+    search = GridSearchCV(model, grid, cv=2).fit(GAPS, y)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    names = search.best_estimator_[:-1].get_feature_names_out()
+    assert len(names) == search.best_estimator_[-1].n_features_in_
