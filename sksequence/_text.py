@@ -48,14 +48,6 @@ def listed(X):
     return list(lines_of(X)) if isinstance(X, Iterator) else X
 
 
-def shown(value, most=80):
-    """What an error shows of a text: its beginning, if it is long."""
-    text = repr(value[:most] if isinstance(value, (str, bytes)) else value)
-    if isinstance(value, (str, bytes)) and len(value) > most:
-        return f"{text}..."
-    return text if len(text) <= 2 * most else f"{text[: 2 * most]}..."
-
-
 def _without_end(line, carriage_return, newline):
     if line.endswith(newline):
         return line[:-1].removesuffix(carriage_return)

@@ -11,8 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
 from .. import _parameters as p
+from .._messages import brief
 from .._state import reads_fitted
-from .._text import shown
 from .._threads import one_blas_thread
 from .._typing import FloatArray, Prefix, RandomState, State
 from ..network import Stepper
@@ -109,7 +109,7 @@ class SamplingModel(TokenOutput):
                 n = shapes[0][0]
             if shapes != [(n, s.shape[1]) for s in expected]:
                 widths = [f"(n, {s.shape[1]})" for s in expected]
-                got = shapes if arrays else shown(part if state else state)
+                got = shapes if arrays else brief(part if state else state)
                 raise ValueError(
                     "state must be what initial_state or step returned, for n texts: "
                     f"state[{name!r}] a tuple of {len(widths)} array(s) of shape "
@@ -147,7 +147,7 @@ class SamplingModel(TokenOutput):
             scalar = isinstance(tokens, (str, bytes, Number))
             raise ValueError(
                 "tokens must be a sequence of tokens, one a text. Got "
-                f"{shown(tokens) if scalar else type(tokens).__name__} instead."
+                f"{brief(tokens) if scalar else type(tokens).__name__} instead."
             )
         clean = self.encoder_._clean_token()
         return np.array(
@@ -170,12 +170,12 @@ class SamplingModel(TokenOutput):
         elif not (integer or (isinstance(token, str) and token in specials)):
             kind = "an integer" if of_integers else "a string, or the id of one"
             raise ValueError(
-                f"{name} is {shown(token)}. Expected a token, which is {kind}."
+                f"{name} is {brief(token)}. Expected a token, which is {kind}."
             )
         found = encoder.vocabulary_.get(token, self._unknown)
         if found is None:
             raise ValueError(
-                f"{name}: {shown(token)} is not in the vocabulary, and the model has "
+                f"{name}: {brief(token)} is not in the vocabulary, and the model has "
                 "no unk_token."
             )
         return found

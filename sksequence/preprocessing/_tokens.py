@@ -19,9 +19,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
 from .. import _parameters as p
+from .._messages import brief
 from .._parameters import Parameter, documented
 from .._state import keep_parameters, kept_if_failed, reads_fitted
-from .._text import MARK, UTF8_MARK, lines_of, normalize, shown
+from .._text import MARK, UTF8_MARK, lines_of, normalize
 from .._typing import FilePath, FloatArray, IdSequences, ObjectArray, RandomState, Texts
 from ..sequences import RaggedArray, as_ragged, object_array, place_of
 from ._word_pattern import word_pattern
@@ -416,10 +417,10 @@ class TokenEncoder(  # type: ignore[call-arg]
         for k, token, vector in self._vectors_of(vectors):
             found[k] = vector
             if width is None:
-                width, first = len(vector), f"the vector of {shown(token)}"
+                width, first = len(vector), f"the vector of {brief(token)}"
             if len(vector) != width:
                 raise ValueError(
-                    f"The vector of {shown(token)} has {len(vector)} numbers, but "
+                    f"The vector of {brief(token)} has {len(vector)} numbers, but "
                     f"{first} {'is' if first == 'embedding_dim' else 'has'} "
                     f"{width}."
                 )
@@ -545,7 +546,7 @@ class TokenEncoder(  # type: ignore[call-arg]
                 n_characters = sum(map(len, tokens)) + max(len(tokens) - 1, 0)
             if eos is not None and eos in tokens:
                 raise ValueError(
-                    f"X[{i}] holds the token {shown(eos)} at step {tokens.index(eos)}, "
+                    f"X[{i}] holds the token {brief(eos)} at step {tokens.index(eos)}, "
                     "which add_eos puts at the end. Choose another eos_token."
                 )
             yield tokens, n_characters
@@ -682,7 +683,7 @@ class TokenEncoder(  # type: ignore[call-arg]
             if plain in places:
                 why = " with lowercase=True" if plain != normalize(token) else ""
                 raise ValueError(
-                    f"{place} {k}, is {shown(plain)}{why}, which {place} "
+                    f"{place} {k}, is {brief(plain)}{why}, which {place} "
                     f"{places[plain]} is too. Each token must be there once."
                 )
             places[plain] = k
@@ -705,7 +706,7 @@ class TokenEncoder(  # type: ignore[call-arg]
             row = ids.argmin()
             i, t = place_of(read.offsets, row)
             raise ValueError(
-                f"X[{i}] holds the token {shown(read.tokens[read.ids[row]])} at step "
+                f"X[{i}] holds the token {brief(read.tokens[read.ids[row]])} at step "
                 f"{t}, "
                 "which is not in the vocabulary. Set unk_token to give unknown tokens "
                 "an id."
@@ -802,7 +803,7 @@ def _tokens_by_id(vocabulary):
         if k not in tokens or tokens[k] is not None:
             raise ValueError(
                 f"The ids of a vocabulary of {len(tokens)} tokens must be 0 to "
-                f"{len(tokens) - 1}, each once. Got {shown(k)} for {shown(token)}."
+                f"{len(tokens) - 1}, each once. Got {brief(k)} for {brief(token)}."
             )
         tokens[k] = token
     return list(tokens.values())
@@ -821,16 +822,16 @@ def _vector(vector, token):
             vector = vector.astype(dtype, copy=False)
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"The vector of {shown(token)} does not hold numbers (real ones, at least "
+            f"The vector of {brief(token)} does not hold numbers (real ones, at least "
             "one)."
         ) from error
     if vector.ndim != 1:
         raise ValueError(
-            f"The vector of {shown(token)} has shape {vector.shape}. Expected (width,)."
+            f"The vector of {brief(token)} has shape {vector.shape}. Expected (width,)."
         )
     if not (np.abs(vector) <= LARGEST).all():  # false for NaN
         raise ValueError(
-            f"The vector of {shown(token)} holds NaN or infinity, or a number beyond "
+            f"The vector of {brief(token)} holds NaN or infinity, or a number beyond "
             f"{LARGEST:.1e}."
         )
     return vector

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _parameters as p
-from .._text import UTF8_MARK, normalize, shown
+from .._messages import brief
+from .._text import UTF8_MARK, normalize
 from .._typing import FilePath
 from ._tokens import LARGEST, listed_tokens
 
@@ -132,7 +133,7 @@ def _check_encoding(encoding, name):
     if not contains_ascii:
         raise ValueError(
             "encoding must be the name of an encoding that contains ASCII, to read "
-            f"{name}. Got {shown(encoding)} instead."
+            f"{name}. Got {brief(encoding)} instead."
         )
 
 
@@ -242,7 +243,7 @@ def _decoded(token, encoding, place):
         return normalize(token.decode(encoding))
     except UnicodeDecodeError as error:
         raise ValueError(
-            f"{place}: expected a token in {encoding}. Got {shown(token)} instead."
+            f"{place}: expected a token in {encoding}. Got {brief(token)} instead."
         ) from error
 
 
@@ -255,7 +256,7 @@ def _vector(numbers, width, line, place):
             wrong = next(field for field in fields if not _is_number(field))
             raise ValueError(
                 f"{place}: expected a token and {_count(width)}. Got "
-                f"{shown(wrong.decode(errors='replace'))} among them: {_short(line)}."
+                f"{brief(wrong.decode(errors='replace'))} among them: {_short(line)}."
             )
         parts.append(part)
     return np.concatenate(parts, dtype=np.float32, casting="same_kind")
