@@ -10,6 +10,7 @@
 import sys
 from collections.abc import Callable
 from functools import wraps
+from math import prod
 from numbers import Integral, Real
 from typing import Any, ClassVar, TypeVar
 
@@ -36,6 +37,7 @@ from ._parameter_table import AUTO_BATCH_SIZE
 from ._pickling import PicklingMixin
 from ._validation import Given, Validation, split_as_given, split_at_random, take
 
+LARGEST_NETWORK = 2**42  # parameters, far more than there is memory for
 SAMPLE_SIZE = 8  # sequences that tell whether the weights are good
 DROPOUTS = ("dropout", "input_dropout", "output_dropout", "recurrent_dropout")
 OF_DATA = {"n_features", "sparse_input"}  # settings of a network that X decides
@@ -115,7 +117,19 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         return build_network(**architecture)
 
     def _start_values(self, network, rng, dtype):
-        return network.init(rng, dtype)
+        layout = network.layout
+        try:
+            if layout.size > LARGEST_NETWORK:
+                raise MemoryError(f"{layout.size} parameters")
+            return network.init(rng, dtype)
+        except MemoryError as error:
+            name = max(layout.shapes, key=lambda name: prod(layout.shapes[name]))
+            raise MemoryError(
+                f"{type(self).__name__} has no memory for {layout.size} parameters, "
+                f"most of them in {name!r} of shape {layout.shapes[name]}. Check the "
+                "sizes of layers and of the embedding, and the number of tokens or "
+                f"features ({error})."
+            ) from error
 
     def _choose_dtype(self, X):
         """The precision of the network."""
