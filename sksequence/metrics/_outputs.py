@@ -1,13 +1,13 @@
 """Scores of output sequences, whose lengths may differ from those of the true ones."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .. import _frames
-from .._messages import naming
+from .._messages import brief, naming
 from .._text import normalize
 from .._typing import Outputs
 from ..sequences import RaggedArray, check_sample_weight
@@ -169,15 +169,24 @@ def _outputs(y, name):
     """Outputs in any container as a list, none of them missing."""
     if isinstance(y, (Mapping, Set)):
         _frames.refuse_views(y, name)
-    outputs = list(y if isinstance(y, RaggedArray) else _frames.plain(y, name))
+    y = y if isinstance(y, RaggedArray) else _frames.plain(y, name)
+    _check_iterable(y, name, "a list of outputs")
+    outputs = list(y)
     _refuse_missing(outputs, name, "an output: a string or a list of tokens")
     for i, output in enumerate(outputs):
         if isinstance(output, bytes):
             outputs[i] = output.decode()
         elif not isinstance(output, str):
             outputs[i] = tokens = _frames.plain(output, f"{name}[{i}]")
+            _check_iterable(tokens, f"{name}[{i}]", "a string or a list of tokens")
             _refuse_missing(tokens, f"{name}[{i}]", "a token")
     return outputs
+
+
+def _check_iterable(values, name, expected):
+    one = isinstance(values, np.ndarray) and values.ndim == 0
+    if one or not isinstance(values, Iterable):
+        raise TypeError(f"{name} is {brief(values)}. Expected {expected}.")
 
 
 def _refuse_missing(values, name, expected):
