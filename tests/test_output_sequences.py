@@ -611,3 +611,10 @@ def test_a_table_of_two_columns_is_named(share):
         model.fit(SOURCES, table)
     with pytest.raises(TypeError, match="^X is a table of 2 columns"):
         TRANSLATOR.predict(table)
+
+
+def test_fit_transform_of_an_iterator():
+    model = RNNTranslator(4, analyzer="char", max_iter=1, random_state=0)
+    texts = ["ab", "abc", "b"]
+    found = model.fit_transform(iter(texts), texts)
+    assert_array_equal(found, model.transform(texts))

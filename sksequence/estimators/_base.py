@@ -31,7 +31,7 @@ from ..network import build_network
 from ..objectives import PackedSequences
 from ..sequences import flat
 from ..training import OPTIMIZERS, UNPLANNED, Training, make_optimizer
-from ._batches import PREDICT_MAX_ROWS, largest, parts_of_sequences, quietly
+from ._batches import largest, parts_of_sequences, quietly
 from ._monitor import Monitor
 from ._parameter_table import AUTO_BATCH_SIZE
 from ._pickling import PicklingMixin
@@ -250,11 +250,12 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         with quietly():
             return bool(self._finite_scores(network, theta, self._shortened(X)))
 
-    def _finite_scores(self, network, theta, X, most=PREDICT_MAX_ROWS):
-        """Whether all scores are finite, looked at ``most`` steps at a time."""
+    def _finite_scores(self, network, theta, X):
+        """Whether all scores are finite."""
+        n = self._n_scores
         return all(
             np.isfinite(flat(self._scores(network, theta, X[part]))).all()
-            for part in parts_of_sequences(X, most)
+            for part in parts_of_sequences(X, n)
         )
 
     def _shortened(self, X):
@@ -282,6 +283,11 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
     def _n_units(self):
         """Of the widest recurrent layer."""
         return max(as_tuple(self.hidden_layer_sizes))
+
+    @property
+    def _n_scores(self):
+        """How many numbers ``_scores`` gives of a row."""
+        return self._n_units
 
     def _in_turn(self, n_sequences, function, *args, **kwargs):
         """What a function gives that takes small steps, see ``in_turn``."""
