@@ -7,7 +7,6 @@
         -> Monitor     runs it, epoch by epoch; what is fitted is set when all is done
 """
 
-import sys
 from collections.abc import Callable
 from functools import wraps
 from math import prod
@@ -117,19 +116,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         return build_network(**architecture)
 
     def _start_values(self, network, rng, dtype):
-        layout = network.layout
-        try:
-            if layout.size > LARGEST_NETWORK:
-                raise MemoryError(f"{layout.size} parameters")
-            return network.init(rng, dtype)
-        except MemoryError as error:
-            name = max(layout.shapes, key=lambda name: prod(layout.shapes[name]))
-            raise MemoryError(
-                f"{type(self).__name__} has no memory for {layout.size} parameters, "
-                f"most of them in {name!r} of shape {layout.shapes[name]}. Check the "
-                "sizes of layers and of the embedding, and the number of tokens or "
-                f"features ({error})."
-            ) from error
+        return network.init(rng, dtype)
 
     def _choose_dtype(self, X):
         """The precision of the network."""
@@ -394,11 +381,13 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
 
     def _allocated(self, network, rng, dtype):
         """Start values, or an error that says what makes them too many."""
+        layout = network.layout
         try:
-            if network.layout.size * dtype.itemsize > sys.maxsize:
+            if layout.size > LARGEST_NETWORK:
                 raise MemoryError
             return self._start_values(network, rng, dtype)
         except MemoryError as error:
+            name = max(layout.shapes, key=lambda name: prod(layout.shapes[name]))
             given = {
                 name: getattr(self, name)
                 for name in ("hidden_layer_sizes", "dense_layer_sizes", "embedding_dim")
@@ -406,8 +395,9 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             }
             settings = ", ".join(f"{name}={brief(k, 60)}" for name, k in given.items())
             raise ValueError(
-                f"The network has {network.layout.size:,} weights ({settings}), which "
-                "memory does not hold. Use smaller layers."
+                f"The network has {layout.size:,} weights ({settings}), most of them "
+                f"in {name!r} of shape {layout.shapes[name]}, which memory does not "
+                "hold. Use smaller layers, or fewer tokens or features."
             ) from error
 
     def _check_validation(self, X_val, y_val, architecture, dtype):
