@@ -53,8 +53,8 @@ def plain(values: Any, name: str = "X") -> Any:
             names = column_names(values, name)
             if len(names) != 1:
                 raise TypeError(
-                    f"{name} is a table of {len(names)} columns, {brief(names)}. "
-                    "Expected one column: select it by its name."
+                    f"{name} is a table of {len(names)} columns. Expected the one "
+                    f"column that holds the data: select it from {brief(names)}."
                 )
             values = column(values, names[0])
         elif _holds_nothing_yet(values):

@@ -22,7 +22,7 @@ BELOW = {
     "_parameters": {"_messages", "_typing"},
     "_threads": {"_parameters"},
     "sequences": {"_frames", "_messages", "_typing"},
-    "cells": {"_typing", "sequences"},
+    "cells": {"_messages", "_typing", "sequences"},
     "network": {"_typing", "cells", "sequences"},
     "objectives": {"_threads", "_typing", "cells", "network", "sequences"},
     "training": {"_messages", "_typing"},

@@ -250,7 +250,7 @@ WIDE = {
 def test_a_table_is_no_column(library, use):
     frame = WIDE[library]({"first": TEXTS, "second": TEXTS})
     message = (
-        r"(X|y|y_true|y_pred|sample_weight) is a table of 2 columns, \['first', 's"
+        r"(X|y|y_true|y_pred|sample_weight) is a table of 2 columns. .*\['first', 's"
     )
     with pytest.raises(TypeError, match=message):
         use(frame)
@@ -800,9 +800,13 @@ def test_texts_in_y_are_not_copied_for_each_step():
         (
             StandardScaler(),
             [["a"], ["b"]],
-            "StandardScaler refuses the steps of X: could",
+            "StandardScaler, given the steps of X: could",
         ),
-        (CountVectorizer(), [[1.0], [2.0]], r"X\[0\] has no text at step 0: it is 1.0"),
+        (
+            CountVectorizer(),
+            [[1.0], [2.0]],
+            r"X\[0\] has no text at step 0: it is .*1.0",
+        ),
         (CountVectorizer(), [[["a", "b"]], [["c", "d"]]], "X has 2 features a step"),
         (DictVectorizer(), [["a"], ["b"]], r"X\[0\] has a string at step 0. DictVecto"),
         (StandardScaler(), [[1j], [2.0]], "X holds complex128 values"),
@@ -831,3 +835,44 @@ def test_tokens_are_scalars():
             TypeError, match=r"y_pred\[1\]\[0\] is a .* Expected a token"
         ):
             token_error_rate([["a"], ["b"]], [["a"], [token]])
+
+
+VECTORS = [[0.0, 1.0], [1.0, 0.0], [2.0, 0.5]]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        np.array,
+        tuple,
+        lambda v: np.array(v, dtype=object),
+        lambda v: pd.Series(v),
+        lambda v: pd.DataFrame(v, columns=["a", "b"]),
+        lambda v: pd.DataFrame(v).astype("Float64"),
+        lambda v: pl.DataFrame(v, schema=["a", "b"], orient="row"),
+        lambda v: pl.Series(v),
+        lambda v: pa.array(v),
+        lambda v: [pd.array(row) for row in v],
+        lambda v: [[Fraction(x) for x in row] for row in v],
+    ],
+)
+def test_vectors_of_a_generator(form):
+    expected = small(RNNGenerator).fit(VECTORS, ["a", "b", "a"])
+    model = small(RNNGenerator).fit(form(VECTORS), ["a", "b", "a"])
+    assert_array_equal(model.theta_, expected.theta_)
+
+
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        ([[0, "a"], [1, 2]], "X holds <U.* values. Expected real numbers"),
+        ([[0, None], [1, 2]], "Input X contains NaN"),
+        (np.ma.array([[0, 1], [1, 2]], mask=[[0, 1], [0, 0]]), "X is a masked array"),
+        (pl.LazyFrame({"a": [1, 2]}), "X is a LazyFrame"),
+        ({"a": [0, 1]}, "X is a dict"),
+        (RaggedArray.from_sequences([[1.0], [2.0, 3.0]]), r"X\[1\] has shape"),
+    ],
+)
+def test_what_are_no_vectors_of_a_generator(X, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        small(RNNGenerator).fit(X, ["a", "b"])

@@ -53,6 +53,26 @@ def test_labels_of_many_classes(few_scores):
     assert clf.score(X, labels) == 1
 
 
+@pytest.mark.parametrize("model", [RNNClassifier, RNNTagger])
+def test_scores_that_overflow_are_named_and_harm_no_others(few_scores, model):
+    X = [np.full((3, 1), k / 10) for k in range(20)]
+    y = np.arange(20) % 2 if model is RNNClassifier else [np.arange(3) % 2] * 20
+    reader = model(4, cell="rnn_relu", max_iter=1, random_state=0).fit(X, y)
+    before = reader.predict(X)
+    reader.params_["rnn0.U"][:] = 5
+    reader.params_["rnn0.W"][:] = 1
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with_long = reader.predict([*X, np.ones((3000, 1))])
+    (warning,) = caught
+    assert "overflow on X[20] (3,000 steps)" in str(warning.message)
+    assert len(with_long) == len(before) + 1
+    for one, other in zip(with_long, reader.predict(X)):
+        assert_array_equal(one, other)
+    with pytest.raises(ValueError, match=r"overflow on X\[20\]"):
+        reader.transform([*X, np.ones((3000, 1))])
+
+
 def test_many_labels_of_a_sequence(few_scores):
     X = RNG.standard_normal((900, 2, 1))
     clf = RNNClassifier(**SMALL).fit(X[:2], np.eye(2, 500, dtype=int))
@@ -234,3 +254,17 @@ def test_ids_beyond_int64(large):
         ):
             with pytest.raises(ValueError, match=message):
                 model.fit(X, y)
+
+
+@pytest.mark.parametrize("n_tokens", [2**43, 2**62, 2**70])
+def test_networks_without_memory_name_what_is_large(n_tokens):
+    model = RNNClassifier(embedding_dim=16, n_tokens=n_tokens, **SMALL)
+    with pytest.raises(
+        MemoryError, match=rf"'embedding.E' of shape \({n_tokens}, 16\)"
+    ):
+        model.fit([[0, 1], [1]], [0, 1])
+    model = RNNLanguageModel(embedding_dim=n_tokens, **SMALL)
+    with pytest.raises(
+        MemoryError, match=rf"shape \(.*{n_tokens}.*\). Check the sizes"
+    ):
+        model.fit(["a b"])

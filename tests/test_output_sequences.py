@@ -605,9 +605,16 @@ def test_outputs_of_a_generator_in_files_and_tables(given_as):
 def test_a_table_of_two_columns_is_named(share):
     table = pd.DataFrame({"id": ["a"] * 40, "text": SOURCES})
     model = translator(share_vocabulary=share)
-    with pytest.raises(TypeError, match="^X is a table of 2 columns. Expected the one"):
+    with pytest.raises(TypeError, match="^X is a table of 2 columns"):
         model.fit(table, TARGETS)
-    with pytest.raises(TypeError, match="^y is a table of 2 columns. Expected the one"):
+    with pytest.raises(TypeError, match="^y is a table of 2 columns"):
         model.fit(SOURCES, table)
-    with pytest.raises(TypeError, match="^X is a table of 2 columns. Expected the one"):
+    with pytest.raises(TypeError, match="^X is a table of 2 columns"):
         TRANSLATOR.predict(table)
+
+
+def test_fit_transform_of_an_iterator():
+    model = RNNTranslator(4, analyzer="char", max_iter=1, random_state=0)
+    texts = ["ab", "abc", "b"]
+    found = model.fit_transform(iter(texts), texts)
+    assert_array_equal(found, model.transform(texts))

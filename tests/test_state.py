@@ -378,3 +378,21 @@ def test_of_two_fits_at_once_one_stays_as_a_whole():
             assert all(found is clf for found in pool.map(fit, both))
         assert clf.predict(X).dtype.kind == clf.classes_.dtype.kind
         assert clf.classes_.tolist() in [classes.tolist() for classes in both]
+
+
+# Public methods that need no state of their own.
+PLAIN = {"set_output", "get_params", "set_params"}
+
+
+@pytest.mark.parametrize("cls", [*ESTIMATORS.values(), TokenEncoder, PerStep])
+def test_every_public_method_changes_at_once_or_reads_once(cls):
+    plain = [
+        name
+        for base in cls.__mro__
+        if base.__module__.startswith("sksequence.")
+        for name, member in vars(base).items()
+        if not name.startswith("_") and name not in PLAIN
+        for function in [getattr(member, "fget", None) or getattr(member, "fn", member)]
+        if callable(function) and not hasattr(function, "__wrapped__")
+    ]
+    assert not plain

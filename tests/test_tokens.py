@@ -607,24 +607,29 @@ def test_random_vectors_alone(vectors):
             {"a": [1.0, 2.0], "b": [1.0]},
             {},
             ValueError,
-            "The vector of 'b' has 1 numbers, but the vector of 'a' has 2",
+            "The vector of 'b' in vectors has 1 numbers, but the vector of 'a' has 2",
         ),
         (
             {"b": [1.0]},
             {"embedding_dim": 3},
             ValueError,
-            "The vector of 'b' has 1 numbers, but embedding_dim is 3",
+            "The vector of 'b' in vectors has 1 numbers, but embedding_dim is 3",
         ),
         ({"A": [1.0]}, {}, ValueError, "vectors has none of the 4 tokens of the voc"),
         (
             {"a": [[1.0]]},
             {},
             ValueError,
-            r"'a' has shape \(1, 1\). Expected \(width,\)",
+            r"'a' in vectors has shape \(1, 1\). Expected \(width,\)",
         ),
-        ({"a": [1.0, np.nan]}, {}, ValueError, "'a' holds NaN or infinity"),
-        ({"a": ["x"]}, {}, ValueError, "The vector of 'a' does not hold numbers"),
-        ({"a": [[1], [2, 3]]}, {}, ValueError, "'a' does not hold numbers"),
+        ({"a": [1.0, np.nan]}, {}, ValueError, "'a' in vectors holds NaN or infinity"),
+        (
+            {"a": ["x"]},
+            {},
+            ValueError,
+            "The vector of 'a' in vectors does not hold numbers",
+        ),
+        ({"a": [[1], [2, 3]]}, {}, ValueError, "'a' in vectors does not hold numbers"),
         (
             [[1.0]],
             {},
@@ -1030,7 +1035,7 @@ def test_vectors_of_tokens_that_are_written_otherwise():
 )
 def test_vectors_that_are_none(vector):
     encoder = TokenEncoder().fit(["the cat"])
-    with pytest.raises(ValueError, match="The vector of 'cat' (holds|does not hold)"):
+    with pytest.raises(ValueError, match="'cat' in vectors (holds|does not hold)"):
         encoder.embedding_matrix({"cat": vector}, random_state=0)
 
 

@@ -23,12 +23,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
+from numbers import Number
 from typing import Any
 
 import numpy as np
 from scipy.linalg import qr
 from sklearn.base import BaseEstimator
 
+from .._messages import brief
 from .._typing import Arrays, FloatArray, Grads, Params, Rows, Shapes
 from ..sequences import Steps
 from ._arrays import Workspace, by_gate
@@ -154,10 +156,10 @@ class Cell(BaseEstimator):
         """Raise a ValueError that names the first option with a value not allowed."""
         for name, allowed in self.options.items():
             value = getattr(self, name)
-            if not any(value is a or (a is not None and value == a) for a in allowed):
+            if not any(value is a or _equal(value, a) for a in allowed):
                 raise ValueError(
                     f"The {name!r} parameter of {type(self).__name__} must be one of "
-                    f"{', '.join(map(repr, allowed))}. Got {value!r} instead."
+                    f"{', '.join(map(repr, allowed))}. Got {brief(value)} instead."
                 )
 
     # -- 1. before the loop ------------------------------------------------------------
@@ -498,3 +500,8 @@ def _orthogonal(n_units, rng):
     """An orthogonal matrix, uniform over all (Haar measure)."""
     q, r = qr(rng.standard_normal((n_units, n_units)))
     return q * np.sign(np.diag(r))
+
+
+def _equal(value, allowed):
+    """Whether a str, a number or a bool is the one allowed."""
+    return isinstance(value, (str, Number, np.generic)) and bool(value == allowed)

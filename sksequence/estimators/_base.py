@@ -7,9 +7,9 @@
         -> Monitor     runs it, epoch by epoch; what is fitted is set when all is done
 """
 
-import sys
 from collections.abc import Callable
 from functools import wraps
+from math import prod
 from numbers import Integral, Real
 from typing import Any, ClassVar, TypeVar
 
@@ -30,12 +30,13 @@ from ..network import build_network
 from ..objectives import PackedSequences
 from ..sequences import flat
 from ..training import OPTIMIZERS, UNPLANNED, Training, make_optimizer
-from ._batches import PREDICT_MAX_ROWS, largest, parts_of_sequences, quietly
+from ._batches import largest, parts_of_sequences, quietly
 from ._monitor import Monitor
 from ._parameter_table import AUTO_BATCH_SIZE
 from ._pickling import PicklingMixin
 from ._validation import Given, Validation, split_as_given, split_at_random, take
 
+LARGEST_NETWORK = 2**42  # parameters, far more than there is memory for
 SAMPLE_SIZE = 8  # sequences that tell whether the weights are good
 DROPOUTS = ("dropout", "input_dropout", "output_dropout", "recurrent_dropout")
 OF_DATA = {"n_features", "sparse_input"}  # settings of a network that X decides
@@ -236,11 +237,12 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         with quietly():
             return bool(self._finite_scores(network, theta, self._shortened(X)))
 
-    def _finite_scores(self, network, theta, X, most=PREDICT_MAX_ROWS):
-        """Whether all scores are finite, looked at ``most`` steps at a time."""
+    def _finite_scores(self, network, theta, X):
+        """Whether all scores are finite."""
+        n = self._n_scores
         return all(
             np.isfinite(flat(self._scores(network, theta, X[part]))).all()
-            for part in parts_of_sequences(X, most)
+            for part in parts_of_sequences(X, n)
         )
 
     def _shortened(self, X):
@@ -268,6 +270,11 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
     def _n_units(self):
         """Of the widest recurrent layer."""
         return max(as_tuple(self.hidden_layer_sizes))
+
+    @property
+    def _n_scores(self):
+        """How many numbers ``_scores`` gives of a row."""
+        return self._n_units
 
     def _in_turn(self, n_sequences, function, *args, **kwargs):
         """What a function gives that takes small steps, see ``in_turn``."""
@@ -374,11 +381,13 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
 
     def _allocated(self, network, rng, dtype, data):
         """Start values, or an error that says what makes them too many."""
+        layout = network.layout
         try:
-            if network.layout.size * dtype.itemsize > sys.maxsize:
+            if layout.size > LARGEST_NETWORK:
                 raise MemoryError
             return self._start_values(network, rng, dtype, data)
         except MemoryError as error:
+            name = max(layout.shapes, key=lambda name: prod(layout.shapes[name]))
             given = {
                 name: getattr(self, name)
                 for name in ("hidden_layer_sizes", "dense_layer_sizes", "embedding_dim")
@@ -386,8 +395,9 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             }
             settings = ", ".join(f"{name}={brief(k, 60)}" for name, k in given.items())
             raise ValueError(
-                f"The network has {network.layout.size:,} weights ({settings}), which "
-                "memory does not hold. Use smaller layers."
+                f"The network has {layout.size:,} weights ({settings}), most of them "
+                f"in {name!r} of shape {layout.shapes[name]}, which memory does not "
+                "hold. Use smaller layers, or fewer tokens or features."
             ) from error
 
     def _check_validation(self, X_val, y_val, architecture, dtype):

@@ -123,10 +123,10 @@ def run_batches(
     return scores if pooled else X.with_values(scores)
 
 
-def parts_of_sequences(X, most):
-    """Slices of sequences (or vectors) in order, of ``most`` steps or one sequence."""
+def parts_of_sequences(X, n_outputs):
+    """Slices of sequences (or vectors), in order, of which all scores fit."""
     ends = X.offsets if isinstance(X, RaggedArray) else np.arange(len(X) + 1)
-    start = 0
+    most, start = SCORES_AT_ONCE // n_outputs, 0
     while start < len(X):
         stop = int(np.searchsorted(ends, ends[start] + most, "right")) - 1
         stop = max(start + 1, stop)

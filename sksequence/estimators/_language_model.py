@@ -8,7 +8,6 @@ import numpy.typing as npt
 from sklearn.base import (
     ClassNamePrefixFeaturesOutMixin,
     DensityMixin,
-    TransformerMixin,
 )
 from sklearn.utils.validation import check_is_fitted
 
@@ -62,6 +61,7 @@ from ._sampling import SamplingModel
 from ._spelling import ids_of, spelling_of
 from ._stack import recurrent_architecture
 from ._text_input import TextInput
+from ._transforming import Transforming
 
 READ_STEPS = 500  # steps of running text that are scored at once
 
@@ -69,7 +69,7 @@ READ_STEPS = 500  # steps of running text that are scored at once
 @documented
 class RNNLanguageModel(
     TextInput,
-    TransformerMixin,
+    Transforming,
     ClassNamePrefixFeaturesOutMixin,
     DensityMixin,
     SamplingModel,

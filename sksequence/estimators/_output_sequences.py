@@ -174,9 +174,9 @@ class OutputSequences(TokenOutput):
         stepper = DecoderStepper(network, theta, source, len(X))
         return stepper.step(np.full(len(X), self._eos), stepper.state)[0]
 
-    def _finite_scores(self, network, theta, X):
-        most = n_at_once(self.n_tokens_, 1)
-        return super()._finite_scores(network, theta, X, most)
+    @property
+    def _n_scores(self):
+        return self.n_tokens_
 
     def _validation_score(self, log_p, y, weights):
         return float(

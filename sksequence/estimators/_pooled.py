@@ -3,16 +3,16 @@
 from typing import Self
 
 import numpy.typing as npt
-from sklearn.base import TransformerMixin
 
 from .._state import kept_if_failed
 from .._typing import FloatArray, Sequences, with_callbacks
 from ..sequences import check_lengths_agree, check_sample_weight
 from ._base import predicts, validation_pair
 from ._stack import StackedRNN
+from ._transforming import Transforming
 
 
-class PooledRNN(TransformerMixin, StackedRNN):
+class PooledRNN(Transforming, StackedRNN):
     """Sequences in, one prediction each out."""
 
     def _check_agree(self, y, X, suffix=""):

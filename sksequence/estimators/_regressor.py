@@ -9,7 +9,7 @@ import numpy.typing as npt
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_array, column_or_1d
 
-from .._messages import brief
+from .._messages import brief, naming
 from .._parameters import documented
 from .._state import kept_if_failed
 from .._typing import FloatArray, RandomState, Sequences, Split
@@ -182,9 +182,10 @@ class RNNRegressor(RegressorMixin, PooledRNN):
     def _check_targets(self, y, *, reset, classes=None, name="y", unseen=False):
         """Numbers (n_sequences, n_outputs), float64, in the units of y."""
         y = plain_numbers(y, name)
-        y = check_array(
-            y, dtype=np.float64, ensure_2d=False, input_name=name, estimator=self
-        )
+        with naming(name):
+            y = check_array(
+                y, dtype=np.float64, ensure_2d=False, input_name=name, estimator=self
+            )
         flat = y.ndim == 1 or y.shape[1] == 1
         if flat:
             y = column_or_1d(y, warn=reset)[:, None]
@@ -321,6 +322,10 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         check_lengths_agree(y, predicted)
         if sample_weight is not None:
             sample_weight = check_sample_weight(sample_weight, len(y))
+            if not sample_weight.any():
+                raise ValueError(
+                    "sample_weight makes the weight of every sequence zero."
+                )
         y, predicted, weights = comparable(y, predicted, sample_weight)
         with np.errstate(over="ignore"):
             return float(r2_score(y, predicted, sample_weight=weights))

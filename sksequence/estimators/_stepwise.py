@@ -2,17 +2,16 @@
 
 from typing import Self
 
-from sklearn.base import TransformerMixin
-
 from .._state import kept_if_failed
 from .._typing import Sequences, StepLabels, Weights, with_callbacks
 from ..sequences import RaggedArray, check_step_weight, check_steps_agree
 from ._base import predicts, validation_pair
 from ._stack import StackedRNN
+from ._transforming import Transforming
 
 
 class StepwiseRNN(
-    TransformerMixin,
+    Transforming,
     StackedRNN,
     auto_wrap_output_keys=None,  # type: ignore[call-arg]
 ):

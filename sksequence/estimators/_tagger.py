@@ -31,7 +31,7 @@ from ..sequences import (
     place_of,
 )
 from ._base import predicts
-from ._batches import SCORES_AT_ONCE, parts_of_sequences, without_overflow
+from ._batches import parts_of_sequences, without_overflow
 from ._class_weight import (
     NO_LABEL,
     UNSEEN,
@@ -471,7 +471,7 @@ class RNNTagger(
 
     def _parts(self, X):
         """(slice, scores) of some sequences of checked X after the others."""
-        for part in parts_of_sequences(X, SCORES_AT_ONCE // len(self.classes_)):
+        for part in parts_of_sequences(X, len(self.classes_)):
             scores = self._scores(self._network, self.theta_, X[part])
             yield part, without_overflow(scores, X[part], self, start=part.start)
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Literal
 
 import numpy as np
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, clone
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
@@ -52,13 +52,14 @@ from ._parameter_table import (
 from ._sequence_input import SequenceInput
 from ._standardize import StandardizeMixin
 from ._token_output import renamed
+from ._transforming import Transforming
 
 BEYOND_FACTOR = 5  # tokens that any output may have beside a factor of its input
 
 
 @documented
 class RNNTranslator(
-    TransformerMixin,
+    Transforming,
     ClassNamePrefixFeaturesOutMixin,
     StandardizeMixin,
     SequenceInput,
@@ -465,7 +466,7 @@ class RNNTranslator(
         -------
         features : ndarray of shape (n_sequences, n_features_out)
         """
-        X = self._read_X(X)
+        X = self._read_X(listed(X))
         network = self._network
         found = np.empty((len(X), self._n_features_out), self.theta_.dtype)
         with quietly():

@@ -419,9 +419,9 @@ class TokenEncoder(  # type: ignore[call-arg]
                 width, first = len(vector), f"the vector of {brief(token)}"
             if len(vector) != width:
                 raise ValueError(
-                    f"The vector of {brief(token)} has {len(vector)} numbers, but "
-                    f"{first} {'is' if first == 'embedding_dim' else 'has'} "
-                    f"{width}."
+                    f"The vector of {brief(token)} in vectors has {len(vector)} "
+                    f"numbers, but {first} "
+                    f"{'is' if first == 'embedding_dim' else 'has'} {width}."
                 )
         if width is None:
             raise ValueError(
@@ -821,16 +821,17 @@ def _vector(vector, token):
             vector = vector.astype(dtype, copy=False)
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"The vector of {brief(token)} does not hold numbers (real ones, at least "
-            "one)."
+            f"The vector of {brief(token)} in vectors does not hold numbers (real "
+            "ones, at least one)."
         ) from error
     if vector.ndim != 1:
         raise ValueError(
-            f"The vector of {brief(token)} has shape {vector.shape}. Expected (width,)."
+            f"The vector of {brief(token)} in vectors has shape {vector.shape}. "
+            "Expected (width,)."
         )
     if not (np.abs(vector) <= LARGEST).all():  # false for NaN
         raise ValueError(
-            f"The vector of {brief(token)} holds NaN or infinity, or a number beyond "
-            f"{LARGEST:.1e}."
+            f"The vector of {brief(token)} in vectors holds NaN or infinity, or a "
+            f"number beyond {LARGEST:.1e}."
         )
     return vector
