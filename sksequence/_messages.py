@@ -12,6 +12,8 @@ LONGEST = 800  # of what others say
 
 def brief(value: Any, longest: int = LONGEST_VALUE) -> str:
     """The ``repr`` of a value, shortened in the middle where it is long."""
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
+        value = value.item()  # of a NumPy scalar
     if isinstance(value, (str, bytes)) and len(value) > longest:
         kind = "characters" if isinstance(value, str) else "bytes"
         return f"{value[: longest // 2]!r}... ({len(value):,} {kind})"
