@@ -20,7 +20,7 @@ BELOW = {
     "_parameters": {"_messages"},
     "_threads": set(),
     "sequences": {"_frames", "_messages", "_typing"},
-    "cells": {"_typing"},
+    "cells": {"_messages", "_typing"},
     "network": {"cells", "sequences"},
     "objectives": {"_threads", "cells", "network", "sequences"},
     "training": {"_messages"},

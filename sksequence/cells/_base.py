@@ -19,10 +19,13 @@ works in place. In ``step`` and ``step_back`` this matters: in small networks an
 operation takes no longer than the allocation of an array for its result.
 """
 
+from numbers import Real
+
 import numpy as np
 from scipy.linalg import qr
 from sklearn.base import BaseEstimator
 
+from .._messages import brief
 from ._arrays import by_gate
 from ._backward import run_back
 from ._forward import run_forward
@@ -146,10 +149,11 @@ class Cell(BaseEstimator):
         """Raise a ValueError that names the first option with a value not allowed."""
         for name, allowed in self.options.items():
             value = getattr(self, name)
-            if not any(value is a or (a is not None and value == a) for a in allowed):
+            plain = isinstance(value, (str, Real, np.bool_))  # not an array
+            if not any(value is a or (plain and value == a) for a in allowed):
                 raise ValueError(
                     f"The {name!r} parameter of {type(self).__name__} must be one of "
-                    f"{', '.join(map(repr, allowed))}. Got {value!r} instead."
+                    f"{', '.join(map(repr, allowed))}. Got {brief(value)} instead."
                 )
 
     # -- 1. before the loop ------------------------------------------------------------

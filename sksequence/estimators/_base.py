@@ -324,7 +324,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             old, new = self.architecture_[name], architecture[name]
             if repr(old) != repr(new):  # cells are alike if they are written alike
                 raise ValueError(
-                    f"{name} was {old!r} in the fit before and is {new!r} now. "
+                    f"{name} was {brief(old)} in the fit before and is {brief(new)} now. "
                     "Resuming needs the same network: use a new estimator, or "
                     "warm_start=False."
                 )

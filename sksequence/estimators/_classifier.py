@@ -10,9 +10,11 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
+from .._messages import naming
 from .._parameters import documented
 from .._typing import FloatArray, RandomState, Sequences
 from ..cells import Cell
+from ..sequences import check_sample_weight
 from ._base import kept_if_failed
 from ._class_weight import check_same_classes, weigh_classes
 from ._parameter_table import (
@@ -173,11 +175,13 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
     def _check_targets(self, y, *, reset, classes=None, name="y"):
         """Class indices (n_sequences,), or 0/1 rows (n_sequences, n_labels)."""
         if not hasattr(y, "toarray"):
-            y = np.asarray(y)
+            with naming(name):
+                y = np.asarray(y)
             if y.dtype.kind == "f" and not np.isfinite(y).all():
                 place = np.argwhere(~np.isfinite(y))[0].tolist()
                 raise ValueError(f"Input {name} contains NaN or infinity at {place}.")
-        kind = type_of_target(y, input_name=name)
+        with naming(name), np.errstate(invalid="ignore"):  # of labels that are no ints
+            kind = type_of_target(y, input_name=name)
         multilabel = kind == "multilabel-indicator"
         if multilabel:
             y = np.asarray(y.toarray() if hasattr(y, "toarray") else y)
@@ -190,9 +194,10 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
             y = y.astype(np.intp)
             labels = np.arange(y.shape[1])
         else:
-            check_classification_targets(y)
-            y = column_or_1d(y, warn=True)
-            labels = np.unique(y)
+            with naming(name), np.errstate(invalid="ignore"):
+                check_classification_targets(y)
+                y = column_or_1d(y, warn=True)
+                labels = np.unique(y)
         if reset:
             self.classes_ = labels if classes is None else np.unique(classes)
             self._multilabel = multilabel
@@ -293,6 +298,32 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
                 "that will ever come."
             )
         return self._fit(X, y, sample_weight, partial=True, classes=classes)
+
+    def score(
+        self,
+        X: Sequences,
+        y: npt.ArrayLike,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> float:
+        """Accuracy: the fraction of the sequences whose label (or row) is right.
+
+        Parameters
+        ----------
+        X : sequences
+        y : array-like of shape (n_sequences,) or (n_sequences, n_labels)
+        sample_weight : array-like of shape (n_sequences,), default=None
+
+        Returns
+        -------
+        score : float
+        """
+        from sklearn.metrics import accuracy_score
+
+        predicted = self.predict(X)
+        if sample_weight is not None:
+            sample_weight = check_sample_weight(sample_weight, len(predicted))
+        with naming("y", "sample_weight"), np.errstate(invalid="ignore"):
+            return float(accuracy_score(y, predicted, sample_weight=sample_weight))
 
     def decision_function(self, X: Sequences) -> FloatArray:
         """Scores before softmax or sigmoid.

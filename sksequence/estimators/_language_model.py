@@ -604,7 +604,10 @@ class RNNLanguageModel(
         """
         check_is_fitted(self)
         if isinstance(self.encoder_, IdEncoder):
-            raise ValueError("bits_per_character needs a model of text: this is not.")
+            raise ValueError(
+                "bits_per_character needs a model of text, but X was of integers in "
+                "fit."
+            )
         if isinstance(X, Iterator):
             lines = list(X)
             X, n_characters = iter(lines), count_characters(lines)

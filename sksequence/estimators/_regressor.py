@@ -9,7 +9,7 @@ import numpy.typing as npt
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_array, column_or_1d
 
-from .._messages import brief
+from .._messages import brief, naming
 from .._parameters import documented
 from .._typing import FloatArray, RandomState, Sequences
 from ..cells import Cell
@@ -174,12 +174,13 @@ class RNNRegressor(RegressorMixin, PooledRNN):
     def _check_targets(self, y, *, reset, classes=None, name="y"):
         """Numbers (n_sequences, n_outputs), float64, in the units of y."""
         y = y if hasattr(y, "toarray") else as_floats(y, name)
-        y = check_array(
-            y, dtype=np.float64, ensure_2d=False, input_name=name, estimator=self
-        )
-        flat = y.ndim == 1 or y.shape[1] == 1
-        if flat:
-            y = column_or_1d(y, warn=reset)[:, None]
+        with naming(name):
+            y = check_array(
+                y, dtype=np.float64, ensure_2d=False, input_name=name, estimator=self
+            )
+            flat = y.ndim == 1 or y.shape[1] == 1
+            if flat:
+                y = column_or_1d(y, warn=reset)[:, None]
         beyond = np.flatnonzero(np.abs(y).max(axis=1) > LARGEST_TARGET)
         if len(beyond):
             i = beyond[0]

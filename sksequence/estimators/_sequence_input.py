@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import validate_data
 
+from .._messages import naming
 from ..sequences import (
     as_ragged,
     check_sequences,
@@ -41,13 +42,14 @@ class SequenceInput:
         refuse_masks(X, name)
         given, table = X, is_table(X)
         if table and (reset or self._fitted_on_table):
-            X = validate_data(
-                self,
-                X,
-                reset=reset,
-                dtype=None if tokens else "numeric",
-                ensure_all_finite=False,
-            )
+            with naming(name):
+                X = validate_data(
+                    self,
+                    X,
+                    reset=reset,
+                    dtype=None if tokens else "numeric",
+                    ensure_all_finite=False,
+                )
         X = as_ragged(X, name=name)
         vectors = X.values.ndim > 1
         if not reset and not self._fitted_on_table:

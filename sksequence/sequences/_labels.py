@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from .. import _frames
+from .._messages import brief
 from ._checks import as_ragged, place_of
 from ._ragged import RaggedArray
 
@@ -59,7 +60,7 @@ def _labels(labels, i, name):
         labels = _frames.to_list(labels)
     if isinstance(labels, (str, bytes)) or not hasattr(labels, "__len__"):
         raise ValueError(
-            f"{name}[{i}] is {labels!r}: one label. Expected one for each step, as a "
+            f"{name}[{i}] is {brief(labels)}: one label. Expected one for each step, as a "
             "list or an array."
         )
     try:
@@ -88,7 +89,7 @@ def _of_one_type(array, labels, i, name):
         first = kind if t == 0 else first
         if kind is None or kind is not first:
             raise TypeError(
-                f"{name}[{i}][{t}] is {label!r}. Expected labels of one type, all str "
+                f"{name}[{i}][{t}] is {brief(label)}. Expected labels of one type, all str "
                 "or all int. Unknown label type."
             )
     return array.astype(np.int64) if first is Integral else array.astype(str)
@@ -130,7 +131,7 @@ def _check_values(y, name):
             i, t = place_of(y.offsets, bad[0])
             what = values[bad[0]].tolist()
             raise ValueError(
-                f"{name}[{i}][{t}] is {what!r}. Expected labels: str or whole numbers, "
+                f"{name}[{i}][{t}] is {brief(what)}. Expected labels: str or whole numbers, "
                 "neither NaN nor infinity. Unknown label type."
             )
     elif values.dtype.kind not in "Uiubf":

@@ -1,5 +1,7 @@
 """Weights of sequences and of their steps."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 
@@ -51,7 +53,7 @@ def check_step_weight(
 
 
 def _one_a_sequence(weights):
-    one = weights is None or np.isscalar(weights)
+    one = weights is None or np.isscalar(weights) or isinstance(weights, Mapping)
     return one or len(weights) == 0 or np.ndim(weights[0]) == 0
 
 
