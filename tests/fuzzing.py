@@ -733,20 +733,14 @@ class Case:
         allowed = isinstance(error, (ValueError, TypeError)) or any(
             kind.__name__ in documented for kind in type(error).__mro__
         )
-        if isinstance(error, AttributeError) and "has no attribute" in message:
-            return  # of available_if
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        what = f"{type(error).__name__}: {message[:300]} "
+        what += f"({Path(place.filename).name}:{place.lineno})"
+        named = any(re.search(rf"\b{re.escape(n)}\b", message) for n in known)
         if not allowed:
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            place = f"{Path(place.filename).name}:{place.lineno}"
-            self.find(
-                "exception", where, f"{type(error).__name__}: {message} ({place})"
-            )
-        elif not any(re.search(rf"\b{re.escape(n)}\b", message) for n in known):
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            place = f"{Path(place.filename).name}:{place.lineno}"
-            self.find(
-                "no argument", where, f"{type(error).__name__}: {message} ({place})"
-            )
+            self.find("exception", where, what)
+        elif not named and is_ours(function):
+            self.find("no argument", where, what)
 
     def check_warnings(self, where, caught):
         for w in caught:
@@ -1449,6 +1443,11 @@ def parameters_of(function):
         return [n for n in inspect.signature(function).parameters if n != "self"]
     except (TypeError, ValueError):
         return []
+
+
+def is_ours(function):
+    """Whether a method is not scikit-learn's, as is ``set_output`` of most."""
+    return not getattr(function, "__module__", "").startswith("sklearn.")
 
 
 def documented_errors(function):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from helpers import ragged_data
 from scipy import sparse
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -95,8 +95,10 @@ def test_errors_of_others_are_named_and_cut():
     with pytest.raises(ValueError, match="^y: z") as caught, naming("y"):
         raise ValueError("z" * 10**5)
     assert len(str(caught.value)) < LONGEST
-    with pytest.raises(KeyError), naming("y"):  # no error of values
+    with pytest.raises(ValueError, match="^y: 'a'"), naming("y"):
         {}["a"]
+    with pytest.raises(NotFittedError), naming("X"):
+        StandardScaler().transform([[1.0]])
 
 
 # -- parameters ------------------------------------------------------------------------

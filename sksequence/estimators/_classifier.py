@@ -14,9 +14,9 @@ from .._messages import naming
 from .._parameters import documented
 from .._typing import FloatArray, RandomState, Sequences
 from ..cells import Cell
-from ..sequences import check_sample_weight
 from ._base import kept_if_failed
 from ._class_weight import check_same_classes, weigh_classes
+from ._inputs import weights_of_score
 from ._parameter_table import (
     BIDIRECTIONAL,
     CLASS_WEIGHT,
@@ -180,8 +180,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
             if y.dtype.kind == "f" and not np.isfinite(y).all():
                 place = np.argwhere(~np.isfinite(y))[0].tolist()
                 raise ValueError(f"Input {name} contains NaN or infinity at {place}.")
-        with naming(name), np.errstate(invalid="ignore"):  # of labels that are no ints
-            kind = type_of_target(y, input_name=name)
+        kind = _kind(y, name)
         multilabel = kind == "multilabel-indicator"
         if multilabel:
             y = np.asarray(y.toarray() if hasattr(y, "toarray") else y)
@@ -292,7 +291,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         if hasattr(self, "classes_"):
             if classes is not None:
                 check_same_classes(classes, self.classes_)
-        elif classes is None and type_of_target(y) != "multilabel-indicator":
+        elif classes is None and _kind(y, "y") != "multilabel-indicator":
             raise ValueError(
                 "classes must be passed in the first call of partial_fit: all labels "
                 "that will ever come."
@@ -320,10 +319,9 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         from sklearn.metrics import accuracy_score
 
         predicted = self.predict(X)
-        if sample_weight is not None:
-            sample_weight = check_sample_weight(sample_weight, len(predicted))
-        with naming("y", "sample_weight"), np.errstate(invalid="ignore"):
-            return float(accuracy_score(y, predicted, sample_weight=sample_weight))
+        weights = weights_of_score(sample_weight, len(predicted))
+        with naming("y"), np.errstate(invalid="ignore"):
+            return float(accuracy_score(y, predicted, sample_weight=weights))
 
     def decision_function(self, X: Sequences) -> FloatArray:
         """Scores before softmax or sigmoid.
@@ -393,3 +391,9 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _kind(y, name):
+    """The type of targets, as scikit-learn has it."""
+    with naming(name), np.errstate(invalid="ignore"):  # of floats that are no ints
+        return type_of_target(y, input_name=name)

@@ -334,7 +334,9 @@ class RNNLanguageModel(
     def _start_values(self, network, rng, dtype):
         theta = super()._start_values(network, rng, dtype)
         if self.init_range is not None:
-            theta[:] = rng.uniform(-self.init_range, self.init_range, len(theta))
+            with quietly():
+                size = float(self.init_range)
+                theta[:] = rng.uniform(-size, size, len(theta))
         if self.embedding_init is not None:
             table = network.layout.view(theta, "embedding.E")
             fill_embedding(table, self.embedding_init, type(self).__name__)

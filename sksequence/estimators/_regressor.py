@@ -13,9 +13,9 @@ from .._messages import brief, naming
 from .._parameters import documented
 from .._typing import FloatArray, RandomState, Sequences
 from ..cells import Cell
-from ..sequences import as_floats, check_sample_weight
+from ..sequences import as_floats
 from ._base import kept_if_failed
-from ._inputs import check_lengths_agree
+from ._inputs import check_lengths_agree, weights_of_score
 from ._moments import Moments, comparable
 from ._parameter_table import (
     BIDIRECTIONAL,
@@ -295,9 +295,8 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         predicted = self.predict(X).reshape(-1, self._n_targets)
         y = self._check_targets(y, reset=False)
         check_lengths_agree(y, len(predicted))
-        if sample_weight is not None:
-            sample_weight = check_sample_weight(sample_weight, len(y))
-        y, predicted, weights = comparable(y, predicted, sample_weight)
+        weights = weights_of_score(sample_weight, len(y))
+        y, predicted, weights = comparable(y, predicted, weights)
         with np.errstate(over="ignore"):
             return float(r2_score(y, predicted, sample_weight=weights))
 

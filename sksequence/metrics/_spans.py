@@ -62,8 +62,8 @@ def _find(labels, name):
         tag = parse_tag(label)
         if tag is None:
             raise ValueError(
-                f"{name}[{t}] is {brief(label)}. Expected 'O', or a tag of 'BIOESLU' and "
-                "a type, such as 'B-PER'."
+                f"{name}[{t}] is {brief(label)}. Expected 'O', or a tag of 'BIOESLU' "
+                "and a type, such as 'B-PER'."
             )
         letter, of = tag
         inside = letter in "IEL" and not ended and of == kind

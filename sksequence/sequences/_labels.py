@@ -60,8 +60,8 @@ def _labels(labels, i, name):
         labels = _frames.to_list(labels)
     if isinstance(labels, (str, bytes)) or not hasattr(labels, "__len__"):
         raise ValueError(
-            f"{name}[{i}] is {brief(labels)}: one label. Expected one for each step, as a "
-            "list or an array."
+            f"{name}[{i}] is {brief(labels)}: one label. Expected one for each step, "
+            "as a list or an array."
         )
     try:
         array = np.asarray(labels)
@@ -89,8 +89,8 @@ def _of_one_type(array, labels, i, name):
         first = kind if t == 0 else first
         if kind is None or kind is not first:
             raise TypeError(
-                f"{name}[{i}][{t}] is {brief(label)}. Expected labels of one type, all str "
-                "or all int. Unknown label type."
+                f"{name}[{i}][{t}] is {brief(label)}. Expected labels of one type, all "
+                "str or all int. Unknown label type."
             )
     return array.astype(np.int64) if first is Integral else array.astype(str)
 
@@ -131,8 +131,8 @@ def _check_values(y, name):
             i, t = place_of(y.offsets, bad[0])
             what = values[bad[0]].tolist()
             raise ValueError(
-                f"{name}[{i}][{t}] is {brief(what)}. Expected labels: str or whole numbers, "
-                "neither NaN nor infinity. Unknown label type."
+                f"{name}[{i}][{t}] is {brief(what)}. Expected labels: str or whole "
+                "numbers, neither NaN nor infinity. Unknown label type."
             )
     elif values.dtype.kind not in "Uiubf":
         raise TypeError(

@@ -28,9 +28,10 @@ def as_floats(values: Any, name: str) -> npt.NDArray[np.float64]:
     Raises
     ------
     TypeError
-        If an entry is not a real number.
+        If an entry is no number.
     ValueError
-        If entries are of unlike length, or a number is too large for a float.
+        If numbers are complex, entries are of unlike length, or a number is too large
+        for a float.
     """
     try:
         array = np.asarray(values)
@@ -45,8 +46,13 @@ def as_floats(values: Any, name: str) -> npt.NDArray[np.float64]:
             raise ValueError(f"{name} holds rows that differ in length.") from error
     if array.dtype == object:
         return _of_objects(array, name)
+    if array.dtype.kind == "c":
+        raise ValueError(
+            f"{name} holds {array.dtype} values. Complex data not supported; expected "
+            "real numbers."
+        )
     if array.dtype.kind not in "fiub":
-        example = f", as {brief(array.ravel()[0].item())}" if array.size else ""
+        example = f", as {brief(array.ravel()[:1].tolist()[0])}" if array.size else ""
         raise TypeError(
             f"{name} holds {array.dtype} values{example}. Expected real numbers."
         )
@@ -101,5 +107,8 @@ def _of_objects(array, name):
                 f"{name} by a constant."
             ) from error
         except (TypeError, ValueError) as error:
-            raise TypeError(f"{where} is {brief(value)}. Expected a number.") from error
+            raise TypeError(
+                f"{where} is {brief(value)}. Expected a number: the argument must be "
+                "neither string nor other object, but a number."
+            ) from error
     return found
