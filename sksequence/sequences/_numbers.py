@@ -81,8 +81,9 @@ def as_vectors(X: Any, name: str = "X") -> Any:
         X = X if np.ndim(X[:1]) > 1 else np.reshape(X, (-1, 1))
     elif _frames.is_column(X):
         X = _frames.to_list(X)
-    array = X
-    if not isinstance(X, np.ndarray) or X.dtype not in (np.float32, np.float64):
+    if isinstance(X, np.ndarray) and X.dtype in (np.float32, np.float64):
+        array: npt.NDArray[Any] = X
+    else:
         array = as_floats(X, name)
     if array.ndim != 2:
         raise ValueError(
