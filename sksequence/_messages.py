@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from sklearn.exceptions import NotFittedError
+
+# What code that is given a wrong value raises.
+OF_VALUES = ValueError, TypeError, AttributeError, LookupError, ArithmeticError
 LONGEST_VALUE = 160
 LONGEST = 800  # of what others say
 
@@ -39,10 +43,13 @@ def naming(*names: str) -> Iterator[None]:
     """
     try:
         yield
-    except (ValueError, TypeError, OverflowError) as error:
+    except NotFittedError:
+        raise
+    except OF_VALUES as error:
         message = str(error)
         named = any(re.search(rf"\b{re.escape(n)}\b", message) for n in names)
-        if named and len(message) <= LONGEST:
+        usual = isinstance(error, (ValueError, TypeError))
+        if named and usual and len(message) <= LONGEST:
             raise
         kind = TypeError if isinstance(error, TypeError) else ValueError
         if len(message) > LONGEST:

@@ -419,8 +419,8 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             old, new = self.architecture_[name], architecture[name]
             if repr(old) != repr(new):  # cells are alike if they are written alike
                 raise ValueError(
-                    f"{name} was {old!r} in the fit before and is {new!r} now. "
-                    "Resuming needs the same network: use a new estimator, or "
+                    f"{name} was {brief(old)} in the fit before and is {brief(new)} "
+                    "now. Resuming needs the same network: use a new estimator, or "
                     "warm_start=False."
                 )
         for name in architecture.keys() & OF_DATA:
