@@ -35,6 +35,7 @@ from ._pickling import PicklingMixin
 from ._validation import Given, Validation, split_as_given, split_at_random, take
 
 SAMPLE_SIZE = 8  # sequences that tell whether the weights are good
+LARGE_NETWORK = 2**28  # bytes of weights
 DROPOUTS = ("dropout", "input_dropout", "output_dropout", "recurrent_dropout")
 OF_DATA = {"n_features", "sparse_input"}  # settings of a network that X decides
 # Those, and settings on which no weight depends.
@@ -366,11 +367,14 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
 
     def _allocated(self, network, rng, dtype):
         """Start values, or an error that says what makes them too many."""
+        n_bytes = network.layout.size * dtype.itemsize
         try:
-            if network.layout.size * dtype.itemsize > sys.maxsize:
+            if n_bytes > sys.maxsize:
                 raise MemoryError
             return self._start_values(network, rng, dtype)
         except MemoryError as error:
+            if n_bytes < LARGE_NETWORK:  # it is something else that fills memory
+                raise
             given = {
                 name: getattr(self, name)
                 for name in ("hidden_layer_sizes", "dense_layer_sizes", "embedding_dim")

@@ -440,6 +440,7 @@ class RNNTagger(
 
     def _best_labels(self, X):
         """Class indices, or rows of 0 and 1, of any X, as a RaggedArray."""
+        check_is_fitted(self)
         if self._multilabel or not (self._has_chain or self._forbidden):
             return self._run(X, read=self._labels)
         X = self._checked(X)

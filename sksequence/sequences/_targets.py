@@ -36,7 +36,8 @@ def plain_targets(y: Any, name: str = "y") -> Any:
         return y
     try:
         array = np.asarray(y)
-    except ValueError as error:  # rows of unlike length
+    except ValueError as error:  # rows of unlike length, or missing ones
+        _refuse_missing(_frames.object_array(y), name)
         raise ValueError(
             f"{name} must hold one target, or one row of as many targets, for each "
             "sequence. Its entries differ in length: for one label a step use "
