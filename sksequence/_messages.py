@@ -6,12 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from sklearn.exceptions import NotFittedError
+
+# What code that is given a wrong value raises.
+OF_VALUES = ValueError, TypeError, AttributeError, LookupError, ArithmeticError
 LONGEST_VALUE = 160
 LONGEST = 800  # of what others say
 
 
 def brief(value: Any, longest: int = LONGEST_VALUE) -> str:
     """The ``repr`` of a value, shortened in the middle where it is long."""
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
+        value = value.item()  # of a NumPy scalar
     if isinstance(value, (str, bytes)) and len(value) > longest:
         kind = "characters" if isinstance(value, str) else "bytes"
         return f"{value[: longest // 2]!r}... ({len(value):,} {kind})"
@@ -37,10 +43,13 @@ def naming(*names: str) -> Iterator[None]:
     """
     try:
         yield
-    except (ValueError, TypeError, OverflowError) as error:
+    except NotFittedError:
+        raise
+    except OF_VALUES as error:
         message = str(error)
         named = any(re.search(rf"\b{re.escape(n)}\b", message) for n in names)
-        if named and len(message) <= LONGEST:
+        usual = isinstance(error, (ValueError, TypeError))
+        if named and usual and len(message) <= LONGEST:
             raise
         kind = TypeError if isinstance(error, TypeError) else ValueError
         if len(message) > LONGEST:

@@ -201,7 +201,9 @@ RANDOM_STATE = Expected(
     lambda v: isinstance(v, np.random.RandomState) or (_is_int(v) and 0 <= v < 2**32),
     "int, RandomState",
 )
-ARRAY = Expected("an array", lambda v: hasattr(v, "__array__"), "array")
+ARRAY = Expected(
+    "an array", lambda v: hasattr(v, "__array__") and np.ndim(v) > 0, "array"
+)
 TEXT = Expected("a str", lambda v: isinstance(v, str), "str")
 CALLABLE = Expected("a callable", callable, "callable")
 PORTION = Expected(

@@ -218,6 +218,7 @@ def test_ids_of_a_language_model_may_be_far_apart():
 # -- texts without a token -------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore:X holds one integer a step")
 @pytest.mark.parametrize("options", [{"embedding_dim": 2}, {}])
 def test_an_empty_text_is_told_of_add_eos(options):
     texts, y = ["good film", "bad film"] * 3, [1, 0] * 3

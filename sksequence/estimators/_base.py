@@ -38,6 +38,7 @@ from ._validation import Given, Validation, split_as_given, split_at_random, tak
 
 LARGEST_NETWORK = 2**42  # parameters, far more than there is memory for
 SAMPLE_SIZE = 8  # sequences that tell whether the weights are good
+LARGE_NETWORK = 2**26  # parameters that may well fill the memory
 DROPOUTS = ("dropout", "input_dropout", "output_dropout", "recurrent_dropout")
 OF_DATA = {"n_features", "sparse_input"}  # settings of a network that X decides
 # Those, and settings on which no weight depends.
@@ -387,6 +388,8 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
                 raise MemoryError
             return self._start_values(network, rng, dtype, data)
         except MemoryError as error:
+            if layout.size < LARGE_NETWORK:  # it is something else that fills memory
+                raise
             name = max(layout.shapes, key=lambda name: prod(layout.shapes[name]))
             given = {
                 name: getattr(self, name)
@@ -419,8 +422,8 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             old, new = self.architecture_[name], architecture[name]
             if repr(old) != repr(new):  # cells are alike if they are written alike
                 raise ValueError(
-                    f"{name} was {old!r} in the fit before and is {new!r} now. "
-                    "Resuming needs the same network: use a new estimator, or "
+                    f"{name} was {brief(old)} in the fit before and is {brief(new)} "
+                    "now. Resuming needs the same network: use a new estimator, or "
                     "warm_start=False."
                 )
         for name in architecture.keys() & OF_DATA:

@@ -10,6 +10,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
+from .._messages import naming
 from .._parameters import documented
 from .._state import kept_if_failed
 from .._typing import FloatArray, RandomState, Sequences, Split
@@ -193,11 +194,12 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         """Class indices (n_sequences,), or 0/1 rows (n_sequences, n_labels)."""
         y = plain_targets(y, name)
         if not hasattr(y, "toarray"):
-            y = np.asarray(y)
+            with naming(name):
+                y = np.asarray(y)
             if y.dtype.kind == "f" and not np.isfinite(y).all():
                 place = np.argwhere(~np.isfinite(y))[0].tolist()
                 raise ValueError(f"Input {name} contains NaN or infinity at {place}.")
-        kind = type_of_target(y, input_name=name)
+        kind = _kind(y, name)
         multilabel = kind == "multilabel-indicator"
         if multilabel:
             y = np.asarray(y.toarray() if hasattr(y, "toarray") else y)
@@ -210,9 +212,10 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
             y = y.astype(np.intp)
             labels = np.arange(y.shape[1])
         else:
-            check_classification_targets(y)
-            y = column_or_1d(y, warn=reset)
-            labels = np.unique(y)
+            with naming(name), np.errstate(invalid="ignore"):
+                check_classification_targets(y)
+                y = column_or_1d(y, warn=reset)
+                labels = np.unique(y)
         if reset:
             self.classes_ = labels if classes is None else check_classes(classes)
             self._multilabel = multilabel
@@ -323,7 +326,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         if hasattr(self, "classes_"):
             if classes is not None:
                 check_same_classes(classes, self.classes_)
-        elif classes is None and type_of_target(y) != "multilabel-indicator":
+        elif classes is None and _kind(y, "y") != "multilabel-indicator":
             raise ValueError(
                 "classes must be passed in the first call of partial_fit: all labels "
                 "that will ever come."
@@ -432,3 +435,9 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _kind(y, name):
+    """The type of targets, as scikit-learn has it."""
+    with naming(name), np.errstate(invalid="ignore"):  # of floats that are no ints
+        return type_of_target(y, input_name=name)

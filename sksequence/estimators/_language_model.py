@@ -341,7 +341,9 @@ class RNNLanguageModel(
     def _start_values(self, network, rng, dtype, data):
         theta = super()._start_values(network, rng, dtype, data)
         if self.init_range is not None:
-            theta[:] = rng.uniform(-self.init_range, self.init_range, len(theta))
+            with quietly():
+                size = float(self.init_range)
+                theta[:] = rng.uniform(-size, size, len(theta))
         if self.embedding_init is not None:
             table = network.layout.view(theta, "embedding.E")
             fill_embedding(table, self.embedding_init, type(self).__name__)
@@ -625,7 +627,10 @@ class RNNLanguageModel(
         """
         check_is_fitted(self)
         if isinstance(self.encoder_, IdEncoder):
-            raise ValueError("bits_per_character needs a model of text: this is not.")
+            raise ValueError(
+                "bits_per_character needs a model of text, but X was of integers in "
+                "fit."
+            )
         read, lines = self._read_texts(X)
         if read.n_characters == 0:
             raise ValueError("X holds no character.")

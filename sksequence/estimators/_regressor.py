@@ -186,9 +186,9 @@ class RNNRegressor(RegressorMixin, PooledRNN):
             y = check_array(
                 y, dtype=np.float64, ensure_2d=False, input_name=name, estimator=self
             )
-        flat = y.ndim == 1 or y.shape[1] == 1
-        if flat:
-            y = column_or_1d(y, warn=reset)[:, None]
+            flat = y.ndim == 1 or y.shape[1] == 1
+            if flat:
+                y = column_or_1d(y, warn=reset)[:, None]
         beyond = np.flatnonzero(np.abs(y).max(axis=1) > LARGEST_TARGET)
         if len(beyond):
             i = beyond[0]

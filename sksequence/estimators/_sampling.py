@@ -54,6 +54,7 @@ class SamplingModel(TokenOutput):
             By layer. ``{name: tuple(s[rows] for s in part) ...}`` picks some texts.
         """
         check_is_fitted(self)
+        p.check_value(n, "n", "initial_state", [p.integer(0)])
         cell, dtype = self._network.layers["rnn0"].cell, self.theta_.dtype
         state: State = {}
         for k, m in enumerate(self.architecture_["hidden_layer_sizes"]):

@@ -79,6 +79,7 @@ def gradient_norms(
     >>> gradient_norms(model, text, max_lag=20, random_state=0)["rnn0.h"].shape
     (50, 20)
     """
+    p.check_value(model, "model", "gradient_norms", [p.instance(RNNLanguageModel)])
     check_is_fitted(model)
     model = as_fitted(model)
     p.check_value(max_lag, "max_lag", "gradient_norms", [p.integer(1)])

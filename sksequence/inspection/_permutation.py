@@ -117,11 +117,12 @@ def permutation_importance(
     whole = score(X)
     scores = Parallel(n_jobs=n_jobs)(delayed(scores_of)(k) for k in range(n_parts))
     importances = whole - np.array(scores)
-    return Bunch(
-        importances=importances,
-        importances_mean=importances.mean(axis=1),
-        importances_std=importances.std(axis=1),
-    )
+    with np.errstate(over="ignore", invalid="ignore"):  # of scores without bounds
+        return Bunch(
+            importances=importances,
+            importances_mean=importances.mean(axis=1),
+            importances_std=importances.std(axis=1),
+        )
 
 
 def _shuffle_feature(X, feature, rng):

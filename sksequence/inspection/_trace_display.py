@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator
 
 from .. import _frames
 from .. import _parameters as p
+from .._messages import brief
 from ._trace import trace
 from ._trace_labels import labels_of, part_of, place_of, shown
 from ._trace_result import SequenceTrace
@@ -181,7 +182,9 @@ class TraceDisplay:
             found = [k for k in self.trace.find(name) if kinds[k] != "tokens"]
             if not found:
                 known = ", ".join(k for k in kinds if kinds[k] != "tokens")
-                raise ValueError(f"names holds {name!r}, which is not one of: {known}.")
+                raise ValueError(
+                    f"names holds {brief(name)}, which is not one of: {known}."
+                )
             chosen.update(dict.fromkeys(found, name))
         for name in chosen:
             if self.trace[name].shape[0] != self._n_steps(part_of(name)):

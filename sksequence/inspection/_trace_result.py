@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .._messages import brief
+
 
 class NamedArrays(Mapping[str, Any]):
     """Arrays by name; the end of a name is enough where only one ends so.
@@ -62,7 +64,7 @@ class NamedArrays(Mapping[str, Any]):
             return self._arrays[found[0]]
         which = ", ".join(found or self._arrays)
         what = "is not one of" if not found else "may be any of"
-        raise KeyError(f"{name!r} {what}: {which}.")
+        raise KeyError(f"{brief(name)} {what}: {which}.")
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._arrays)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
+from .._messages import brief
 from .._typing import FloatArray
 from ..estimators import RNNTagger
 
@@ -96,7 +97,9 @@ class TransitionsDisplay:
         labels = known if labels is None else list(labels)
         for label in labels:
             if label not in known:
-                raise ValueError(f"labels holds {label!r}, which is not among {known}.")
+                raise ValueError(
+                    f"labels holds {brief(label)}, which is not among {brief(known)}."
+                )
         features = estimator.transition_features_
         names = [*labels, None]
         scores = np.array(

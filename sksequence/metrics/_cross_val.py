@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils import get_tags
 
 from .. import _parameters as p
+from .._messages import naming
 from .._typing import ObjectArray, StepLabels, StepSequences, Texts
 from ..sequences import labels_as_ragged, object_array
 
@@ -108,17 +109,13 @@ def cross_val_predict(
     """
     labels = labels_as_ragged(y)[0].values
     p.check_value(method, "method", "cross_val_predict", [p.TEXT])
-    return model_selection.cross_val_predict(
-        _OneArrayASequence(
-            estimator, method, np.unique(labels) if labels.ndim == 1 else None
-        ),
-        X,
-        y,
-        cv=cv,
-        n_jobs=n_jobs,
-        params=params,
-        groups=groups,
+    wrapped = _OneArrayASequence(
+        estimator, method, np.unique(labels) if labels.ndim == 1 else None
     )
+    with naming("X and y", "X", "y", "cv", "estimator", "groups", "params"):
+        return model_selection.cross_val_predict(
+            wrapped, X, y, cv=cv, n_jobs=n_jobs, params=params, groups=groups
+        )
 
 
 class _OneArrayASequence(BaseEstimator):

@@ -13,16 +13,19 @@ both its ends are right.
 
 from collections import Counter
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any, Literal, TypeAlias, overload
 
 import numpy as np
 
 from .. import _parameters as p
+from .._messages import brief
 from .._typing import StepLabels
 from ..sequences import parse_tag
 from ._steps import check_pair
 
 Average: TypeAlias = Literal["micro", "macro", "weighted"]
+A_FLOAT = p.Expected("a float", lambda v: isinstance(v, Real), "float")
 AVERAGE = [p.one_of("micro", "macro", "weighted"), p.NONE]
 
 
@@ -59,8 +62,8 @@ def _find(labels, name):
         tag = parse_tag(label)
         if tag is None:
             raise ValueError(
-                f"{name}[{t}] is {label!r}. Expected 'O', or a tag of 'BIOESLU' and "
-                "a type, such as 'B-PER'."
+                f"{name}[{t}] is {brief(label)}. Expected 'O', or a tag of 'BIOESLU' "
+                "and a type, such as 'B-PER'."
             )
         letter, of = tag
         inside = letter in "IEL" and not ended and of == kind
@@ -97,6 +100,7 @@ def _counted(labels, counts):
 def _score(owner, y_true, y_pred, average, zero_division, ratio):
     """``ratio(right, predicted, support)`` -> (numerator, denominator), averaged."""
     p.check_value(average, "average", owner, AVERAGE)
+    p.check_value(zero_division, "zero_division", owner, [A_FLOAT])
     right, predicted, support = _count(y_true, y_pred)
 
     def value(*counts):

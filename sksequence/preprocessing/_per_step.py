@@ -508,7 +508,7 @@ class PerStep(  # type: ignore[call-arg]
     def _of_transformer(self):
         """Errors of the transformer say that they are its own."""
         name = type(self.transformer).__name__
-        return naming(f"transformer {name}, given the steps of X", "X", name)
+        return naming(f"transformer {name}, given the steps of X", "X")
 
     def _sequences(self, rows, X, ndim):
         """The rows the transformer gave, in the form of X."""

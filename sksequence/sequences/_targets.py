@@ -98,19 +98,14 @@ def _check_kinds(y, name):
 def plain_numbers(y: Any, name: str = "y") -> Any:
     """As ``plain_targets``; what is no number is named."""
     y = plain_targets(y, name)
-    if not isinstance(y, np.ndarray) or y.dtype.kind not in "OSU":
+    if not isinstance(y, np.ndarray):
         return y
-    numbers = y.astype(object)
-    for place in np.ndindex(y.shape):
-        if isinstance(y[place], str):
-            try:
-                numbers[place] = float(y[place])
-            except ValueError as error:
-                raise ValueError(
-                    f"{name}{_brackets(place)} is {brief(y[place])}: could not "
-                    "convert string to float. Expected a number."
-                ) from error
-    return _frames.as_numbers(numbers, name)
+    if y.dtype.kind in "SU":
+        raise TypeError(
+            f"{name} holds {y.dtype} values, as {brief(y.flat[0].item())}. Expected "
+            "real numbers."
+        )
+    return _frames.as_numbers(y, name)
 
 
 def _brackets(place):

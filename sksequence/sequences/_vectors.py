@@ -33,7 +33,7 @@ def as_vectors(X: Any, name: str = "X") -> Any:
     ):
         X = _stacked(X, name)
     array = _frames.as_numbers(np.asarray(X), name)
-    if array.dtype.kind not in "fiub":
+    if array.dtype.kind not in "fiubc":  # complex ones are refused later
         raise TypeError(f"{name} holds {array.dtype} values. Expected real numbers.")
     if array.ndim != 2:
         raise ValueError(

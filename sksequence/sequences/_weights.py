@@ -1,6 +1,6 @@
 """Weights of sequences and of their steps."""
 
-from collections.abc import Sized
+from collections.abc import Mapping, Sized
 
 import numpy as np
 import numpy.typing as npt
@@ -78,6 +78,8 @@ def check_step_weight(
 
 
 def _one_a_sequence(weights):
+    if isinstance(weights, Mapping):
+        return True
     if not isinstance(weights, (list, tuple)) and np.ndim(weights) == 0:
         return True
     first = weights[0] if len(weights) else None

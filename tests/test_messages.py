@@ -1,0 +1,406 @@
+"""What is said of what is likely a mistake, or cannot be: short, and the way out."""
+
+import warnings
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from helpers import ragged_data
+from scipy import sparse
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sksequence import (
+    RaggedArray,
+    RNNClassifier,
+    RNNGenerator,
+    RNNLanguageModel,
+    RNNRegressor,
+    RNNTagger,
+    RNNTranslator,
+)
+from sksequence._messages import LONGEST, brief, naming
+from sksequence.cells import CELLS
+from sksequence.datasets import (
+    load_japanese_vowels,
+    make_adding_problem,
+    make_copy_memory,
+)
+from sksequence.metrics import (
+    exact_match_score,
+    span_f1_score,
+    token_accuracy_score,
+    token_error_rate,
+)
+from sksequence.preprocessing import PerStep, TokenEncoder
+
+ALL = [
+    RNNClassifier,
+    RNNGenerator,
+    RNNLanguageModel,
+    RNNRegressor,
+    RNNTagger,
+    RNNTranslator,
+]
+OF_STEPS = [RNNClassifier, RNNRegressor, RNNTagger]
+SMALL = {"hidden_layer_sizes": 3, "max_iter": 1, "random_state": 0}
+TEXTS = ["a b c", "b a", "c c a b", "a"] * 5
+X, LABELS = ragged_data(20)
+
+
+def data_for(cls, X=None):
+    """Arguments of fit."""
+    if cls is RNNLanguageModel:
+        return (TEXTS,)
+    if cls is RNNTranslator:
+        return TEXTS, TEXTS
+    if cls is RNNGenerator:
+        return np.arange(40.0).reshape(20, 2) / 40, TEXTS
+    steps = globals()["X"] if X is None else X
+    y = np.arange(len(steps)) % 2
+    if cls is RNNTagger:
+        y = [[k] * len(x) for k, x in zip(y, steps)]
+    return steps, y
+
+
+every_estimator = pytest.mark.parametrize("cls", ALL)
+of_steps = pytest.mark.parametrize("cls", OF_STEPS)
+
+
+# -- values in messages ----------------------------------------------------------------
+
+LONG = ["x" * 10**5, b"x" * 10**5, list(range(10**6)), [["x" * 10**5]], 10**5000]
+LONG += [np.ones((300, 300)), {k: "y" * 100 for k in range(500)}, np.zeros(10**5)]
+
+
+@pytest.mark.parametrize("value", LONG, ids=lambda v: type(v).__name__)
+def test_no_value_makes_a_message_long(value):
+    assert 10 < len(brief(value)) < 250
+    with pytest.raises(ValueError, match="'solver' parameter") as caught:
+        RNNClassifier(solver=value).fit(X, LABELS)
+    assert len(str(caught.value)) < 1000
+
+
+def test_short_values_stay_as_they_are():
+    for value in (1, "a", None, [1, "b"], {"a": 1}, 2.5):
+        assert brief(value) == repr(value)
+
+
+def test_errors_of_others_are_named_and_cut():
+    with pytest.raises(TypeError, match=r"^scoring: can only"), naming("scoring"):
+        [1] + LONG[6]
+    with pytest.raises(ValueError, match=r"^X has no columns$"), naming("y", "X"):
+        raise ValueError("X has no columns")
+    with pytest.raises(ValueError, match="^y: z") as caught, naming("y"):
+        raise ValueError("z" * 10**5)
+    assert len(str(caught.value)) < LONGEST
+    with pytest.raises(ValueError, match="^y: 'a'"), naming("y"):
+        {}["a"]
+    with pytest.raises(NotFittedError), naming("X"):
+        StandardScaler().transform([[1.0]])
+
+
+# -- parameters ------------------------------------------------------------------------
+
+
+@every_estimator
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("alpha", 10**400),
+        ("learning_rate_init", -Fraction(1, 2)),
+        ("batch_size", 2**63),
+        ("hidden_layer_sizes", 2**63),
+        ("hidden_layer_sizes", np.array(5)),
+        ("hidden_layer_sizes", [[5]]),
+        ("max_iter", 2**70),
+        ("tol", 1j),
+    ],
+)
+def test_numbers_out_of_range_name_the_parameter(cls, name, value):
+    with pytest.raises(ValueError, match=f"'{name}' parameter of {cls.__name__}"):
+        cls(**{name: value}).fit(*data_for(cls))
+
+
+@every_estimator
+def test_numbers_of_any_real_type(cls):
+    exact = {"alpha": Fraction(1, 2), "dropout": Fraction(1, 4), "tol": Fraction(1, 8)}
+    exact |= {"clip_norm": Fraction(5), "beta_1": Fraction(1, 2), "batch_size": 2**40}
+    floats = {name: float(value) for name, value in exact.items()}
+    one = cls(**SMALL, **exact).fit(*data_for(cls))
+    other = cls(**SMALL, **floats | {"batch_size": 2**40}).fit(*data_for(cls))
+    np.testing.assert_array_equal(one.theta_, other.theta_)
+
+
+@every_estimator
+@pytest.mark.parametrize("size", [10**6, 10**9, 10**15])
+def test_networks_that_memory_does_not_hold(cls, size):
+    with pytest.raises(ValueError, match=rf"hidden_layer_sizes={size}\)?.*memory"):
+        cls(size, max_iter=1).fit(*data_for(cls))
+
+
+@every_estimator
+@pytest.mark.parametrize("factor", [None, np.nan, np.inf, -1.0, "1", True, 10**400])
+def test_functions_of_the_learning_rate(cls, factor):
+    estimator = cls(**SMALL, learning_rate=lambda epoch: factor)
+    with pytest.raises(
+        ValueError, match=r"learning_rate\(1\) is .* factor of learning_"
+    ):
+        estimator.fit(*data_for(cls))
+    assert not hasattr(estimator, "theta_")
+    estimator.set_params(learning_rate=lambda epoch: Fraction(1, epoch))
+    estimator.fit(*data_for(cls))
+
+
+@every_estimator
+@pytest.mark.parametrize("score", [None, "high", [1, 2]])
+def test_scoring_that_gives_no_number(cls, score):
+    estimator = cls(
+        **SMALL,
+        early_stopping=True,
+        validation_fraction=0.5,
+        scoring=lambda estimator, X, y=None: score,
+    )
+    with pytest.raises(TypeError, match=r"scoring=.* gave .*\. Expected a number"):
+        estimator.fit(*data_for(cls))
+
+
+# -- likely mistakes -------------------------------------------------------------------
+
+
+@of_steps
+@pytest.mark.parametrize("shape", [(8, 3, 50), (8, 1, 30), (8, 24, 51)])
+def test_channels_first(cls, shape):
+    rng = np.random.default_rng(0)
+    for X in (rng.standard_normal(shape), list(rng.standard_normal(shape))):
+        with pytest.warns(UserWarning, match=r"X\.transpose\(0, 2, 1\)"):
+            cls(**SMALL).fit(*data_for(cls, X))
+    right = rng.standard_normal(shape).transpose(0, 2, 1)
+    cls(**SMALL).fit(*data_for(cls, right))  # without a warning
+
+
+@of_steps
+@pytest.mark.parametrize(
+    "change",
+    [lambda x: x + 100, lambda x: 1000 * x, lambda x: 1e-5 * x, lambda x: x - 10.5],
+)
+def test_steps_of_another_scale(cls, change):
+    steps = [change(0.5 * x) for x in X]
+    with pytest.warns(UserWarning, match=r"Feature \d of X .*PerStep\(StandardScaler"):
+        cls(**SMALL).fit(*data_for(cls, steps))
+    scaled = make_pipeline(PerStep(StandardScaler()), cls(**SMALL))
+    scaled.fit(*data_for(cls, steps))  # without a warning
+    series = np.random.default_rng(0).normal(4000, 10, (20, 12))
+    with pytest.warns(UserWarning, match="of X has a mean"):
+        cls(**SMALL).fit(*data_for(cls, series))
+
+
+@of_steps
+def test_ids_without_an_embedding(cls):
+    encoded = TokenEncoder().fit_transform(TEXTS)
+    for ids in (encoded, list(encoded), [x.tolist() for x in encoded]):
+        with pytest.warns(UserWarning, match="embedding_dim is None.*as quantities"):
+            cls(**SMALL).fit(*data_for(cls, ids))
+    cls(**SMALL, embedding_dim=2).fit(*data_for(cls, encoded))
+    quantities = [x.astype(float) for x in encoded]
+    cls(**SMALL).fit(*data_for(cls, quantities))
+
+
+def test_good_data_cause_no_warning():
+    rng = np.random.default_rng(0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        RNNClassifier(**SMALL).fit(*load_japanese_vowels(return_X_y=True))
+        RNNRegressor(**SMALL).fit(*make_adding_problem(40, 10, random_state=0))
+        RNNTagger(**SMALL).fit(*make_copy_memory(40, 5, random_state=0))
+        one_hot = np.eye(30)[rng.integers(0, 30, (20, 5))]
+        bags = [sparse.csr_array(x) for x in one_hot]
+        for steps in (one_hot, bags, list(one_hot), rng.random((20, 7, 4)) * 20):
+            RNNClassifier(**SMALL).fit(*data_for(RNNClassifier, steps))
+
+
+@of_steps
+def test_padding_with_nan(cls):
+    padded, _ = RaggedArray.from_sequences(X).to_padded(np.nan)
+    with pytest.raises(ValueError, match=r"RaggedArray\.from_padded\(X\)"):
+        cls(**SMALL).fit(*data_for(cls, padded))
+    padded[0, 0, 0] = np.nan  # in the midst of a sequence it is none
+    with pytest.raises(ValueError, match=r"PerStep\(SimpleImputer\(\)\)"):
+        cls(**SMALL).fit(*data_for(cls, padded))
+    unpadded = RaggedArray.from_padded(padded[1:])
+    cls(**SMALL).fit(*data_for(cls, unpadded))
+
+
+@of_steps
+@pytest.mark.parametrize("texts", [TEXTS, [t.split() for t in TEXTS]])
+def test_text_without_an_encoder(cls, texts):
+    with pytest.raises(TypeError, match="TokenEncoder"):
+        cls(**SMALL).fit(texts, data_for(cls)[1])
+
+
+@of_steps
+def test_an_empty_text_among_others(cls):
+    encoder = TokenEncoder().fit(TEXTS)
+    ids = encoder.transform(TEXTS)
+    estimator = cls(**SMALL, embedding_dim=2).fit(*data_for(cls, ids))
+    with pytest.raises(ValueError, match=r"X\[1\] is an empty sequence.*add_eos=True"):
+        estimator.predict(encoder.transform(["a", "", "b"]))
+
+
+# -- states that overflow --------------------------------------------------------------
+
+
+@of_steps
+def test_sequences_a_thousand_times_as_long(cls):
+    steps = [np.ones((10, 1)) * (1 + k % 2) for k in range(20)]
+    estimator = cls(8, "rnn_relu", max_iter=5, random_state=0)
+    estimator.fit(*data_for(cls, steps))
+    U = estimator.params_["rnn0.U"]
+    U *= 1.5 / np.abs(np.linalg.eigvals(U)).max()
+    U[:] = np.abs(U)
+    longer = [steps[0], np.ones((20_000, 1))]
+    with pytest.warns(UserWarning, match=r"overflow on X\[1\] \(20,000 steps\)"):
+        predicted = estimator.predict(longer)
+    alone = estimator.predict(longer[:1])
+    if cls is RNNRegressor:
+        np.testing.assert_allclose(predicted[0], alone[0])
+    else:
+        np.testing.assert_array_equal(predicted[0], alone[0])
+    if cls is RNNRegressor:
+        assert np.isfinite(predicted).all()
+    else:
+        with pytest.warns(UserWarning, match="overflow"):
+            p = estimator.predict_proba(longer)
+        assert all(np.isfinite(rows).all() for rows in p)
+    with pytest.raises(ValueError, match=r"overflow on X\[1\]"):
+        estimator.transform(longer)
+
+
+@pytest.mark.parametrize("cls", [RNNLanguageModel, RNNTranslator])
+def test_texts_on_which_states_overflow(cls):
+    model = cls(8, "rnn_relu", max_iter=1, max_length=3000, random_state=0)
+    model.fit(*data_for(cls))
+    theta = model.theta_
+    theta[:] = np.abs(theta) * 10
+    long = [" ".join(["a"] * 3000)]
+    read = model.score_samples if cls is RNNLanguageModel else model.predict
+    with pytest.raises(ValueError, match="overflow"):
+        read(long)
+    with pytest.raises(ValueError, match="overflow"):
+        model.transform(long)
+
+
+@of_steps
+@pytest.mark.parametrize("where", [0, 12, 19])
+def test_weights_that_fail_on_a_part_of_the_data_are_not_kept(cls, where):
+    """Whichever sequence it is: the others are too short for an overflow."""
+    rng = np.random.default_rng(0)
+    steps = [rng.standard_normal((2, 2)) for _ in range(20)]
+    steps[where] = rng.standard_normal((600, 2))
+    estimator = cls(
+        16,
+        "rnn_relu",
+        solver="sgd",
+        learning_rate_init=1e3,
+        clip_norm=None,
+        max_iter=1,
+        dtype="float32",
+        random_state=0,
+    )
+    with pytest.warns(ConvergenceWarning, match="weights"):
+        estimator.fit(*data_for(cls, steps))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        estimator.predict(steps)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_which_cells_are_bounded(cell):
+    rng = np.random.default_rng(0)
+    steps = [1e3 * rng.standard_normal((50, 2)) for _ in range(4)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        clf = RNNClassifier(5, cell, max_iter=1).fit(steps, [0, 1, 0, 1])
+    largest = np.abs(clf.transform(steps)).max()
+    assert (largest <= 1) == CELLS[cell].bounded
+
+
+@of_steps
+def test_steps_at_which_nothing_is_finite(cls):
+    steps = [np.full((30, 2), 3e38, dtype=np.float32) for _ in range(20)]
+    estimator = cls(16, "rnn_relu", max_iter=1, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises(ValueError, match="X is of a scale.*StandardScaler"):
+            estimator.fit(*data_for(cls, steps))
+    assert not hasattr(estimator, "theta_")
+
+
+# -- functions -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("score", [exact_match_score, token_error_rate])
+@pytest.mark.parametrize("weights", ["a", [10**400, 1], [None, 1], [1, [2]], {"a": 1}])
+def test_weights_that_are_no_numbers(score, weights):
+    with pytest.raises((TypeError, ValueError), match="sample_weight"):
+        score(["a b", "b"], ["a b", "c"], sample_weight=weights)
+    with pytest.raises((TypeError, ValueError), match="sample_weight"):
+        token_accuracy_score(
+            [["a", "b"], ["b"]], [["a", "b"], ["c"]], sample_weight=weights
+        )
+
+
+def test_zero_division():
+    with pytest.raises(ValueError, match="'zero_division' parameter of span_f1_score"):
+        span_f1_score([["O"]], [["O"]], zero_division="warn")
+    assert np.isnan(span_f1_score([["O"]], [["O"]], zero_division=np.nan))
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 1.5, "a", (), {0: 1}])
+def test_seeds(seed):
+    model = RNNGenerator(**SMALL).fit(*data_for(RNNGenerator))
+    for function in (make_adding_problem, make_copy_memory):
+        with pytest.raises(ValueError, match="'random_state' parameter"):
+            function(3, random_state=seed)
+    with pytest.raises(ValueError, match="'random_state' parameter of sample"):
+        model.sample(np.ones((1, 2)), random_state=seed)
+
+
+@pytest.mark.parametrize(
+    ("vectors", "error"),
+    [
+        ([[1.0, 2.0], [3.0]], "X.*differ in length"),
+        (np.ones(4), "X must be vectors.*Reshape your data"),
+        (np.ones((4, 2, 2)), "X must be vectors"),
+        (["a"] * 4, "X holds <U1 values"),
+        ([[1.0, None]] * 4, r"X\[0\]\[1\] is None"),
+        (sparse.csr_array(np.eye(4)), "X is sparse"),
+        (np.ones(5000), "X must be vectors"),
+    ],
+)
+def test_vectors_of_a_generator(vectors, error):
+    with pytest.raises((ValueError, TypeError), match=error) as caught:
+        RNNGenerator(**SMALL).fit(vectors, ["a"] * len(range(4)))
+    assert len(str(caught.value)) < 1000
+
+
+def test_vectors_in_any_container():
+    vectors, texts = data_for(RNNGenerator)
+    expected = RNNGenerator(**SMALL).fit(vectors, texts)
+    objects = np.empty(20, dtype=object)
+    objects[:] = list(vectors)
+    for X in (
+        list(vectors),
+        vectors.tolist(),
+        objects,
+        RaggedArray.from_sequences(vectors),
+    ):
+        found = RNNGenerator(**SMALL).fit(X, texts)
+        np.testing.assert_array_equal(found.theta_, expected.theta_)
+
+
+def test_errors_of_a_transformer_are_its_own():
+    steps = [sparse.csr_array(x) for x in X]
+    with pytest.raises(ValueError, match="transformer StandardScaler.*with_mean=False"):
+        PerStep(StandardScaler()).fit(steps)
