@@ -23,6 +23,8 @@ def brief(value: Any, longest: int = LONGEST_VALUE) -> str:
         return f"{value[: longest // 2]!r}... ({len(value):,} {kind})"
     try:
         text = " ".join(repr(_few(value)).split())
+    except MemoryError:
+        raise
     except Exception:  # of an object of the user's
         text = f"<{type(value).__name__}>"
     if len(text) <= longest:

@@ -260,12 +260,9 @@ def test_ids_beyond_int64(large):
 @pytest.mark.parametrize("n_tokens", [2**43, 2**62, 2**70])
 def test_networks_without_memory_name_what_is_large(n_tokens):
     model = RNNClassifier(embedding_dim=16, n_tokens=n_tokens, **SMALL)
-    with pytest.raises(
-        MemoryError, match=rf"'embedding.E' of shape \({n_tokens}, 16\)"
-    ):
+    what = rf"'embedding.E' of shape \({n_tokens}, 16\)|beyond 64 bits"
+    with pytest.raises(ValueError, match=what):
         model.fit([[0, 1], [1]], [0, 1])
     model = RNNLanguageModel(embedding_dim=n_tokens, **SMALL)
-    with pytest.raises(
-        MemoryError, match=rf"shape \(.*{n_tokens}.*\). Check the sizes"
-    ):
+    with pytest.raises(ValueError, match=rf"shape \(.*{n_tokens}.*\)|beyond 64 bits"):
         model.fit(["a b"])

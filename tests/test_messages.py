@@ -162,7 +162,7 @@ def test_scoring_that_gives_no_number(cls, score):
         validation_fraction=0.5,
         scoring=lambda estimator, X, y=None: score,
     )
-    with pytest.raises(TypeError, match=r"scoring=.* gave .*\. Expected a number"):
+    with pytest.raises(TypeError, match=r"scoring=.* must give a number"):
         estimator.fit(*data_for(cls))
 
 
@@ -370,11 +370,11 @@ def test_seeds(seed):
 @pytest.mark.parametrize(
     ("vectors", "error"),
     [
-        ([[1.0, 2.0], [3.0]], "X.*differ in length"),
+        ([[1.0, 2.0], [3.0]], "vectors must be of one length"),
         (np.ones(4), "X must be vectors.*Reshape your data"),
         (np.ones((4, 2, 2)), "X must be vectors"),
         (["a"] * 4, "X holds <U1 values"),
-        ([[1.0, None]] * 4, r"X\[0\]\[1\] is None"),
+        ([[1.0, None]] * 4, r"X\[0\]\[1\] is missing"),
         (sparse.csr_array(np.eye(4)), "X is sparse"),
         (np.ones(5000), "X must be vectors"),
     ],

@@ -614,7 +614,7 @@ def test_a_table_of_two_columns_is_named(share):
 
 
 def test_fit_transform_of_an_iterator():
-    model = RNNTranslator(4, analyzer="char", max_iter=1, random_state=0)
+    model = RNNTranslator(4, source_analyzer="char", max_iter=1, random_state=0)
     texts = ["ab", "abc", "b"]
     found = model.fit_transform(iter(texts), texts)
     assert_array_equal(found, model.transform(texts))

@@ -389,19 +389,16 @@ def test_a_process_that_is_forked_while_others_fit():
     assert run_script(FORKED) == "forked\n"
 
 
-def fitted_theta(seed):
-    return small(random_state=seed).fit(X, Y).theta_
-
-
 @pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
 @pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
 def test_workers_of_joblib_give_the_same_bits(backend):
-    expected = [fitted_theta(seed) for seed in range(3)]
+    estimators = [small(random_state=seed) for seed in range(3)]
+    expected = [estimator.fit(X, Y).theta_ for estimator in estimators]
     before = blas_limits()
     found = joblib.Parallel(n_jobs=2, backend=backend)(
-        joblib.delayed(fitted_theta)(seed) for seed in range(3)
+        joblib.delayed(estimator.fit)(X, Y) for estimator in estimators
     )
-    assert_array_equal(found, expected)
+    assert_array_equal([estimator.theta_ for estimator in found], expected)
     assert blas_limits() == before
 
 

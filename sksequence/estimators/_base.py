@@ -497,7 +497,10 @@ def predicts(method: Method) -> Method:
         fitted, X = as_fitted(self), args[0] if args else None
         if not hasattr(fitted, "theta_"):
             return method(fitted, *args, **kwargs)  # which raises an error
-        n_sequences = len(X) if hasattr(X, "__len__") else 1
+        try:
+            n_sequences = len(X)
+        except TypeError:  # an int, an iterator, a sparse array
+            n_sequences = 1
         return fitted._in_turn(n_sequences, method, fitted, *args, **kwargs)
 
     return predicting  # type: ignore[return-value]

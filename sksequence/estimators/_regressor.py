@@ -296,6 +296,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         y = self._in_units(self._run(X))  # float64: units may need its precision
         return y[:, 0] if self._y_is_flat else y
 
+    @predicts
     def score(
         self,
         X: Sequences,

@@ -456,9 +456,10 @@ class RNNTagger(
 
     def _best_labels(self, X):
         """Class indices, or rows of 0 and 1, of any X, as a RaggedArray."""
-        X = self._checked(X)
+        check_is_fitted(self)
         if self._multilabel or not (self._has_chain or self._forbidden):
-            return self._scores(self._network, self.theta_, X, read=self._labels)
+            return self._run(X, read=self._labels)
+        X = self._checked(X)
         found = [
             self._label_chain(scores, part.start).best(1)[0][:, 0]
             for part, scores in self._parts(X)

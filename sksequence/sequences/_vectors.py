@@ -32,7 +32,16 @@ def as_vectors(X: Any, name: str = "X") -> Any:
         isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1
     ):
         X = _stacked(X, name)
-    array = _frames.as_numbers(np.asarray(X), name)
+    array = np.asarray(X)
+    if array.ndim == 2:
+        missing = np.argwhere(_frames.is_missing(array))
+        if len(missing):
+            i, j = missing[0].tolist()
+            raise ValueError(
+                f"{name}[{i}][{j}] is missing: Input {name} contains NaN. Fill it, or "
+                "leave out its row."
+            )
+    array = _frames.as_numbers(array, name)
     if array.dtype.kind not in "fiubc":  # complex ones are refused later
         raise TypeError(f"{name} holds {array.dtype} values. Expected real numbers.")
     if array.ndim != 2:
