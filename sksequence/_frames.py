@@ -169,7 +169,7 @@ def is_missing(values: Any) -> npt.NDArray[np.bool_]:
         return missing | np.isnan(values)
     if values.dtype.kind in "mM":
         return missing | np.isnat(values)
-    if values.dtype.kind in "OT":  # T: NumPy's StringDType
+    if values.dtype.kind in "TO":  # T: NumPy's StringDType
         found = [is_missing_value(value) for value in values.astype(object).flat]
         return missing | np.array(found, dtype=bool).reshape(values.shape)
     return missing

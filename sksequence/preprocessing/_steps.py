@@ -84,7 +84,7 @@ def steps_as_ragged(X):
 
 def _without_none(values):
     """Values where what is missing is NaN, and numbers are no objects."""
-    if sparse.issparse(values) or values.dtype.kind not in "OT":
+    if sparse.issparse(values) or values.dtype.kind not in "TO":
         return values
     values = values.astype(object)
     if _frames.are_numbers(values):

@@ -21,7 +21,7 @@ def is_table(X: object) -> bool:
         return False
     if hasattr(X, "__array__"):
         array = np.asarray(X)
-        return array.ndim == 2 and array.dtype.kind not in "OT"
+        return array.ndim == 2 and array.dtype.kind not in "TO"
     return False
 
 
