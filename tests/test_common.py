@@ -289,8 +289,7 @@ def test_equal_lengths_are_no_table_to_perstep(container):
 def test_sparse_steps_agree_with_dense_ones(name):
     X = [x * (x > 0.3) for x in DATA_X]
     rows = [sparse.csr_matrix(x) for x in X]
-    # Lazy rows have no old momentum, and sparse steps are not centred.
-    settings = {"solver": "sgd", "momentum": 0.0, "standardize": False}
+    settings = {"solver": "sgd", "momentum": 0.0}  # lazy rows have no old momentum
     dense = small(name, **settings).fit(X, DATA_Y)
     thin = small(name, **settings).fit(rows, DATA_Y)
     assert_allclose(scores_of(thin, rows), scores_of(dense, X), rtol=1e-9, atol=1e-12)

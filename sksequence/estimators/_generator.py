@@ -123,7 +123,7 @@ class RNNGenerator(StandardizeMixin, OutputSequences):
         min_count: int = 1,
         max_tokens: int | None = None,
         embedding_dim: int = 32,
-        standardize: bool = True,
+        standardize: bool = False,
         beam_size: int = 1,
         length_penalty: LengthPenalty | None = None,
         min_length: int = 0,

@@ -106,7 +106,7 @@ TOKEN_EMBEDDING = {
 }
 STANDARDIZE = {
     "standardize": Parameter(
-        True,
+        False,
         [p.BOOLEAN],
         "Whether each feature of the steps is centred and scaled, inside, by its mean "
         "and standard deviation over all steps of the first fit, so that units and "

@@ -181,7 +181,7 @@ class RNNTranslator(
         share_vocabulary: bool = False,
         source_embedding_dim: int | None = None,
         embedding_dim: int = 64,
-        standardize: bool = True,
+        standardize: bool = False,
         beam_size: int = 1,
         length_penalty: LengthPenalty | None = None,
         min_length: int = 0,
