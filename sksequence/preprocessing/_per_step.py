@@ -403,7 +403,7 @@ class PerStep(  # type: ignore[call-arg]
             if not table:
                 vars(self).pop("n_features_in_", None)
                 check_feature_names(self, X, reset=True)
-                if not isinstance(X.values[0], Mapping):
+                if X.values.ndim == 2 or not isinstance(X.values[0], Mapping):
                     rows = self._rows(X)
                     if rows.ndim == 2:
                         self.n_features_in_ = rows.shape[1]
