@@ -403,7 +403,7 @@ class PerStep(  # type: ignore[call-arg]
             if not table:
                 vars(self).pop("n_features_in_", None)
                 check_feature_names(self, X, reset=True)
-                if not isinstance(X.values[0], Mapping):
+                if X.values.ndim == 2 or not isinstance(X.values[0], Mapping):
                     rows = self._rows(X)
                     if rows.ndim == 2:
                         self.n_features_in_ = rows.shape[1]
@@ -425,9 +425,10 @@ class PerStep(  # type: ignore[call-arg]
         if tags.string and not tags.two_d_array:
             return self._texts(X, inner)
         if tags.dict and getattr(inner, "input_type", "dict") == "dict":
+            first = X.values[0] if X.values.ndim == 1 else X[0].shape[1] * [0]
             raise TypeError(
-                f"X[0] has {kind_of(X.values[0])} at step 0. {type(inner).__name__} "
-                "needs a dict of features for each step."
+                f"X[0] has {kind_of(first)} at step 0. {type(inner).__name__} needs a "
+                "dict of features for each step."
             )
         if rows.ndim == 2:
             frame = self._frame(rows)
