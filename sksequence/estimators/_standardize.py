@@ -4,6 +4,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 
+from .._state import reads_fitted
 from .._typing import FloatArray
 from ..sequences import RaggedArray, flat
 
@@ -14,11 +15,13 @@ class StandardizeMixin:
     """For an estimator with the parameter ``standardize``."""
 
     @property
+    @reads_fitted
     def step_mean_(self) -> FloatArray:
         """Mean of each feature over the steps of the first fit (zero if sparse)."""
         return self._of_steps("mean")
 
     @property
+    @reads_fitted
     def step_scale_(self) -> FloatArray:
         """Standard deviation of each feature (if sparse, greatest absolute value)."""
         return self._of_steps("scale")

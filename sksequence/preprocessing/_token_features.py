@@ -11,15 +11,16 @@ from sklearn.utils.validation import check_is_fitted
 from .. import _frames
 from .. import _parameters as p
 from .._parameters import Parameter, documented
+from .._state import keep_parameters, kept_if_failed, reads_fitted
 from .._typing import ObjectArray, StepSequences
 from ..sequences import RaggedArray
 
 PAIR = p.Expected(
-    "a pair (lowest, highest) of ints from 1",
+    "a pair (lowest, highest) of ints from 1 to 100",
     lambda v: (
         isinstance(v, (tuple, list))
         and len(v) == 2
-        and all(p.integer(1).holds(n) for n in v)
+        and all(p.integer(1, 100).holds(n) for n in v)
         and v[0] <= v[1]
     ),
     "(int, int)",
@@ -91,7 +92,7 @@ class TokenFeatures(  # type: ignore[call-arg]
         ),
         "window": Parameter(
             0,
-            [p.integer(0)],
+            [p.integer(0, 100)],
             "Neighbours, on each side, whose lower case and form are features.",
         ),
         "extra": Parameter(
@@ -128,6 +129,7 @@ class TokenFeatures(  # type: ignore[call-arg]
         self.extra = extra
         self.min_count = min_count
 
+    @kept_if_failed
     def fit(self, X: StepSequences, y: object = None) -> Self:
         """Learn which features there are.
 
@@ -147,6 +149,7 @@ class TokenFeatures(  # type: ignore[call-arg]
         self._fit_transform(X)
         return self
 
+    @kept_if_failed
     def fit_transform(self, X: StepSequences, y: object = None) -> RaggedArray:
         """Learn which features there are, and give those of each token.
 
@@ -162,6 +165,7 @@ class TokenFeatures(  # type: ignore[call-arg]
         """
         return self._fit_transform(X)
 
+    @reads_fitted
     def transform(self, X: StepSequences) -> RaggedArray:
         """The features of each token.
 
@@ -181,6 +185,7 @@ class TokenFeatures(  # type: ignore[call-arg]
         features = [self._features(token) for token in tokens]
         return self._rows(features, places, offsets, self.vocabulary_)
 
+    @reads_fitted
     def get_feature_names_out(self, input_features: object = None) -> ObjectArray:
         """The names of the features, in the order of their columns.
 
@@ -220,6 +225,7 @@ class TokenFeatures(  # type: ignore[call-arg]
 
     def _fit_transform(self, X):
         p.check_parameters(self, self._parameters)
+        keep_parameters(self, tuple(self._parameters))
         tokens, places, offsets = _distinct(X)
         features = [self._features(token) for token in tokens]
         names = {name for found in features for name in found}

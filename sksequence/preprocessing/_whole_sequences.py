@@ -13,8 +13,17 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._parameters import Parameter, documented
+from .._state import keep_parameters, kept_if_failed, reads_fitted
 from .._typing import ObjectArray, Sequences
-from ..sequences import RaggedArray, as_ragged, check_not_empty, place_of
+from ..sequences import (
+    RaggedArray,
+    as_ragged,
+    check_not_empty,
+    numbers_of,
+    place_of,
+)
+
+MOST_FRAMES = 1000  # of which each makes a sequence wider
 
 
 class SequenceTransformer(  # type: ignore[call-arg]
@@ -43,6 +52,7 @@ class SequenceTransformer(  # type: ignore[call-arg]
         """Names of the features of a step, from those of a step that comes in."""
         return names
 
+    @kept_if_failed
     def fit(self, X: Sequences, y: object = None) -> Self:
         """Learn what the transformation needs.
 
@@ -58,11 +68,13 @@ class SequenceTransformer(  # type: ignore[call-arg]
         self
         """
         p.check_parameters(self, self._parameters)
+        keep_parameters(self, tuple(self._parameters))
         X = self._check_X(X)
         self._learn(X)
         self.n_features_in_ = X.values.shape[1]
         return self
 
+    @reads_fitted
     def transform(self, X: Sequences) -> RaggedArray:
         """Transform sequences.
 
@@ -87,7 +99,7 @@ class SequenceTransformer(  # type: ignore[call-arg]
 
     def _check_X(self, X):
         owner = type(self).__name__
-        X = as_ragged(X)
+        X = numbers_of(as_ragged(X))
         check_not_empty(X, owner=owner)
         values = X.values
         if X.is_sparse:
@@ -114,6 +126,7 @@ class SequenceTransformer(  # type: ignore[call-arg]
             )
         return X.with_values(values)
 
+    @reads_fitted
     def get_feature_names_out(
         self, input_features: Sequence[str] | ObjectArray | None = None
     ) -> ObjectArray:
@@ -195,8 +208,8 @@ class StackFrames(SequenceTransformer):
     """
 
     _parameters = {
-        "before": Parameter(2, [p.integer(0)], "Steps before each step."),
-        "after": Parameter(2, [p.integer(0)], "Steps after each step."),
+        "before": Parameter(2, [p.integer(0, MOST_FRAMES)], "Steps before each step."),
+        "after": Parameter(2, [p.integer(0, MOST_FRAMES)], "Steps after each step."),
         "deltas": Parameter(
             False,
             [p.BOOLEAN],
