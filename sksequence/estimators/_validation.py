@@ -126,7 +126,9 @@ def split_at_random(n, fraction, rng, of=(), labels=(), *, stratified=False):
     n_out = min(int(np.ceil(fraction * n)), n - 1)
     if n_out == 0:
         return np.arange(n), np.arange(0)
-    pairs = np.unique(np.stack([of, labels], axis=1).astype(np.intp), axis=0)
+    of, labels = np.asarray(of, np.intp), np.asarray(labels, np.intp)
+    n_labels = labels.max(initial=0) + 1
+    pairs = np.stack(np.divmod(np.unique(of * n_labels + labels), n_labels), axis=1)
     counts = np.unique(pairs[:, 1], return_counts=True)[1]
     strata = None
     if stratified:
