@@ -187,10 +187,11 @@ def test_channels_first(cls, shape):
 )
 def test_steps_of_another_scale(cls, change):
     steps = [change(0.5 * x) for x in X]
-    with pytest.warns(UserWarning, match=r"Feature \d of X .*PerStep\(StandardScaler"):
+    with pytest.warns(UserWarning, match=r"Feature \d of X .*standardize=True"):
         cls(**SMALL).fit(*data_for(cls, steps))
     scaled = make_pipeline(PerStep(StandardScaler()), cls(**SMALL))
     scaled.fit(*data_for(cls, steps))  # without a warning
+    cls(**SMALL, standardize=True).fit(*data_for(cls, steps))  # nor here
     series = np.random.default_rng(0).normal(4000, 10, (20, 12))
     with pytest.warns(UserWarning, match="of X has a mean"):
         cls(**SMALL).fit(*data_for(cls, series))
@@ -332,7 +333,7 @@ def test_steps_at_which_nothing_is_finite(cls):
     estimator = cls(16, "rnn_relu", max_iter=1, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with pytest.raises(ValueError, match="X is of a scale.*StandardScaler"):
+        with pytest.raises(ValueError, match="X is of a scale.*standardize=True"):
             estimator.fit(*data_for(cls, steps))
     assert not hasattr(estimator, "theta_")
 

@@ -957,3 +957,17 @@ def test_many_columns_of_keys_do_not_overflow():
     )
     assert len(X) == 2048
     assert (found[:, 0] == np.arange(2048)).all()
+
+
+def test_feature_names_that_are_no_list():
+    ragged = as_ragged([[[1.0, 2.0]]])
+    for names in (1.0, "ab"):
+        with pytest.raises(TypeError, match="feature_names must be a list of names"):
+            ragged.with_values(ragged.values, feature_names=names)
+
+
+def test_a_frame_of_no_steps():
+    pytest.importorskip("pandas")
+    frame = RaggedArray(np.zeros((0, 2)), [0, 0]).to_frame()
+    assert list(frame.columns) == ["sequence", "step", "x0", "x1"]
+    assert len(frame) == 0

@@ -228,8 +228,8 @@ class Monitor:
             raise ValueError(
                 f"X is of a scale, or of a length, at which {name} has no finite "
                 "scores, not even with the weights that training began with. Set "
-                "standardize=True, use a "
-                "cell whose states are bounded, such as 'lstm', or shorter sequences."
+                "standardize=True, use a cell whose states are bounded, such as "
+                "'lstm', or shorter sequences."
             )
         self.diverged, self.training.best.theta = True, None
         self._warn(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from numbers import Number
@@ -102,6 +103,13 @@ class RaggedArray:
             raise ValueError(
                 f"offsets must not decrease. offsets[{drops[0]}] = {offsets[drops[0]]} "
                 f"is followed by {offsets[drops[0] + 1]}."
+            )
+        if isinstance(feature_names, str) or not (
+            feature_names is None or isinstance(feature_names, Iterable)
+        ):
+            raise TypeError(
+                "feature_names must be a list of names or None. "
+                f"Got {feature_names!r} instead."
             )
         names = None if feature_names is None else list(feature_names)
         if names is not None and (values.ndim != 2 or len(names) != values.shape[1]):
@@ -376,7 +384,7 @@ class RaggedArray:
         """
         pandas = _frames.import_extra("pandas", "pandas", "RaggedArray.to_frame")
         values = self.values.toarray() if self.is_sparse else self.values
-        values = values.reshape(len(values), -1)
+        values = values.reshape(len(values), math.prod(values.shape[1:]))
         if columns is None:
             columns = self.feature_names or [f"x{j}" for j in range(values.shape[1])]
         if len({by, order_by, *columns}) != 2 + values.shape[1]:
