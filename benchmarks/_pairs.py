@@ -46,8 +46,8 @@ def gradient_of_batch(clf, X, y):
     network = build_network(**clf.architecture_)
     rows, steps, order = pack(RaggedArray.from_sequences(list(X)), np.arange(len(X)))
     scores, tape = network.forward(clf.theta_, rows, steps)
-    ones = np.ones(len(X), scores.dtype)
-    _, dscores = LOSSES["softmax"].value_and_gradient(scores, y[order], ones)
+    shares = np.full(len(X), 1 / len(X), scores.dtype)  # of a mean
+    _, dscores = LOSSES["softmax"].value_and_gradient(scores, y[order], shares)
     return network.backward(clf.theta_, dscores, tape).views()
 
 
