@@ -1,6 +1,8 @@
 """PerStep: rows in the transformer's eyes, sequences in the user's."""
 
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -547,3 +549,35 @@ def test_rows_may_not_come_or_go(function):
 def test_bad_input(bad, error, message):
     with pytest.raises(error, match=message):
         PerStep(StandardScaler()).fit(bad)
+
+
+WITHOUT_PANDAS = """
+import sys
+from importlib.machinery import PathFinder
+
+class NoPandas(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name.partition(".")[0] != "pandas":
+            return PathFinder.find_spec(name, path, target)
+
+sys.meta_path[sys.meta_path.index(PathFinder)] = NoPandas
+
+import polars as pl
+from sklearn.preprocessing import StandardScaler
+from sksequence import RaggedArray
+from sksequence.preprocessing import PerStep
+
+frame = pl.DataFrame({"sequence": [0, 0, 1], "step": [0, 1, 0], "a": [1.0, 2.0, 3.0]})
+X = RaggedArray.from_frame(frame, by="sequence", order_by="step")
+scaled = PerStep(StandardScaler()).fit(X)
+assert scaled.n_features_in_ == 1
+assert scaled.transform(X).values.shape == (3, 1)
+"""
+
+
+def test_rows_with_names_where_only_polars_is_installed():
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_PANDAS], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr

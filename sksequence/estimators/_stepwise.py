@@ -2,6 +2,7 @@
 
 from typing import Self
 
+from .._set_output import SetOutputIgnored
 from .._state import kept_if_failed
 from .._typing import Sequences, StepLabels, Weights, with_callbacks
 from ..sequences import RaggedArray, check_step_weight, check_steps_agree
@@ -11,6 +12,7 @@ from ._transforming import Transforming
 
 
 class StepwiseRNN(
+    SetOutputIgnored,
     Transforming,
     StackedRNN,
     auto_wrap_output_keys=None,  # type: ignore[call-arg]
@@ -83,20 +85,6 @@ shape (n_steps_i,), default=None
             Of n_sequences, n_features_out a step.
         """
         return self._run(X, below="output")
-
-    def set_output(self, *, transform: str | None = None) -> Self:
-        """Do nothing: sequences have no form as a data frame.
-
-        Parameters
-        ----------
-        transform : str, default=None
-            Ignored.
-
-        Returns
-        -------
-        self
-        """
-        return self
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

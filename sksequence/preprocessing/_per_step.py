@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from .. import _frames
 from .. import _parameters as p
 from .._messages import brief, naming
+from .._set_output import SetOutputIgnored
 from .._state import keep_parameters, kept_if_failed, reads_fitted
 from .._typing import (
     ObjectArray,
@@ -51,7 +52,11 @@ def _inner_has(method):
 
 
 class PerStep(  # type: ignore[call-arg]
-    CallbackSupportMixin, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+    CallbackSupportMixin,
+    SetOutputIgnored,
+    TransformerMixin,
+    BaseEstimator,
+    auto_wrap_output_keys=None,
 ):
     """Apply a scikit-learn transformer to each step of each sequence.
 
@@ -155,8 +160,8 @@ class PerStep(  # type: ignore[call-arg]
         self : PerStep
         """
         with self._fit_task(X, y):
-            X, _ = self._start(X)
-            rows, y = self._rows(X), self._y_of_rows(y, X)
+            X, rows, _ = self._start(X)
+            y = self._y_of_rows(y, X)
             with self._of_transformer():
                 self.transformer_.fit(rows, y)
         return self
@@ -183,8 +188,8 @@ class PerStep(  # type: ignore[call-arg]
         if not hasattr(self.transformer, "fit_transform"):
             return self.fit(X, y).transform(X)
         with self._fit_task(X, y):
-            X, ndim = self._start(X)
-            rows, y = self._rows(X), self._y_of_rows(y, X)
+            X, rows, ndim = self._start(X)
+            y = self._y_of_rows(y, X)
             with self._of_transformer():
                 rows = self.transformer_.fit_transform(rows, y)
             return self._sequences(rows, X, ndim)
@@ -209,10 +214,11 @@ class PerStep(  # type: ignore[call-arg]
         """
         if hasattr(self, "transformer_"):
             X, _ = self._check_X(X, reset=False)
+            rows = self._rows(X)
             self.transformer_ = deepcopy(self.transformer_)  # it may fail half-way
         else:
-            X, _ = self._start(X)
-        rows, y = self._rows(X), self._y_of_rows(y, X)
+            X, rows, _ = self._start(X)
+        y = self._y_of_rows(y, X)
         with self._of_transformer():
             self.transformer_.partial_fit(rows, y)
         return self
@@ -283,22 +289,6 @@ class PerStep(  # type: ignore[call-arg]
         check_is_fitted(self)
         with naming("input_features"):
             return self.transformer_.get_feature_names_out(input_features)
-
-    def set_output(self, *, transform: str | None = None) -> Self:
-        """Do nothing: sequences have no form as a data frame.
-
-        It exists so that ``set_output`` of a pipeline with a PerStep works.
-
-        Parameters
-        ----------
-        transform : str, default=None
-            Ignored.
-
-        Returns
-        -------
-        self : PerStep
-        """
-        return self
 
     # -- parameters --------------------------------------------------------------------
 
@@ -371,12 +361,23 @@ class PerStep(  # type: ignore[call-arg]
     # -- sequences to rows, and back ---------------------------------------------------
 
     def _start(self, X):
-        """Check everything and make the transformer that is to be fitted."""
+        """Check everything and make the transformer that is to be fitted.
+
+        Returns
+        -------
+        X : RaggedArray
+        rows : of ``_rows``
+        ndim : of ``_check_X``
+        """
         inner = self.transformer
         p.check_value(inner, "transformer", type(self).__name__, [TRANSFORMER])
         keep_parameters(self, ["transformer"])
         self.transformer_ = clone(inner)
-        return self._check_X(X, reset=True)
+        X, ndim = self._check_X(X, reset=True)
+        rows = self._rows(X)
+        if not self._fitted_on_table and len(rows.shape) == 2:
+            self.n_features_in_ = rows.shape[1]
+        return X, rows, ndim
 
     def _check_X(self, X, *, reset, named=True):
         """X as a RaggedArray, and its dimensions if it was an array (else 0).
@@ -403,10 +404,6 @@ class PerStep(  # type: ignore[call-arg]
             if not table:
                 vars(self).pop("n_features_in_", None)
                 check_feature_names(self, X, reset=True)
-                if X.values.ndim == 2 or not isinstance(X.values[0], Mapping):
-                    rows = self._rows(X)
-                    if rows.ndim == 2:
-                        self.n_features_in_ = rows.shape[1]
         elif named and not table:
             check_feature_names(self, X, reset=False)
         return X, ndim

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from .. import _frames
 from .. import _parameters as p
 from .._parameters import Parameter, documented
+from .._set_output import SetOutputIgnored
 from .._state import keep_parameters, kept_if_failed, reads_fitted
 from .._typing import ObjectArray, StepSequences
 from ..sequences import RaggedArray
@@ -29,7 +30,7 @@ PAIR = p.Expected(
 
 @documented
 class TokenFeatures(  # type: ignore[call-arg]
-    TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+    SetOutputIgnored, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
 ):
     """Describe each token by sparse features, which also unseen words have.
 
@@ -201,20 +202,6 @@ class TokenFeatures(  # type: ignore[call-arg]
         check_is_fitted(self)
         return np.array(list(self.vocabulary_), dtype=object)
 
-    def set_output(self, *, transform: str | None = None) -> Self:
-        """Do nothing: sequences have no form as a data frame.
-
-        Parameters
-        ----------
-        transform : str, default=None
-            Ignored.
-
-        Returns
-        -------
-        self
-        """
-        return self
-
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True
@@ -267,8 +254,9 @@ class TokenFeatures(  # type: ignore[call-arg]
 
     def _rows(self, features, places, offsets, vocabulary):
         """The features of all tokens, from those of the distinct ones."""
-        own = _counts(features, vocabulary)
-        parts = own[places]
+        parts = _counts(features, vocabulary)[places]
+        if not self.window:
+            return RaggedArray(parts, offsets)
         around = [[n for n in found if n[:2] in ("l=", "s=")] for found in features]
         lengths = np.diff(offsets)
         first, last = np.repeat(offsets[:-1], lengths), np.repeat(offsets[1:], lengths)

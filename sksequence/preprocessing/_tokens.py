@@ -20,6 +20,7 @@ from .. import _frames
 from .. import _parameters as p
 from .._messages import brief
 from .._parameters import Parameter, documented
+from .._set_output import SetOutputIgnored
 from .._state import keep_parameters, kept_if_failed, reads_fitted
 from .._text import MARK, UTF8_MARK, lines_of, normalize
 from .._typing import FilePath, FloatArray, IdSequences, ObjectArray, RandomState, Texts
@@ -31,7 +32,7 @@ LARGEST = float(np.finfo(np.float32).max)  # of the numbers of a vector
 
 @documented
 class TokenEncoder(  # type: ignore[call-arg]
-    TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+    SetOutputIgnored, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
 ):
     """Turn sentences into sequences of token ids, and ids back into tokens.
 
@@ -454,22 +455,6 @@ class TokenEncoder(  # type: ignore[call-arg]
                 yield k, token, _vector(vectors[token], token)
             elif token in others:
                 yield k, token, _vector(vectors[others[token]], others[token])
-
-    def set_output(self, *, transform: str | None = None) -> Self:
-        """Do nothing: sequences have no form as a data frame.
-
-        It exists so that ``set_output`` of a pipeline with a TokenEncoder works.
-
-        Parameters
-        ----------
-        transform : str, default=None
-            Ignored.
-
-        Returns
-        -------
-        self : TokenEncoder
-        """
-        return self
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

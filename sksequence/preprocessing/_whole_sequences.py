@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._parameters import Parameter, documented
+from .._set_output import SetOutputIgnored
 from .._state import keep_parameters, kept_if_failed, reads_fitted
 from .._typing import ObjectArray, Sequences
 from ..sequences import (
@@ -27,7 +28,7 @@ MOST_FRAMES = 1000  # of which each makes a sequence wider
 
 
 class SequenceTransformer(  # type: ignore[call-arg]
-    TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+    SetOutputIgnored, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
 ):
     """Base of transformers of sequences of numbers.
 
@@ -151,20 +152,6 @@ class SequenceTransformer(  # type: ignore[call-arg]
                 f"got {len(input_features)}."
             )
         return np.array(self._names_out(list(input_features)), dtype=object)
-
-    def set_output(self, *, transform: str | None = None) -> Self:
-        """Do nothing: sequences have no form as a data frame.
-
-        Parameters
-        ----------
-        transform : str, default=None
-            Ignored.
-
-        Returns
-        -------
-        self
-        """
-        return self
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
