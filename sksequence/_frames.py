@@ -342,8 +342,11 @@ def level_names(frame: Any) -> list[Any]:
     index: Any = getattr(frame, "index", None)
     if not hasattr(index, "get_level_values"):
         return []
+    names = [name for name in index.names if name is not None]
+    if not names:
+        return []
     held = column_names(frame)
-    return [name for name in index.names if name is not None and name not in held]
+    return [name for name in names if name not in held]
 
 
 def n_rows(frame: Any) -> int:

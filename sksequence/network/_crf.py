@@ -62,6 +62,7 @@ class CRFHead(LinearHead):
     def init(self, params: Params, rng: np.random.RandomState) -> None:
         """As a linear layer; A zero: at first every label may follow every other."""
         super().init(params, rng)
+        params["A"][:] = 0
 
     def loss_of_scores(
         self, params: Params, grads: Grads, scores: FloatArray, batch: Batch

@@ -162,7 +162,7 @@ class AttentionPooling(Layer):
     ) -> tuple[FloatArray, Any]:
         """X (n_rows, n_units) -> Y (n_sequences, n_units)."""
         U = np.tanh(X @ params["W"] + params["b"])
-        order, starts = _by_sequence(steps)
+        order, starts = steps.by_sequence
         s = (U @ params["v"])[order]
         highest = np.maximum.reduceat(s.real, starts)
         e = np.exp(s - np.repeat(highest, steps.lengths))
@@ -213,22 +213,15 @@ def make_pooling(
 
 
 def _sum_by_sequence(X, steps):
-    order, starts = _by_sequence(steps)
+    order, starts = steps.by_sequence
     return np.add.reduceat(X[order], starts, axis=0)
 
 
 def _argmax(X, steps):
     """The row of the first maximum of each sequence and column."""
-    order, starts = _by_sequence(steps)
+    order, starts = steps.by_sequence
     X = X[order].real
     highest = np.repeat(np.maximum.reduceat(X, starts, axis=0), steps.lengths, axis=0)
     first = (highest == X) | np.isnan(X)  # NaN, of weights that exploded, stays NaN
     place = np.where(first, np.arange(len(X))[:, None], len(X))
     return order[np.minimum.reduceat(place, starts, axis=0)]
-
-
-def _by_sequence(steps):
-    """The rows sequence by sequence, and where each sequence begins among them."""
-    order = np.argsort(steps.sequence_of_row, kind="stable")
-    starts = np.concatenate([[0], np.cumsum(steps.lengths)[:-1]])
-    return order, starts

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from .. import _frames
-from ._ragged import RaggedArray
+from ._ragged import RaggedArray, end_to_end
 
 TEXT_NEEDS_IDS = (
     "Turn text into ids of tokens first, as make_pipeline(TokenEncoder(), estimator) "
@@ -179,20 +179,20 @@ def _from_list(X, name, empty):
         first = next((s for s in sequences if s.shape[0]), first)
         sequences = [s if s.shape[0] else first[:0] for s in sequences]
     names = _frames.common_names(X, name)
+    is_sparse, width = sparse.issparse(first), first.shape[1:]
     for i, s in enumerate(sequences):
-        if sparse.issparse(s) != sparse.issparse(first):
+        if sparse.issparse(s) != is_sparse:
             raise TypeError(
                 f"{name}[{i}] is {_kind(s)}, but {name}[0] is {_kind(first)}. All "
                 "sequences must be of one kind."
             )
-        if s.shape[1:] != first.shape[1:]:
+        if s.shape[1:] != width:
             raise ValueError(
                 f"{name}[{i}] has {_width(s)}, but {name}[0] has {_width(first)}. All "
                 "sequences must have the same number of features: expected arrays of "
                 f"shape (n_steps, n_features).{_transposed(sequences, name)}"
             )
-    X = RaggedArray.from_sequences(sequences)
-    return RaggedArray(X.values, X.offsets, names)
+    return RaggedArray(*end_to_end(sequences), names)
 
 
 def _transposed(sequences, name):
@@ -216,8 +216,8 @@ def _one_sequence(s, i, name, empty=False):
         return s
     name = f"{name}[{i}]"
     if _frames.is_frame(s):
-        _frames.column_names(s, name)
-        s = _frames.as_numbers(_frames.rows(s), name, _frames.column_names(s))
+        columns = _frames.column_names(s, name)
+        s = _frames.as_numbers(_frames.rows(s), name, columns)
     else:
         s = _as_array(s, name)
     if s.dtype.kind in "USmM":
@@ -240,6 +240,8 @@ def _one_sequence(s, i, name, empty=False):
 
 def _as_array(s, name):
     """A sequence as an array: of numbers, if it holds any objects."""
+    if type(s) is np.ndarray and s.dtype.kind in "biufc":  # the most frequent
+        return s
     s = _frames.plain(s, name)
     if isinstance(s, (str, bytes)):
         raise TypeError(f"{name} is text ({type(s).__name__}). {TEXT_NEEDS_IDS}")
@@ -330,7 +332,7 @@ def _check_numbers(X, name, dtype, owner):
     if sparse.issparse(values) and (values.data == 0).any():
         values = values.copy()
         values.eliminate_zeros()  # they would count as features of the batch
-    return X.with_values(values, X.feature_names)
+    return X if values is X.values else X.with_values(values, X.feature_names)
 
 
 def _check_finite(values, offsets, name, owner):

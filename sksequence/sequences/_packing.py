@@ -76,6 +76,13 @@ class Steps:
         return np.arange(self.n_rows) - self._starts[self.step_of_row]
 
     @cached_property
+    def by_sequence(self) -> tuple[IntArray, IntArray]:
+        """The rows sequence by sequence, and where each begins among them."""
+        order = np.argsort(self.sequence_of_row, kind="stable")
+        starts = np.concatenate([[0], np.cumsum(self.lengths)[:-1]])
+        return order, starts
+
+    @cached_property
     def reverse(self) -> IntArray:
         """Permutation of the rows that reverses each sequence in time.
 

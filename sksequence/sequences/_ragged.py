@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from numbers import Number
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
@@ -155,12 +156,7 @@ class RaggedArray:
                     f"sequences[{i}] and sequences[0] are a sparse matrix and a dense "
                     "array. All sequences must be of one kind."
                 )
-        lengths = [array.shape[0] for array in arrays]
-        if sparse.issparse(arrays[0]):
-            values = sparse.vstack(arrays, format="csr")
-        else:
-            values = np.concatenate(arrays)
-        return cls(values, np.concatenate([[0], np.cumsum(lengths)]), names)
+        return cls(*end_to_end(arrays), names)
 
     @classmethod
     def from_concatenated(
@@ -328,7 +324,7 @@ class RaggedArray:
 
     def to_list(self) -> list[Any]:
         """Give a list of one array (or CSR matrix) for each sequence."""
-        return [self[i] for i in range(len(self))]
+        return list(self)
 
     def to_concatenated(self) -> tuple[Any, IntArray]:
         """Give the steps of all sequences, one after the other, and the lengths.
@@ -449,7 +445,7 @@ class RaggedArray:
         return len(self.offsets) - 1
 
     def __iter__(self) -> Iterator[Any]:
-        return (self[i] for i in range(len(self)))
+        return (self.values[a:b] for a, b in pairwise(self.offsets.tolist()))
 
     @overload
     def __getitem__(self, key: int | np.integer[Any]) -> Any: ...
@@ -609,3 +605,13 @@ def _check_lengths(lengths):
         i = int(lengths.argmin())
         raise ValueError(f"lengths must not be negative. lengths[{i}] is {lengths[i]}.")
     return lengths.astype(np.intp, copy=False)
+
+
+def end_to_end(arrays: list[Any]) -> tuple[Any, IntArray]:
+    """Values and offsets of arrays (or CSR matrices) of one kind and width."""
+    lengths = [array.shape[0] for array in arrays]
+    if sparse.issparse(arrays[0]):
+        values = sparse.vstack(arrays, format="csr")
+    else:
+        values = np.concatenate(arrays)
+    return values, np.concatenate([[0], np.cumsum(lengths)])
