@@ -94,7 +94,7 @@ def make_adding_problem(
     p.check_value(n_samples, "n_samples", owner, [p.integer(1)])
     p.check_value(n_steps, "n_steps", owner, [p.integer(2)])
     p.check_value(min_steps, "min_steps", owner, [p.NONE, p.integer(2, n_steps)])
-    rng = p.random_generator(random_state, "make_adding_problem")
+    rng = p.random_generator(random_state, owner)
 
     if min_steps is None:
         lengths = np.full(n_samples, n_steps)
@@ -178,7 +178,7 @@ def make_copy_memory(
     p.check_value(n_blank, "n_blank", owner, [p.integer(1)])
     p.check_value(n_memory, "n_memory", owner, [p.integer(1)])
     p.check_value(n_symbols, "n_symbols", owner, [p.integer(1)])
-    rng = p.random_generator(random_state, "make_copy_memory")
+    rng = p.random_generator(random_state, owner)
 
     symbols = rng.randint(1, n_symbols + 1, size=(n_samples, n_memory))
     X = np.zeros((n_samples, n_blank + 2 * n_memory), dtype=np.int64)

@@ -30,7 +30,7 @@ from ..network import build_network
 from ..objectives import PackedSequences
 from ..sequences import flat
 from ..training import OPTIMIZERS, UNPLANNED, Training, make_optimizer
-from ._batches import largest, parts_of_sequences, quietly
+from ._batches import largest, parts_by_scores, quietly
 from ._monitor import Monitor
 from ._parameter_table import AUTO_BATCH_SIZE
 from ._pickling import PicklingMixin
@@ -243,7 +243,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         n = self._n_scores
         return all(
             np.isfinite(flat(self._scores(network, theta, X[part]))).all()
-            for part in parts_of_sequences(X, n)
+            for part in parts_by_scores(X, n)
         )
 
     def _shortened(self, X):

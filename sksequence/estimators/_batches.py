@@ -83,8 +83,8 @@ def run_batches(
             yield place[rows], head.forward(params, H[rows], steps)[0]
 
     def read_finite(place, scores):
-        finite = np.isfinite(scores).all(axis=1)
-        if lost is not None and not finite.all():
+        if lost is not None and not np.isfinite(scores).all():
+            finite = np.isfinite(scores).all(axis=1)
             lost.append(place[~finite])
             scores = _zero_where_lost(scores, finite)
         return read(scores)
@@ -123,10 +123,18 @@ def run_batches(
     return scores if pooled else X.with_values(scores)
 
 
-def parts_of_sequences(X, n_outputs):
-    """Slices of sequences (or vectors), in order, of which all scores fit."""
+def parts_by_scores(X, n_outputs):
+    """``parts_of_sequences`` of which all scores fit into memory."""
+    return parts_of_sequences(X, SCORES_AT_ONCE // n_outputs)
+
+
+def parts_of_sequences(X, most):
+    """Slices of sequences, in order, of at most so many steps (or of one sequence).
+
+    X may also be an array of vectors, each of one step.
+    """
     ends = X.offsets if isinstance(X, RaggedArray) else np.arange(len(X) + 1)
-    most, start = SCORES_AT_ONCE // n_outputs, 0
+    start = 0
     while start < len(X):
         stop = int(np.searchsorted(ends, ends[start] + most, "right")) - 1
         stop = max(start + 1, stop)

@@ -34,13 +34,20 @@ class LabelChain:
             yield rows, steps, rows_of(scores, steps, order), order
 
     @one_blas_thread
+    def labels(self):
+        """The best labelling, (n_rows,)."""
+        labels = np.empty(len(self.scores.values), dtype=np.intp)
+        for rows, steps, places, order in self._batches():
+            labels[places], _ = self._best(rows, steps, order, 1)
+        return labels
+
+    @one_blas_thread
     def best(self, n):
         """The n best labellings (n_rows, n), and their log probabilities (n_seq, n)."""
         labels = np.empty((len(self.scores.values), n), dtype=np.intp)
         log_p = np.empty((len(self.scores), n))
         for rows, steps, places, order in self._batches():
-            found, score = self._in_turn(self.chain.best, rows, steps, n)
-            self._refuse(order[score[0] == -np.inf])
+            found, score = self._best(rows, steps, order, n)
             log_z = self._in_turn(self.chain.log_z, rows, steps)
             labels[places], log_p[order] = found.T, (score - log_z).T
         return labels, log_p
@@ -73,6 +80,11 @@ class LabelChain:
             )
         self._refuse(np.flatnonzero(np.isnan(found)))
         return found
+
+    def _best(self, rows, steps, order, n):
+        found, score = self._in_turn(self.chain.best, rows, steps, n)
+        self._refuse(order[score[0] == -np.inf])
+        return found, score
 
     def _in_turn(self, function, rows, steps, *args):
         size = steps.n_rows / len(steps.counts) * rows.shape[1]

@@ -33,6 +33,7 @@ from ._batches import (
     PREDICT_MAX_ROWS,
     check_scores,
     overflow_message,
+    parts_of_sequences,
     quietly,
     run_batches,
 )
@@ -492,13 +493,9 @@ class RNNLanguageModel(
                     )
                 yield rows, H
             return
-        ends, start = before.offsets, 0
-        while start < len(before):
-            stop = np.searchsorted(ends, ends[start] + PREDICT_MAX_ROWS, "right") - 1
-            stop = max(start + 1, int(stop))
-            H = self._scores(network, theta, before[start:stop])
-            yield slice(ends[start], ends[stop]), H.values
-            start = stop
+        for part in parts_of_sequences(before, PREDICT_MAX_ROWS):
+            H = self._scores(network, theta, before[part])
+            yield slice(*before.offsets[[part.start, part.stop]]), H.values
 
     def _finite_hidden(self, network, before):
         """``_hidden`` of the fitted network, or an error that names a text."""

@@ -8,6 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 from .. import _parameters as p
 from ..sequences import flat
 from ..training import Diverged, Stopping
+from ._batches import quietly
 
 
 class Monitor:
@@ -203,7 +204,7 @@ class Monitor:
         """The score of the validation set after the epochs of a history."""
         estimator, theta = self.estimator, self.training.theta
         network, data = self.training.objective.network, self.validation.data
-        with np.errstate(over="ignore", invalid="ignore"):  # see _check_finite
+        with quietly():  # see _check_finite
             found = estimator._watch(network, theta, data.X, data.y)
         self._check_finite(found, after=len(history))
         fitted = copy(estimator)
@@ -213,7 +214,7 @@ class Monitor:
             return self.validation.score(fitted, found)
 
     def _scores(self):
-        with np.errstate(over="ignore", invalid="ignore"):  # see _check_finite
+        with quietly():  # see _check_finite
             network, theta = self.training.objective.network, self.training.theta
             return self.estimator._scores(network, theta, self.sample)
 

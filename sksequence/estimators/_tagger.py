@@ -31,7 +31,7 @@ from ..sequences import (
     place_of,
 )
 from ._base import predicts
-from ._batches import parts_of_sequences, without_overflow
+from ._batches import parts_by_scores, without_overflow
 from ._class_weight import (
     NO_LABEL,
     UNSEEN,
@@ -269,7 +269,7 @@ class RNNTagger(
 
     def _of_labels(self, weights, y, suffix=""):
         """Weights of steps that have a label; a step without one weighs nothing."""
-        has_label = (y.values if y.values.ndim == 1 else y.values[:, 0]) != NO_LABEL
+        has_label = _has_label(y)
         if not has_label.any():
             raise ValueError(f"y{suffix} holds no label: all are missing.")
         return weights.with_values(np.where(has_label, weights.values, 0))
@@ -401,7 +401,10 @@ class RNNTagger(
         return len(self.classes_)
 
     def _validation_score(self, scores, y, weights):
-        right = self._decode(scores).values == y.values
+        return self._accuracy(self._decode(scores), y, weights)
+
+    def _accuracy(self, predicted, y, weights):
+        right = predicted.values == y.values
         right = right.all(axis=1) if self._multilabel else right
         return float(np.average(right, weights=weights.values))
 
@@ -446,7 +449,7 @@ class RNNTagger(
         """Class indices, or rows of 0 and 1, as a RaggedArray."""
         if self._multilabel or not (self._has_chain or self._forbidden):
             return scores.with_values(self._labels(scores.values))
-        return scores.with_values(self._label_chain(scores).best(1)[0][:, 0])
+        return scores.with_values(self._label_chain(scores).labels())
 
     def _labels(self, scores):
         """Class indices, or rows of 0 and 1, of steps that are by themselves."""
@@ -461,7 +464,7 @@ class RNNTagger(
             return self._run(X, read=self._labels)
         X = self._checked(X)
         found = [
-            self._label_chain(scores, part.start).best(1)[0][:, 0]
+            self._label_chain(scores, part.start).labels()
             for part, scores in self._parts(X)
         ]
         return X.with_values(np.concatenate(found))
@@ -472,9 +475,11 @@ class RNNTagger(
 
     def _parts(self, X):
         """(slice, scores) of some sequences of checked X after the others."""
-        for part in parts_of_sequences(X, len(self.classes_)):
-            scores = self._scores(self._network, self.theta_, X[part])
-            yield part, without_overflow(scores, X[part], self, start=part.start)
+        network = self._network
+        for part in parts_by_scores(X, len(self.classes_)):
+            some = X[part]
+            scores = self._scores(network, self.theta_, some)
+            yield part, without_overflow(scores, some, self, start=part.start)
 
     # -- public ------------------------------------------------------------------------
 
@@ -617,7 +622,7 @@ class RNNTagger(
         if self._has_chain:
             return self._label_chain(scores, first).log_likelihood(y.values)
         values, head = scores.values.astype(np.float64), self._head
-        has_label = (y.values if y.values.ndim == 1 else y.values[:, 0]) != NO_LABEL
+        has_label = _has_label(y)
         if self._multilabel:
             log_p = head.log_predict(np.where(y.values, values, -values)).sum(axis=1)
         else:
@@ -696,9 +701,7 @@ class RNNTagger(
         weights = self._of_labels(weights, y)
         if not weights.values.any():
             raise ValueError("sample_weight makes the weight of every step zero.")
-        right = predicted.values == y.values
-        right = right.all(axis=1) if self._multilabel else right
-        return float(np.average(right, weights=weights.values))
+        return self._accuracy(predicted, y, weights)
 
     @property
     @reads_fitted
@@ -730,3 +733,8 @@ class RNNTagger(
         tags = super().__sklearn_tags__()
         tags.estimator_type = None  # labels of steps are no classes to scikit-learn
         return tags
+
+
+def _has_label(y):
+    """Which steps have a label, of coded labels or rows of 0 and 1."""
+    return (y.values if y.values.ndim == 1 else y.values[:, 0]) != NO_LABEL

@@ -143,11 +143,9 @@ def sequence_accuracy_score(
     0.5
     """
     y_true, y_pred, known = check_pair(y_true, y_pred)
-    wrong = np.concatenate([[0], np.cumsum(known & ~_right(y_true, y_pred))])
-    right = wrong[y_true.offsets[1:]] == wrong[y_true.offsets[:-1]]
+    right = ~_any_step(known & ~_right(y_true, y_pred), y_true.offsets)
     weights = check_sample_weight(sample_weight, len(y_true))
-    n_known = np.concatenate([[0], np.cumsum(known)])
-    unknown = n_known[y_true.offsets[1:]] == n_known[y_true.offsets[:-1]]
+    unknown = ~_any_step(known, y_true.offsets)
     weights[unknown & (y_true.lengths > 0)] = 0  # nothing to be right about
     check_some_weight(weights)
     return float(np.average(right, weights=weights))
@@ -185,3 +183,9 @@ def flat_classification_report(
     right, found = y_true.values[known], y_pred.values[known]
     with naming("y_true", "y_pred", "kwargs", *kwargs):
         return classification_report(right, found, **kwargs)
+
+
+def _any_step(holds, offsets):
+    """Whether something holds at a step, or at some, of each sequence."""
+    n = np.concatenate([[0], np.cumsum(holds)])
+    return n[offsets[1:]] != n[offsets[:-1]]
