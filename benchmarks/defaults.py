@@ -15,7 +15,6 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits
 
@@ -32,7 +31,6 @@ SERIES = [
 ]  # fmt: skip
 COSINE = {"learning_rate": "cosine"}
 WORDS = {"trec": "word", "rt_polarity": "word", "names_nationality": "char"}
-COSINE = {"learning_rate": "cosine"}
 GRU = {"cell": "gru", **COSINE}
 BOTH = {"bidirectional": True, **GRU}
 CANDIDATES = {
@@ -135,7 +133,7 @@ def cross_validated(settings, X, y, n_folds, seed):
     started, scores = time.perf_counter(), []
     folds = StratifiedKFold(n_folds, shuffle=True, random_state=0)
     for train, test in folds.split(np.zeros(len(y)), y):
-        model = clone(RNNClassifier(random_state=seed, **settings))
+        model = RNNClassifier(random_state=seed, **settings)
         scores.append(model.fit(X[train], y[train]).score(X[test], y[test]))
     return float(np.mean(scores)), time.perf_counter() - started
 

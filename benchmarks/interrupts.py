@@ -64,15 +64,14 @@ def limits():
 
 
 def interrupt(call, delay):
-    """Whether an interrupt after ``delay`` seconds hits the call; its result."""
-    result = None
+    """Whether an interrupt after ``delay`` seconds hits the call."""
     try:
         signal.setitimer(signal.ITIMER_REAL, delay)
-        result = call()
+        call()
         signal.setitimer(signal.ITIMER_REAL, 0)
     except KeyboardInterrupt:
-        return True, None
-    return False, result
+        return True
+    return False
 
 
 def seconds_of(call):
@@ -132,7 +131,7 @@ class Storm:
         model, before = self.new(), limits()
         n_threads, start = threading.active_count(), dict(vars(model))
         delay = max(rng.uniform(0, self.seconds[kind]), 1e-6)
-        hit, _ = interrupt(lambda: self.calls[kind](model), delay)
+        hit = interrupt(lambda: self.calls[kind](model), delay)
         wrong = []
         if limits() != before:
             wrong.append("limit")

@@ -421,8 +421,6 @@ class World:
         self.base = {}
         if X_form == "sequences" and self.steps == "ids":
             self.base = {"embedding_dim": 2}
-        if X_form == "nothing":
-            self.base = {}
         draw.note(f"{X_form} ({self.steps if X_form == 'sequences' else self.texts})")
 
     def lengths(self, n):
@@ -469,7 +467,7 @@ class World:
             return np.split(every, np.cumsum(lengths)[:-1])
         return [text(draw, self.words) for _ in lengths]
 
-    def weights(self, n, lengths):
+    def weights(self, n):
         draw = self.draw
         kind = draw.one(
             ["none"] * 8 + ["random", "some zero", "huge", "tiny", "scalar"]

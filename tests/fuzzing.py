@@ -14,6 +14,7 @@ A finding is of one of these kinds:
 ``state``        a call that failed, and has changed the object it was made on
 """
 
+import functools
 import importlib
 import inspect
 import io
@@ -24,7 +25,6 @@ import traceback
 import warnings
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import joblib
@@ -57,7 +57,7 @@ from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 from sksequence import RaggedArray
 from sksequence.preprocessing import PerStep
 
-PACKAGES = ["", "cells", "preprocessing", "metrics", "datasets", "inspection", "io"]
+PACKAGES = ["", "cells", "preprocessing", "metrics", "datasets", "inspection"]
 KINDS = ["exception", "no argument", "long", "warning", "silent", "state"]
 LONGEST = 1000
 
@@ -89,13 +89,12 @@ class Finding:
 # -- what there is ---------------------------------------------------------------------
 
 
+@functools.cache
 def public_names():
     """Every public class and function by name, as ``__all__`` lists them."""
     found = {}
     for package in PACKAGES:
         module = f"sksequence.{package}".rstrip(".")
-        if find_spec(module) is None:
-            continue
         module = importlib.import_module(module)
         for name in module.__all__:
             thing = getattr(module, name)
@@ -118,10 +117,10 @@ def public_methods(cls):
 class Case:
     """One case: see ``run``."""
 
-    def __init__(self, case, names=None):
+    def __init__(self, case):
         self.case, self.draw = case, Draw(case)
         self.findings, self.calls, self.errors = [], 0, 0
-        self.names = names or public_names()
+        self.names = public_names()
         self.seen = {}  # number of calls by method
 
     def run(self):
@@ -286,8 +285,7 @@ class Case:
             draw.note(f"PerStep({short(chosen, 40)})")
             return world, PerStep(chosen)
         parameters = own_parameters(draw, cls, base, p_bad)
-        if "encoder" in parameters or "source_encoder" in parameters:
-            parameters.pop("encoder", None)
+        parameters.pop("encoder", None)
         if (
             world.X_form == "texts"
             and draw.chance(0.3)
@@ -315,7 +313,6 @@ class Case:
                     continue
                 X = world.X(lengths)
                 self.valid_X = X if name == "X" else self.valid_X
-                self.n_valid = n
                 value = world.spoilt(X, p)
                 self.X_is_valid = value is X
             elif name in ("y", "y_val", "y_true"):
@@ -324,7 +321,7 @@ class Case:
                 y = world.y(lengths)
                 value = world.spoilt(y, p)
             elif name == "sample_weight":
-                value = world.weights(n, lengths)
+                value = world.weights(n)
             elif name == "classes":
                 value = self.classes(y)
             elif name == "prefix":
@@ -756,14 +753,9 @@ class Case:
 
     # -- functions, displays -----------------------------------------------------------
 
-    def fitted(self, classes=None):
+    def fitted(self):
         """Any fitted estimator with its world; None if it did not train."""
-        classes = classes or [
-            thing
-            for name, thing in self.names.items()
-            if inspect.isclass(thing) and hasattr(thing, "predict")
-        ]
-        cls = self.draw.one(classes)
+        cls = self.draw.one(self.estimators())
         world, obj = self.make_estimator(cls, p_bad=0)
         if obj is None:
             return world, None
