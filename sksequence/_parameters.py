@@ -240,9 +240,10 @@ def check_parameters(estimator: Any, table: Mapping[str, Parameter]) -> None:
     estimator : estimator
     table : dict of str -> Parameter
     """
-    for name, value in estimator.get_params(deep=False).items():
-        if name in table:  # a subclass may have parameters of its own
-            check_value(value, name, type(estimator).__name__, table[name].expected)
+    owner, given = type(estimator).__name__, vars(estimator)
+    for name, parameter in table.items():
+        if name in given:  # a subclass may have fewer parameters
+            check_value(given[name], name, owner, parameter.expected)
 
 
 def check_value(

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
+from sklearn.utils.validation import check_is_fitted
+
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
@@ -46,9 +48,10 @@ def _take_over(self, before, changed):
     """The attributes of ``changed``, and parameters that were set meanwhile."""
     attributes, now = vars(changed), vars(self)
     attributes.pop("_keep_in_spite", None)
-    for name in self.get_params(deep=False):
-        if name in now and attributes.get(name) is before.get(name):
-            attributes[name] = now[name]
+    if any(value is not before.get(name) for name, value in now.items()):
+        for name in self.get_params(deep=False):
+            if name in now and attributes.get(name) is before.get(name):
+                attributes[name] = now[name]
     self.__dict__ = attributes  # all at once
 
 
@@ -81,3 +84,13 @@ def _with_attributes(obj, attributes):
     new = object.__new__(type(obj))
     new.__dict__ = attributes
     return new
+
+
+def check_fitted(estimator):
+    """Raise scikit-learn's NotFittedError if a network is not fitted.
+
+    ``check_is_fitted`` looks at tags each time, which a prediction of one sequence
+    feels.
+    """
+    if "theta_" not in vars(estimator):
+        check_is_fitted(estimator)

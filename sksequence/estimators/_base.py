@@ -17,12 +17,17 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._messages import brief
 from .._parameters import Parameter
-from .._state import as_fitted, keep_in_spite, keep_parameters, reads_fitted
+from .._state import (
+    as_fitted,
+    check_fitted,
+    keep_in_spite,
+    keep_parameters,
+    reads_fitted,
+)
 from .._threads import in_turn, one_blas_thread, with_worker
 from .._typing import FloatArray
 from ..cells import CELLS
@@ -260,7 +265,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
     @reads_fitted
     def params_(self) -> dict[str, FloatArray]:
         """The fitted parameters by name ("rnn0.U", ...), views into ``theta_``."""
-        check_is_fitted(self)
+        check_fitted(self)
         return self._network.layout.views(self.theta_)
 
     @property

@@ -7,9 +7,9 @@ apply to it, and None means: as the constructor has it.
 from types import SimpleNamespace
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
+from .._state import check_fitted
 from ._batches import SCORES_AT_ONCE
 from ._decoding import (
     beam_search,
@@ -33,7 +33,7 @@ def generation_options(estimator, method, given):
     given : dict
         Its arguments; None is replaced by the parameter of that name.
     """
-    check_is_fitted(estimator)
+    check_fitted(estimator)
     options, owner = {}, type(estimator).__name__
     for name in GENERATION:  # set_params may have changed some after fit
         options[name] = getattr(estimator, name)

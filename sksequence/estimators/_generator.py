@@ -6,11 +6,12 @@ from types import SimpleNamespace
 from typing import Literal
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
 from .. import _parameters as p
 from .._messages import naming
 from .._parameters import Parameter, documented
+from .._state import check_fitted
 from .._typing import RandomState, Split
 from ..cells import Cell
 from ..preprocessing import TokenEncoder
@@ -246,7 +247,7 @@ class RNNGenerator(StandardizeMixin, OutputSequences):
     def _sampled_from(self, X):
         if not isinstance(X, Integral) or isinstance(X, bool):
             return X
-        check_is_fitted(self)
+        check_fitted(self)
         if self.n_features_in_:
             raise ValueError(
                 f"X must be vectors of {self.n_features_in_} features, on which this "

@@ -8,7 +8,7 @@ from scipy import sparse
 
 from .. import _parameters as p
 
-LOOKED_AT = 10_000  # steps, evenly from all of X, that tell of its scale
+LOOKED_AT = 1_000  # steps, evenly from all of X, that tell of its scale
 LARGE, FAR, TINY = 100.0, 10.0, 1e-3
 
 

@@ -9,11 +9,10 @@ from sklearn.base import (
     ClassNamePrefixFeaturesOutMixin,
     DensityMixin,
 )
-from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._parameters import Parameter, documented
-from .._state import kept_if_failed
+from .._state import check_fitted, kept_if_failed
 from .._text import listed
 from .._threads import one_blas_thread
 from .._typing import (
@@ -459,7 +458,7 @@ class RNNLanguageModel(
 
     def _token_log_likelihoods(self, X):
         """Log probability of each token, a RaggedArray with the ends of the texts."""
-        check_is_fitted(self)
+        check_fitted(self)
         before, tokens = self._encode_texts(X, spell=True)
         with quietly():
             found = self._log_likelihoods(self._network, self.theta_, before, tokens)
@@ -590,7 +589,7 @@ class RNNLanguageModel(
         -------
         perplexity : float
         """
-        check_is_fitted(self)
+        check_fitted(self)
         kinds = [p.BOOLEAN, p.one_of("token")]
         p.check_value(count_unknown, "count_unknown", "perplexity", kinds)
         spell = bool(count_unknown) and count_unknown != "token"
@@ -622,7 +621,7 @@ class RNNLanguageModel(
         ValueError
             If there is no character: X is empty, or the model is one of integers.
         """
-        check_is_fitted(self)
+        check_fitted(self)
         if isinstance(self.encoder_, IdEncoder):
             raise ValueError(
                 "bits_per_character needs a model of text, but X was of integers in "
@@ -639,7 +638,7 @@ class RNNLanguageModel(
     @one_blas_thread
     def _predictions(self, X, read):
         """``read`` of log probabilities after every prefix, rows by rows; the texts."""
-        check_is_fitted(self)
+        check_fitted(self)
         before, _ = self._encode_texts(X)
         network = self._network
         output, params = network.head, network.head_params(self.theta_)
@@ -724,7 +723,7 @@ class RNNLanguageModel(
     @one_blas_thread
     def _last_states(self, X):
         """What the output sees after the last token of each text."""
-        check_is_fitted(self)
+        check_fitted(self)
         before, _ = self._encode_texts(X)
         last, found = before.offsets[1:] - 1, []
         for rows, H in self._finite_hidden(self._network, before):

@@ -9,11 +9,10 @@ from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
 from .. import _parameters as p
-from .._state import kept_if_failed
+from .._state import check_fitted, kept_if_failed
 from .._text import listed
 from .._threads import one_blas_thread
 from .._typing import (
@@ -101,7 +100,7 @@ class OutputSequences(TokenOutput):
 
     def _read_X(self, X):
         """X of a fitted model, checked."""
-        check_is_fitted(self)
+        check_fitted(self)
         X, _ = self._prepare(X, None, reset=False)
         return self._check_X(X, reset=False)
 
@@ -266,7 +265,7 @@ class OutputSequences(TokenOutput):
 
     def _scored(self, X, y, sample_weight=None):
         """Log probabilities of all tokens of y, and the weights of the outputs."""
-        check_is_fitted(self)
+        check_fitted(self)
         data = self._read(listed(X), listed(y), sample_weight, reset=False)
         with quietly():
             found = self._log_likelihoods(self._network, self.theta_, data.X, data.y)

@@ -6,12 +6,11 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
 from .. import _parameters as p
 from .._messages import brief
-from .._state import reads_fitted
+from .._state import check_fitted, reads_fitted
 from .._threads import one_blas_thread
 from .._typing import FloatArray, Prefix, RandomState, State
 from ..network import Stepper
@@ -53,7 +52,7 @@ class SamplingModel(TokenOutput):
         state : dict of str -> tuple of ndarray of shape (n, n_units)
             By layer. ``{name: tuple(s[rows] for s in part) ...}`` picks some texts.
         """
-        check_is_fitted(self)
+        check_fitted(self)
         p.check_value(n, "n", "initial_state", [p.integer(0)])
         cell, dtype = self._network.layers["rnn0"].cell, self.theta_.dtype
         state: State = {}
@@ -89,7 +88,7 @@ class SamplingModel(TokenOutput):
             is not one of a token, if it is neither, or if ``state`` is not one of this
             model or of another number of texts.
         """
-        check_is_fitted(self)
+        check_fitted(self)
         ids = self._ids(tokens)
         n = self._check_state(state)
         if len(ids) != n:
@@ -123,7 +122,7 @@ class SamplingModel(TokenOutput):
 
         If not ``normalized``, log probabilities may lack a constant a row.
         """
-        check_is_fitted(self)
+        check_fitted(self)
         network = self._network
         output, params = network.head, network.head_params(self.theta_)
         stepper = Stepper(network.layers, network.layout.views(self.theta_))

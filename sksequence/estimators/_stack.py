@@ -2,9 +2,9 @@
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, clone
-from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
+from .._state import check_fitted
 from ..cells import Cell
 from ..sequences import RaggedArray, check_token_range, flat
 from ._base import BaseRNN, as_tuple
@@ -148,7 +148,7 @@ class StackedRNN(
         With ``read``, what it gives for the scores of some rows, batch by batch: all
         scores may be much more than what is kept of them.
         """
-        check_is_fitted(self)
+        check_fitted(self)
         X = self._check_X(X, reset=False)
         lost = []
         scores = self._scores(self._network, self.theta_, X, below, read, lost)

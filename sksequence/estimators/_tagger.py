@@ -6,12 +6,11 @@ from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._messages import brief
 from .._parameters import Parameter, documented
-from .._state import kept_if_failed, reads_fitted
+from .._state import check_fitted, kept_if_failed, reads_fitted
 from .._typing import (
     FloatArray,
     ObjectArray,
@@ -459,7 +458,7 @@ class RNNTagger(
 
     def _best_labels(self, X):
         """Class indices, or rows of 0 and 1, of any X, as a RaggedArray."""
-        check_is_fitted(self)
+        check_fitted(self)
         if self._multilabel or not (self._has_chain or self._forbidden):
             return self._run(X, read=self._labels)
         X = self._checked(X)
@@ -470,7 +469,7 @@ class RNNTagger(
         return X.with_values(np.concatenate(found))
 
     def _checked(self, X):
-        check_is_fitted(self)
+        check_fitted(self)
         return self._check_X(X, reset=False)
 
     def _parts(self, X):
@@ -720,7 +719,7 @@ class RNNTagger(
         return {(names[i], names[j]): float(A[i, j]) for i, j in places}
 
     def _transitions(self):
-        check_is_fitted(self)
+        check_fitted(self)
         if not self._has_chain:
             raise AttributeError(
                 "transitions are learnt with decoder='crf' only. Got "

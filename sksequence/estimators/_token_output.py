@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import clone
-from sklearn.utils.validation import check_is_fitted
 
-from .._state import reads_fitted
+from .._state import check_fitted, reads_fitted
 from .._text import normalize
 from ..preprocessing import TokenEncoder
 from ._base import BaseRNN
@@ -48,14 +47,14 @@ class TokenOutput(BaseRNN):
     @reads_fitted
     def n_tokens_(self) -> int:
         """Size of the fitted vocabulary of the output."""
-        check_is_fitted(self)
+        check_fitted(self)
         return self._output_encoder.n_tokens_
 
     @property
     @reads_fitted
     def tokens_(self) -> npt.NDArray[Any]:
         """The tokens of the output, in the order of their ids."""
-        check_is_fitted(self)
+        check_fitted(self)
         return self._output_encoder.get_feature_names_out()
 
     @property

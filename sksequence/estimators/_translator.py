@@ -6,11 +6,11 @@ from typing import Literal
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, clone
-from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
 from .. import _parameters as p
 from .._parameters import Parameter, documented
+from .._state import check_fitted
 from .._text import listed
 from .._threads import one_blas_thread
 from .._typing import FloatArray, Inputs, Outputs, RandomState, Split
@@ -420,7 +420,7 @@ class RNNTranslator(
         ValueError
             If the model has no attention.
         """
-        check_is_fitted(self)
+        check_fitted(self)
         if self.architecture_["attention"] is None:
             raise ValueError(
                 "attention_weights needs a model with attention. This one was fitted "
