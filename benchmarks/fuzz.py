@@ -39,9 +39,9 @@ def main():
         cases = [options.case]
     pieces = [cases[k : k + PIECE] for k in range(0, len(cases), PIECE)]
     results = Parallel(n_jobs=options.jobs)(map(delayed(fuzzing.run_cases), pieces))
-    findings = [finding for found, _, _ in results for finding in found]
-    seen = sum((Counter(calls) for _, calls, _ in results), Counter())
-    n_errors = sum(errors for _, _, errors in results)
+    found, calls, done, errors = zip(*results)
+    findings = [finding for part in found for finding in part]
+    seen, n_errors = sum(map(Counter, calls), Counter()), sum(errors)
     examples(findings, options.each)
     kinds = by_method(findings, seen)
     unnamed = kinds["no argument"] / max(n_errors, 1)
@@ -52,6 +52,8 @@ def main():
     for kind in fuzzing.KINDS:
         portion = f"   {unnamed:.2%} of all errors" if kind == "no argument" else ""
         print(f"{kind:12} {kinds[kind]:6}{portion}")
+    failed = sorted(fuzzing.everything() - set().union(*done))
+    print(f"never succeeded: {', '.join(failed) or 'nothing'}")
     never = sum(kinds.values()) - kinds["no argument"]
     sys.exit(int(never > 0 or unnamed > MOST_ERRORS))
 

@@ -4,7 +4,15 @@ None of them is imported. Each of their columns, whatever its type, becomes a Nu
 array through ``__array__``; a table of one column is that column.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Set, ValuesView
+from collections.abc import (
+    Collection,
+    Hashable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Set,
+    ValuesView,
+)
 from functools import lru_cache
 from importlib import import_module
 from numbers import Number
@@ -139,6 +147,32 @@ def refuse_masks(array: object, name: str) -> None:
         )
 
 
+def is_list_like(values: object) -> bool:
+    """Whether something gives entries in an order: no text, no set, no mapping."""
+    if getattr(values, "ndim", 1) == 0:
+        return False
+    return isinstance(values, Iterable) and not isinstance(
+        values, (str, bytes, Mapping, Set)
+    )
+
+
+def names_of(names: Any, argument: str) -> list[Any]:
+    """Names of columns as a list, or an error that names the argument."""
+    one = isinstance(names, (str, bytes)) or getattr(names, "ndim", 1) != 1
+    if one or not isinstance(names, Iterable):
+        raise TypeError(
+            f"{argument} must be a list of names. Got {brief(names)} instead."
+        )
+    found = list(names)
+    for k, name in enumerate(found):
+        if not isinstance(name, Hashable):
+            raise TypeError(
+                f"{argument}[{k}] is {brief(name)}. Expected a name: a str, a number "
+                "or a tuple of them."
+            )
+    return found
+
+
 def is_column(X: object) -> bool:
     """Whether X is a Series, an Index, an extension array or an Arrow array."""
     return _is_container(X) and not hasattr(X, "columns")
@@ -222,7 +256,7 @@ def as_numbers(
     if not are_numbers(values):
         ok = missing | np.vectorize(lambda v: isinstance(v, _NUMBERS), [bool])(values)
         place = tuple(np.argwhere(~ok)[0].tolist())
-        column = f", column {columns[place[-1]]!r}" if columns else ""
+        column = f", column {brief(columns[place[-1]])}" if columns else ""
         raise TypeError(
             f"{name} holds {brief(values[place])} at {place}{column}. Expected "
             "a number: the argument must be neither string nor other object, but a "
@@ -287,7 +321,7 @@ def column_names(frame: Any, what: str = "the frame") -> list[Any]:
     if len(set(names)) < len(names):
         twice = next(name for k, name in enumerate(names) if name in names[:k])
         raise ValueError(
-            f"{what} has several columns {twice!r}. Give each a name of its own."
+            f"{what} has several columns {brief(twice)}. Give each a name of its own."
         )
     return names
 
@@ -365,14 +399,14 @@ def raw_column(frame: Any, name: Any) -> Any:
 
 def column(frame: Any, name: Any) -> npt.NDArray[Any]:
     """One column of a table or dict, or one level of its index, as a NumPy array."""
-    values = plain(raw_column(frame, name), f"column {name!r}")
+    values = plain(raw_column(frame, name), f"column {brief(name)}")
     array = array_of(values)
     if array.dtype.kind == "U" and not all(isinstance(v, str) for v in values):
         array = object_array(values)  # of which NumPy has made strings
     if array.ndim == 0:  # in a dict
         raise ValueError(
-            f"column {name!r} of the frame is {brief(frame[name])}. Expected one entry "
-            "for each row."
+            f"column {brief(name)} of the frame is {brief(frame[name])}. Expected one "
+            "entry for each row."
         )
     return array
 
@@ -385,7 +419,9 @@ def rows(frame: Any) -> npt.NDArray[Any]:
 def feature(frame: Any, name: Any) -> npt.NDArray[Any]:
     """As ``column``; numbers that are held as objects are an array of numbers."""
     values = column(frame, name)
-    return as_numbers(values, f"column {name!r}") if are_numbers(values) else values
+    return (
+        as_numbers(values, f"column {brief(name)}") if are_numbers(values) else values
+    )
 
 
 def make_frame(columns: dict[Any, npt.NDArray[Any]]) -> Any:
@@ -444,13 +480,13 @@ def check_columns(frame: Any, names: list[Any]) -> None:
         if name not in held and name not in levels:
             also = f", and the index {brief(levels)}" if levels else ""
             raise ValueError(
-                f"the frame has no column {name!r}. It has {brief(held)}{also}."
+                f"the frame has no column {brief(name)}. It has {brief(held)}{also}."
             )
         n, expected = len(column(frame, name)), n_rows(frame)
         if n != expected:  # in a dict
             raise ValueError(
-                f"column {name!r} of the frame has {n} rows, but {held[0]!r} has "
-                f"{expected}."
+                f"column {brief(name)} of the frame has {n} rows, but "
+                f"{brief(held[0])} has {expected}."
             )
 
 

@@ -11,6 +11,7 @@ from fractions import Fraction
 import numpy as np
 from scipy import sparse
 from sklearn.base import is_classifier, is_regressor
+from sklearn.utils import get_tags
 
 from sksequence import RaggedArray
 
@@ -61,10 +62,15 @@ def analyze_numbers(text):
     return [1, 2]
 
 
+def letters(token):
+    return list(token)
+
+
 CALLABLES = {
     "learning_rate": [rate_one, rate_none, rate_nan, rate_negative, rate_text],
     "scoring": [score_zero, score_none, score_nan],
     "analyzer": [split, analyze_none, analyze_numbers],
+    "extra": [letters, str.upper, analyze_none, analyze_numbers],
 }
 # fmt: off
 POOL = [
@@ -138,7 +144,7 @@ ARGUMENTS = {
     "state": ["rnn0.h"],
     "random_state": [0, 1, None],
     "scoring": [None, score_zero, score_none, score_nan],
-    "fill": [0.0, np.nan, -1],
+    "fill": [0.0, np.nan, -1, 300, "a"],
     "encoding": ["utf-8", "latin-1", "no such"],
     "max_tokens": [None, 1, 2],
     "tokens": [None, ["a", "b"]],
@@ -261,12 +267,12 @@ def numbers(draw, shape):
     return x
 
 
-def labels(draw, n):
+LABELS = ["str", "int"] * 4 + ["bool", "float", "one", "many", "rows", "big"]
+LABELS += ["negative", "object", "rare"] + ["spans"] * 3
+
+
+def labels(draw, n, kind):
     """One label each."""
-    kind = draw.one(
-        ["str", "int"] * 4
-        + ["bool", "float", "one", "many", "rows", "big", "negative", "object", "rare"]
-    )
     if kind not in ("str", "int"):
         draw.note(f"labels: {kind}")
     k = draw.rng.integers(0, 3, n)
@@ -282,6 +288,7 @@ def labels(draw, n):
         "big": lambda: k + 2**62,
         "negative": lambda: k - 1,
         "object": lambda: np.array(["a", "b", "c"], dtype=object)[k],
+        "spans": lambda: np.array(["O", "B-P", "I-P"])[k],
         "rare": lambda: np.where(np.arange(n) == n - 1, "z", "a"),
     }[kind]()
 
@@ -418,6 +425,7 @@ class World:
         self.steps = draw.one(["dense"] * 5 + ["ids", "flat", "sparse", "equal"])
         self.words = draw.one([None, None, ["a", "b"], ["ab", "ba"]])
         self.texts = draw.one(["strings"] * 3 + ["tokens", "integers"])
+        self.labels = draw.one(LABELS)
         self.base = {}
         if X_form == "sequences" and self.steps == "ids":
             self.base = {"embedding_dim": 2}
@@ -454,13 +462,15 @@ class World:
         draw, n = self.draw, len(lengths)
         if self.y_form == "nothing":
             return None
+        if draw.chance(0.2):
+            self.labels = draw.one(LABELS)
         if self.y_form == "labels":
-            return labels(draw, n)
+            return labels(draw, n, self.labels)
         if self.y_form == "numbers":
             shape = draw.one([(n,)] * 4 + [(n, 1), (n, 2)])
             return numbers(draw, shape)
         if self.y_form == "tags":
-            every = labels(draw, int(lengths.sum()))
+            every = labels(draw, int(lengths.sum()), self.labels)
             return np.split(every, np.cumsum(lengths)[:-1])
         if self.y_form == "steps":
             every = numbers(draw, int(lengths.sum()))
@@ -525,7 +535,6 @@ FORMS = {
     "RNNTranslator": ("texts", "texts"),
     "RNNGenerator": ("vectors", "texts"),
     "RNNLanguageModel": ("texts", "nothing"),
-    "TokenEncoder": ("texts", "nothing"),
     "PerStep": ("sequences", "nothing"),
 }
 
@@ -538,6 +547,8 @@ def form_of(cls):
         instance = cls()
     except TypeError:
         return "sequences", "nothing"
+    if not get_tags(instance).input_tags.two_d_array:
+        return "texts", "nothing"
     if is_classifier(instance):
         return "sequences", "labels"
     return "sequences", "numbers" if is_regressor(instance) else "nothing"

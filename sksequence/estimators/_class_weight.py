@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import _parameters as p
 from .._frames import is_missing
-from .._messages import brief
+from .._messages import brief, naming
 from ..sequences import flat, with_flat
 
 NO_LABEL, UNSEEN = -1, -2  # missing; not among the classes
@@ -19,7 +19,8 @@ NO_LABEL, UNSEEN = -1, -2  # missing; not among the classes
 def check_classes(classes):
     """The classes that ``partial_fit`` is given, sorted, each once."""
     labels = classes if hasattr(classes, "__len__") else [classes]
-    found = np.asarray(labels)
+    with naming("classes"):
+        found = np.asarray(labels)
     if found.ndim != 1 or len(found) == 0:
         raise ValueError(
             "classes must be a list of all labels that will ever come. Got "
@@ -32,7 +33,8 @@ def check_classes(classes):
         raise ValueError(
             f"classes[{missing[0]}] is {brief(labels[missing[0]])}. Expected labels."
         )
-    return np.unique(found)
+    with naming("classes"):
+        return np.unique(found)
 
 
 def class_indices(labels, classes, *, name, place, unseen):

@@ -10,7 +10,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
-from .._messages import naming
+from .._messages import brief, naming
 from .._parameters import documented
 from .._state import kept_if_failed
 from .._typing import FloatArray, RandomState, Sequences, Split
@@ -231,7 +231,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         if len(self.classes_) < 2 and not multilabel:
             raise ValueError(
                 f"{name} must hold at least 2 classes. Got 1 class: "
-                f"{self.classes_.tolist()[0]!r}."
+                f"{brief(self.classes_.tolist()[0])}."
             )
         if multilabel:
             if y.shape[1] != len(self.classes_):

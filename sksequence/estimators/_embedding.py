@@ -6,6 +6,7 @@ from numbers import Integral
 import numpy as np
 
 from .. import _parameters as p
+from .._messages import brief
 from ..sequences import place_of
 
 MANY_ROWS = 100_000  # of an embedding, to warn if few of them are used
@@ -73,10 +74,10 @@ def fill_embedding(table, vectors, owner):
     if isinstance(vectors, Mapping):
         for token, vector in vectors.items():
             _check_token(token, len(table))
-            vector = _as_numbers(vector, f"embedding_init[{token!r}]")
+            vector = _as_numbers(vector, f"embedding_init[{token}]")
             if vector.shape != table.shape[1:]:
                 raise ValueError(
-                    f"embedding_init[{token!r}] has shape {vector.shape}, but "
+                    f"embedding_init[{token}] has shape {vector.shape}, but "
                     f"embedding_dim is {table.shape[1]}."
                 )
             table[token] = vector
@@ -93,8 +94,9 @@ def fill_embedding(table, vectors, owner):
 def _check_token(token, n_tokens):
     if not isinstance(token, Integral) or not 0 <= token < n_tokens:
         raise ValueError(
-            f"embedding_init names {token!r}, which is no token id in [0, {n_tokens}). "
-            "TokenEncoder.embedding_matrix turns vectors by token into an array by id."
+            f"embedding_init names {brief(token)}, which is no token id in [0, "
+            f"{n_tokens}). TokenEncoder.embedding_matrix turns vectors by token into "
+            "an array by id."
         )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.utils.validation import validate_data
 
 from .. import _parameters as p
-from .._messages import naming
+from .._messages import brief, naming
 from .._parameters import Parameter, documented
 from .._state import check_fitted
 from .._typing import RandomState, Split
@@ -251,8 +251,8 @@ class RNNGenerator(StandardizeMixin, OutputSequences):
         if self.n_features_in_:
             raise ValueError(
                 f"X must be vectors of {self.n_features_in_} features, on which this "
-                f"{type(self).__name__} was fitted. Got {X!r}: for as many outputs of "
-                f"each vector, pass n_samples={X!r}."
+                f"{type(self).__name__} was fitted. Got {brief(X)}: for as many "
+                f"outputs of each vector, pass n_samples={brief(X)}."
             )
         p.check_value(X, "X", "sample", [p.NONE, p.integer(1)])
         return _no_vectors(X)

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from .. import _frames
+from .._messages import brief
 from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, as_ragged, place_of, refuse_large_ids
 
@@ -31,7 +32,7 @@ class IdEncoder(TokenEncoder):
         if len(values) and values.dtype.kind not in "iu":
             i, t = place_of(X.offsets, 0)
             raise TypeError(
-                f"X[{i}], step {t}, is {values[0].item()!r}. Expected integers or text."
+                f"X[{i}], step {t}, is {brief(values[0])}. Expected integers or text."
             )
         if len(X) == 0:
             raise ValueError(

@@ -588,6 +588,7 @@ class RNNLanguageModel(
         Returns
         -------
         perplexity : float
+            Infinity where it is beyond what a float can hold: the score tells more.
         """
         check_fitted(self)
         kinds = [p.BOOLEAN, p.one_of("token")]
@@ -597,7 +598,8 @@ class RNNLanguageModel(
         found = self._log_likelihoods(self._network, self.theta_, before, tokens).values
         if not count_unknown and self._unknown is not None:
             found = found[tokens.values != self._unknown]
-        return float(np.exp(-found.mean(dtype=np.float64)))
+        with np.errstate(over="ignore"):
+            return float(np.exp(-found.mean(dtype=np.float64)))
 
     @predicts
     def bits_per_character(self, X: Corpus) -> float:

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from .. import _parameters as p
+from .._messages import brief
 from ..sequences import flat
 from ..training import Diverged, Stopping
 from ._batches import quietly
@@ -111,7 +112,7 @@ class Monitor:
             if self.validation is not None and training.best.theta is None:
                 self._warn(
                     "watched nothing: the score "
-                    f"(scoring={self.estimator.scoring!r}) is not defined on the "
+                    f"(scoring={brief(self.estimator.scoring)}) is not defined on the "
                     "validation set after any epoch. The weights of the last epoch "
                     "are kept. Pass another X_val, or another scoring.",
                     UserWarning,

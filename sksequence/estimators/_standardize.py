@@ -74,10 +74,12 @@ def mean_and_scale(X, weights):
         chunk = slice(start, start + CHUNK)
         counts = weights_of_rows[chunk] > 0
         if counts.any():
-            scaler.partial_fit(
-                rows[chunk][counts].astype(np.float64) / unit,
-                sample_weight=weights_of_rows[chunk][counts],
-            )
+            # The variance of a constant may be negative by rounding: its scale is 1.
+            with np.errstate(invalid="ignore"):
+                scaler.partial_fit(
+                    rows[chunk][counts].astype(np.float64) / unit,
+                    sample_weight=weights_of_rows[chunk][counts],
+                )
     return scaler.mean_ * unit, scaler.scale_ * unit
 
 

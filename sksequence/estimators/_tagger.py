@@ -336,7 +336,7 @@ class RNNTagger(
             if getattr(self, parameter) != plain:
                 raise ValueError(
                     f"{parameter} must be {plain!r} where {name} holds rows of 0 and 1 "
-                    f"(several labels a step). Got {getattr(self, parameter)!r}."
+                    f"(several labels a step). Got {brief(getattr(self, parameter))}."
                 )
 
     def _check_multilabel(self, y, name):
@@ -345,8 +345,8 @@ class RNNTagger(
             row, column = bad[0].tolist()
             i, t = place_of(y.offsets, row)
             raise ValueError(
-                f"{name}[{i}][{t}] holds {y.values[row, column].item()!r}. Where it "
-                "has one column a label, entries must be 0 or 1."
+                f"{name}[{i}][{t}] holds {brief(y.values[row, column])}. Where it has "
+                "one column a label, entries must be 0 or 1."
             )
 
     def _check_agree(self, y, X, suffix=""):
@@ -414,7 +414,7 @@ class RNNTagger(
             if self.label_smoothing:
                 raise ValueError(
                     "label_smoothing must be 0.0 with decoder='crf', whose likelihood "
-                    f"is exact. Got {self.label_smoothing!r}."
+                    f"is exact. Got {brief(self.label_smoothing)}."
                 )
             return "crf", {"forbidden": self._forbidden}
         return super()._head_options()
@@ -438,8 +438,8 @@ class RNNTagger(
         def impossible(i):
             raise ValueError(
                 f"X[{first + i}] has {scores.lengths[i]} step(s), for which "
-                f"constraints={self.constraints!r} allow no sequence of the labels "
-                f"{self.classes_.tolist()}."
+                f"constraints={brief(self.constraints)} allow no sequence of the "
+                f"labels {brief(self.classes_.tolist())}."
             )
 
         return LabelChain(*self._chain(), scores, impossible)

@@ -91,6 +91,7 @@ def permutation_importance(
     owner = "permutation_importance"
     p.check_value(of, "of", owner, [p.one_of("features", "steps")])
     p.check_value(n_repeats, "n_repeats", owner, [p.integer(1)])
+    p.check_value(n_jobs, "n_jobs", owner, [p.NONE, p.JOBS])
     with naming("scoring", "estimator"):
         scorer = check_scoring(estimator, scoring=scoring)
     weights = {} if sample_weight is None else {"sample_weight": sample_weight}

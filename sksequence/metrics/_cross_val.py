@@ -109,6 +109,7 @@ def cross_val_predict(
     """
     labels = labels_as_ragged(y)[0].values
     p.check_value(method, "method", "cross_val_predict", [p.TEXT])
+    p.check_value(n_jobs, "n_jobs", "cross_val_predict", [p.NONE, p.JOBS])
     wrapped = _OneArrayASequence(
         estimator, method, np.unique(labels) if labels.ndim == 1 else None
     )

@@ -18,6 +18,7 @@ from typing import Any, Literal, TypeAlias, overload
 
 import numpy as np
 
+from .. import _frames
 from .. import _parameters as p
 from .._messages import brief
 from .._typing import StepLabels
@@ -53,6 +54,12 @@ def find_spans(labels: Sequence[str]) -> list[tuple[str, int, int]]:
     >>> find_spans(["B-PER", "I-PER", "O", "I-LOC", "B-LOC"])
     [('PER', 0, 2), ('LOC', 3, 4), ('LOC', 4, 5)]
     """
+    labels = _frames.plain(labels, "labels")
+    if not (_frames.is_list_like(labels) and hasattr(labels, "__len__")):
+        raise TypeError(
+            "labels must be a list of labels, one for each step. Got "
+            f"{type(labels).__name__} instead."
+        )
     return _find(labels, "labels")
 
 

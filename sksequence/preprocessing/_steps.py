@@ -6,6 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from .. import _frames
+from .._messages import brief
 from ..sequences import (
     RaggedArray,
     as_ragged,
@@ -130,8 +131,8 @@ def _dicts(sequences):
         for t, step in enumerate(sequence):
             if not isinstance(step, Mapping):
                 raise TypeError(
-                    f"X[{i}] has {step!r} at step {t}: it is missing. Expected a dict "
-                    "of features, which may be empty."
+                    f"X[{i}] has {brief(step)} at step {t}: it is missing. Expected a "
+                    "dict of features, which may be empty."
                 )
             if any(map(_frames.is_missing_value, step.values())):
                 sequence[t] = {

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
 from .. import _parameters as p
+from .._messages import brief, naming
 from .._parameters import Parameter, documented
 from .._set_output import SetOutputIgnored
 from .._state import keep_parameters, kept_if_failed, reads_fitted
@@ -57,8 +58,9 @@ class TokenFeatures(  # type: ignore[call-arg]
     Features and their names, here of the token "McCoy's": "w=McCoy's"; "l=mccoy's";
     "s=XxXx'x", in which X stands for capital letters, x for small ones and 9 for
     digits, and nothing is repeated; and the pieces of "<McCoy's>", such as "<Mc" and
-    "y's>", as often as they occur. Of a neighbour there are "l=" and "s=", after its
-    distance: "-1:l=the".
+    "y's>", as often as they occur. Of a neighbour there are "l=" (not with
+    ``lowercase=False``) and "s=" (not with ``shape=False``), after its distance:
+    "-1:l=the".
 
     Examples
     --------
@@ -94,7 +96,8 @@ class TokenFeatures(  # type: ignore[call-arg]
         "window": Parameter(
             0,
             [p.integer(0, 100)],
-            "Neighbours, on each side, whose lower case and form are features.",
+            "Neighbours, on each side, whose lower case and form are features too, as "
+            "far as ``lowercase`` and ``shape`` say.",
         ),
         "extra": Parameter(
             None,
@@ -183,8 +186,8 @@ class TokenFeatures(  # type: ignore[call-arg]
         """
         check_is_fitted(self)
         tokens, places, offsets = _distinct(X)
-        features = [self._features(token) for token in tokens]
-        return self._rows(features, places, offsets, self.vocabulary_)
+        own, around = self._features(tokens)
+        return self._rows(own, around, places, offsets, self.vocabulary_)
 
     @reads_fitted
     def get_feature_names_out(self, input_features: object = None) -> ObjectArray:
@@ -212,52 +215,69 @@ class TokenFeatures(  # type: ignore[call-arg]
 
     def _fit_transform(self, X):
         p.check_parameters(self, self._parameters)
+        if self.window and not (self.lowercase or self.shape):
+            p.warn_user(
+                f"window={self.window} does nothing: of neighbours only lower case and "
+                "form are features, and lowercase and shape are False."
+            )
         keep_parameters(self, tuple(self._parameters))
         tokens, places, offsets = _distinct(X)
-        features = [self._features(token) for token in tokens]
-        names = {name for found in features for name in found}
-        around = {name for name in names if name.startswith(("l=", "s="))}
-        every = sorted(names)
-        every += [
-            f"{k:+d}:{name}" for k in self._distances() for name in sorted(around)
-        ]
+        own, around = self._features(tokens)
+        every = sorted({name for found in own for name in found})
+        shown = sorted({name for found in around for name in found})
+        every += [f"{k:+d}:{name}" for k in self._distances() for name in shown]
         vocabulary = {name: column for column, name in enumerate(every)}
-        Xt = self._rows(features, places, offsets, vocabulary)
+        Xt = self._rows(own, around, places, offsets, vocabulary)
         counts = np.bincount(Xt.values.indices, minlength=len(every))
         kept = np.flatnonzero(counts >= self.min_count)
-        self.vocabulary_ = {every[column]: k for k, column in enumerate(kept)}
         if len(kept) == 0:
             raise ValueError(
                 f"X has no feature that min_count={self.min_count} tokens have. Lower "
                 "min_count, or pass more sentences."
             )
+        self.vocabulary_ = {every[column]: k for k, column in enumerate(kept)}
         return Xt.with_values(Xt.values[:, kept])
 
     def _distances(self):
         return [k for k in range(-self.window, self.window + 1) if k]
 
-    def _features(self, token):
-        """The features of a token itself, those of its letters more than once."""
-        word, *others = token
-        found = [f"{k}={value}" for k, value in enumerate(others, 1)]
-        if self.word:
-            found.append(f"w={word}")
-        if self.lowercase or self.window:
-            found.append(f"l={word.lower()}")
-        if self.shape or self.window:
-            found.append(f"s={_shape(word)}")
-        if self.ngram_range is not None:
-            found += _pieces(f"<{word}>", *self.ngram_range)
-        if self.extra is not None:
-            found += [f"e={name}" for name in self.extra(word)]
+    def _features(self, tokens):
+        """The features of each token, and those of them that its neighbours have too.
+
+        Those of its letters are there as often as they occur.
+        """
+        own, around = [], []
+        for word, *others in tokens:
+            shown = []
+            if self.lowercase:
+                shown.append(f"l={word.lower()}")
+            if self.shape:
+                shown.append(f"s={_shape(word)}")
+            found = [f"{k}={value}" for k, value in enumerate(others, 1)]
+            if self.word:
+                found.append(f"w={word}")
+            if self.ngram_range is not None:
+                found += _pieces(f"<{word}>", *self.ngram_range)
+            if self.extra is not None:
+                found += [f"e={name}" for name in self._extra_of(word)]
+            own.append(found + shown)
+            around.append(shown)
+        return own, around
+
+    def _extra_of(self, word):
+        with naming("extra"):
+            found = self.extra(word)
+        if isinstance(found, (str, bytes)) or not _frames.is_list_like(found):
+            raise TypeError(
+                f"extra({brief(word)}) is {brief(found)}. Expected a list of str."
+            )
         return found
 
-    def _rows(self, features, places, offsets, vocabulary):
+    def _rows(self, own, around, places, offsets, vocabulary):
         """The features of all tokens, from those of the distinct ones."""
-        parts = _counts(features, vocabulary)[places]
+        parts = _counts(own, vocabulary)[places]
         if not self.window:
             return RaggedArray(parts, offsets)
-        around = [[n for n in found if n[:2] in ("l=", "s=")] for found in features]
         lengths = np.diff(offsets)
         first, last = np.repeat(offsets[:-1], lengths), np.repeat(offsets[1:], lengths)
         for k in self._distances():
@@ -279,14 +299,14 @@ def _distinct(X):
         raise TypeError("X must be a list of sentences. Got one str: pass [X.split()].")
     if _frames.is_column(X):
         X = _frames.to_list(X)
-    if not isinstance(X, Iterable):
+    if not _frames.is_list_like(X):
         raise TypeError(
             f"X must be a list of sentences, lists of str. Got {type(X).__name__}."
         )
     known: dict[tuple[str, ...], int] = {}
     places, offsets = [], [0]
     for i, sentence in enumerate(X):
-        if isinstance(sentence, (str, bytes)) or not hasattr(sentence, "__len__"):
+        if not (_frames.is_list_like(sentence) and hasattr(sentence, "__len__")):
             raise TypeError(
                 f"X[{i}] is {type(sentence).__name__}. Expected a list of tokens, as "
                 "of TokenEncoder or str.split."
@@ -298,7 +318,8 @@ def _distinct(X):
             strings = isinstance(key, (tuple, list, np.ndarray)) and len(key) > 0
             if not strings or not all(isinstance(value, str) for value in key):
                 raise TypeError(
-                    f"X[{i}][{t}] is {token!r:.80}. Expected a str, or a tuple of them."
+                    f"X[{i}][{t}] is {brief(token, 80)}. Expected a str, or a tuple of "
+                    "them."
                 )
             places.append(known.setdefault(tuple(key), len(known)))
         offsets.append(len(places))

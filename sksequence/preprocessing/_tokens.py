@@ -471,8 +471,8 @@ class TokenEncoder(  # type: ignore[call-arg]
         specials = self._special_tokens()
         if len(set(specials)) < len(specials):
             raise ValueError(
-                f"unk_token and eos_token are both {self.eos_token!r}. They must "
-                "differ."
+                f"unk_token and eos_token are both {brief(self.eos_token)}. They "
+                "must differ."
             )
         if self.vocabulary is None and self.max_tokens is not None:
             room = [p.integer(len(specials) + 1)]
@@ -492,7 +492,7 @@ class TokenEncoder(  # type: ignore[call-arg]
         raise ValueError(
             "The 'token_pattern' parameter of TokenEncoder must be a regular "
             "expression with at most one group that does not match the empty string. "
-            f"Got {self.token_pattern!r} instead ({wrong})."
+            f"Got {brief(self.token_pattern)} instead ({wrong})."
         )
 
     def _special_tokens(self):
@@ -651,7 +651,7 @@ class TokenEncoder(  # type: ignore[call-arg]
             tokens = _tokens_by_id(vocabulary) if by_id else list(vocabulary)
             place, start = "vocabulary, token", 0
         if not tokens:
-            raise ValueError(f"The vocabulary holds no token. Got {vocabulary!r}.")
+            raise ValueError(f"The vocabulary holds no token. Got {brief(vocabulary)}.")
 
         places = {}
         kept = {normalize(self.eos_token), *specials}  # also in capitals
@@ -674,7 +674,7 @@ class TokenEncoder(  # type: ignore[call-arg]
         missing = [token for token in specials if token not in places]
         if missing and isinstance(vocabulary, Mapping):
             raise ValueError(
-                f"The vocabulary has no id for {missing[0]!r}. Add it, or set "
+                f"The vocabulary has no id for {brief(missing[0])}. Add it, or set "
                 "unk_token=None and add_eos=False."
             )
         return [*missing, *places]
@@ -708,7 +708,7 @@ def _sentences(X):
             "X is one string. Expected a list of sentences: [text] for only one."
         )
     X = _frames.plain(X)
-    if not _is_list_like(X):
+    if not _frames.is_list_like(X):
         raise TypeError(
             "X must be a list, an array or a column of sentences. Got "
             f"{type(X).__name__} instead."
@@ -720,7 +720,7 @@ def _tokens(sentence, name, expected):
     """A sentence that is not a string as a list of str."""
     if _frames.is_column(sentence):
         sentence = _frames.to_list(sentence)
-    if _frames.is_frame(sentence) or not _is_list_like(sentence):
+    if _frames.is_frame(sentence) or not _frames.is_list_like(sentence):
         raise TypeError(f"{name} is {_what(sentence)}. Expected {expected}.")
     tokens = list(sentence)
     if set(map(type, tokens)) <= {str}:
@@ -750,14 +750,6 @@ def as_text(value, name):
                 f"{error.start}. Decode bytes of another encoding first."
             ) from error
     raise TypeError(f"{name} is {_what(value)}. Expected a token, which is a string.")
-
-
-def _is_list_like(value):
-    if isinstance(value, np.ndarray):
-        return value.ndim > 0
-    return isinstance(value, Iterable) and not isinstance(
-        value, (str, bytes, Mapping, Set)
-    )
 
 
 def _what(value):

@@ -11,6 +11,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from .. import _frames
 from .. import _parameters as p
 from .._parameters import Parameter, documented
 from .._set_output import SetOutputIgnored
@@ -25,6 +26,7 @@ from ..sequences import (
 )
 
 MOST_FRAMES = 1000  # of which each makes a sequence wider
+LARGE = 2.0**900  # of which 2**64 together are more than a float holds
 
 
 class SequenceTransformer(  # type: ignore[call-arg]
@@ -68,12 +70,23 @@ class SequenceTransformer(  # type: ignore[call-arg]
         -------
         self
         """
-        p.check_parameters(self, self._parameters)
-        keep_parameters(self, tuple(self._parameters))
-        X = self._check_X(X)
-        self._learn(X)
-        self.n_features_in_ = X.values.shape[1]
+        self._fit(X)
         return self
+
+    @kept_if_failed
+    def fit_transform(self, X: Sequences, y: object = None) -> RaggedArray:
+        """Learn what the transformation needs, and transform.
+
+        Parameters
+        ----------
+        X, y
+            As in ``fit``.
+
+        Returns
+        -------
+        Xt : RaggedArray
+        """
+        return self._transformed(self._fit(X))
 
     @reads_fitted
     def transform(self, X: Sequences) -> RaggedArray:
@@ -87,6 +100,12 @@ class SequenceTransformer(  # type: ignore[call-arg]
         Returns
         -------
         Xt : RaggedArray
+
+        Raises
+        ------
+        TypeError, ValueError
+            If X is not as in ``fit``, or what it becomes is too large for its type; the
+            message says where.
         """
         check_is_fitted(self)
         X = self._check_X(X)
@@ -96,7 +115,37 @@ class SequenceTransformer(  # type: ignore[call-arg]
                 f"X has {width} features, but {type(self).__name__} is expecting "
                 f"{self.n_features_in_} features as input."
             )
-        return self._transform(X)
+        return self._transformed(X)
+
+    def _fit(self, X):
+        """The checked X, of which everything is learnt."""
+        p.check_parameters(self, self._parameters)
+        keep_parameters(self, tuple(self._parameters))
+        X = self._check_X(X)
+        self._learn(X)
+        self.n_features_in_ = X.values.shape[1]
+        return X
+
+    def _transformed(self, X):
+        """``_transform`` of a checked X, or an error where a number gets too large."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            Xt = self._transform(X)
+        values = Xt.values
+        found = values.data if Xt.is_sparse else values
+        fine = ~np.isinf(found) if self._takes_nan else np.isfinite(found)
+        if fine.all():
+            return Xt
+        if Xt.is_sparse:
+            row = np.searchsorted(values.indptr, fine.argmin(), side="right") - 1
+        else:
+            row = fine.all(axis=1).argmin()
+        i, t = place_of(Xt.offsets, int(row))
+        owner = type(self).__name__
+        raise ValueError(
+            f"X[{i}] holds numbers of which {owner} makes one at step {t} that is too "
+            f"large for {Xt.dtype}. Divide X by a constant"
+            f"{', or pass float64' if Xt.dtype == np.float32 else ''}."
+        )
 
     def _check_X(self, X):
         owner = type(self).__name__
@@ -112,8 +161,9 @@ class SequenceTransformer(  # type: ignore[call-arg]
             return X
         if values.dtype.kind not in "fiub":
             raise TypeError(f"X must hold numbers. Got values of type {values.dtype}.")
-        if values.dtype.kind != "f":
-            values = values.astype(np.float64)
+        if values.dtype not in (np.float32, np.float64):  # as estimators take them
+            with np.errstate(over="ignore"):  # infinity is reported below
+                values = values.astype(np.float64)
         if values.ndim == 1:
             values = values[:, None]
         bad = ~np.isfinite(values) & ~(self._takes_nan & np.isnan(values))
@@ -146,12 +196,13 @@ class SequenceTransformer(  # type: ignore[call-arg]
         n = self.n_features_in_
         if input_features is None:
             input_features = [f"x{k}" for k in range(n)]
-        if len(input_features) != n:
+        names = _frames.names_of(input_features, "input_features")
+        if len(names) != n:
             raise ValueError(
                 f"input_features should have length equal to number of features ({n}), "
-                f"got {len(input_features)}."
+                f"got {len(names)}."
             )
-        return np.array(self._names_out(list(input_features)), dtype=object)
+        return _frames.object_array(self._names_out(names))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -166,7 +217,8 @@ class StackFrames(SequenceTransformer):
     """Put the steps before and after each step beside it.
 
     A network then sees a window of steps at once, as a convolution does. At the ends of
-    a sequence its first or last step is repeated.
+    a sequence its first or last step is repeated. Missing values (NaN) stay missing
+    wherever they are put, and so do differences from them.
 
     Parameters
     ----------
@@ -299,8 +351,8 @@ class Downsample(SequenceTransformer):
         elif self.how == "max":
             values = np.maximum.reduceat(X.values, starts, axis=0)
         else:
-            values = np.add.reduceat(X.values, starts, axis=0)
-            values /= (ends - starts)[:, None].astype(values.dtype)
+            values = _means(X.values, starts, (ends - starts)[:, None])
+            values = values.astype(X.values.dtype)
         return RaggedArray(values, offsets)
 
 
@@ -367,9 +419,8 @@ class ForwardFill(SequenceTransformer):
 
     def _learn(self, X):
         seen = ~np.isnan(X.values)
-        counts = np.maximum(seen.sum(axis=0), 1)
-        sums = np.where(seen, X.values, 0).sum(axis=0, dtype=np.float64)
-        self.means_ = sums / counts
+        counts = np.maximum(seen.sum(axis=0, keepdims=True), 1)
+        self.means_ = _means(np.where(seen, X.values, 0), [0], counts)[0]
         self.indicated_ = np.flatnonzero(~seen.all(axis=0))
 
     def _transform(self, X):
@@ -438,8 +489,7 @@ class ScaleEachSequence(SequenceTransformer):
         starts, n = X.offsets[:-1], X.lengths[:, None]
 
         def mean(values):
-            sums = np.add.reduceat(values, starts, axis=0, dtype=np.float64)
-            return np.repeat(sums / n, X.lengths, axis=0)
+            return np.repeat(_means(values, starts, n), X.lengths, axis=0)
 
         means = mean(X.values)
         centred = X.values - means
@@ -455,3 +505,17 @@ class ScaleEachSequence(SequenceTransformer):
             scale[scale <= 1e-12 * np.abs(means)] = 1  # constant, but for rounding
             values = values / scale
         return X.with_values(values.astype(X.values.dtype))
+
+
+def _means(values, starts, counts):
+    """Means of pieces of rows, float64: the sum of a piece over its count.
+
+    Where a sum might be too large for a float, all of it is brought to a smaller unit,
+    a power of two, which rounds nothing.
+    """
+    largest = np.abs(values).max(axis=0, initial=0).astype(np.float64)
+    unit = np.where(largest > LARGE, 2.0**-64, 1.0)
+    if (unit < 1).any():
+        values = values * unit
+    sums = np.add.reduceat(values, starts, axis=0, dtype=np.float64)
+    return sums / counts / unit

@@ -60,7 +60,7 @@ def read_word_vectors(
     ------
     ValueError
         If a line does not parse, is too long for a vector, or the first line says
-        another number of vectors than there are. The error names the file, the line,
+        another number of vectors than there are. The error names the path, the line,
         what was expected and what was found. No more of a line is read than a token and
         its numbers may need, whatever the file says.
 
@@ -96,11 +96,11 @@ def read_word_vectors(
         np.inf if max_tokens is None else max_tokens,
         np.inf if wanted is None else len(wanted),
     )
-    name = os.fspath(path)
+    name = f"path {os.fspath(path)}"
     _check_encoding(encoding, name)
     vectors: dict[str, npt.NDArray[np.float32]] = {}
     promised, width, n_lines = None, None, 0
-    with (gzip.open if str(name).endswith(".gz") else open)(path, "rb") as file:
+    with (gzip.open if name.endswith(".gz") else open)(path, "rb") as file:
         while line := _read_line(file, width, place := f"{name}, line {n_lines + 1}"):
             n_lines += 1
             if n_lines == 1:

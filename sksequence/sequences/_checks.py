@@ -11,6 +11,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from .. import _frames
+from .._messages import brief
 from ._ragged import RaggedArray, end_to_end
 
 TEXT_NEEDS_IDS = (
@@ -400,9 +401,8 @@ def _check_tokens(X, name):
     if values.dtype.kind not in "iu":
         raise ValueError(
             f"{name} must hold integer token ids when embedding_dim is set. Got "
-            f"{values.dtype} values: {name}[0] begins with {values.tolist()[0]!r}. "
-            "Convert ids with astype(int); for numbers as they are leave "
-            "embedding_dim=None."
+            f"{values.dtype} values: {name}[0] begins with {brief(values[0])}. Convert "
+            "ids with astype(int); for numbers as they are leave embedding_dim=None."
         )
     lowest = int(values.argmin())
     if values[lowest] < 0:

@@ -56,7 +56,7 @@ array, or a column of a data frame
             )
         if y.values.dtype.kind in "Uiub":  # none can be missing
             return y, np.ones(len(y.values), dtype=bool)
-    elif not hasattr(y, "__len__") or isinstance(y, (str, bytes)):
+    elif not _is_listed(y):
         raise TypeError(
             f"{name} must be a list of sequences of labels, one for each sequence. "
             f"Got {type(y).__name__} instead."
@@ -64,13 +64,17 @@ array, or a column of a data frame
     return _join([_labels(labels, i, name) for i, labels in enumerate(y)], name)
 
 
+def _is_listed(values):
+    return _frames.is_list_like(values) and hasattr(values, "__len__")
+
+
 def _labels(labels, i, name):
     """The labels of one sequence that are there, and which steps have one."""
     labels = _frames.plain(labels, f"{name}[{i}]")
-    if isinstance(labels, (str, bytes)) or not hasattr(labels, "__len__"):
+    if not _is_listed(labels):
         raise ValueError(
-            f"{name}[{i}] is {brief(labels)}: one label. Expected one for each "
-            "step, as a list or an array."
+            f"{name}[{i}] is {brief(labels)}. Expected one label for each step, as a "
+            "list or an array."
         )
     known = _known(labels, i, name)
     if not known.all():
@@ -129,7 +133,14 @@ def _of_one_type(array, labels, steps, name):
                 f"{name}[{t}] is {brief(label)}. Expected labels of one type, all str "
                 "or all int. Unknown label type."
             )
-    return array.astype(np.int64) if first is Integral else array.astype(str)
+    if first is not Integral:
+        return array.astype(str)
+    try:
+        return array.astype(np.int64)
+    except OverflowError as error:
+        raise ValueError(
+            f"{name} holds an integer beyond 64 bits. Pass such labels as str."
+        ) from error
 
 
 def _check_whole(array, steps, name):

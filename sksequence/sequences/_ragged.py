@@ -84,10 +84,8 @@ class RaggedArray:
         offsets: npt.ArrayLike,
         feature_names: Sequence[Any] | None = None,
     ):
-        given: Any = values
-        values = given.tocsr() if sparse.issparse(given) else np.asarray(given)
-        _check_has_rows(values)
-        offsets = np.asarray(offsets)
+        values = _as_rows(values)
+        offsets = _frames.array_of(offsets)
         if offsets.ndim != 1 or len(offsets) == 0 or offsets.dtype.kind not in "iu":
             raise ValueError(
                 "offsets must be a 1-D array of integers, one more than there are "
@@ -105,14 +103,9 @@ class RaggedArray:
                 f"offsets must not decrease. offsets[{drops[0]}] = {offsets[drops[0]]} "
                 f"is followed by {offsets[drops[0] + 1]}."
             )
-        if isinstance(feature_names, str) or not (
-            feature_names is None or isinstance(feature_names, Iterable)
-        ):
-            raise TypeError(
-                "feature_names must be a list of names or None. "
-                f"Got {feature_names!r} instead."
-            )
-        names = None if feature_names is None else list(feature_names)
+        names = None
+        if feature_names is not None:
+            names = _frames.names_of(feature_names, "feature_names")
         if names is not None and (values.ndim != 2 or len(names) != values.shape[1]):
             raise ValueError(
                 "feature_names must have one entry for each column of values, whose "
@@ -174,11 +167,8 @@ class RaggedArray:
         RaggedArray
         """
         lengths = _check_lengths(lengths)
-        given: Any = values
-        if not sparse.issparse(given):
-            given = np.asarray(given)
-        _check_has_rows(given)
-        total, n_rows = int(lengths.sum()), given.shape[0]
+        values = _as_rows(values)
+        total, n_rows = int(lengths.sum()), values.shape[0]
         if total != n_rows:
             raise ValueError(
                 f"lengths must sum to the number of rows of values, {n_rows}. "
@@ -342,7 +332,8 @@ class RaggedArray:
         Parameters
         ----------
         fill : scalar, default=nan
-            What the padding holds.
+            What the padding holds: a number for numbers. Where their type cannot hold
+            it, the array has one that can, as float64 for integers and NaN.
 
         Returns
         -------
@@ -350,12 +341,9 @@ class RaggedArray:
         lengths : ndarray of shape (n_sequences,)
         """
         values = self.values.toarray() if self.is_sparse else self.values
-        dtype = values.dtype
-        if dtype.kind in "biuf":  # of what can hold the padding too
-            dtype = np.result_type(dtype, fill)
         lengths = self.lengths
         max_steps = lengths.max(initial=0)
-        padded = np.full((len(self), max_steps, *values.shape[1:]), fill, dtype)
+        padded = _filled((len(self), max_steps, *values.shape[1:]), fill, values.dtype)
         padded[np.arange(max_steps) < lengths[:, None]] = values
         return padded, lengths
 
@@ -383,10 +371,13 @@ class RaggedArray:
         values = values.reshape(len(values), math.prod(values.shape[1:]))
         if columns is None:
             columns = self.feature_names or [f"x{j}" for j in range(values.shape[1])]
+        columns = _frames.names_of(columns, "columns")
+        _frames.names_of([by], "by")
+        _frames.names_of([order_by], "order_by")
         if len({by, order_by, *columns}) != 2 + values.shape[1]:
             raise ValueError(
                 f"columns must be {values.shape[1]} names, none twice and none of them "
-                f"{by!r} or {order_by!r}. Got {list(columns)} instead."
+                f"{brief(by)} or {brief(order_by)}. Got {brief(columns)} instead."
             )
         sequence = np.repeat(np.arange(len(self)), self.lengths)
         step = np.arange(len(values)) - self.offsets[sequence]
@@ -463,7 +454,7 @@ class RaggedArray:
         if isinstance(key, tuple):  # X[key, ...], as scikit-learn asks of arrays
             if len(key) != 2 or key[1] is not Ellipsis:
                 raise IndexError(
-                    f"a RaggedArray is indexed by sequence only. Got {key!r}."
+                    f"a RaggedArray is indexed by sequence only. Got {brief(key)}."
                 )
             key = key[0]
         if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
@@ -488,7 +479,7 @@ class RaggedArray:
         if chosen.ndim != 1:
             raise IndexError(
                 "a RaggedArray is indexed by an int, a slice, a mask or a 1-D array of "
-                f"indices. Got {key!r}."
+                f"indices. Got {brief(key)}."
             )
         lengths = self.lengths[chosen]
         offsets = np.concatenate([[0], np.cumsum(lengths)])
@@ -573,29 +564,58 @@ def _sort_codes(frame, name, argument):
     if len(missing):
         value = values[missing[:1]].tolist()[0]
         raise TypeError(
-            f"column {name!r} of {argument} cannot be sorted: it holds missing values, "
-            f"first {value} in row {missing[0]} ({len(missing)} of "
+            f"column {brief(name)} of {argument} cannot be sorted: it holds missing "
+            f"values, first {value} in row {missing[0]} ({len(missing)} of "
             f"{len(values)} rows). Leave such rows out, or fill them."
         )
     try:
         return _frames.sort_codes(frame, name)
     except TypeError as error:
         raise TypeError(
-            f"column {name!r} of {argument} cannot be sorted: it holds values of "
+            f"column {brief(name)} of {argument} cannot be sorted: it holds values of "
             "several types."
         ) from error
 
 
-def _check_has_rows(values):
+def _as_rows(values):
+    """What has one row for each step, as an array or a CSR matrix."""
+    if sparse.issparse(values):
+        return values.tocsr()
+    try:
+        values = np.asarray(values)
+    except ValueError as error:  # rows of unlike length
+        raise ValueError(
+            "values must be an array with one row for each step, and its rows differ "
+            "in length. For a list of sequences use RaggedArray.from_sequences."
+        ) from error
     if values.ndim == 0:
         raise TypeError(
             "values must be an array with one row for each step. Got "
             f"{brief(values.item())} instead."
         )
+    return values
+
+
+def _filled(shape, fill, dtype):
+    """An array of one value, of a type that holds values of ``dtype`` too."""
+    try:
+        if np.ndim(fill):
+            raise ValueError("fill is not one value")
+        if dtype.kind in "biuf":
+            dtype = np.result_type(dtype, fill)
+        elif dtype.kind in "US":  # a longer text
+            dtype = np.result_type(dtype, np.asarray(fill))
+        with np.errstate(over="raise"):
+            return np.full(shape, fill, dtype)
+    except (TypeError, ValueError, ArithmeticError) as error:
+        raise ValueError(
+            f"fill must be one value that an array of {dtype} can hold. Got "
+            f"{brief(fill)} instead."
+        ) from error
 
 
 def _check_lengths(lengths):
-    lengths = np.asarray(lengths)
+    lengths = _frames.array_of(lengths)
     if lengths.ndim != 1 or (lengths.dtype.kind not in "iu" and len(lengths)):
         raise ValueError(
             "lengths must be a 1-D array of integers. Got shape "
