@@ -192,7 +192,7 @@ NONE = Expected("None", lambda v: v is None, "None")
 BOOLEAN = Expected("a bool", lambda v: isinstance(v, (bool, np.bool_)), "bool")
 PAIRS = Expected(
     "a list of pairs",
-    lambda v: isinstance(v, (list, tuple, np.ndarray)) and not isinstance(v, str),
+    lambda v: isinstance(v, (list, tuple, np.ndarray)) and getattr(v, "ndim", 1) != 0,
     "list of pairs",
 )
 MAPPING = Expected("a dict", lambda v: isinstance(v, dict), "dict")
@@ -216,6 +216,7 @@ SPLIT = Expected(
     lambda v: (
         (callable(getattr(v, "split", None)) or hasattr(v, "__iter__"))
         and not isinstance(v, (str, bytes, dict))
+        and getattr(v, "ndim", 1) != 0
     ),
     "splitter, iterable",
 )

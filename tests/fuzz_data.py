@@ -475,7 +475,8 @@ class World:
         if self.y_form == "steps":
             every = numbers(draw, int(lengths.sum()))
             return np.split(every, np.cumsum(lengths)[:-1])
-        return [text(draw, self.words) for _ in lengths]
+        texts = [text(draw, self.words) for _ in lengths]
+        return [t.split() for t in texts] if draw.chance(0.3) else texts
 
     def weights(self, n):
         draw = self.draw

@@ -390,10 +390,9 @@ class Case:
                 continue
             else:
                 value = draw.one(POOL)
-            if name in ("n", "n_samples", "n_steps") and isinstance(
-                value, (int, float)
-            ):
-                value = value if not value > 1000 else 5
+            number = isinstance(value, (int, float)) and f"{name}_".startswith("n_")
+            if number and value > 1000:  # of which many take long
+                value = 5
             if name not in ("X", "y", "X_val", "y_val", "sample_weight"):
                 draw.note(f"{name}={short(value)}")
             found[name] = value

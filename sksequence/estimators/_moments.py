@@ -20,6 +20,7 @@ import numpy as np
 from .._typing import FloatArray
 
 NEGLIGIBLE = 1e-12  # a deviation that rounding leaves, relative to the mean
+FAR = 1e200
 SMALLEST_UNIT = 1e-100  # a constant nearer to zero is measured by itself
 
 
@@ -73,12 +74,15 @@ class Moments:
 def comparable(y, predicted, weights):
     """Targets, predictions and weights in a unit in which squares are floats.
 
-    Numbers of ordinary size stay as they are.
+    Numbers of ordinary size stay as they are. Predictions that are far from all targets
+    are brought to ``FAR``, whose square is infinite as theirs.
     """
     unit = _unit(y, axis=0)
+    with np.errstate(over="ignore"):
+        predicted = np.clip(predicted / unit, -FAR, FAR)
     if weights is not None:
         weights = weights / _unit(weights)
-    return y / unit, predicted / unit, weights
+    return y / unit, predicted, weights
 
 
 def _unit(values, axis=None):

@@ -119,8 +119,6 @@ class OutputSequences(TokenOutput):
 
     def _encode_y(self, y, name="y"):
         """Ids of the outputs, each with its end."""
-        if isinstance(y, RaggedArray):
-            return y
         return renamed(self.target_encoder_.transform, y, name)
 
     def _tokens_of(self, ids):

@@ -333,10 +333,11 @@ class RNNTagger(
             ("constraints", None),
             ("class_weight", None),
         ]:
-            if getattr(self, parameter) != plain:
+            value = getattr(self, parameter)  # perhaps an array
+            if value is not plain and not (isinstance(value, str) and value == plain):
                 raise ValueError(
                     f"{parameter} must be {plain!r} where {name} holds rows of 0 and 1 "
-                    f"(several labels a step). Got {brief(getattr(self, parameter))}."
+                    f"(several labels a step). Got {brief(value)}."
                 )
 
     def _check_multilabel(self, y, name):

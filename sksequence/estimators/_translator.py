@@ -54,6 +54,7 @@ from ._standardize import StandardizeMixin
 from ._token_output import renamed
 from ._transforming import Transforming
 
+LONGEST_OUTPUT = 2.0**62  # that an int can hold
 BEYOND_FACTOR = 5  # tokens that any output may have beside a factor of its input
 
 
@@ -283,7 +284,7 @@ class RNNTranslator(
             raise TypeError(f"{name} is text, but X was not text in fit.")
         if texts is not None:
             X = renamed(self.source_encoder_.transform, texts, name)
-        elif self.source_encoder_ is not None and not isinstance(X, RaggedArray):
+        elif self.source_encoder_ is not None:
             raise TypeError(
                 f"{name} must be texts or lists of tokens, as in fit. Got "
                 f"{type(X).__name__} instead."
@@ -359,7 +360,8 @@ class RNNTranslator(
     def _limits(self, X, batch, options):
         if isinstance(options.max_length, (int, np.integer)):
             return super()._limits(X, batch, options)
-        longest = np.ceil(options.max_length * X.lengths[batch]).astype(np.intp)
+        longest = np.ceil(float(options.max_length) * X.lengths[batch].astype(float))
+        longest = np.minimum(longest, LONGEST_OUTPUT).astype(np.intp)
         return np.maximum(longest + BEYOND_FACTOR, options.min_length)
 
     def _options(self, method, **given):
@@ -495,7 +497,7 @@ def _texts(X):
     if isinstance(X, (str, bytes)):
         return X  # the TokenEncoder says what is wrong
     if isinstance(X, RaggedArray):
-        return None
+        X = list(X)
     rows = _frames.plain_or_rows(X)
     if rows is not X and _frames.is_frame(X) and rows.ndim == 2:
         return None if _frames.are_numbers(rows.astype(object)) else _frames.plain(X)

@@ -17,6 +17,7 @@ from .._state import keep_parameters, kept_if_failed, reads_fitted
 from .._typing import ObjectArray, StepSequences
 from ..sequences import RaggedArray
 
+LISTS = tuple, list, np.ndarray
 PAIR = p.Expected(
     "a pair (lowest, highest) of ints from 1 to 100",
     lambda v: (
@@ -315,8 +316,8 @@ def _distinct(X):
             raise ValueError(f"X[{i}] is an empty sentence: it has no tokens.")
         for t, token in enumerate(sentence):
             key = (token,) if isinstance(token, str) else token
-            strings = isinstance(key, (tuple, list, np.ndarray)) and len(key) > 0
-            if not strings or not all(isinstance(value, str) for value in key):
+            listed = _frames.is_list_like(key) and isinstance(key, LISTS)
+            if not (listed and len(key) and all(isinstance(v, str) for v in key)):
                 raise TypeError(
                     f"X[{i}][{t}] is {brief(token, 80)}. Expected a str, or a tuple of "
                     "them."

@@ -146,8 +146,9 @@ class TokenEncoder(  # type: ignore[call-arg]
                 p.NONE,
                 p.Expected(
                     "a sequence or mapping of tokens, or a path",
-                    lambda v: isinstance(
-                        v, (Sequence, Mapping, np.ndarray, os.PathLike)
+                    lambda v: (
+                        isinstance(v, (Sequence, Mapping, np.ndarray, os.PathLike))
+                        and getattr(v, "ndim", 1) == 1
                     ),
                     "sequence, mapping or path of tokens",
                 ),

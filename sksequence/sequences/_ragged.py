@@ -599,9 +599,10 @@ def _as_rows(values):
 def _filled(shape, fill, dtype):
     """An array of one value, of a type that holds values of ``dtype`` too."""
     try:
-        if np.ndim(fill):
-            raise ValueError("fill is not one value")
-        if dtype.kind in "biuf":
+        numbers = dtype.kind in "biuf"
+        if np.ndim(fill) or (numbers and isinstance(fill, (str, bytes))):
+            raise ValueError("no scalar, or a text among numbers")
+        if numbers:
             dtype = np.result_type(dtype, fill)
         elif dtype.kind in "US":  # a longer text
             dtype = np.result_type(dtype, np.asarray(fill))
