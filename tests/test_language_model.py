@@ -1203,3 +1203,11 @@ def test_special_tokens_that_are_not_normalized():
     assert np.isfinite(model.perplexity(["a c"], count_unknown=False))
     model.sample(2, max_length=3)
     model.step(["e\u0301nd"], model.initial_state())
+
+
+def test_a_perplexity_beyond_all_floats_is_infinite():
+    model = RNNLanguageModel(2, max_iter=1, random_state=0).fit(["a b", "b a"])
+    model.theta_ = model.theta_ * 1e6
+    model.theta_[-len(model.tokens_) :] = -1e6 * np.arange(len(model.tokens_))
+    assert model.score(["b b b"]) < -1000
+    assert model.perplexity(["b b b"]) == np.inf

@@ -1,7 +1,9 @@
 """What is said of what is likely a mistake, or cannot be: short, and the way out."""
 
+import ast
 import warnings
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+import sksequence
 from sksequence import (
     RaggedArray,
     RNNClassifier,
@@ -405,3 +408,39 @@ def test_errors_of_a_transformer_are_its_own():
     steps = [sparse.csr_array(x) for x in X]
     with pytest.raises(ValueError, match="transformer StandardScaler.*with_mean=False"):
         PerStep(StandardScaler()).fit(steps)
+
+
+# -- all messages ----------------------------------------------------------------------
+
+ROOT = Path(sksequence.__file__).parent
+OWN = {"name", "part", "plain", "scheme", "transform"}  # no values of the user's
+CHECKED = {"self.decoder", "self.dense_activation", "self.learning_rate"}  # by tables
+
+
+def test_values_of_the_user_are_written_by_brief():
+    """As their repr may be of any length."""
+    for path in ROOT.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FormattedValue) and node.conversion == ord("r"):
+                value = ast.unparse(node.value)
+                allowed = value in OWN | CHECKED or path.name == "_messages.py"
+                assert allowed, f"{path.name}:{node.lineno}: brief({value})"
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"unk_token": "x" * 5000, "vocabulary": {"a": 0}},
+        {"unk_token": "x" * 5000, "eos_token": "x" * 5000, "add_eos": True},
+        {"token_pattern": "(" * 5000},
+        {"token_pattern": "[" + "x" * 5000},
+        {"token_pattern": "a{99999999999999999999}"},
+        {"vocabulary": ["x" * 5000] * 2},
+        {"vocabulary": {"x" * 5000: "y" * 5000}},
+        {"eos_token": "x" * 5000, "add_eos": True},
+    ],
+)
+def test_long_tokens_make_no_long_messages(parameters):
+    with pytest.raises(ValueError) as caught:
+        TokenEncoder(**parameters).fit([["x" * 5000]])
+    assert len(str(caught.value)) < 1000

@@ -3,12 +3,15 @@
 import itertools
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate
 
 from sksequence import RaggedArray, RNNGenerator, RNNTagger
+from sksequence.inspection import permutation_importance
 from sksequence.metrics import (
     bleu_score,
     cross_val_predict,
@@ -395,3 +398,41 @@ def test_cross_validated_probabilities_of_partly_labelled_steps():
         RNNTagger(2, max_iter=1), X, y, cv=2, method="predict_proba"
     )
     assert [p.shape for p in found] == [(3, 2)] * 6
+
+
+@pytest.mark.parametrize("wrong", [0, np.array(1.0), None, {"O": 1}, "O", {"O"}])
+def test_labels_that_are_no_list_are_named(wrong):
+    with pytest.raises(TypeError, match="^labels must be a list of labels"):
+        find_spans(wrong)
+    for score in (token_accuracy_score, span_f1_score, sequence_accuracy_score):
+        with pytest.raises((TypeError, ValueError), match="^y_true"):
+            score(wrong, [["O"]])
+        with pytest.raises((TypeError, ValueError), match=r"^y_pred\[0\] is .* label"):
+            score([["O"]], [wrong])
+
+
+def test_spans_of_labels_in_any_container():
+    labels = ["B-P", "I-P", "O"]
+    for form in (np.array, tuple, pd.Series, pl.Series):
+        assert find_spans(form(labels)) == [("P", 0, 2)]
+
+
+def test_numbers_no_type_holds_are_named():
+    with pytest.raises(ValueError, match="'zero_division' parameter"):
+        span_f1_score([["O"]], [["O"]], zero_division=10**400)
+    with pytest.raises(
+        ValueError, match=r"y_true\[0\] holds an integer beyond 64 bits"
+    ):
+        token_accuracy_score([[2**70, 1]], [[1, 1]])
+
+
+@pytest.mark.parametrize("n_jobs", [0, 1.5, [2], "a", object()])
+def test_a_wrong_number_of_jobs_is_named(n_jobs):
+    X, y = [[[1.0], [2.0]]] * 4, [["a", "b"]] * 4
+    model = RNNTagger(2, max_iter=1, random_state=0).fit(X, y)
+    with pytest.raises(ValueError, match="'n_jobs' parameter of cross_val_predict"):
+        cross_val_predict(model, X, y, n_jobs=n_jobs)
+    with pytest.raises(
+        ValueError, match="'n_jobs' parameter of permutation_importance"
+    ):
+        permutation_importance(model, X, y, n_jobs=n_jobs)

@@ -618,3 +618,34 @@ def test_fit_transform_of_an_iterator():
     texts = ["ab", "abc", "b"]
     found = model.fit_transform(iter(texts), texts)
     assert_array_equal(found, model.transform(texts))
+
+
+def test_tokens_in_a_ragged_array_are_tokens_and_numbers_are_none():
+    X, y = [list("ab"), list("ba"), ["a"]] * 4, [["p", "q"], ["q"], ["p", "p"]] * 4
+    settings = {"hidden_layer_sizes": 3, "max_iter": 1, "random_state": 0}
+    model = RNNTranslator(**settings).fit(X, y)
+    ragged = RaggedArray.from_sequences(X), RaggedArray.from_sequences(y)
+    again = RNNTranslator(**settings).fit(*ragged)
+    assert_array_equal(again.theta_, model.theta_)
+    assert_array_equal(model.score_samples(*ragged), model.score_samples(X, y))
+    assert model.score(*ragged) == model.score(X, y)
+    numbers = RaggedArray.from_sequences([[1, 2]] * 12)
+    with pytest.raises(TypeError, match=r"y\[0\], step 0, is 1. Expected a token"):
+        model.score(X, numbers)
+    with pytest.raises(
+        TypeError, match="X must be texts or lists of tokens, as in fit"
+    ):
+        model.predict(numbers)
+
+
+@pytest.mark.parametrize("longest", [1e300, 1e18, 2.0**63])
+def test_outputs_as_long_as_can_be(longest):
+    model = RNNTranslator(2, source_analyzer="char", max_iter=1, random_state=0)
+    model.fit(["ab", "a"], ["a", "b a"])
+    limits = model._limits(
+        model._read_X(["abc", "a"]),
+        np.arange(2),
+        model._options("predict", max_length=longest, no_repeat_ngram=1),
+    )
+    assert (limits > 10**15).all()
+    assert len(model.predict(["a"], max_length=longest, no_repeat_ngram=1)) == 1

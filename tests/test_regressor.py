@@ -184,3 +184,12 @@ def test_dense_layers_above(pooling, activation):
     ).fit(X, SUMS)
     assert reg.transform(X).shape == (40, 4)
     assert reg.loss_ < 0.5 * reg.loss_curve_[0]
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1e-310, 1e299])
+def test_predictions_further_away_than_floats_reach(unit):
+    X = [[[1.0]], [[2.0]], [[3.0]]]
+    y = np.array([1.0, -2.0, 3.0])
+    reg = RNNRegressor(2, max_iter=1, random_state=0).fit(X, 1e150 * y)
+    found = reg.score(X, unit * y)
+    assert found == -np.inf if unit < 1 else found <= 1

@@ -2,6 +2,7 @@
 
 import pickle
 from collections import Counter
+from fractions import Fraction
 
 import joblib
 import numpy as np
@@ -274,6 +275,7 @@ def test_nan_within_a_sequence_is_no_padding():
         (np.array([1, 2, 3]), 0.5, np.float64),
         (np.array([1, 2, 3], np.float32), np.nan, np.float32),
         (np.array(["a", "b", "c"]), "", np.dtype("U1")),
+        (np.array(["a", "b", "c"]), "none", np.dtype("U4")),
         (np.array([{}, {}, {}]), None, object),
     ],
 )
@@ -283,6 +285,57 @@ def test_padding_holds_the_fill(values, fill, dtype):
     assert_array_equal(padded[0, 1:], np.array([fill], dtype=dtype))
     assert_array_equal(padded[1], values[1:].astype(dtype))
     assert_array_equal(lengths, [1, 2])
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, float, np.uint8, int, bool])
+@pytest.mark.parametrize(
+    "fill", [10**400, {}, "a", "f4", [1], np.ones(2), object(), b"1", Fraction(1, 2)]
+)
+def test_what_cannot_pad_is_named(dtype, fill):
+    X = RaggedArray(np.array([1, 1, 0], dtype), [0, 1, 3])
+    with pytest.raises(ValueError, match="^fill must be one value that an array of "):
+        X.to_padded(fill)
+
+
+def test_padding_beyond_a_type_is_named():
+    for dtype, fill in [(np.float16, 1e5), (np.float32, 1e300), (np.uint8, -1)]:
+        X = RaggedArray(np.array([1, 1, 0], dtype), [0, 1, 3])
+        with pytest.raises(ValueError, match=f"^fill .* {np.dtype(dtype)} can hold"):
+            X.to_padded(fill)
+
+
+@pytest.mark.parametrize("wrong", [[[1, 2], [3]], [1, [2]], 3, np.array(1.0)])
+def test_values_without_rows_are_named(wrong):
+    for call in (RaggedArray.from_concatenated, RaggedArray):
+        with pytest.raises((TypeError, ValueError), match="^values must be an array"):
+            call(wrong, [0, 2])
+    for call, name in [
+        (RaggedArray.from_concatenated, "lengths"),
+        (RaggedArray, "off"),
+    ]:
+        with pytest.raises(ValueError, match=f"^{name}.* must be a 1-D array of int"):
+            call([[1.0], [2.0]], wrong)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"columns": 1}, "columns must be a list of names. Got 1 instead"),
+        ({"columns": np.array(1.0)}, "columns must be a list of names"),
+        ({"columns": [["a"]]}, r"columns\[0\] is \['a'\]. Expected a name"),
+        ({"by": ["a"]}, r"by must be a name. Got \['a'\]"),
+        ({"order_by": {}}, r"order_by must be a name. Got \{\}"),
+        ({"columns": ["x" * 9000, "b"]}, "columns must be 1 names"),
+    ],
+)
+def test_wrong_names_of_columns_are_named(given, message):
+    X = RaggedArray(np.ones((3, 1)), [0, 1, 3])
+    with pytest.raises((TypeError, ValueError), match=message) as caught:
+        X.to_frame(**given)
+    assert len(str(caught.value)) < 1000
+    for wrong in (1, np.array(1.0), "a", [["a"]]):
+        with pytest.raises(TypeError, match="^feature_names"):
+            RaggedArray(np.ones((3, 1)), [0, 1, 3], wrong)
 
 
 LONG = {

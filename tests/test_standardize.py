@@ -171,3 +171,14 @@ def test_where_there_is_nothing_to_standardise(name):
             estimator.step_mean_  # noqa: B018
     with pytest.raises(ValueError, match="standardize was False in the fit before"):
         plain.set_params(standardize=True, warm_start=True).fit(X, Y)
+
+
+@pytest.mark.parametrize("value", [3.7, 0.1, -7.3, 2.0**60, 1e300, 1e-300])
+@pytest.mark.parametrize("unit", [1.0, 1e-300, 1e300])
+def test_weights_of_constants_leave_no_trace(value, unit):
+    """The variance of a constant may be negative by rounding."""
+    rng = np.random.default_rng(0)
+    for n in range(1, 60):
+        mean, scale = mean_and_scale(np.full((n, 1), value), rng.random(n) * unit)
+        assert_allclose(mean, value)
+        assert scale > 0

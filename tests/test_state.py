@@ -88,6 +88,7 @@ FITTED = {
     ),
     "steps": (PerStep, {"transformer": StandardScaler()}, (X,)),
 }
+TABLES = [RNNClassifier, RNNRegressor, RNNLanguageModel, RNNTranslator]
 assert {cls for cls, _, _ in FITTED.values()} >= set(ESTIMATORS.values())
 every_fitted = pytest.mark.parametrize("name", FITTED)
 
@@ -396,3 +397,25 @@ def test_every_public_method_changes_at_once_or_reads_once(cls):
         if callable(function) and not hasattr(function, "__wrapped__")
     ]
     assert not plain
+
+
+@pytest.mark.parametrize(
+    "name", [n for n, (cls, *_) in FITTED.items() if cls in TABLES]
+)
+@pytest.mark.parametrize("wrong", [2, "numpy", [1], {}, np.nan, True, np.array(1)])
+def test_what_transform_cannot_give_is_said_before_training(name, wrong):
+    model, data = fitted(name)
+    before = vars(model).copy()
+    with pytest.raises(ValueError, match="'transform' parameter of set_output must be"):
+        model.set_output(transform=wrong)
+    assert vars(model) == before
+    model.fit_transform(*data)
+
+
+def test_a_library_that_is_not_there_is_said_before_training(monkeypatch):
+    model, _ = fitted("classifier of two")
+    monkeypatch.setitem(sys.modules, "polars", None)
+    with pytest.raises(ImportError, match="needs polars, which is not installed"):
+        model.set_output(transform="polars")
+    assert model.set_output() is model
+    assert model.set_output(transform="default") is model

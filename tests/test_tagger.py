@@ -756,3 +756,19 @@ def test_float32_is_near_float64(decoder):
         np.concatenate(double.predict_proba(X)),
         atol=1e-3,
     )
+
+
+@pytest.mark.parametrize(
+    "constraints", [np.array([]), np.array([["a", "b"]]), [("a",)]]
+)
+def test_parameters_for_one_label_a_step_may_be_arrays(constraints):
+    X, y = [[[1.0], [2.0]]] * 4, [[[0, 1], [1, 0]]] * 4
+    with pytest.raises(ValueError, match="constraints must be None where y holds rows"):
+        RNNTagger(2, constraints=constraints).fit(X, y)
+
+
+@pytest.mark.parametrize("name", ["constraints", "validation_fraction"])
+def test_arrays_without_a_dimension_are_no_lists(name):
+    tagger = RNNTagger(2, early_stopping=True, **{name: np.array(2)})
+    with pytest.raises(ValueError, match=f"The '{name}' parameter of RNNTagger"):
+        tagger.fit([[[1.0], [2.0]]] * 4, [["a", "b"]] * 4)

@@ -135,7 +135,12 @@ def test_containers():
         ([["a"], ["b", None]], r"X\[1\]\[1\] is None"),
         ([["a"], []], r"X\[1\] is an empty sentence"),
         ([], "X is empty"),
-        (7, "X"),
+        (7, "X must be a list of sentences"),
+        (np.array(1.0), "X must be a list of sentences"),
+        ({"a": ["b"]}, "X must be a list of sentences"),
+        ([["a"], np.array("b")], r"X\[1\] is ndarray. Expected a list of tokens"),
+        ([["a"], {"b": 1}], r"X\[1\] is dict. Expected a list of tokens"),
+        (np.ma.masked_all((2, 2)), r"X\[0\]\[0\] is "),
     ],
 )
 def test_wrong_input(wrong, message):
@@ -167,3 +172,52 @@ def test_with_a_tagger_in_a_search():
     assert search.best_score_ > 0.6
     assert isinstance(search.best_estimator_[0].transform(X), RaggedArray)
     assert list(map(len, search.predict(X[:5]))) == list(map(len, X[:5]))
+
+
+@pytest.mark.parametrize("settings", [{}, {"word": False}, {"ngram_range": None}])
+@pytest.mark.parametrize(("parameter", "kind"), [("lowercase", "l="), ("shape", "s=")])
+def test_a_kind_that_is_off_is_off_for_neighbours_too(settings, parameter, kind):
+    def kinds(**more):
+        model = TokenFeatures(min_count=1, **settings, **more).fit(X)
+        names = model.get_feature_names_out()
+        assert model.transform(X).values.shape[1] == len(names)
+        return {n.removeprefix("-1:").removeprefix("+1:")[:2] for n in names}
+
+    assert kind in kinds(window=1)
+    assert kind not in kinds(window=1, **{parameter: False})
+    assert kinds(window=1, **{parameter: False}) == kinds(**{parameter: False})
+
+
+def test_only_lower_case_and_form_are_of_neighbours():
+    tokens = [["l=a", "b"]]  # a token whose pieces look like features
+    model = TokenFeatures(window=1, min_count=1, ngram_range=(3, 3)).fit(tokens)
+    around = {name for name in features_of(model, tokens, 0, 1) if ":" in name}
+    assert around == {"-1:l=l=a", "-1:s=x=x"}
+
+
+def test_a_window_without_features_is_said():
+    model = TokenFeatures(window=1, lowercase=False, shape=False, min_count=1)
+    with pytest.warns(UserWarning, match="window=1 does nothing"):
+        model.fit(X)
+    assert not any(":" in name for name in model.vocabulary_)
+
+
+@pytest.mark.parametrize(
+    ("extra", "message"),
+    [
+        (str.upper, r"extra\('The'\) is 'THE'. Expected a list of str"),
+        (lambda token: None, r"extra\('The'\) is None. Expected a list of str"),
+        (lambda token: {}["a"], "^extra: 'a'"),
+    ],
+)
+def test_what_extra_gives_is_looked_at(extra, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        TokenFeatures(extra=extra).fit(X)
+
+
+def test_a_fit_that_fails_leaves_what_there_was():
+    model = TokenFeatures().fit(X * 2)
+    before = vars(model).copy()
+    with pytest.raises(ValueError, match="X has no feature"):
+        model.set_params(min_count=99)._fit_transform(X)  # without what restores it
+    assert vars(model)["vocabulary_"] is before["vocabulary_"]

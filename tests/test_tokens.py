@@ -1059,3 +1059,9 @@ def test_long_tokens_are_not_shown_whole():
         with pytest.raises(ValueError, match="x{50}") as error:
             call()
         assert len(str(error.value)) < 1000
+
+
+def test_a_vocabulary_without_a_dimension_is_no_list():
+    for wrong in (np.array("a"), np.array([["a"]])):
+        with pytest.raises(ValueError, match="The 'vocabulary' parameter of TokenEnco"):
+            TokenEncoder(vocabulary=wrong).fit(["a"])

@@ -221,3 +221,90 @@ def test_in_a_search():
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
     names = search.best_estimator_[:-1].get_feature_names_out()
     assert len(names) == search.best_estimator_[-1].n_features_in_
+
+
+ALL = [
+    StackFrames(1, 1, deltas=True),
+    Downsample(3),
+    ForwardFill(),
+    ScaleEachSequence(),
+]
+
+
+@pytest.mark.parametrize("transformer", ALL, ids=repr)
+@pytest.mark.parametrize("dtype", [np.float16, np.longdouble, np.int8, np.uint8, bool])
+def test_other_types_are_read_as_float64(transformer, dtype):
+    given = [(100 * np.abs(x)).clip(0, 100).astype(dtype) for x in X]
+    given[0] = np.full((9, 3), 60_000).astype(dtype)  # the sum is none of float16
+    found = clone(transformer).fit_transform(given)
+    expected = clone(transformer).fit_transform([x.astype(float) for x in given])
+    assert found.dtype == np.float64
+    assert_array_equal(found.values, expected.values)
+
+
+@pytest.mark.parametrize("transformer", ALL, ids=repr)
+def test_fit_transform_reads_once_and_changes_at_once(transformer):
+    expected = clone(transformer).fit(X).transform(X)
+    found = clone(transformer).fit_transform(iter(X))
+    assert_array_equal(found.values, expected.values)
+    fitted = clone(transformer).fit(X)
+    before = vars(fitted).copy()
+    for wrong in ([["a"]], [], [[[np.inf] * 3]], 3):
+        with pytest.raises((TypeError, ValueError), match="^X"):
+            fitted.fit_transform(wrong)
+        assert vars(fitted) == before
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_means_of_numbers_whose_sum_is_too_large(dtype):
+    large = np.finfo(dtype).max * dtype(0.75)
+    x = np.array([[large, 1], [large, 2], [np.nan, np.nan], [large, 6]], dtype)
+    fill = ForwardFill(add_indicator=False).fit([x, x[::-1]])
+    assert_allclose(fill.means_, [large, 3], rtol=1e-6)
+    assert_allclose(fill.transform([x[2:]])[0][0], [large, 3], rtol=1e-6)
+    short = Downsample(1).fit_transform([x[[0, 1, 3]], x[:1]])
+    assert short.dtype == dtype
+    assert_allclose(short.values, [[large, 3], [large, 1]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "transformer", [StackFrames(deltas=True), ScaleEachSequence(with_std=False)]
+)
+def test_a_number_that_gets_too_large_is_an_error(transformer, dtype):
+    large = np.finfo(dtype).max * dtype(0.9)
+    given = [np.ones((2, 1), dtype), np.array([[1], [-large], [large], [large]], dtype)]
+    fitted = clone(transformer).fit(given[:1])
+    before = vars(fitted).copy()
+    message = r"X\[1\] holds numbers of which .* at step \d that is too large for float"
+    for call in (fitted.transform, fitted.fit_transform):
+        with pytest.raises(ValueError, match=message):
+            call(given)
+        assert vars(fitted) == before
+    if isinstance(transformer, StackFrames):
+        with pytest.raises(ValueError, match=message):
+            fitted.transform([sparse.csr_matrix(x) for x in given])
+
+
+def test_means_of_fit_that_float32_does_not_hold():
+    fill = ForwardFill().fit([[[1e300], [np.nan]]])
+    gap = np.array([[1.0], [np.nan]], np.float32)
+    assert np.isfinite(fill.transform([gap])[0]).all()  # what is not used is no matter
+    with pytest.raises(ValueError, match=r"X\[0\] .* float32.*, or pass float64"):
+        fill.transform([gap[::-1]])
+
+
+def test_missing_values_stay_missing_in_frames():
+    found = StackFrames(1, 0, deltas=True).fit_transform([[[1.0], [np.nan], [3.0]]])[0]
+    missing = [[0, 0, 0], [0, 1, 1], [1, 0, 1]]
+    assert_array_equal(np.isnan(found), np.array(missing, bool))
+
+
+@pytest.mark.parametrize("transformer", ALL, ids=repr)
+@pytest.mark.parametrize(
+    "wrong", [3, 0.5, np.array(2), "abc", [[1], [2], [3]], ["a"], [[1]], None.__class__]
+)
+def test_wrong_names_of_features_are_named(transformer, wrong):
+    fitted = clone(transformer).fit(X)
+    with pytest.raises((TypeError, ValueError), match="^input_features"):
+        fitted.get_feature_names_out(wrong)

@@ -285,3 +285,19 @@ def test_tokens_wanted_in_any_container(tmp_path):
             read_word_vectors(path, tokens=wrong)
     with pytest.raises(TypeError, match="path must be a str or a path. Got int"):
         read_word_vectors(0)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a 1 2\nb 3\n", "a x\n", "", "9 2\na 1 2\n", "a\n", "a 1\rb 2\r", "0 0\n",
+        "\ufeffa 1\n",
+    ],
+)  # fmt: skip
+def test_errors_of_a_file_name_the_argument(tmp_path, content):
+    path = written(tmp_path, content)
+    for given in (path, str(path)):
+        with pytest.raises(ValueError, match=r"^path .*vectors\.txt"):
+            read_word_vectors(given)
+    with pytest.raises(ValueError, match=r"^encoding .* path .*vectors\.txt"):
+        read_word_vectors(path, encoding="none")

@@ -26,7 +26,16 @@ from ..sequences import parse_tag
 from ._steps import check_pair
 
 Average: TypeAlias = Literal["micro", "macro", "weighted"]
-A_FLOAT = p.Expected("a float", lambda v: isinstance(v, Real), "float")
+
+
+def _is_float(v):
+    try:
+        return isinstance(v, Real) and bool(float(v) or True)
+    except OverflowError:
+        return False
+
+
+A_FLOAT = p.Expected("a float", _is_float, "float")
 AVERAGE = [p.one_of("micro", "macro", "weighted"), p.NONE]
 
 

@@ -482,7 +482,7 @@ class TokenEncoder(  # type: ignore[call-arg]
     def _check_pattern(self):
         try:
             pattern = re.compile(self.token_pattern)
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             wrong = str(error)
         else:
             if pattern.groups <= 1 and pattern.search("") is None:

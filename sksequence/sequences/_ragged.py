@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from numbers import Number
 from types import EllipsisType
@@ -372,8 +372,11 @@ class RaggedArray:
         if columns is None:
             columns = self.feature_names or [f"x{j}" for j in range(values.shape[1])]
         columns = _frames.names_of(columns, "columns")
-        _frames.names_of([by], "by")
-        _frames.names_of([order_by], "order_by")
+        for argument, name in [("by", by), ("order_by", order_by)]:
+            if not isinstance(name, Hashable):
+                raise TypeError(
+                    f"{argument} must be a name. Got {brief(name)} instead."
+                )
         if len({by, order_by, *columns}) != 2 + values.shape[1]:
             raise ValueError(
                 f"columns must be {values.shape[1]} names, none twice and none of them "
