@@ -127,6 +127,22 @@ def test_numbers_out_of_range_name_the_parameter(cls, name, value):
 
 
 @every_estimator
+def test_every_parameter_is_looked_at_before_it_is_used(cls):
+    """A value that is no more than itself: it has no truth, no length and no order."""
+
+    class Nothing:
+        def __bool__(self):
+            raise AssertionError
+
+        __eq__ = __bool__
+        __hash__ = None
+
+    for name in cls._parameters:
+        with pytest.raises(ValueError, match=f"'{name}' parameter of {cls.__name__}"):
+            cls(**{name: Nothing()}).fit(*data_for(cls))
+
+
+@every_estimator
 def test_numbers_of_any_real_type(cls):
     exact = {"alpha": Fraction(1, 2), "dropout": Fraction(1, 4), "tol": Fraction(1, 8)}
     exact |= {"clip_norm": Fraction(5), "beta_1": Fraction(1, 2), "batch_size": 2**40}

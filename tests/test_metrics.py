@@ -426,6 +426,15 @@ def test_numbers_no_type_holds_are_named():
         token_accuracy_score([[2**70, 1]], [[1, 1]])
 
 
+@pytest.mark.parametrize("scoring", [{"a": 2.0}, 3, ["accuracy"], np.array(1)])
+def test_a_wrong_scoring_is_named(scoring):
+    model = RNNTagger(2, max_iter=1, random_state=0)
+    X, y = [[[1.0], [2.0]]] * 4, [["a", "b"]] * 4
+    for estimator in (model.fit(X, y), 3):
+        with pytest.raises(ValueError, match="The 'scoring' parameter of permutation"):
+            permutation_importance(estimator, X, y, scoring=scoring)
+
+
 @pytest.mark.parametrize("n_jobs", [0, 1.5, [2], "a", object()])
 def test_a_wrong_number_of_jobs_is_named(n_jobs):
     X, y = [[[1.0], [2.0]]] * 4, [["a", "b"]] * 4

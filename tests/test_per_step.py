@@ -14,6 +14,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, clone
 from sklearn.decomposition import PCA, IncrementalPCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.feature_selection import SelectKBest
@@ -581,3 +582,13 @@ def test_rows_with_names_where_only_polars_is_installed():
         [sys.executable, "-c", WITHOUT_PANDAS], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("wrong", ["passthrough", None, StandardScaler, 3])
+def test_what_is_no_transformer_is_said_by_fit(wrong):
+    per_step = PerStep(wrong)
+    assert get_tags(per_step).input_tags.three_d_array
+    with pytest.raises(NotFittedError):
+        per_step.transform([[[1.0]]])
+    with pytest.raises(ValueError, match="The 'transformer' parameter of PerStep must"):
+        per_step.fit([[[1.0]]])

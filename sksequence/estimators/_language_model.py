@@ -428,6 +428,7 @@ class RNNLanguageModel(
             If Ctrl-C is pressed. The weights of the last whole epoch are kept; those
             after the last update with ``contiguous``.
         """
+        p.check_parameters(self, self._parameters)
         if not self.contiguous:
             X, X_val = listed(X), listed(X_val)
         return self._fit(

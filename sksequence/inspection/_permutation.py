@@ -92,6 +92,7 @@ def permutation_importance(
     p.check_value(of, "of", owner, [p.one_of("features", "steps")])
     p.check_value(n_repeats, "n_repeats", owner, [p.integer(1)])
     p.check_value(n_jobs, "n_jobs", owner, [p.NONE, p.JOBS])
+    p.check_value(scoring, "scoring", owner, [p.NONE, p.TEXT, p.CALLABLE])
     with naming("scoring", "estimator"):
         scorer = check_scoring(estimator, scoring=scoring)
     weights = {} if sample_weight is None else {"sample_weight": sample_weight}

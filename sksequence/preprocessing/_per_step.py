@@ -340,8 +340,10 @@ class PerStep(  # type: ignore[call-arg]
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        inner = get_tags(self.transformer)
         tags.input_tags.three_d_array = True
+        if not TRANSFORMER.holds(self.transformer):  # fit will say so
+            return tags
+        inner = get_tags(self.transformer)
         tags.input_tags.allow_nan = inner.input_tags.allow_nan
         tags.input_tags.positive_only = inner.input_tags.positive_only
         tags.target_tags.required = inner.target_tags.required
