@@ -407,7 +407,7 @@ def test_labels_that_are_no_list_are_named(wrong):
     for score in (token_accuracy_score, span_f1_score, sequence_accuracy_score):
         with pytest.raises((TypeError, ValueError), match="^y_true"):
             score(wrong, [["O"]])
-        with pytest.raises((TypeError, ValueError), match=r"^y_pred\[0\] is .* label"):
+        with pytest.raises((TypeError, ValueError), match=r"^y_pred\[0\] is .*label"):
             score([["O"]], [wrong])
 
 

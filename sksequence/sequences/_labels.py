@@ -1,5 +1,6 @@
 """Labels of steps: one for each step of each sequence, or rows of 0 and 1."""
 
+from collections.abc import Mapping, Set
 from numbers import Integral
 from typing import Any
 
@@ -72,8 +73,11 @@ def _labels(labels, i, name):
     """The labels of one sequence that are there, and which steps have one."""
     labels = _frames.plain(labels, f"{name}[{i}]")
     if not _is_listed(labels):
+        what = (
+            "no list of labels" if isinstance(labels, (Mapping, Set)) else "one label"
+        )
         raise ValueError(
-            f"{name}[{i}] is {brief(labels)}. Expected one label for each step, as a "
+            f"{name}[{i}] is {brief(labels)}: {what}. Expected one for each step, as a "
             "list or an array."
         )
     known = _known(labels, i, name)
