@@ -45,6 +45,7 @@ def shakespeare(data, part):
         n_jobs=2,
         random_state=0,
         verbose=1,
+        cell="lstm",
     )
     if part == "dev":
         test = dev
@@ -79,6 +80,8 @@ def dinosaurs(data, part):
             learning_rate_init=0.005,
             max_iter=60,
             random_state=seed,
+            cell="lstm",
+            learning_rate="constant",
         ).fit(train, X_val=dev)
         scores.append(-model.score(test))
     samples = model.sample(100, random_state=0)
@@ -121,6 +124,7 @@ def english(data, part):
         n_jobs=2,
         random_state=0,
         verbose=1,
+        cell="lstm",
     )
     if part == "dev":
         test = dev

@@ -69,6 +69,7 @@ def copy_and_reverse(data, part):
             learning_rate="one_cycle",
             max_iter=10,
             random_state=0,
+            learning_rate_init=0.01,
         ).fit(X[:-500], y[:-500])
         found = exact_match_score(y[-500:], model.predict(X[-500:]))
         yield f"{what}, 30 symbols, exact match", f"{found:.4f}", ">= 0.99", ""
@@ -104,6 +105,7 @@ def sigmorphon(data, part):
             max_iter=40,
             beam_size=5,
             random_state=0,
+            cell="lstm",
         ).fit(X[0], y[0])
         errors[language] = 100 * (1 - exact_match_score(y[1], model.predict(X[1])))
     each = ", ".join(f"{k} {v:.1f}" for k, v in errors.items())
@@ -141,6 +143,7 @@ def cmudict(data, part):
         n_jobs=2,
         random_state=0,
         verbose=1,
+        cell="lstm",
     ).fit(X, y)
     fitted = minutes_since(started)
     error = 100 * (1 - exact_match_score(y_test, model.predict(X_test)))
@@ -187,6 +190,7 @@ def french_scores(data, part, attention, max_iter=8):
         max_length=30,
         random_state=0,
         verbose=1,
+        cell="lstm",
     ).fit(X, y)
     fitted = minutes_since(started)
     found = [as_written(text) for text in model.predict(X_test)]
@@ -240,6 +244,7 @@ def named_colors(data, conditional, seed):
         max_iter=280 // n_copies,
         dtype="float32",
         random_state=seed,
+        cell="lstm",
     ).fit(hues(np.concatenate(vague)) if conditional else None, names[0] * n_copies)
     return model, [
         model.score(hues(part) if conditional else None, known)

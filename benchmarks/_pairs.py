@@ -142,7 +142,12 @@ def estimator_calls(workload, lengths, cell_name, threads, arguments):
         learning_rate_init=LEARNING_RATE,
         max_iter=N_EPOCHS,
         n_jobs=threads,
+        standardize=False,
         random_state=SEED,
+        learning_rate="constant",
+        bidirectional=False,
+        pooling="last",
+        dropout=0.0,
     )
     X_peer = peers.as_skorch_takes(X)
     packed = arguments.ragged_peer == "packed"

@@ -1,10 +1,12 @@
-"""The study from which defaults were chosen: cross-validation of training parts.
+"""The study from which defaults were chosen, and how they do on the test parts.
 
-    python benchmarks/defaults.py --data DIR [--kind series] [--sets NAME ...] [...]
+    python benchmarks/defaults.py KIND [--data DIR] [--tasks NAME ...] [...]
 
-Each candidate is a set of settings of one class. Every set is cut into folds, the same
-for all candidates; what is printed is the mean score over the folds, set by set, their
-mean over the sets, and the time. Test parts are never read.
+A candidate is what differs from the defaults of a class. They are compared on training
+and dev parts: sets without a dev part are cross-validated, with the same folds for all
+candidates. What is printed is the score, task by task, their mean, and the seconds of
+all fits and predictions. ``--test`` is the one look at the test parts: the defaults
+alone, three seeds. Scores are accuracies, unless a task says otherwise.
 """
 
 import argparse
@@ -15,171 +17,471 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+from _language_tasks import read_column
+from _text_tasks import read_columns, read_labelled
 from sklearn.model_selection import StratifiedKFold
+from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_limits
 
-from sksequence import RaggedArray, RNNClassifier
-from sksequence.preprocessing import ForwardFill, TokenEncoder
+from sksequence import (
+    RaggedArray,
+    RNNClassifier,
+    RNNLanguageModel,
+    RNNRegressor,
+    RNNTagger,
+    RNNTranslator,
+)
+from sksequence.datasets import load_sunspots
+from sksequence.metrics import exact_match_score, span_f1_score
+from sksequence.preprocessing import (
+    Downsample,
+    ForwardFill,
+    StackFrames,
+    TokenEncoder,
+    TokenFeatures,
+)
 
-MOST = 600  # sequences of a set that are used
-
-SERIES = [
-    "AllGestureWiimoteX", "BasicMotions", "CBF", "CricketX", "DodgerLoopGame", "ERing",
-    "FingerMovements", "GestureMidAirD1", "GesturePebbleZ1", "GunPoint",
-    "ItalyPowerDemand", "JapaneseVowels", "NATOPS", "PenDigits", "SwedishLeaf",
-    "SyntheticControl",
-]  # fmt: skip
-COSINE = {"learning_rate": "cosine"}
-WORDS = {"trec": "word", "rt_polarity": "word", "names_nationality": "char"}
-GRU = {"cell": "gru", **COSINE}
-BOTH = {"bidirectional": True, **GRU}
-CANDIDATES = {
-    "series": {
-        "lstm last": {},
-        "lstm last cosine": COSINE,
-        "gru last cosine": GRU,
-        "lstm concat cosine": {"pooling": "concat", **COSINE},
-        "gru mean cosine": {"pooling": "mean", **GRU},
-        "gru max cosine": {"pooling": "max", **GRU},
-        "gru attention cosine": {"pooling": "attention", **GRU},
-        "gru concat cosine": {"pooling": "concat", **GRU},
-        "gru concat one_cycle": {
-            "cell": "gru",
-            "pooling": "concat",
-            "learning_rate": "one_cycle",
-        },
-        "bi gru concat cosine": {"pooling": "concat", **BOTH},
-        "bi gru mean cosine": {"pooling": "mean", **BOTH},
-        "bi gru max cosine": {"pooling": "max", **BOTH},
-        "bi gru concat cosine 0.005": {
-            "pooling": "concat",
-            "learning_rate_init": 0.005,
-            **BOTH,
-        },
-        "bi gru concat cosine batch 16": {
-            "pooling": "concat",
-            "batch_size": 16,
-            **BOTH,
-        },
-        "bi gru concat cosine dropout": {"pooling": "concat", "dropout": 0.3, **BOTH},
-        "slow gru mean": {"pooling": "mean", "learning_rate_init": 0.005, **GRU},
-        "slow gru max": {"pooling": "max", "learning_rate_init": 0.005, **GRU},
-        "slow gru concat": {"pooling": "concat", "learning_rate_init": 0.005, **GRU},
-        "slow bi gru mean": {"pooling": "mean", "learning_rate_init": 0.005, **BOTH},
-        "slower bi gru concat": {
-            "pooling": "concat",
-            "learning_rate_init": 0.003,
-            **BOTH,
-        },
-        "slow bi gru concat dropout": {
-            "pooling": "concat",
-            "learning_rate_init": 0.005,
-            "dropout": 0.3,
-            **BOTH,
-        },
-        "bi gru mean cosine batch 16": {"pooling": "mean", "batch_size": 16, **BOTH},
-    },
-    "words": {
-        "lstm last": {},
-        "gru last cosine": GRU,
-        "gru mean cosine": {"pooling": "mean", **GRU},
-        "gru max cosine": {"pooling": "max", **GRU},
-        "gru attention cosine": {"pooling": "attention", **GRU},
-        "gru concat cosine": {"pooling": "concat", **GRU},
-        "gru concat cosine 20 epochs": {"pooling": "concat", "max_iter": 20, **GRU},
-        "gru concat cosine dropout": {"pooling": "concat", "dropout": 0.3, **GRU},
-        "bi gru concat cosine": {"pooling": "concat", **BOTH},
-        "bi gru concat cosine dropout 20 epochs": {
-            "pooling": "concat",
-            "dropout": 0.3,
-            "max_iter": 20,
-            **BOTH,
-        },
-    },
-}
+MOST, FEW = 2500, 100  # series of a set that are used; with fewer, five folds, else two
+# The published accuracies of ROCKET and InceptionTime (None: not published).
+PUBLISHED = {
+    "AllGestureWiimoteX": (0.790, 0.790), "BasicMotions": (None, 1.000),
+    "CBF": (1.000, 0.999), "CricketX": (0.819, 0.854), "DodgerLoopGame": (0.873, 0.855),
+    "ERing": (None, None), "FingerMovements": (None, 0.520),
+    "GestureMidAirD1": (0.717, 0.746), "GesturePebbleZ1": (0.906, 0.924),
+    "GunPoint": (1.000, 1.000), "ItalyPowerDemand": (0.970, 0.965),
+    "JapaneseVowels": (0.965, 0.992), "NATOPS": (0.885, 0.972),
+    "PenDigits": (None, 0.986), "SwedishLeaf": (0.964, 0.974),
+    "SyntheticControl": (1.000, 0.997),
+}  # fmt: skip
 
 
-def words(data, name):
-    """The training part of a set of texts, as token ids."""
-    lines = (
-        (data / name / "train.tsv").read_text(encoding="utf-8").strip("\n").split("\n")
-    )
-    order = np.random.default_rng(0).permutation(len(lines))[: 4 * MOST]
-    rows = [lines[k].split("\t") for k in np.sort(order)]
-    texts = [row[1] for row in rows]
-    tokens = texts if WORDS[name] == "char" else [text.split() for text in texts]
-    X = TokenEncoder(analyzer=WORDS[name]).fit_transform(tokens)
-    _, y = np.unique([row[0] for row in rows], return_inverse=True)
-    counts = np.bincount(y)
-    kept = np.flatnonzero(counts[y] >= 6)
-    return X[kept], y[kept]
+# -- tasks: (data, part) -> the parts of a set: X, y, X_test, y_test -------------------
 
 
-def series(data, name):
-    """The training part of a set, missing values filled with the last one seen."""
-    with np.load(data / "uea" / name / "train.npz") as file:
-        X = RaggedArray.from_concatenated(file["X"], file["lengths"])
-        y = file["y"]
+def series(data, part, name):
+    """Series; missing values are filled with the last one seen."""
+
+    def read(of):
+        with np.load(data / "uea" / name / f"{of}.npz") as file:
+            X = RaggedArray.from_concatenated(file["X"], file["lengths"])
+            return X, file["y"]
+
+    X, y = read("train")
+    if part == "test":
+        X_test, y_test = read("test")
+        if np.isnan(X.values).any():
+            fill = ForwardFill(add_indicator=False)
+            X, X_test = fill.fit_transform(X), fill.transform(X_test)
+        return [(X, y, X_test, y_test)]
     if np.isnan(X.values).any():
         X = ForwardFill(add_indicator=False).fit_transform(X)
     if len(X) > MOST:
         kept = np.sort(np.random.default_rng(0).permutation(len(X))[:MOST])
         X, y = X[kept], y[kept]
-    return X, y
+    return folds(X, y, 5 if len(X) <= FEW else 2)
 
 
-def cross_validated(settings, X, y, n_folds, seed):
-    """Mean accuracy over folds, and seconds."""
+def texts(data, part, name):
+    """Texts and a label each."""
+    X, y = read_labelled(data / name / "train.tsv")
+    X = np.array(X, dtype=object)
+    if part == "test":
+        X_test, y_test = read_labelled(data / name / "test.tsv")
+        return [(X, y, np.array(X_test, dtype=object), y_test)]
+    dev = data / name / "dev.tsv"
+    if dev.exists():
+        X_dev, y_dev = read_labelled(dev)
+        return [(X, y, np.array(X_dev, dtype=object), y_dev)]
+    return folds(X, y, 2)
+
+
+def intents(data, part, name):
+    """The intents of flight queries."""
+
+    def read(of):
+        lines = (data / name / f"{of}.tsv").read_text(encoding="utf-8").splitlines()
+        y, X = zip(*(line.split("\t")[:2] for line in lines))
+        return np.array(X, dtype=object), np.array(y)
+
+    return [(*read("train"), *read("test" if part == "test" else "valid"))]
+
+
+def tags(data, part, name):
+    """Words (with their parts of speech, if they are given) and a tag each."""
+    *X, y = read_columns(data / name / "train.tsv")
+    if part == "test" or (data / name / "dev.tsv").exists():
+        *X_test, y_test = read_columns(data / name / f"{part}.tsv")
+    else:
+        X_test, y_test = [column[-1000:] for column in X], y[-1000:]
+        X, y = [column[:-1000] for column in X], y[:-1000]
+    X, X_test = ([steps_of(*s) for s in zip(*columns)] for columns in (X, X_test))
+    return [(X, y, X_test, y_test)]
+
+
+def steps_of(words, *others):
+    return list(zip(words, *others)) if others else words
+
+
+def sunspots(data, part, name):
+    """One year ahead from twelve."""
+    found = load_sunspots(n_lags=12)
+    X, y, year = found.data, found.target, found.year
+    ends = [1920] if part == "test" else [1850, 1885]
+    after = [(year > end) & (year <= end + 35) for end in ends]
+    return [(X[year <= end], y[year <= end], X[a], y[a]) for end, a in zip(ends, after)]
+
+
+def rentals(data, part, name):
+    """The next hour's rentals from the 48 hours before, with weather and calendar."""
+    with open(data / "bike_sharing_hour" / "hour.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    def column(name):
+        return np.array([float(row[name]) for row in rows])
+
+    def circle(name, period):
+        angle = 2 * np.pi * column(name) / period
+        return [np.sin(angle), np.cos(angle)]
+
+    past, count = 48, column("cnt")
+    seen = np.stack(
+        [count, *map(column, ("temp", "hum", "windspeed", "weathersit"))], axis=1
+    )
+    circles = [*circle("hr", 24), *circle("weekday", 7), *circle("mnth", 12)]
+    calendar = np.column_stack(
+        [
+            *circles,
+            column("holiday"),
+            column("workingday"),
+            column("hr")[:, None] == np.arange(24),
+        ]
+    )
+    start, end = int(0.8 * len(rows)), len(rows)
+    if part != "test":
+        start, end = start - 2_800, start
+
+    def windows(hours):
+        before = hours[:, None] + np.arange(-past, 0)
+        steps = [seen[before], calendar[before + 1]]
+        return np.concatenate(steps, axis=2).astype(np.float32)
+
+    train, test = np.arange(past, start), np.arange(start, end)
+    return [(windows(train), count[train], windows(test), count[test])]
+
+
+def phones(data, part, name):
+    """How many phones a word has, from its letters."""
+    X, X_dev, X_test = (
+        np.array(part, dtype=object) for part in read_column(data / name, 0)
+    )
+    y, y_dev, y_test = (
+        np.array([len(phones.split()) for phones in part], dtype=float)
+        for part in read_column(data / name, 1)
+    )
+    if part == "test":
+        return [(X[::10], y[::10], X_test, y_test)]
+    return [(X[::10], y[::10], X_dev, y_dev)]
+
+
+def characters(data, part, name):
+    """Running text."""
+    read = [
+        (data / name / f"{part}.txt").read_text(encoding="utf-8")
+        for part in ("train", part)
+    ]
+    return [(read[0][:300_000], None, read[1], None)]
+
+
+def names(data, part, name):
+    """Texts of one name each."""
+    train, dev, test = read_column(data / name, 1)
+    return [(train, None, test if part == "test" else dev, None)]
+
+
+def pairs(data, part, name):
+    """Two columns of texts, the second of which is to be written."""
+    X, y = (read_column(data / name, column) for column in (0, 1))
+    which = 2 if part == "test" else 1
+    n = 10_000
+    return [(X[0][:n], y[0][:n], X[which][:1000], y[which][:1000])]
+
+
+def folds(X, y, n):
+    split = StratifiedKFold(n, shuffle=True, random_state=0).split(np.zeros(len(y)), y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of classes with fewer members than folds
+        return [(X[train], y[train], X[dev], y[dev]) for train, dev in split]
+
+
+# -- models ----------------------------------------------------------------------------
+
+
+def classifier(**settings):
+    return RNNClassifier(**settings)
+
+
+def of_stacked_frames(**settings):
+    """The recipe for series."""
+    return make_pipeline(
+        Downsample(60), StackFrames(4, 4, deltas=True), RNNClassifier(**settings)
+    )
+
+
+def of_tokens(analyzer, model):
+    def build(**settings):
+        encoder = TokenEncoder(analyzer, token_pattern=r"\S+")
+        return make_pipeline(encoder, model(embedding_dim=DIMENSIONS, **settings))
+
+    return build
+
+
+def word_tagger(**settings):
+    return make_pipeline(
+        TokenEncoder(), RNNTagger(embedding_dim=DIMENSIONS, **settings)
+    )
+
+
+def feature_tagger(**settings):
+    return make_pipeline(
+        TokenFeatures(), RNNTagger(embedding_dim=DIMENSIONS, **settings)
+    )
+
+
+def chunker(**settings):
+    return feature_tagger(decoder="crf", **settings)
+
+
+def running_text(**settings):
+    return RNNLanguageModel(analyzer="char", contiguous=True, **settings)
+
+
+def name_model(**settings):
+    return RNNLanguageModel(analyzer="char", **settings)
+
+
+def translator(**settings):
+    both = {"source_analyzer": "char", "target_analyzer": "char"}
+    return RNNTranslator(**both, **settings)
+
+
+# -- scores ----------------------------------------------------------------------------
+
+
+def own_score(model, X, y):
+    return model.score(X, y)
+
+
+def minus_relative_error(model, X, y):
+    """Minus the squared error over the variance of what is predicted."""
+    return -np.mean((model.predict(X) - y) ** 2) / np.var(y)
+
+
+def minus_rmse(model, X, y):
+    return -np.sqrt(np.mean((model.predict(X) - y) ** 2))
+
+
+def span_f1(model, X, y):
+    return span_f1_score(y, model.predict(X))
+
+
+def exact_match(model, X, y):
+    return exact_match_score(y, model.predict(X))
+
+
+DIMENSIONS = 64
+WORDS, CHARACTERS = (of_tokens(a, RNNClassifier) for a in ("word", "char"))
+# kind: {task: (parts, folder, model, score)}
+TASKS = {
+    "series": {name: (series, name, classifier, own_score) for name in PUBLISHED},
+    "stacked": {
+        name: (series, name, of_stacked_frames, own_score) for name in PUBLISHED
+    },
+    "texts": {
+        "TREC": (texts, "trec", WORDS, own_score),
+        "rt-polarity": (texts, "rt_polarity", WORDS, own_score),
+        "names": (texts, "names_nationality", CHARACTERS, own_score),
+        "ATIS intents": (intents, "atis", WORDS, own_score),
+    },
+    "numbers": {
+        "sunspots": (sunspots, None, RNNRegressor, minus_relative_error),
+        "rentals": (rentals, None, RNNRegressor, minus_rmse),
+        "phones": (
+            phones,
+            "cmudict_g2p",
+            of_tokens("char", RNNRegressor),
+            minus_relative_error,
+        ),
+    },
+    "tags": {
+        "EWT, words": (tags, "ud_english_ewt", word_tagger, own_score),
+        "EWT": (tags, "ud_english_ewt", feature_tagger, own_score),
+        "CoNLL-2000": (tags, "conll2000_chunk", chunker, span_f1),
+    },
+    "language": {
+        "Shakespeare": (characters, "tiny_shakespeare", running_text, own_score),
+        "dinosaurs": (names, "dinos", name_model, own_score),
+    },
+    "pairs": {
+        "dates": (pairs, "date_iso", translator, exact_match),
+        "phones": (pairs, "cmudict_g2p", translator, exact_match),
+    },
+}
+OLD = {"cell": "lstm", "learning_rate": "constant", "learning_rate_init": 0.01}
+OF_SERIES = {
+    "as it was": {
+        **OLD,
+        "bidirectional": False,
+        "pooling": "last",
+        "dropout": 0,
+        "batch_size": 32,
+        "max_iter": 100,
+    },
+    "defaults": {},
+    "one direction": {"bidirectional": False},
+    "lstm": {"cell": "lstm"},
+    "last": {"pooling": "last"},
+    "mean": {"pooling": "mean"},
+    "concat": {"pooling": "concat"},
+    "attention": {"pooling": "attention"},
+    "constant": {"learning_rate": "constant"},
+    "one_cycle": {"learning_rate": "one_cycle"},
+    "rate 0.01": {"learning_rate_init": 0.01},
+    "rate 0.002": {"learning_rate_init": 0.002},
+    "no dropout": {"dropout": 0},
+    "dropout 0.5": {"dropout": 0.5},
+    "batches of 32": {"batch_size": 32},
+    "not standardised": {"standardize": False},
+    "label smoothing": {"label_smoothing": 0.1},
+}
+CANDIDATES = {
+    "series": OF_SERIES,
+    "stacked": {
+        name: OF_SERIES[name]
+        for name in ("defaults", "concat", "lstm", "no dropout", "label smoothing")
+    },
+    "texts": {
+        name: OF_SERIES[name]
+        for name in (
+            "defaults", "one direction", "lstm", "last", "mean", "concat",
+            "no dropout", "dropout 0.5",
+        )
+    }
+    | {"token_dropout=0": {"token_dropout": 0}},
+    "numbers": {
+        "as it was": {**OLD, "max_iter": 100},
+        "defaults": {},
+        "both directions": {"bidirectional": True},
+        "lstm": {"cell": "lstm"},
+        "mean": {"pooling": "mean"},
+        "dropout 0.2": {"dropout": 0.2},
+    },
+    "tags": {
+        "defaults": {},
+        "one direction": {"bidirectional": False},
+        "lstm": {"cell": "lstm"},
+        "no dropout": {"dropout": 0},
+        "dropout 0.5": {"dropout": 0.5},
+        "rate 0.01": {"learning_rate_init": 0.01},
+    },
+    "language": {
+        "as it was": OLD,
+        "defaults": {},
+        "lstm": {"cell": "lstm"},
+        "dropout 0.3": {"dropout": 0.3},
+    },
+    "pairs": {
+        "as it was": {**OLD, "max_iter": 20},
+        "defaults": {},
+        "lstm": {"cell": "lstm"},
+        "dropout 0.3": {"dropout": 0.3},
+        "20 epochs": {"max_iter": 20},
+    },
+}  # fmt: skip
+
+
+# -- the command -----------------------------------------------------------------------
+
+
+def evaluated(task, parts, settings, seeds):
+    """The score of each seed, a mean over folds, and the seconds of all."""
+    _, _, build, score = task
     started, scores = time.perf_counter(), []
-    folds = StratifiedKFold(n_folds, shuffle=True, random_state=0)
-    for train, test in folds.split(np.zeros(len(y)), y):
-        model = RNNClassifier(random_state=seed, **settings)
-        scores.append(model.fit(X[train], y[train]).score(X[test], y[test]))
-    return float(np.mean(scores)), time.perf_counter() - started
+    for seed in seeds:
+        of_folds = []
+        for X, y, X_test, y_test in parts:
+            model = build(random_state=seed, **settings)
+            model.fit(X) if y is None else model.fit(X, y)
+            of_folds.append(score(model, X_test, y_test))
+        scores.append(float(np.mean(of_folds)))
+    return scores, time.perf_counter() - started
+
+
+def compare(arguments, tasks):
+    """Print a table of the candidates, on training and dev parts."""
+    data = Path(arguments.data)
+    parts = {name: task[0](data, "dev", task[1]) for name, task in tasks.items()}
+    print("| candidate | " + " | ".join(tasks) + " | mean | s |")
+    print("|---" * (len(tasks) + 3) + "|")
+    for candidate, settings in CANDIDATES[arguments.kind].items():
+        if arguments.candidates and candidate not in arguments.candidates:
+            continue
+        means, seconds = [], 0.0
+        for name, task in tasks.items():
+            scores, s = evaluated(
+                task, parts[name], settings, range(arguments.seeds or 1)
+            )
+            means.append(np.mean(scores))
+            seconds += s
+        shown = " | ".join(f"{mean:.3f}" for mean in means)
+        print(
+            f"| {candidate} | {shown} | {np.mean(means):.4f} | {seconds:.0f} |",
+            flush=True,
+        )
+
+
+def look(arguments, tasks):
+    """Print the scores of the defaults on the test parts, and what is published."""
+    print("| task | mean | seeds | ROCKET | InceptionTime | s |\n" + "|---" * 6 + "|")
+    means = {}
+    for name, task in tasks.items():
+        parts = task[0](Path(arguments.data), "test", task[1])
+        scores, seconds = evaluated(task, parts, {}, range(arguments.seeds or 3))
+        means[name] = np.mean(scores)
+        beside = [p or "" for p in PUBLISHED.get(name, ("", ""))]
+        each = " ".join(f"{score:.4f}" for score in scores)
+        print(
+            f"| {name} | {means[name]:.4f} | {each} | {beside[0]} | {beside[1]} | "
+            f"{seconds:.0f} |",
+            flush=True,
+        )
+    print(f"mean of {len(means)}: {np.mean(list(means.values())):.4f}")
+    for k, peer in enumerate(("ROCKET", "InceptionTime")):
+        both = [name for name in means if PUBLISHED.get(name, (None, None))[k]]
+        if both:
+            theirs = [PUBLISHED[name][k] for name in both]
+            ours = [means[name] for name in both]
+            ahead = sum(a > b for a, b in zip(ours, theirs))
+            print(
+                f"on the {len(both)} sets of {peer}: {np.mean(ours):.4f} beside "
+                f"{np.mean(theirs):.4f}; ahead on {ahead}"
+            )
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("kind", choices=TASKS)
     parser.add_argument("--data", default=os.environ.get("SKSEQUENCE_DATA", "data"))
-    parser.add_argument("--kind", choices=CANDIDATES, default="series")
-    parser.add_argument("--sets", nargs="+", help=", ".join([*SERIES, *WORDS]))
-    parser.add_argument("--candidates", nargs="+", help="parts of names")
-    parser.add_argument("--folds", type=int, default=3)
-    parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--out", type=Path, help="a CSV file, to which rows are added")
+    parser.add_argument("--tasks", nargs="+", metavar="NAME")
+    parser.add_argument("--candidates", nargs="+", metavar="NAME")
+    parser.add_argument("--seeds", type=int, help="how many (1; on test parts 3)")
+    parser.add_argument("--test", action="store_true", help="the look at test parts")
     arguments = parser.parse_args()
-    candidates = {
-        name: settings
-        for name, settings in CANDIDATES[arguments.kind].items()
-        if not arguments.candidates or any(c in name for c in arguments.candidates)
-    }
-    names = arguments.sets or (SERIES if arguments.kind == "series" else list(WORDS))
-    load = series if arguments.kind == "series" else words
-    fixed = {} if arguments.kind == "series" else {"embedding_dim": 64}
+    tasks = TASKS[arguments.kind]
+    if arguments.tasks:
+        tasks = {name: tasks[name] for name in arguments.tasks}
     warnings.simplefilter("ignore")
-    print("| candidate | " + " | ".join(names) + " | mean | s |")
-    print("|---" * (len(names) + 3) + "|")
-    sets = {name: load(Path(arguments.data), name) for name in names}
-    for candidate, settings in candidates.items():
-        found, total = [], 0.0
-        for name, (X, y) in sets.items():
-            for seed in range(arguments.seeds):
-                with threadpool_limits(1):
-                    score, seconds = cross_validated(
-                        fixed | settings, X, y, arguments.folds, seed
-                    )
-                found.append((name, score))
-                total += seconds
-                if arguments.out:
-                    with open(arguments.out, "a", newline="") as file:
-                        row = [candidate, name, seed, f"{score:.4f}", f"{seconds:.1f}"]
-                        csv.writer(file).writerow(row)
-        means = [np.mean([s for n, s in found if n == name]) for name in sets]
-        shown = " | ".join(f"{mean:.3f}" for mean in means)
-        print(
-            f"| {candidate} | {shown} | {np.mean(means):.4f} | {total:.0f} |",
-            flush=True,
-        )
+    with threadpool_limits(1):
+        (look if arguments.test else compare)(arguments, tasks)
 
 
 if __name__ == "__main__":

@@ -93,6 +93,8 @@ def training(data):
                 learning_rate_init=0.1 if solver == "sgd" else 0.001,
                 n_jobs=n_threads,
                 random_state=0,
+                cell="lstm",
+                learning_rate="constant",
             )
             theirs = torch_epochs(ids, n_words, n_units, n_steps, batch, optimizer)
             model.partial_fit([text]), next(theirs)  # to warm up
@@ -166,7 +168,15 @@ def vocabulary(data):
 def sampling(data):
     """Characters one at a time beside PyTorch, and a thousand names side by side."""
     names, _ = load_first_names(return_X_y=True)
-    model = RNNLanguageModel(256, analyzer="char", max_iter=5, random_state=0)
+    model = RNNLanguageModel(
+        256,
+        analyzer="char",
+        max_iter=5,
+        random_state=0,
+        cell="lstm",
+        learning_rate="constant",
+        learning_rate_init=0.01,
+    )
     model.fit(names)
     n_tokens, n_characters = model.n_tokens_, 2000
     torch.set_num_threads(1)
@@ -250,6 +260,7 @@ def zaremba(data):
         n_jobs=2,
         random_state=0,
         verbose=1,
+        cell="lstm",
     ).fit([train], X_val=[valid])
     print(f"test perplexity {model.perplexity([test]):.1f}, published 114.5")
 

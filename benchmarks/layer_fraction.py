@@ -55,7 +55,13 @@ def fractions(workload, lengths, cell):
         batch_size=workload.batch,
         max_iter=N_EPOCHS,
         n_iter_no_change=N_EPOCHS,
+        standardize=False,
         random_state=0,
+        learning_rate="constant",
+        learning_rate_init=0.01,
+        bidirectional=False,
+        pooling="last",
+        dropout=0.0,
     ).fit(X, y)
     of_fit = stopwatch.seconds / sum(row["seconds"] for row in clf.history_)
     of_calls = []

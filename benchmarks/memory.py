@@ -100,7 +100,12 @@ def fit_ours(s, X, y):
         clip_norm=None,
         learning_rate_init=LEARNING_RATE,
         max_iter=s.epochs,
+        standardize=False,
         random_state=SEED,
+        learning_rate="constant",
+        bidirectional=False,
+        pooling="last",
+        dropout=0.0,
     ).fit(X, y)
     return [row["seconds"] for row in clf.history_]
 

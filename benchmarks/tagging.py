@@ -144,7 +144,7 @@ def training(data):
     tagger = RNNTagger(
         UNITS, bidirectional=True, embedding_dim=UNITS, dropout=0.3, max_iter=epochs,
         learning_rate="one_cycle", learning_rate_init=RATE, n_jobs=2, random_state=0,
-    )  # fmt: skip
+     cell="lstm")  # fmt: skip
     started = time.perf_counter()
     tagger.fit(X, y)
     ours = time.perf_counter() - started
@@ -161,11 +161,17 @@ def crf(data):
     for n_units in (16, 32, 64, UNITS):
         taggers = {
             decoder: RNNTagger(
-                n_units, bidirectional=True, embedding_dim=n_units, decoder=decoder,
-                batch_size=BATCH, random_state=0,
+                n_units,
+                cell="lstm",
+                embedding_dim=n_units,
+                decoder=decoder,
+                dropout=0.0,
+                batch_size=BATCH,
+                learning_rate_init=0.01,
+                random_state=0,
             ).partial_fit(X, y)
             for decoder in ("softmax", "crf")
-        }  # fmt: skip
+        }
         ratios = []
         for _ in range(5):
             softmax, chain = (
@@ -189,7 +195,15 @@ def tagging(data):
     crfsuite.fit([sentence_features(s) for s in words[:3000]], y[:3000])
     taggers = {
         decoder: RNNTagger(
-            UNITS, bidirectional=True, embedding_dim=UNITS, decoder=decoder, max_iter=1
+            UNITS,
+            bidirectional=True,
+            embedding_dim=UNITS,
+            decoder=decoder,
+            max_iter=1,
+            cell="lstm",
+            learning_rate="constant",
+            learning_rate_init=0.01,
+            dropout=0.0,
         ).fit(X, y)
         for decoder in ("softmax", "crf")
     }

@@ -484,8 +484,13 @@ def test_partial_fit_is_an_epoch_and_keeps_its_momentum(name):
     assert parts.n_iter_ == 3
     loaded = pickle.loads(pickle.dumps(parts))
     assert_array_equal(loaded.partial_fit(X, Y).theta_, parts.partial_fit(X, Y).theta_)
-    with pytest.raises(ValueError, match="learning_rate='cosine' needs all epochs"):
-        parts.set_params(learning_rate="cosine").partial_fit(X, Y)
+    with pytest.raises(ValueError, match="learning_rate='adaptive' needs the epochs"):
+        parts.set_params(learning_rate="adaptive").partial_fit(X, Y)
+    planned = clone(parts).set_params(learning_rate="cosine")  # there is no end to it
+    steady = clone(parts).set_params(learning_rate="constant")
+    for _ in range(2):
+        planned.partial_fit(X, Y, **classes), steady.partial_fit(X, Y, **classes)
+    assert_array_equal(planned.theta_, steady.theta_)
     parts.set_params(learning_rate="invscaling")
     with pytest.raises(ValueError, match="does not support early_stopping=True"):
         parts.set_params(early_stopping=True).partial_fit(X, Y)

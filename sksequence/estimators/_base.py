@@ -9,7 +9,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from math import prod
+from math import ceil, prod
 from numbers import Integral, Real
 from typing import Any, ClassVar, TypeVar
 
@@ -34,10 +34,17 @@ from ..cells import CELLS
 from ..network import build_network
 from ..objectives import PackedSequences
 from ..sequences import flat
-from ..training import OPTIMIZERS, UNPLANNED, Training, make_optimizer
+from ..training import OPTIMIZERS, PLANNED, Training, make_optimizer
 from ._batches import largest, parts_by_scores, quietly
 from ._monitor import Monitor
-from ._parameter_table import AUTO_BATCH_SIZE
+from ._parameter_table import (
+    AUTO_BATCH_SIZE,
+    AUTO_UPDATES,
+    FEWEST_EPOCHS,
+    MANY_SEQUENCES,
+    MOST_EPOCHS,
+    SMALL_BATCH_SIZE,
+)
 from ._pickling import PicklingMixin
 from ._validation import Given, Validation, split_as_given, split_at_random, take
 
@@ -221,7 +228,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             data.y,
             data.weights,
             dtype,
-            batch_size=self._n_batch(),
+            batch_size=self._n_batch(len(data)),
             shuffle=self.shuffle,
             **options,
         )
@@ -345,7 +352,8 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
                 theta,
                 objective,
                 rng,
-                max_iter=1 if partial else self.max_iter,
+                schedule=self._schedule(partial),
+                max_iter=1 if partial else self._n_epochs(objective),
                 keep_best=validation is not None,
                 history=self.history_ if resuming else (),
             )
@@ -454,7 +462,6 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             optimizer,
             rng,
             learning_rate_init=float(self.learning_rate_init),
-            schedule=self.learning_rate,
             power_t=float(self.power_t),
             alpha=0.0 if decoupled else alpha / total,
             clip_norm=self.clip_norm and float(self.clip_norm),
@@ -462,8 +469,16 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             **options,
         )
 
-    def _n_batch(self):
-        return AUTO_BATCH_SIZE if self.batch_size == "auto" else int(self.batch_size)
+    def _n_epochs(self, objective):
+        if self.max_iter != "auto":
+            return int(self.max_iter)
+        n = ceil(AUTO_UPDATES / objective.n_batches())
+        return min(max(n, FEWEST_EPOCHS), MOST_EPOCHS)
+
+    def _n_batch(self, n_sequences):
+        if self.batch_size != "auto":
+            return int(self.batch_size)
+        return SMALL_BATCH_SIZE if n_sequences < MANY_SEQUENCES else AUTO_BATCH_SIZE
 
     # -- resuming ---------------------------------------------------------------------
 
@@ -477,12 +492,18 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         if state["learning_rate"] == (self.learning_rate, self.learning_rate_init):
             training.factor = state["factor"]
 
+    def _schedule(self, partial):
+        """That of the learning rate; ``partial_fit`` knows of no end to plan for."""
+        if partial and self.learning_rate in PLANNED:
+            return "constant"
+        return self.learning_rate
+
     def _check_partial(self):
-        if self.learning_rate not in UNPLANNED:
+        if self.learning_rate == "adaptive":
             raise ValueError(
-                f"learning_rate={self.learning_rate!r} needs all epochs of a fit, and "
-                "partial_fit does not know how many there will be. Use "
-                f"{' or '.join(map(repr, UNPLANNED))}."
+                "learning_rate='adaptive' needs the epochs of a fit, and partial_fit "
+                "trains one at a time. Use 'constant', 'invscaling' or a function of "
+                "the number of the epoch."
             )
         if self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True.")

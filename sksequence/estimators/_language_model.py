@@ -46,7 +46,9 @@ from ._parameter_table import (
     ENCODER,
     FITTED,
     GENERATION,
+    MANY_SEQUENCES,
     RECURRENT,
+    SMALL_BATCH_SIZE,
     TOKEN_EMBEDDING,
     TRAINING,
     VOCABULARY,
@@ -186,7 +188,9 @@ class RNNLanguageModel(
         **TRAINING,
         "batch_size": TRAINING["batch_size"].but(
             text="Sentences a batch, or with ``contiguous`` the parts of the text that "
-            f'are read side by side; "auto" is {AUTO_BATCH_SIZE}.'
+            f'are read side by side; "auto" is {AUTO_BATCH_SIZE}, or '
+            f"{SMALL_BATCH_SIZE} where there are fewer than {MANY_SEQUENCES:,} "
+            "sentences, or tokens of running text."
         ),
         "early_stopping": TRAINING["early_stopping"].but(
             text="Whether to watch the score on a part of the sentences that is left "
@@ -205,7 +209,7 @@ class RNNLanguageModel(
     def __init__(
         self,
         hidden_layer_sizes: int | Sequence[int] = (64,),
-        cell: CellName | Cell = "lstm",
+        cell: CellName | Cell = "gru",
         *,
         encoder: TokenEncoder | None = None,
         analyzer: Analyzer = "word",
@@ -237,10 +241,10 @@ class RNNLanguageModel(
         solver: Solver = "adam",
         alpha: float = 0.0,
         batch_size: int | Literal["auto"] = "auto",
-        learning_rate: Schedule | Callable[[int], float] = "constant",
-        learning_rate_init: float = 0.01,
+        learning_rate: Schedule | Callable[[int], float] = "cosine",
+        learning_rate_init: float = 0.005,
         power_t: float = 0.5,
-        max_iter: int = 100,
+        max_iter: int | Literal["auto"] = "auto",
         clip_norm: float | None = 5.0,
         shuffle: bool = True,
         tol: float = 1e-4,

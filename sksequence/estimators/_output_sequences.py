@@ -160,7 +160,7 @@ class OutputSequences(TokenOutput):
             data.weights,
             dtype,
             self._eos,
-            batch_size=self._n_batch(),
+            batch_size=self._n_batch(len(data)),
             shuffle=self.shuffle,
             **options,
         )

@@ -16,7 +16,9 @@ from ..preprocessing import TokenEncoder
 from ..training import OPTIMIZERS, SCHEDULES
 
 WHICH_RNN = 'cell="rnn" is the tanh RNN, cell="rnn_relu" the relu one'
-AUTO_BATCH_SIZE = 32
+# Of batch_size="auto" and max_iter="auto": what benchmarks/defaults.py has found.
+SMALL_BATCH_SIZE, MANY_SEQUENCES, AUTO_BATCH_SIZE = 16, 1000, 32
+AUTO_UPDATES, FEWEST_EPOCHS, MOST_EPOCHS = 3000, 10, 100
 LEAST_MAX_LENGTH = 100  # of max_length="auto"
 
 CellName = Literal["rnn", "rnn_relu", "gru", "gru_simple", "lstm", "lstm_peephole"]
@@ -38,7 +40,7 @@ RECURRENT = {
         "Units of each stacked recurrent layer; (64, 64, 64) is a deep RNN of three.",
     ),
     "cell": Parameter(
-        "lstm",
+        "gru",
         [p.one_of(*CELLS, note=WHICH_RNN), p.instance(Cell)],
         'What the recurrent layers are made of. "rnn" is the tanh RNN, "rnn_relu" the '
         "relu one. An instance of a class derived from "
@@ -47,14 +49,14 @@ RECURRENT = {
 }
 BIDIRECTIONAL = {
     "bidirectional": Parameter(
-        False,
+        True,
         [p.BOOLEAN],
         "Whether every recurrent layer also reads the sequences backwards.",
     )
 }
 POOLING = {
     "pooling": Parameter(
-        "last",
+        "max",
         [p.one_of(*POOLINGS)],
         'How the states at all steps become one. Bidirectional "last" joins the last '
         "state of the forward direction with the first-step state of the backward one. "
@@ -106,7 +108,7 @@ TOKEN_EMBEDDING = {
 }
 STANDARDIZE = {
     "standardize": Parameter(
-        False,
+        True,
         [p.BOOLEAN],
         "Whether each feature of the steps is centred and scaled, inside, by its mean "
         "and standard deviation over all steps of the first fit, so that units and "
@@ -161,25 +163,29 @@ TRAINING = {
     "batch_size": Parameter(
         "auto",
         [p.one_of("auto"), p.integer(1)],
-        f'Sequences a batch; "auto" is {AUTO_BATCH_SIZE}.',
+        f'Sequences a batch; "auto" is {AUTO_BATCH_SIZE}, or {SMALL_BATCH_SIZE} where '
+        f"there are fewer than {MANY_SEQUENCES:,} of them.",
     ),
     "learning_rate": Parameter(
-        "constant",
+        "cosine",
         [p.one_of(*SCHEDULES), p.CALLABLE],
         "Schedule of the learning rate, or a function that takes the number of an "
         "epoch, from 1, and gives the factor of ``learning_rate_init``. "
         '"adaptive" divides it by 5 whenever ``n_iter_no_change`` epochs brought no '
         'improvement of ``tol``. "cosine", "one_cycle" and functions are plans for '
-        "``max_iter`` epochs, and without a validation set run them all.",
+        "``max_iter`` epochs, and without a validation set run them all; in "
+        '``partial_fit`` "cosine" and "one_cycle" are "constant".',
     ),
     "learning_rate_init": Parameter(
-        0.01, [p.real(0, low_open=True)], "The (highest) learning rate."
+        0.005, [p.real(0, low_open=True)], "The (highest) learning rate."
     ),
     "power_t": Parameter(0.5, [p.real(0)], 'Exponent of "invscaling".'),
     "max_iter": Parameter(
-        100,
-        [p.integer(1)],
-        "Epochs, at most. Reaching it is usual and gives no warning.",
+        "auto",
+        [p.one_of("auto"), p.integer(1)],
+        "Epochs, at most. Reaching it is usual and gives no warning. "
+        f'"auto": as many as make {AUTO_UPDATES:,} updates of the weights, one for '
+        f"each batch, but at least {FEWEST_EPOCHS} and at most {MOST_EPOCHS}.",
     ),
     "clip_norm": Parameter(
         5.0,

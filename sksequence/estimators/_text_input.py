@@ -178,7 +178,7 @@ class TextInput:
         if self.contiguous:
             self._longest_output = 0  # running text has no length
             n = len(y.values)
-            n_parts = min(self._n_batch(), n)
+            n_parts = min(self._n_batch(n), n)
             lengths = np.full(n_parts, n // n_parts)
             lengths[: n % n_parts] += 1
             X, y = (RaggedArray.from_concatenated(a.values, lengths) for a in (X, y))

@@ -124,7 +124,7 @@ def recurrent_stack(
     """
     layers, width = {}, n_features
     if standardize:
-        layers["standardize"] = Standardize(n_features)
+        layers["standardize"] = Standardize(n_features, sparse_input)
     if embedding_dim is not None:
         layers = embedding_layers(
             n_features,

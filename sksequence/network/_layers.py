@@ -191,12 +191,16 @@ class Standardize(Layer):
     Parameters
     ----------
     n_features : int
+    sparse_input : bool, default=False
+        Whether the steps are CSR rows, of which there may be very many features: then
+        no update looks at all of them.
     """
 
     exempt = ("mean", "scale")
 
-    def __init__(self, n_features: int) -> None:
+    def __init__(self, n_features: int, sparse_input: bool = False) -> None:
         self.n_features = n_features
+        self.tables = self.exempt if sparse_input else ()
 
     def shapes(self) -> Shapes:
         return {"mean": (self.n_features,), "scale": (self.n_features,)}
@@ -215,7 +219,9 @@ class Standardize(Layer):
         **options: Unpack[Options],
     ) -> tuple[FloatArray, Any]:
         if not sparse.issparse(X):
-            return (X - params["mean"]) / params["scale"], None
+            Y = X - params["mean"]
+            Y /= params["scale"]
+            return Y, None
         values = X.data / params["scale"][X.indices]
         return type(X)((values, X.indices, X.indptr), shape=X.shape), None
 

@@ -67,6 +67,13 @@ class Objective:
         """The batches of an epoch: a list of sized pieces of the training set."""
         raise NotImplementedError(f"{type(self).__name__} must define 'batches'.")
 
+    def n_batches(self) -> int:
+        """How many there are in an epoch; nothing is drawn."""
+        state = self.rng.get_state()
+        n = len(self.batches())
+        self.rng.set_state(state)
+        return n
+
     def take(
         self, piece: Any, scale: float, dtype: npt.DTypeLike, half: int = 0
     ) -> Batch:

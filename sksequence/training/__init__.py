@@ -9,7 +9,7 @@ from __future__ import annotations
 from ._best import BestWeights, GoodWeights
 from ._norms import clip_by_global_norm, global_norm
 from ._optimizers import OPTIMIZERS, make_optimizer
-from ._schedules import PLANNED, SCHEDULES, UNPLANNED
+from ._schedules import PLANNED, SCHEDULES
 from ._stopping import Stopping
 from ._training import Diverged, Training
 
@@ -17,7 +17,6 @@ __all__ = [
     "OPTIMIZERS",
     "PLANNED",
     "SCHEDULES",
-    "UNPLANNED",
     "BestWeights",
     "Diverged",
     "GoodWeights",

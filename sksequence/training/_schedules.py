@@ -54,4 +54,3 @@ SCHEDULES: dict[str, Callable[[int, int, float], float]] = {
 }
 
 PLANNED = ("cosine", "one_cycle")  # over all epochs of a training
-UNPLANNED = ("constant", "invscaling")  # by updates alone
