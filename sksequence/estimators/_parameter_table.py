@@ -98,7 +98,7 @@ EMBEDDING = {
         True, [p.BOOLEAN], "Whether training changes the embedding."
     ),
     "token_dropout": Parameter(
-        0.25,
+        1.0,
         [p.real(0)],
         "So that the vector of unknown tokens is trained too: in each epoch, a token "
         "that occurs n times is replaced, with probability token_dropout / "

@@ -189,7 +189,7 @@ class RNNTagger(
         n_tokens: int | None = None,
         embedding_init: npt.ArrayLike | Mapping[int, npt.ArrayLike] | None = None,
         embedding_trainable: bool = True,
-        token_dropout: float = 0.25,
+        token_dropout: float = 1.0,
         standardize: bool = False,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
