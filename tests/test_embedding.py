@@ -1,11 +1,15 @@
-"""Embeddings that start from vectors learnt elsewhere, trained further or not."""
+"""Embeddings: start values learnt elsewhere, and tokens that the data do not hold."""
 
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from scipy import sparse
 
-from sksequence import RNNClassifier, RNNTagger
+from sksequence import RaggedArray, RNNClassifier, RNNTagger
+from sksequence.estimators._embedding import dropout_rates
+from sksequence.network import build_network
+from sksequence.objectives import PackedSequences
+from sksequence.preprocessing import TokenEncoder
 
 RNG = np.random.default_rng(0)
 X = [RNG.integers(0, 6, n) for n in RNG.integers(1, 7, 30)]
@@ -91,3 +95,101 @@ def test_vectors_need_an_embedding():
     steps = [np.ones((3, 2))] * 4
     with pytest.raises(ValueError, match="embedding_init needs embedding_dim"):
         small(embedding_dim=None, embedding_init=VECTORS).fit(steps, [0, 1] * 2)
+
+
+# -- tokens that the data do not hold --------------------------------------------------
+
+
+def with_unknown(**options):
+    """Fitted on ids of which 0, 7 and 8 do not occur."""
+    options = {"n_tokens": 9} | options
+    return small(**options).fit([x + 1 for x in X], Y)
+
+
+def test_the_first_token_that_data_do_not_hold_is_trained():
+    table = embedding(with_unknown())
+    assert table[0].any()
+    assert not table[7:].any()
+    off = embedding(with_unknown(token_dropout=0))
+    assert not off[[0, 7, 8]].any()
+    assert off[1:7].any(axis=1).all()
+    assert_array_equal(embedding(with_unknown()), table)  # of one random_state
+
+
+@pytest.mark.parametrize(
+    ("options", "shift"),
+    [
+        ({}, 0),  # all tokens occur
+        ({"embedding_init": VECTORS}, 1),
+        ({"embedding_init": dict(enumerate(VECTORS)), "n_tokens": 9}, 1),
+        ({"embedding_trainable": False, "n_tokens": 9}, 1),
+    ],
+)
+def test_where_no_token_is_replaced(options, shift):
+    ids = [x + shift for x in X]
+    plain = small(**options).fit(ids, Y)
+    for a in (0, 100):
+        other = small(token_dropout=a, **options).fit(ids, Y)
+        assert_array_equal(other.theta_, plain.theta_)
+
+
+def test_resuming_does_not_replace_by_a_token_that_occurs():
+    for resume in ("fit", "partial_fit"):
+        fits = []
+        for a in (0, 100):
+            estimator = with_unknown(warm_start=True).set_params(token_dropout=a)
+            fits.append(getattr(estimator, resume)(X, Y).theta_)  # of which 0 is one
+        assert_array_equal(*fits)
+
+
+def test_epochs_of_partial_fit_replace_as_those_of_fit():
+    once = with_unknown(max_iter=3, token_dropout=1)
+    ids, pieces = [x + 1 for x in X], small(n_tokens=9, token_dropout=1)
+    for _ in range(3):
+        pieces.partial_fit(ids, Y, classes=[0, 1])
+    assert_array_equal(pieces.theta_, once.theta_)
+
+
+def test_how_often_tokens_are_replaced():
+    """Anew in each epoch, a token that occurs n times with probability a / (a + n)."""
+    ids, a, n_epochs = np.repeat([3, 1, 5], [1, 4, 20]), 2.0, 2000
+    sequences = RaggedArray.from_concatenated(ids, [5, 20])
+    network = build_network(
+        n_features=6, n_outputs=2, hidden_layer_sizes=(2,), embedding_dim=2
+    )
+    objective = PackedSequences(
+        network,
+        sequences,
+        sequences.with_values(ids % 2),
+        sequences.with_values(np.ones(25)),
+        np.float32,
+        batch_size=2,
+        shuffle=True,
+        token_dropout=(dropout_rates(ids, a), 0),
+        worker=None,
+        rng=np.random.RandomState(0),
+        dropout_rng=None,
+    )
+    replaced = np.zeros(25)
+    for _ in range(n_epochs):
+        objective.batches()
+        held = objective.X.values
+        assert set(held[held != ids]) <= {0}
+        replaced += held == 0
+    assert_array_equal(sequences.values, np.repeat([3, 1, 5], [1, 4, 20]))
+    for token, n in ((3, 1), (1, 4), (5, 20)):
+        rate = a / (a + n)
+        error = 4 * np.sqrt(rate * (1 - rate) / n_epochs)
+        assert np.abs(replaced[ids == token] / n_epochs - rate).max() < error
+
+
+def test_an_unknown_token_is_like_rare_ones():
+    """Names, which are rare, have another label than the two words between them."""
+    rng = np.random.RandomState(0)
+    words = [["a", "said", f"name{k}", "said", "a"] for k in rng.permutation(60)]
+    words = [rng.permutation(w).tolist() for w in words]
+    tags = [["NAME" if w.startswith("name") else "WORD" for w in s] for s in words]
+    encoder = TokenEncoder().fit(words[:40])
+    tagger = RNNTagger(8, embedding_dim=8, max_iter=20, random_state=0)
+    tagger.fit(encoder.transform(words[:40]), tags[:40])
+    assert tagger.score(encoder.transform(words[40:]), tags[40:]) == 1

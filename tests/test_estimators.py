@@ -85,6 +85,7 @@ WRONG = [
     ("warm_start", "no", "warm_start"),
     ("standardize", "yes", "a bool"),
     ("label_smoothing", 1.0, "a float in the range"),
+    ("token_dropout", -0.1, r"a float in the range \[0, inf\)"),
     ("dtype", "float16", "dtype"),
     ("n_jobs", 0, "an int other than 0"),
     ("random_state", "seed", "random_state"),

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from helpers import ragged_data
 from scipy import sparse
+from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -225,6 +226,55 @@ def test_ids_without_an_embedding(cls):
     cls(**SMALL, embedding_dim=2).fit(*data_for(cls, encoded))
     quantities = [x.astype(float) for x in encoded]
     cls(**SMALL).fit(*data_for(cls, quantities))
+
+
+DATES = [f"2031-04-{day}" for day in range(10, 25)]
+LONG_DATES = [f"{day} april 2031" for day in range(10, 25)]
+GIVEN = TokenEncoder()
+
+
+@pytest.mark.parametrize(
+    ("estimator", "arguments", "name", "analyzer"),
+    [
+        (TokenEncoder(), (DATES,), "X", "analyzer"),
+        (TokenEncoder(add_eos=True), (DATES,), "X", "analyzer"),
+        (RNNLanguageModel(**SMALL), (DATES,), "X", "analyzer"),
+        (RNNLanguageModel(**SMALL, encoder=GIVEN), (DATES,), "X", "encoder__analyzer"),
+        (RNNGenerator(**SMALL, analyzer="word"), (None, DATES), "y", "analyzer"),
+        (RNNGenerator(**SMALL, encoder=GIVEN), (None, DATES), "y", "encoder__analyzer"),
+        (RNNTranslator(**SMALL), (LONG_DATES, DATES), "y", "target_analyzer"),
+        (RNNTranslator(**SMALL), (DATES, LONG_DATES), "X", "source_analyzer"),
+        (
+            RNNTranslator(**SMALL, share_vocabulary=True),
+            (DATES, DATES),
+            "X and y",
+            "target_analyzer",
+        ),
+    ],
+)
+def test_texts_of_one_token_each(estimator, arguments, name, analyzer):
+    message = f'texts of {name} are one token .* you mean {analyzer}="char"'
+    with pytest.warns(UserWarning, match=message):
+        estimator.fit(*arguments)
+    with warnings.catch_warnings():  # what it says works
+        warnings.simplefilter("error")
+        clone(estimator).set_params(**{analyzer: "char"}).fit(*arguments)
+
+
+def test_texts_of_more_than_one_token():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for texts in (
+            [[date] for date in DATES],  # lists of tokens
+            DATES[:9],  # few
+            list("abcdefghijklmn"),  # no longer as characters
+            [*DATES, *LONG_DATES],
+            ["yes", "no", "not at all"] * 10,
+        ):
+            TokenEncoder().fit(texts)
+        for encoder in (TokenEncoder(str.split), TokenEncoder(vocabulary=DATES)):
+            encoder.fit(DATES)
+        TokenEncoder().fit(LONG_DATES).transform(DATES)
 
 
 def test_good_data_cause_no_warning():

@@ -427,7 +427,7 @@ def test_every_row_of_a_loss_weighs_on_the_penalty():
         (RNNTranslator, [outputs, outputs]),
     ]:
         model = cls(4, alpha=1.0, random_state=0)
-        for side in ("analyzer", "target_analyzer"):
+        for side in ("analyzer", "source_analyzer", "target_analyzer"):
             if side in model.get_params():
                 model.set_params(**{side: "char"})
         assert epoch(model, data).alpha == pytest.approx(1 / 100), cls

@@ -91,6 +91,47 @@ def fill_embedding(table, vectors, owner):
     table[:] = vectors
 
 
+def start_unseen(table, ids):
+    """Zeros for tokens that the data do not hold, of which training tells nothing.
+
+    Parameters
+    ----------
+    table : ndarray of shape (n_tokens, embedding_dim)
+        Changed in place.
+    ids : ndarray of int
+        Those of the data.
+
+    Returns
+    -------
+    int or None
+        The first of these tokens, if there is one.
+    """
+    unseen = np.ones(len(table), bool)
+    unseen[ids] = False
+    table[unseen] = 0
+    return int(unseen.argmax()) if unseen.any() else None
+
+
+def dropout_rates(ids, a):
+    """How often each token is to be replaced: a / (a + n) if it occurs n times.
+
+    Parameters
+    ----------
+    ids : ndarray of int
+    a : float
+
+    Returns
+    -------
+    ndarray of shape (1 + the largest id,)
+
+    References
+    ----------
+    .. [1] Kiperwasser & Goldberg, "Simple and accurate dependency parsing using
+       bidirectional LSTM feature representations", TACL 2016.
+    """
+    return a / (a + np.bincount(ids))
+
+
 def _check_token(token, n_tokens):
     if not isinstance(token, Integral) or not 0 <= token < n_tokens:
         raise ValueError(

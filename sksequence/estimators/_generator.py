@@ -218,7 +218,7 @@ class RNNGenerator(StandardizeMixin, OutputSequences):
         suffix = name.removeprefix("X")
         if y is not None:
             if reset:
-                self._fit_target_encoder(self.encoder, self.analyzer, y)
+                self._fit_target_encoder("encoder", y)
             y = self._encode_y(y, "y" + suffix)
         if X is None:
             X = _no_vectors(1 if y is None else len(y))

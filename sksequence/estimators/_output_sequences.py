@@ -108,11 +108,17 @@ class OutputSequences(TokenOutput):
     def _output_encoder(self) -> TokenEncoder:
         return self.target_encoder_
 
-    def _fit_target_encoder(self, encoder, analyzer, y, more=()):
-        self.target_encoder_ = self._new_encoder(encoder, analyzer)
+    def _fit_target_encoder(self, encoder, y, more=()):
+        """Fit the encoder of a parameter on y, and on more texts."""
+        self.target_encoder_ = self._new_encoder(encoder)
         if len(more):
             y = list(renamed(_sentences, y, "y"))
-        renamed(self.target_encoder_.fit, [*more, *y] if len(more) else y, "y")
+        names = {
+            "name": "X and y" if len(more) else "y",
+            "analyzer": self._analyzer_name(encoder),
+        }
+        fit = partial(self.target_encoder_._fit, **names)
+        renamed(fit, [*more, *y] if len(more) else y, "y")
         self._y_of_strings = self.target_encoder_._fitted_on_strings
         if len(more):
             self._y_of_strings = all(isinstance(text, (str, bytes)) for text in y)

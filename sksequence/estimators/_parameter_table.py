@@ -99,6 +99,15 @@ EMBEDDING = {
     "embedding_trainable": Parameter(
         True, [p.BOOLEAN], "Whether training changes the embedding."
     ),
+    "token_dropout": Parameter(
+        1.0,
+        [p.real(0)],
+        "So that the vector of unknown tokens is trained too: in each epoch, a token "
+        "that occurs n times is replaced, with probability token_dropout / "
+        "(token_dropout + n) (Kiperwasser & Goldberg, 2016), by the first of the "
+        "n_tokens ids that X does not hold, as that of TokenEncoder's ``unk_token`` "
+        "is. Where X holds them all, or with ``embedding_init``, nothing is replaced.",
+    ),
 }
 # Of tokens that the estimator itself makes of text.
 TOKEN_EMBEDDING = {

@@ -10,7 +10,7 @@ from ..sequences import RaggedArray, check_token_range, flat
 from ._base import BaseRNN, as_tuple
 from ._batches import check_scores, run_batches, warn_of_lost, without_overflow
 from ._data import Data, check_y_given
-from ._embedding import count_tokens, fill_embedding
+from ._embedding import count_tokens, dropout_rates, fill_embedding, start_unseen
 from ._parameter_table import WHICH_RNN
 from ._sequence_input import SequenceInput
 from ._standardize import StandardizeMixin
@@ -26,6 +26,7 @@ class StackedRNN(
     """
 
     _kept = (*BaseRNN._kept, "embedding_dim", "pooling")
+    _unknown_token: int | None = None  # that stands for those that data do not hold
 
     def _check_targets(self, y, *, reset, classes=None, name="y", unseen=False):
         """Targets as an array with one entry or row a sequence, or a RaggedArray.
@@ -120,10 +121,20 @@ class StackedRNN(
 
     def _start_values(self, network, rng, dtype, data):
         theta = super()._start_values(network, rng, dtype, data)
+        table = network.layout.views(theta).get("embedding.E")
+        self._unknown_token = None
         if self.embedding_init is not None:
-            table = network.layout.views(theta).get("embedding.E")
             fill_embedding(table, self.embedding_init, type(self).__name__)
+        elif table is not None and self.embedding_trainable and not data.X.is_sparse:
+            self._unknown_token = start_unseen(table, data.X.values)
         return theta
+
+    def _objective(self, network, data, dtype, **options):
+        unknown = self._unknown_token
+        if unknown is not None and self.token_dropout and unknown not in data.X.values:
+            rates = dropout_rates(data.X.values, float(self.token_dropout))
+            options["token_dropout"] = rates, unknown
+        return super()._objective(network, data, dtype, **options)
 
     def _scores(self, network, theta, X, below=None, read=None, lost=None):
         return run_batches(

@@ -190,6 +190,7 @@ class RNNTagger(
         n_tokens: int | None = None,
         embedding_init: npt.ArrayLike | Mapping[int, npt.ArrayLike] | None = None,
         embedding_trainable: bool = True,
+        token_dropout: float = 1.0,
         standardize: bool = True,
         dropout: float = 0.3,
         recurrent_dropout: float = 0.0,
@@ -231,6 +232,7 @@ class RNNTagger(
         self.n_tokens = n_tokens
         self.embedding_init = embedding_init
         self.embedding_trainable = embedding_trainable
+        self.token_dropout = token_dropout
         self.standardize = standardize
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout

@@ -27,7 +27,7 @@ class TextInput:
 
     def _start_encoder(self, of_numbers):
         if not of_numbers:
-            return self._new_encoder(self.encoder, self.analyzer)
+            return self._new_encoder("encoder")
         if self.encoder is not None:
             raise TypeError(
                 "X holds numbers, and encoder is for text. Set encoder=None for "
@@ -81,6 +81,7 @@ class TextInput:
             self.encoder_._check_parameters()
         read = self.encoder_._read(X, keep_ends=self.contiguous)
         if fit:
+            self.encoder_._warn_of_words(read, "X", self._analyzer_name("encoder"))
             self.encoder_._learn(read)
             self._letters = learn_letters(read.tokens[1:])  # all but the end
         return read, lines and self.contiguous

@@ -31,17 +31,24 @@ class TokenOutput(BaseRNN):
 
     # -- the vocabulary ----------------------------------------------------------------
 
-    def _new_encoder(self, encoder, analyzer, *, add_eos=True):
-        """An encoder that is given, or one as the parameters say."""
+    def _new_encoder(self, name, *, add_eos=True):
+        """The encoder of a parameter, or where it is None one as others say."""
+        encoder = getattr(self, name)
         if encoder is not None:
             return clone(encoder).set_params(add_eos=add_eos)
         return TokenEncoder(
-            analyzer,
+            getattr(self, self._analyzer_name(name)),
             lowercase=bool(self.lowercase),
             min_count=self.min_count,
             max_tokens=self.max_tokens,
             add_eos=add_eos,
         )
+
+    def _analyzer_name(self, encoder):
+        """The parameter that says what a token is, of an encoder's parameter."""
+        if getattr(self, encoder) is not None:
+            return f"{encoder}__analyzer"
+        return encoder.replace("encoder", "analyzer")
 
     @property
     @reads_fitted

@@ -298,23 +298,20 @@ class RNNTranslator(
         if self.share_vocabulary:
             if texts is None:
                 raise ValueError("share_vocabulary=True needs X to be text.")
-            self._fit_target_encoder(
-                self.target_encoder, self.target_analyzer, y, more=texts
-            )
+            self._fit_target_encoder("target_encoder", y, more=texts)
             self.source_encoder_ = clone(self.target_encoder_).set_params(
                 add_eos=False, vocabulary=self.target_encoder_.vocabulary_
             )
             self.source_encoder_.fit(texts)
             return
         if texts is not None:
-            encoder = self.source_encoder
-            encoder = self._new_encoder(
-                encoder,
-                self.source_analyzer,
-                add_eos=encoder is not None and encoder.add_eos,
+            given = self.source_encoder
+            add_eos = given is not None and given.add_eos
+            self.source_encoder_ = self._new_encoder("source_encoder", add_eos=add_eos)
+            self.source_encoder_._fit(
+                texts, analyzer=self._analyzer_name("source_encoder")
             )
-            self.source_encoder_ = encoder.fit(texts)
-        self._fit_target_encoder(self.target_encoder, self.target_analyzer, y)
+        self._fit_target_encoder("target_encoder", y)
 
     def _takes_tokens(self):
         return self.source_encoder_ is not None or self.source_embedding_dim is not None

@@ -27,6 +27,8 @@ class PackedSequences(Objective):
         Of the network.
     batch_size : int
     shuffle : bool
+    token_dropout : (ndarray of shape (n_tokens,), int), default=None
+        How often each token of X is replaced in an epoch, and by which.
     worker, rng, dropout_rng
         As in ``Objective``.
     """
@@ -41,18 +43,25 @@ class PackedSequences(Objective):
         *,
         batch_size: int,
         shuffle: bool,
+        token_dropout: tuple[FloatArray, int] | None = None,
         worker: Executor | None,
         rng: np.random.RandomState,
         dropout_rng: np.random.RandomState | None,
     ) -> None:
         super().__init__(network, worker, rng, dropout_rng)
         self.X, self.y = X, y
+        self.given, self.token_dropout = X, token_dropout
         self.weights, self.total_weight = fractions_of_sum(weights, dtype)
         self.batch_size, self.shuffle = batch_size, shuffle
         w = flat(self.weights).astype(np.float64) * self.total_weight
         self.draw = self.sampler(flat(y), w, dtype)
 
     def batches(self) -> list[IntArray]:
+        if self.token_dropout is not None:
+            rates, unknown = self.token_dropout
+            ids = self.given.values.copy()
+            ids[self.rng.random_sample(len(ids)) < rates[ids]] = unknown
+            self.X = self.given.with_values(ids)
         order = self.rng if self.shuffle else None
         return training_batches(self.X.lengths, self.batch_size, order)
 

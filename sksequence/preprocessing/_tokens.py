@@ -28,6 +28,7 @@ from ..sequences import RaggedArray, as_ragged, object_array, place_of
 from ._word_pattern import word_pattern
 
 LARGEST = float(np.finfo(np.float32).max)  # of the numbers of a vector
+MANY_TEXTS, MOST = 10, 0.9  # of one token each, for a warning
 
 
 @documented
@@ -215,8 +216,7 @@ class TokenEncoder(  # type: ignore[call-arg]
             If a parameter is not as expected, a sentence holds ``eos_token``, bytes
             are not UTF-8, or no token is left for the vocabulary.
         """
-        self._check_parameters()
-        self._learn(self._read(X))
+        self._fit(X)
         return self
 
     @kept_if_failed
@@ -235,10 +235,7 @@ class TokenEncoder(  # type: ignore[call-arg]
         Xt : RaggedArray of int
             As of ``transform``.
         """
-        self._check_parameters()
-        read = self._read(X)
-        self._learn(read)
-        return self._encode(read)
+        return self._encode(self._fit(X))
 
     @kept_if_failed
     def partial_fit(self, X: Texts, y: object = None) -> Self:
@@ -259,8 +256,7 @@ class TokenEncoder(  # type: ignore[call-arg]
         -------
         self : TokenEncoder
         """
-        self._check_parameters()
-        self._learn(self._read(X), resume=True)
+        self._fit(X, resume=True)
         return self
 
     @reads_fitted
@@ -605,6 +601,37 @@ class TokenEncoder(  # type: ignore[call-arg]
             only_strings=n_strings == n,
             n_characters=characters,
         )
+
+    def _fit(self, X, *, resume=False, **names):
+        """Learn from X, and give what was read; names as of ``_warn_of_words``."""
+        self._check_parameters()
+        read = self._read(X)
+        self._warn_of_words(read, **names)
+        self._learn(read, resume=resume)
+        return read
+
+    def _warn_of_words(self, read, name="X", analyzer="analyzer"):
+        """Warn where nearly every text is one token: there is no sequence then.
+
+        Parameters
+        ----------
+        read : namespace
+            As ``_read`` gives it.
+        name, analyzer : str
+            What the caller calls X, and the parameter that says what a token is.
+        """
+        if self.analyzer != "word" or self.vocabulary is not None:
+            return
+        lengths = np.diff(read.offsets) - self.add_eos
+        single = np.flatnonzero(lengths == 1)
+        enough = len(single) >= max(MANY_TEXTS, MOST * len(lengths))
+        if enough and read.only_strings and read.n_characters > lengths.sum():
+            token = read.tokens[read.ids[read.offsets[single[0]]]]
+            p.warn_user(
+                f"{len(single)} of the {len(lengths)} texts of {name} are one token "
+                f'each, such as {brief(token)}. Did you mean {analyzer}="char", '
+                "which cuts them into characters? Lists of tokens cause no warning."
+            )
 
     def _learn(self, read, *, resume=False):
         """Set what is learnt, once all of the text has passed the checks."""
