@@ -1203,3 +1203,15 @@ def test_special_tokens_that_are_not_normalized():
     assert np.isfinite(model.perplexity(["a c"], count_unknown=False))
     model.sample(2, max_length=3)
     model.step(["e\u0301nd"], model.initial_state())
+
+
+def test_the_scale_of_an_embedding_that_begins():
+    text = "".join(map(chr, range(100, 1100)))
+    for tied, scale in ((False, 0.3), (True, 1 / 8)):
+        options = {"embedding_dim": 64, "tie_weights": tied, "learning_rate_init": 1e-9}
+        model = RNNLanguageModel(
+            64, analyzer="char", max_iter=1, random_state=0, **options
+        ).fit([text])
+        table = model.params_["embedding.E"]
+        assert table.std() == pytest.approx(scale, rel=0.02)
+        assert abs(table.mean()) < 0.02 * scale
