@@ -65,6 +65,7 @@ from ._stack import recurrent_architecture
 from ._text_input import TextInput
 from ._transforming import Transforming
 
+EMBEDDING_SCALE = 0.3  # of start values, where the table is no output's too; by trial
 READ_STEPS = 500  # steps of running text that are scored at once
 
 
@@ -169,7 +170,8 @@ class RNNLanguageModel(
             [p.NONE, p.real(0, low_open=True)],
             "Start values of all parameters are uniform between minus this and this. "
             "None: Glorot uniform, recurrent weights orthogonal, biases 0 (forget "
-            "gates 1).",
+            "gates 1), the embedding normal with a standard deviation of 0.3 (with "
+            "``tie_weights``, 1 / sqrt(embedding_dim)).",
         ),
         **GENERATION,
         "max_length": GENERATION["max_length"].but(
@@ -327,6 +329,7 @@ class RNNLanguageModel(
             "n_outputs": self.n_tokens_,
             "embedding_dim": int(self.embedding_dim),
             "embedding_trainable": bool(self.embedding_trainable),
+            "embedding_scale": None if self.tie_weights else EMBEDDING_SCALE,
             "input_dropout": self.input_dropout,
             "output_dropout": self.output_dropout,
             "head": (

@@ -18,7 +18,7 @@ from ..training import OPTIMIZERS, SCHEDULES
 WHICH_RNN = 'cell="rnn" is the tanh RNN, cell="rnn_relu" the relu one'
 # Of batch_size="auto" and max_iter="auto": what benchmarks/defaults.py has found.
 SMALL_BATCH_SIZE, MANY_SEQUENCES, AUTO_BATCH_SIZE = 16, 1000, 32
-AUTO_UPDATES, FEWEST_EPOCHS, MOST_EPOCHS = 3000, 10, 100
+AUTO_UPDATES, FEWEST_EPOCHS, MOST_EPOCHS = 4000, 10, 100
 LEAST_MAX_LENGTH = 100  # of max_length="auto"
 
 CellName = Literal["rnn", "rnn_relu", "gru", "gru_simple", "lstm", "lstm_peephole"]

@@ -26,21 +26,23 @@ HEADS: dict[str, Callable[..., Head]] = {
 }
 
 
-def embedding_layers(n_tokens, embedding_dim, dropout, trainable=True, rows=True):
+def embedding_layers(
+    n_tokens, embedding_dim, dropout, trainable=True, rows=True, scale=None
+):
     """An embedding, and dropout on it.
 
     Parameters
     ----------
     n_tokens, embedding_dim : int
     dropout : float
-    trainable, rows : bool
+    trainable, rows, scale
         See ``Embedding``.
 
     Returns
     -------
     dict of str -> Layer
     """
-    layers = {"embedding": Embedding(n_tokens, embedding_dim, trainable, rows)}
+    layers = {"embedding": Embedding(n_tokens, embedding_dim, trainable, rows, scale)}
     add_dropout(layers, "rnn0", dropout)
     return layers
 
@@ -94,6 +96,7 @@ def recurrent_stack(
     embedding_dim=None,
     embedding_trainable=True,
     embedding_rows=True,
+    embedding_scale=None,
     dropout=0.0,
     input_dropout=None,
     standardize=False,
@@ -106,8 +109,8 @@ def recurrent_stack(
     ----------
     n_features : int
         Width of a step, or the number of tokens with ``embedding_dim``.
-    embedding_rows : bool
-        Whether the gradient of the embedding is that of some rows.
+    embedding_rows, embedding_scale
+        See ``Embedding``.
     input_dropout : float or None
         On the embedding. None: as ``dropout``.
     standardize : bool
@@ -132,6 +135,7 @@ def recurrent_stack(
             dropout if input_dropout is None else input_dropout,
             embedding_trainable,
             embedding_rows,
+            embedding_scale,
         )
         width, sparse_input = embedding_dim, False
     above, width = recurrent_layers(

@@ -119,12 +119,21 @@ class Embedding(Layer):
     rows : bool, default=True
         Whether the gradient is that of some rows. If not, it is that of the whole
         table, as suits an embedding whose table is the weights of an output too.
+    scale : float, default=None
+        Standard deviation of the start values. None: 1 / sqrt(n_units), so that a
+        vector's length is about 1.
     """
 
     def __init__(
-        self, n_tokens: int, n_units: int, trainable: bool = True, rows: bool = True
+        self,
+        n_tokens: int,
+        n_units: int,
+        trainable: bool = True,
+        rows: bool = True,
+        scale: float | None = None,
     ) -> None:
         self.n_tokens, self.n_units, self.trainable = n_tokens, n_units, trainable
+        self.scale = 1 / np.sqrt(n_units) if scale is None else scale
         self.tables = ("E",) if rows else ()
         self.exempt = () if trainable else ("E",)
 
@@ -132,9 +141,9 @@ class Embedding(Layer):
         return {"E": (self.n_tokens, self.n_units)}
 
     def init(self, params: Params, rng: np.random.RandomState) -> None:
-        """E normal with variance 1 / n_units, so that a vector's length is about 1."""
+        """E normal, with the standard deviation ``scale``."""
         params["E"][:] = rng.standard_normal((self.n_tokens, self.n_units))
-        params["E"][:] /= np.sqrt(self.n_units)
+        params["E"][:] *= self.scale
 
     def forward(
         self,
