@@ -363,7 +363,7 @@ CANDIDATES = {
         name: OF_SERIES[name]
         for name in (
             "defaults", "one direction", "lstm", "last", "mean", "concat",
-            "no dropout", "dropout 0.5",
+            "no dropout", "dropout 0.5", "rate 0.01",
         )
     }
     | {"token_dropout=0": {"token_dropout": 0}},

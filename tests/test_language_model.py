@@ -1205,14 +1205,14 @@ def test_special_tokens_that_are_not_normalized():
     model.step(["e\u0301nd"], model.initial_state())
 
 
-<<<<<<< HEAD
 def test_a_perplexity_beyond_all_floats_is_infinite():
     model = RNNLanguageModel(2, max_iter=1, random_state=0).fit(["a b", "b a"])
     model.theta_ = model.theta_ * 1e6
     model.theta_[-len(model.tokens_) :] = -1e6 * np.arange(len(model.tokens_))
     assert model.score(["b b b"]) < -1000
     assert model.perplexity(["b b b"]) == np.inf
-=======
+
+
 def test_the_scale_of_an_embedding_that_begins():
     text = "".join(map(chr, range(100, 1100)))
     for tied, scale in ((False, 0.3), (True, 1 / 8)):
@@ -1223,4 +1223,3 @@ def test_the_scale_of_an_embedding_that_begins():
         table = model.params_["embedding.E"]
         assert table.std() == pytest.approx(scale, rel=0.02)
         assert abs(table.mean()) < 0.02 * scale
->>>>>>> text
