@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from _language_tasks import read_column
 from _text_tasks import read_columns, read_labelled
+from sklearn.ensemble import VotingClassifier
 from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_limits
@@ -221,9 +222,21 @@ def classifier(**settings):
 
 
 def of_stacked_frames(**settings):
-    """The recipe for series."""
     return make_pipeline(
         Downsample(60), StackFrames(4, 4, deltas=True), RNNClassifier(**settings)
+    )
+
+
+def voting(random_state, **settings):
+    """The recipe for series: three networks that vote."""
+    networks = [
+        (str(k), RNNClassifier(random_state=3 * random_state + k, **settings))
+        for k in range(3)
+    ]
+    return make_pipeline(
+        Downsample(60),
+        StackFrames(4, 4, deltas=True),
+        VotingClassifier(networks, voting="soft"),
     )
 
 
@@ -296,6 +309,7 @@ TASKS = {
     "stacked": {
         name: (series, name, of_stacked_frames, own_score) for name in PUBLISHED
     },
+    "recipe": {name: (series, name, voting, own_score) for name in PUBLISHED},
     "texts": {
         "TREC": (texts, "trec", WORDS, own_score),
         "rt-polarity": (texts, "rt_polarity", WORDS, own_score),
@@ -359,6 +373,7 @@ CANDIDATES = {
         name: OF_SERIES[name]
         for name in ("defaults", "concat", "lstm", "no dropout", "label smoothing")
     },
+    "recipe": {"defaults": {}},
     "texts": {
         name: OF_SERIES[name]
         for name in (
