@@ -13,7 +13,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
-from helpers import derivative_along
+from helpers import STEADY, derivative_along
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 from sklearn.base import clone
@@ -37,7 +37,7 @@ SENTENCES = ["the cat sat .", "the dog sat .", "a cat ran .", "a dog ran home ."
 def small(**options):
     options = {"hidden_layer_sizes": 6, "embedding_dim": 4, "max_iter": 3} | options
     options = {"analyzer": "char", "random_state": 0, "dtype": "float64"} | options
-    return RNNLanguageModel(**options)
+    return RNNLanguageModel(**STEADY | options)
 
 
 MODEL = small().fit(TEXTS)
@@ -584,6 +584,7 @@ def test_zarembas_recipe_is_that_of_a_plain_torch_loop():
     n_steps, n_units, n_epochs = 20, 12, 4
     model = RNNLanguageModel(
         (n_units, n_units),
+        "lstm",
         encoder=TokenEncoder(unk_token=None),
         contiguous=True,
         bptt_length=n_steps,
@@ -1027,7 +1028,7 @@ def fitted(texts, analyzer="char", **options):
 NAMES = ["Anna", "Zo\u00eb", "l\u00e9na", "maria"] * 3
 CHARACTERS = fitted(NAMES)
 LOWER = fitted(NAMES, lowercase=True)
-WORD_MODEL = fitted(["The Cat sat", "café the"], "word", lowercase=True)
+WORD_MODEL = fitted(["The Cat sat", "café the"], "word", lowercase=True, cell="lstm")
 
 
 @pytest.mark.parametrize("model", [CHARACTERS, LOWER], ids=["cased", "lower"])
