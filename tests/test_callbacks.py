@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers import PER_SEQUENCE, ragged_data
+from helpers import PER_SEQUENCE, STEADY, ragged_data
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.callback import ProgressBar, ScoringMonitor
@@ -17,8 +17,8 @@ every_estimator = pytest.mark.parametrize("name", PER_SEQUENCE)
 
 
 def small(name="RNNClassifier", **settings):
-    settings = {"hidden_layer_sizes": (6,), "max_iter": 4, "random_state": 0} | settings
-    return PER_SEQUENCE[name](**settings)
+    few = {"hidden_layer_sizes": (6,), "max_iter": 4, "random_state": 0}
+    return PER_SEQUENCE[name](**few | STEADY | settings)
 
 
 class Recorder:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers import ragged_data
+from helpers import STEADY, ragged_data
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.exceptions import DataConversionWarning
@@ -16,8 +16,8 @@ X, Y = ragged_data()
 
 
 def small(**settings):
-    settings = {"hidden_layer_sizes": (6,), "max_iter": 3, "random_state": 0} | settings
-    return RNNClassifier(**settings)
+    few = {"hidden_layer_sizes": (6,), "max_iter": 3, "random_state": 0}
+    return RNNClassifier(**few | STEADY | settings)
 
 
 def test_labels_come_back_as_they_were():

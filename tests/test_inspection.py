@@ -154,7 +154,7 @@ def test_gradient_norms_are_those_of_a_loss_that_is_nudged(cell):
 
 def test_gradient_flow_display():
     pytest.importorskip("matplotlib").use("agg")
-    model = RNNLanguageModel(4, analyzer="char", max_iter=1, random_state=0)
+    model = RNNLanguageModel(4, "lstm", analyzer="char", max_iter=1, random_state=0)
     model.fit(["abba ab", "baab abab"] * 3)
     first = GradientFlowDisplay.from_estimator(
         model, ["abba ab", "baab abab"], max_lag=5, label="lstm"

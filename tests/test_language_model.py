@@ -13,7 +13,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
-from helpers import derivative_along
+from helpers import STEADY, derivative_along
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 from sklearn.base import clone
@@ -37,7 +37,7 @@ SENTENCES = ["the cat sat .", "the dog sat .", "a cat ran .", "a dog ran home ."
 def small(**options):
     options = {"hidden_layer_sizes": 6, "embedding_dim": 4, "max_iter": 3} | options
     options = {"analyzer": "char", "random_state": 0, "dtype": "float64"} | options
-    return RNNLanguageModel(**options)
+    return RNNLanguageModel(**STEADY | options)
 
 
 MODEL = small().fit(TEXTS)
@@ -474,7 +474,7 @@ def test_training_on_sampled_tokens_learns_the_probabilities():
     rng = np.random.RandomState(0)
     p = np.array([0.5, 0.2, 0.1, 0.1, 0.05, 0.05])
     texts = ["".join(rng.choice(list("abcdef"), size=5, p=p)) for _ in range(1500)]
-    options = {"learning_rate": "cosine", "max_iter": 12}
+    options = {"learning_rate": "cosine", "max_iter": 30}
     options["encoder"] = TokenEncoder("char", unk_token=None)
     exact = small(**options).fit(texts)
     model = small(**options, output="sampled", n_sampled=4).fit(texts)
@@ -509,7 +509,7 @@ def test_a_training_step_on_sampled_tokens_touches_only_their_rows():
     )
     model.fit(texts)
     moved = (model.params_["output.W"] != start.params_["output.W"]).any(axis=1)
-    assert 8 <= moved.sum() <= 18
+    assert 8 <= moved.sum() <= 30  # seven are read, and about ten are drawn
     used = model.encoder_.transform(texts).values
     assert moved[used].all()
     moved = (model.params_["embedding.E"] != start.params_["embedding.E"]).any(axis=1)
@@ -584,6 +584,7 @@ def test_zarembas_recipe_is_that_of_a_plain_torch_loop():
     n_steps, n_units, n_epochs = 20, 12, 4
     model = RNNLanguageModel(
         (n_units, n_units),
+        "lstm",
         encoder=TokenEncoder(unk_token=None),
         contiguous=True,
         bptt_length=n_steps,
@@ -1027,7 +1028,7 @@ def fitted(texts, analyzer="char", **options):
 NAMES = ["Anna", "Zo\u00eb", "l\u00e9na", "maria"] * 3
 CHARACTERS = fitted(NAMES)
 LOWER = fitted(NAMES, lowercase=True)
-WORD_MODEL = fitted(["The Cat sat", "café the"], "word", lowercase=True)
+WORD_MODEL = fitted(["The Cat sat", "café the"], "word", lowercase=True, cell="lstm")
 
 
 @pytest.mark.parametrize("model", [CHARACTERS, LOWER], ids=["cased", "lower"])

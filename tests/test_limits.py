@@ -57,7 +57,8 @@ def test_labels_of_many_classes(few_scores):
 def test_scores_that_overflow_are_named_and_harm_no_others(few_scores, model):
     X = [np.full((3, 1), k / 10) for k in range(20)]
     y = np.arange(20) % 2 if model is RNNClassifier else [np.arange(3) % 2] * 20
-    reader = model(4, cell="rnn_relu", max_iter=1, random_state=0).fit(X, y)
+    settings = {"cell": "rnn_relu", "bidirectional": False, "standardize": False}
+    reader = model(4, **settings, max_iter=1, random_state=0).fit(X, y)
     before = reader.predict(X)
     reader.params_["rnn0.U"][:] = 5
     reader.params_["rnn0.W"][:] = 1

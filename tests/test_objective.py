@@ -45,7 +45,10 @@ WEIGHTS = RNG.uniform(0.01, 10, len(X))
 WEIGHTS[4] = 0
 STEP_WEIGHTS = [RNG.uniform(0, 3, len(x)) for x in X]
 BALANCED = {"class_weight": "balanced"}
-SMALL = {"hidden_layer_sizes": 3, "dtype": "float64", "random_state": 0, "alpha": 0.7}
+SMALL = {
+    "hidden_layer_sizes": 3, "dropout": 0.0, "alpha": 0.7,
+    "dtype": "float64", "random_state": 0,
+}  # fmt: skip
 
 
 def pair(cls, *data, sample_weight=None, **settings):
@@ -349,7 +352,10 @@ def test_steps_of_long_sequences_count_as_much_as_others(batch_size):
         4,
         "gru",
         batch_size=batch_size,
+        bidirectional=False,  # else a step knows how long its sequence is
+        dropout=0,
         learning_rate="cosine",
+        learning_rate_init=0.01,
         max_iter=EPOCHS[batch_size],
         standardize=False,
         random_state=0,
@@ -363,7 +369,9 @@ def test_weights_count_as_much_in_small_batches(batch_size):
     clf = RNNClassifier(
         2,
         batch_size=batch_size,
+        dropout=0,
         learning_rate="cosine",
+        learning_rate_init=0.01,
         max_iter=500 if batch_size == 20 else 200,
         random_state=0,
     ).fit([np.ones((3, 1))] * 20, [0] * 10 + [1] * 10, [1] * 10 + [10] * 10)

@@ -392,7 +392,7 @@ def test_numbers_ids_and_sparse_steps():
     numbers = translator(max_iter=2).fit(one_hot, y)
     assert numbers.n_features_in_ == 5
     assert len(numbers.predict(one_hot)) == 30
-    settings = {"solver": "sgd", "momentum": 0.0, "max_iter": 2}
+    settings = {"solver": "sgd", "momentum": 0.0, "max_iter": 2, "standardize": False}
     dense = translator(**settings).fit(one_hot, y)
     rows = [sparse.csr_matrix(x) for x in one_hot]
     thin = translator(**settings).fit(rows, y)

@@ -152,7 +152,7 @@ TAGS = [[k % 2 for k in range(len(x))] for x in X]
 TEXTS = ["".join(RNG.choice(list("abcd"), size=1 + k % 6)) for k in range(30)]
 OPTIONS = {
     "hidden_layer_sizes": 4, "batch_size": 7, "dropout": 0.2, "random_state": 3,
-    "dtype": "float64", "learning_rate_init": 0.02,
+    "dtype": "float64", "learning_rate": "constant", "learning_rate_init": 0.02,
 }  # fmt: skip
 CHARS = {"source_analyzer": "char", "target_analyzer": "char"}
 ALL = {

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers import MyCell, containers, ragged_data
+from helpers import STEADY, MyCell, containers, ragged_data
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator, clone
 from sklearn.calibration import CalibratedClassifierCV
@@ -28,8 +28,8 @@ X, Y = ragged_data(60)
 
 
 def small(**settings):
-    settings = {"hidden_layer_sizes": (6,), "max_iter": 3, "random_state": 0} | settings
-    return RNNClassifier(**settings)
+    few = {"hidden_layer_sizes": (6,), "max_iter": 3, "random_state": 0}
+    return RNNClassifier(**few | STEADY | settings)
 
 
 def pipeline():

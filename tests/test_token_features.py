@@ -166,7 +166,7 @@ def test_with_a_tagger_in_a_search():
     ]
     model = make_pipeline(
         TokenFeatures(),
-        RNNTagger(8, bidirectional=True, embedding_dim=8, max_iter=3, random_state=0),
+        RNNTagger(8, embedding_dim=8, max_iter=8, random_state=0),
     )
     search = GridSearchCV(model, {"tokenfeatures__window": [0, 1]}, cv=2).fit(X, y)
     assert search.best_score_ > 0.6

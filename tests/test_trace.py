@@ -58,43 +58,45 @@ def models():
         return fitted(estimator, X, y), X[i], None if y is None else y[i]
 
     for name, cell in ALL_CELLS.items():
-        yield name, of(RNNClassifier(4, cell, pooling="mean"), X, Y)
-    yield "last", of(RNNClassifier((4, 3), bidirectional=True), X, Y)
+        one_way = RNNClassifier(4, cell, bidirectional=False, pooling="mean")
+        yield name, of(one_way, X, Y)
+    yield "last", of(RNNClassifier((4, 3), pooling="last"), X, Y)
     yield (
         "dense",
-        of(RNNClassifier(4, "gru", dense_layer_sizes=(5, 3), pooling="max"), X, Y),
+        of(RNNClassifier(4, dense_layer_sizes=(5, 3), bidirectional=False), X, Y),
     )
-    yield "binary", of(RNNClassifier((4, 3), "gru", pooling="mean"), X, Y % 2)
+    binary = RNNClassifier((4, 3), bidirectional=False, standardize=False)
+    yield "binary", of(binary, X, Y % 2)
     multilabel = np.column_stack([Y == 0, Y == 1]).astype(int)
-    yield "multilabel", of(RNNClassifier(4, bidirectional=True), X, multilabel)
-    yield "ids", of(RNNClassifier(4, embedding_dim=3), IDS, ["u", "v", "u", "v"])
+    yield "multilabel", of(RNNClassifier(4, "lstm"), X, multilabel)
+    one_way = RNNClassifier(4, bidirectional=False, pooling="last", embedding_dim=3)
+    yield "ids", of(one_way, IDS, ["u", "v", "u", "v"])
     yield "bags", of(RNNClassifier(4, embedding_dim=3), BAGS, [0, 1, 0, 1])
-    yield "sparse", of(RNNClassifier(4, bidirectional=True), BAGS, [0, 1, 0, 1])
+    yield "sparse", of(RNNClassifier(4, "lstm"), BAGS, [0, 1, 0, 1])
     y = np.random.RandomState(0).standard_normal((12, 2))
-    yield "numbers", of(RNNRegressor((4, 3), dense_layer_sizes=(3,)), X, 9 * y[:, 0])
-    yield "vectors", of(RNNRegressor(4, "gru", bidirectional=True), X, y)
+    yield "numbers", of(RNNRegressor((4, 3), "lstm", dense_layer_sizes=(3,)), X, 9 * y[:, 0])
+    yield "vectors", of(RNNRegressor(4, bidirectional=True), X, y)
     labels = steps_of(X, "uvw")
-    yield "tagger", of(RNNTagger((4, 3), bidirectional=True), X, labels)
-    yield "crf", of(RNNTagger(4, "gru", decoder="crf", bidirectional=True), X, labels)
-    yield "tags", of(RNNTagger(4), X, [np.c_[x[:, :2] > 0].astype(int) for x in X])
+    yield "tagger", of(RNNTagger((4, 3), "lstm"), X, labels)
+    yield "crf", of(RNNTagger(4, decoder="crf"), X, labels)
+    tags = [np.c_[x[:, :2] > 0].astype(int) for x in X]
+    yield "tags", of(RNNTagger(4, bidirectional=False), X, tags)
     settings = {"analyzer": "char", "embedding_dim": 4}
-    yield "language", of(RNNLanguageModel((4, 3), **settings), TEXTS)
-    tied = RNNLanguageModel(4, "gru", tie_weights=True, contiguous=True, **settings)
+    yield "language", of(RNNLanguageModel((4, 3), "lstm", **settings), TEXTS)
+    tied = RNNLanguageModel(4, tie_weights=True, contiguous=True, **settings)
     yield "tied", of(tied, TEXTS)
     sampled = RNNLanguageModel(4, output="sampled", n_sampled=3, **settings)
     yield "sampled", of(sampled, TEXTS)
     yield "generator", of(RNNGenerator((4, 3), embedding_dim=3), X[0][:4], TEXTS)
-    yield (
-        "every step",
-        of(RNNGenerator(4, "gru", condition="every_step"), X[0][:4], TEXTS),
-    )
+    every_step = RNNGenerator(4, "lstm", condition="every_step")
+    yield "every step", of(every_step, X[0][:4], TEXTS)
     nothing = fitted(RNNGenerator(4, embedding_dim=3), None, TEXTS)
     yield "nothing", (nothing, None, TEXTS[0])
     settings = {"source_analyzer": "char", "target_analyzer": "char"}
     settings |= {"embedding_dim": 3}
-    translator = RNNTranslator((4, 3), **settings)
+    translator = RNNTranslator((4, 3), "lstm", **settings)
     yield "translator", of(translator, TEXTS, TEXTS[::-1])
-    additive = RNNTranslator(4, "gru", attention="additive", label_smoothing=0.1)
+    additive = RNNTranslator(4, attention="additive", label_smoothing=0.1)
     yield "additive", of(additive.set_params(**settings), TEXTS, TEXTS[::-1])
     plain = RNNTranslator(3, attention=None, bidirectional=False, embedding_dim=3)
     yield "from numbers", of(plain, X[:4], [list(text) for text in TEXTS])
@@ -172,7 +174,8 @@ def before(states, backwards):
 @pytest.mark.parametrize("direction", ["forward", "backward"])
 @pytest.mark.parametrize("cell", ["lstm", "lstm_peephole"])
 def test_the_equations_of_an_lstm(direction, cell):
-    clf = fitted(RNNClassifier(4, cell, bidirectional=True, pooling="mean"), X, Y)
+    plain = RNNClassifier(4, cell, pooling="mean", standardize=False)
+    clf = fitted(plain, X, Y)
     found, back = trace(clf, X[0]), direction == "backward"
     a, c, u, f, o, n = (
         found[f"rnn0.{direction}.{name}"]
@@ -192,7 +195,8 @@ def test_the_equations_of_an_lstm(direction, cell):
 @pytest.mark.parametrize("direction", ["forward", "backward"])
 @pytest.mark.parametrize("cell", ["gru", "gru_simple"])
 def test_the_equations_of_a_gru(direction, cell):
-    clf = fitted(RNNClassifier(4, cell, bidirectional=True, pooling="mean"), X, Y)
+    plain = RNNClassifier(4, cell, pooling="mean", standardize=False)
+    clf = fitted(plain, X, Y)
     found, back = trace(clf, X[0]), direction == "backward"
     a, c, u, n = (
         found[f"rnn0.{direction}.{name}"] for name in ["a", "c", "Gamma_u", "c_tilde"]
@@ -213,10 +217,14 @@ def test_what_is_read():
     E = model.params_["embedding.E"]
     assert_array_equal(found["x"][1:], E[ids[:-1]])
     assert_array_equal(trace(*MODELS["ids"][:2])["tokens"], IDS[0])
-    assert_array_equal(trace(*MODELS["gru"][:2])["x"], X[0])
+    assert_array_equal(trace(*MODELS["binary"][:2])["x"], X[0])
+    clf, x, _ = MODELS["gru"]
+    standardized = (x - clf.step_mean_) / clf.step_scale_
+    assert_allclose(trace(clf, x)["x"], standardized, rtol=1e-12)
     assert "tokens" not in trace(*MODELS["gru"][:2])
     x = trace(*MODELS["sparse"][:2])["x"]
-    assert_array_equal(x.toarray(), BAGS[0].toarray())
+    scale = MODELS["sparse"][0].step_scale_
+    assert_allclose(x.toarray(), BAGS[0].toarray() / scale, rtol=1e-12)
 
 
 def test_attention_and_the_output_that_predict_gives():
@@ -412,7 +420,8 @@ def test_gradients_of_scores_are_predictions_minus_targets():
 
 
 def test_gates_that_are_shut_for_good_have_gradients():
-    clf = fitted(RNNClassifier(4), X, Y)
+    one_way = RNNClassifier(4, "lstm", bidirectional=False, pooling="last")
+    clf = fitted(one_way, X, Y)
     clf.params_["rnn0.b"][:12] = 1e4  # i, f and o are 1, exactly
     found = trace(clf, X[0], Y[0], gradients=True)
     assert (found["Gamma_f"] == 1).all()
@@ -457,7 +466,8 @@ def test_gates_of_other_cells():
     assert list(trace(clf, x)) == ["x", "rnn0.h", "y_hat"]
     if not FILE.exists():
         pytest.skip("the documentation's sources are not beside the tests")
-    clf = fitted(RNNClassifier(4, run_path(FILE)["MinimalGatedUnit"]()), X, Y)
+    cell = run_path(FILE)["MinimalGatedUnit"]()
+    clf = fitted(RNNClassifier(4, cell, bidirectional=False), X, Y)
     found = trace(clf, X[0], Y[0], gradients=True)
     assert list(found)[1:-1] == ["rnn0.h", "rnn0.u", "rnn0.n"]
     h, u, n = (found[k] for k in "hun")

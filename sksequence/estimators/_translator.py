@@ -388,6 +388,8 @@ class RNNTranslator(
                 weights = self._weights(texts, [ids[k] for k in rows])
                 words = list(self.source_encoder_._token_lists(texts))
                 for k, a, source in zip(rows, weights, words):
+                    if not source:
+                        continue
                     best = a[:, : len(source)].argmax(axis=1)  # not at an end
                     tokens[k] = [
                         source[j] if token == unknown else token

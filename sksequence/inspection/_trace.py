@@ -32,8 +32,9 @@ def trace(
     Name           The course's  What it is, with one row a step
     =============  ============  =======================================================
     ``tokens``                   the token that is read, or its id
-    ``x``          x             what goes into the first layer: the steps of x as they
-                                 are, or the embedding of their tokens
+    ``x``          x             what goes into the first recurrent layer: the steps of
+                                 x, standardised if ``standardize``, or the embedding of
+                                 their tokens
     ``h``          a             hidden state, after the step. In a GRU also c
     ``c``          c             memory cell of an LSTM, after the step
     ``i``          Gamma_u       update (input) gate of an LSTM
@@ -108,7 +109,7 @@ def trace(
       gradient of the gate's value.
     - The gradient of ``y_hat`` is likewise at the scores, before softmax or sigmoid:
       (y-hat - y) / n_steps. A regressor's scores are in standardised units.
-    - The gradient of ``x`` is at what goes into the first layer.
+    - The gradient of ``x`` is at what goes into the first recurrent layer.
 
     The backward passes of the course have da, dc and those of gates in this sense too.
 
@@ -118,7 +119,9 @@ def trace(
     >>> from sksequence.datasets import load_japanese_vowels
     >>> from sksequence.inspection import trace
     >>> X, y = load_japanese_vowels(subset="train", return_X_y=True)
-    >>> clf = RNNClassifier(32, max_iter=5, random_state=0).fit(X, y)
+    >>> clf = RNNClassifier(
+    ...     32, "lstm", bidirectional=False, pooling="last", max_iter=5, random_state=0
+    ... ).fit(X, y)
     >>> found = trace(clf, X[0], y[0], gradients=True)
     >>> list(found)
     ['x', 'rnn0.h', 'rnn0.c', 'rnn0.i', 'rnn0.f', 'rnn0.o', 'rnn0.g', 'y_hat']

@@ -56,7 +56,7 @@ class TraceDisplay:
     --------
     >>> from sksequence import RNNLanguageModel
     >>> from sksequence.inspection import TraceDisplay
-    >>> model = RNNLanguageModel(16, analyzer="char", max_iter=1, random_state=0)
+    >>> model = RNNLanguageModel(16, "lstm", analyzer="char", max_iter=1)
     >>> model = model.fit(["the cat sat on the mat"] * 10)
     >>> display = TraceDisplay.from_estimator(
     ...     model, "the cat", gradients=True, names=["Gamma_f", "c"]
