@@ -521,6 +521,16 @@ def test_a_failed_fit_changes_nothing(name):
 
 
 @every_estimator
+@pytest.mark.parametrize("standardize", [False, True])
+def test_the_advice_to_standardise_is_for_those_that_do_not(name, standardize):
+    settings = {"cell": "rnn_relu", "solver": "sgd", "clip_norm": None}
+    estimator = small(name, learning_rate_init=1e200, **settings)
+    with pytest.warns(ConvergenceWarning, match="diverged") as caught:
+        estimator.set_params(standardize=standardize).fit(X, Y)
+    assert ("standardize=True" in str(caught[0].message)) != standardize
+
+
+@every_estimator
 @pytest.mark.parametrize("early_stopping", [False, True])
 def test_divergence_stops_at_once_and_keeps_good_weights(name, early_stopping):
     estimator = small(

@@ -5,9 +5,9 @@ import pickle
 
 import numpy as np
 import pytest
+from helpers import STEADY
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from helpers import STEADY
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.feature_extraction.text import CountVectorizer

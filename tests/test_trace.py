@@ -74,7 +74,10 @@ def models():
     yield "bags", of(RNNClassifier(4, embedding_dim=3), BAGS, [0, 1, 0, 1])
     yield "sparse", of(RNNClassifier(4, "lstm"), BAGS, [0, 1, 0, 1])
     y = np.random.RandomState(0).standard_normal((12, 2))
-    yield "numbers", of(RNNRegressor((4, 3), "lstm", dense_layer_sizes=(3,)), X, 9 * y[:, 0])
+    yield (
+        "numbers",
+        of(RNNRegressor((4, 3), "lstm", dense_layer_sizes=(3,)), X, 9 * y[:, 0]),
+    )
     yield "vectors", of(RNNRegressor(4, bidirectional=True), X, y)
     labels = steps_of(X, "uvw")
     yield "tagger", of(RNNTagger((4, 3), "lstm"), X, labels)

@@ -27,18 +27,22 @@ held_out = [names[i] for i in order if i % 10 == 0]
 
 letters = RNNLanguageModel(
     128,
+    cell="lstm",
     analyzer="char",
     embedding_dim=32,
     dropout=0.3,
     learning_rate="one_cycle",
+    learning_rate_init=0.01,
     max_iter=25,
     random_state=0,
 ).fit(train)
 words = RNNLanguageModel(
     64,
+    cell="lstm",
     min_count=2,
     dropout=0.5,
     learning_rate="one_cycle",
+    learning_rate_init=0.01,
     max_iter=12,
     random_state=0,
 ).fit(train)

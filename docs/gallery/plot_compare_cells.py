@@ -15,23 +15,15 @@ Which cell suits your data? It is one parameter, so a grid search can tell. The 
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
 
 from sksequence import RNNClassifier
 from sksequence.cells import CELLS, GRUCell
 from sksequence.datasets import load_japanese_vowels
-from sksequence.preprocessing import PerStep
 
 X, y = load_japanese_vowels(subset="train", return_X_y=True)
-pipeline = Pipeline(
-    [
-        ("scale", PerStep(StandardScaler())),
-        ("rnn", RNNClassifier(32, max_iter=25, random_state=0)),
-    ]
-)
+clf = RNNClassifier(32, max_iter=25, random_state=0)
 cells = [*CELLS, GRUCell(reset_after=True)]
-search = GridSearchCV(pipeline, {"rnn__cell": cells}, cv=3).fit(X, y)
+search = GridSearchCV(clf, {"cell": cells}, cv=3).fit(X, y)
 print("best:", search.best_params_)
 
 # %%

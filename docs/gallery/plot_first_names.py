@@ -38,10 +38,10 @@ clf = make_pipeline(
     encoder,
     RNNClassifier(
         64,
-        cell="gru",
+        bidirectional=False,
+        pooling="last",
         embedding_dim=16,
         dropout=0.2,
-        learning_rate_init=0.005,
         max_iter=12,
         random_state=0,
     ),

@@ -33,6 +33,7 @@ for cell in ["rnn", "gru", "lstm"]:
         bptt_length=60,
         embedding_dim=32,
         learning_rate="one_cycle",
+        learning_rate_init=0.01,
         max_iter=8,
         random_state=0,
     ).fit(train)

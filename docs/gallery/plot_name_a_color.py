@@ -27,9 +27,11 @@ for told in ("the color", "nothing"):
     given = X if told == "the color" else None
     models[told] = RNNGenerator(
         96,
+        cell="lstm",
         condition="every_step",
         dropout=0.3,
         learning_rate="one_cycle",
+        learning_rate_init=0.01,
         max_iter=20,
         dtype="float32",
         random_state=0,

@@ -40,10 +40,12 @@ tagger = make_pipeline(
     TokenEncoder(),
     RNNTagger(
         64,
+        cell="lstm",
         bidirectional=True,
         embedding_dim=32,
         dropout=0.2,
         learning_rate="one_cycle",
+        learning_rate_init=0.01,
         max_iter=8,
         random_state=0,
     ),

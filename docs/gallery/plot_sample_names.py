@@ -24,10 +24,12 @@ train = [names[i] for i in order if i % 10]
 held_out = [names[i] for i in order if i % 10 == 0]
 model = RNNLanguageModel(
     128,
+    cell="lstm",
     analyzer="char",
     embedding_dim=32,
     dropout=0.3,
     learning_rate="one_cycle",
+    learning_rate_init=0.01,
     max_iter=15,
     random_state=0,
 ).fit(train)

@@ -28,10 +28,12 @@ order = np.random.RandomState(0).permutation(len(words))
 train, test = order[800:], order[:800]
 model = RNNTranslator(
     96,
+    cell="lstm",
     source_analyzer="char",
     embedding_dim=48,
     dropout=0.3,
     learning_rate="one_cycle",
+    learning_rate_init=0.01,
     max_iter=15,
     beam_size=4,
     random_state=0,

@@ -16,12 +16,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import mean_absolute_error, r2_score
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from sksequence import RNNRegressor
 from sksequence.datasets import load_sunspots
-from sksequence.preprocessing import PerStep
 
 sunspots = load_sunspots(n_lags=12)
 train = sunspots.year <= 1920
@@ -37,16 +34,8 @@ print(X[train].shape, X[test].shape)
 # with ``TimeSeriesSplit`` on the years to 1920; with so few windows, longer training
 # overfits.
 
-gru = make_pipeline(
-    PerStep(StandardScaler()),
-    RNNRegressor(
-        16,
-        cell="gru",
-        learning_rate="cosine",
-        max_iter=60,
-        n_iter_no_change=60,
-        random_state=0,
-    ),
+gru = RNNRegressor(
+    16, batch_size=32, learning_rate_init=0.01, max_iter=60, random_state=0
 )
 forecasts = {
     "as this year": X[test][:, -1],

@@ -83,7 +83,8 @@ def draw(ax, name, x, y):
 X, y = make_adding_problem(10, n_steps=200, random_state=3)
 fig, ax = plt.subplots(figsize=(7.5, 3.8))
 for name, cell in {**cells, **keeping}.items():
-    new = RNNRegressor(32, cell=cell, max_iter=1, learning_rate_init=1e-12)
+    new = RNNRegressor(32, cell=cell, standardize=False, max_iter=1)
+    new.set_params(learning_rate_init=1e-12)
     left = gradient_left(new.set_params(random_state=0).fit(X, y), X, y)
     draw(ax, name, range(200), left)
     print(f"{name:20}  left after 10 steps back: {left[10]:.0e}, "
@@ -120,6 +121,7 @@ def fit(cell, rate, X, y, max_iter):
     return RNNRegressor(
         32,
         cell=cell,
+        standardize=False,
         learning_rate_init=rate,
         learning_rate="one_cycle",
         batch_size=50,

@@ -120,9 +120,9 @@ class Monitor:
         except Diverged as error:
             self.diverged, kept = True, training.good.theta
             self._warn(
-                f"stopped, for it diverged: {error}. {self._kept('good')} Lower "
-                "learning_rate_init, set or lower clip_norm, or set "
-                "standardize=True.",
+                f"stopped, for it diverged: {error}. {self._kept('good')} "
+                f"{self._unscaled('Set standardize=True, or lower', 'Lower')} "
+                "learning_rate_init, or set or lower clip_norm.",
                 ConvergenceWarning,
             )
         if training.best.theta is not None:
@@ -229,15 +229,17 @@ class Monitor:
             self.useless = True
             raise ValueError(
                 f"X is of a scale, or of a length, at which {name} has no finite "
-                "scores, not even with the weights that training began with. Set "
-                "standardize=True, use a cell whose states are bounded, such as "
-                "'lstm', or shorter sequences."
+                "scores, not even with the weights that training began with. "
+                f"{self._unscaled('Set standardize=True, use', 'Use')} a cell whose "
+                "states are bounded, such as 'gru', or shorter sequences."
             )
         self.diverged, self.training.best.theta = True, None
         self._warn(
             "led to weights with which the scores of a part of X are not finite. "
-            f"{self._kept('good')} Lower learning_rate_init, set or lower clip_norm, "
-            "scale the steps, or use a cell whose states are bounded, such as 'lstm'.",
+            f"{self._kept('good')} "
+            f"{self._unscaled('Set standardize=True, lower', 'Lower')} "
+            "learning_rate_init, set or lower clip_norm, or use a cell whose states "
+            "are bounded, such as 'gru'.",
             ConvergenceWarning,
         )
         return good
@@ -258,6 +260,10 @@ class Monitor:
         if which == "whole":
             return "The weights of the last whole epoch are kept."
         return f"The weights that epoch {good.epoch}, the best, began with are kept."
+
+    def _unscaled(self, advice, otherwise):
+        """The advice to standardise the steps, for an estimator that does not."""
+        return otherwise if getattr(self.estimator, "standardize", True) else advice
 
     def _warn(self, what, category):
         name = type(self.estimator).__name__
