@@ -169,7 +169,7 @@ def options_of_a_classifier() -> None:
     print(clf.best_validation_score_, clf.validation_scores_, clf.history_[-1])
     for name, values in clf.params_.items():
         print(f"{name:9} {values.shape}")
-    U, W, b = (by_gate(clf.params_[f"rnn0.{name}"], 3) for name in "UWb")
+    U, W, b = (by_gate(clf.params_[f"rnn0.forward.{name}"], 3) for name in "UWb")
     print(np.vstack([U[0], W[0]]).T.shape, b[:, 0].shape, clf.theta_.size)
     clf = RNNClassifier(4, warm_start=True, max_iter=1).fit(X, y, sample_weight=y)
     clf.set_params(learning_rate_init=0.001).fit(X, y, X_val=X, y_val=y)
