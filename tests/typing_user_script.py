@@ -402,7 +402,8 @@ def language_models() -> None:
     settings: dict[str, Any] = {"embedding_dim": 4, "dropout": 0.3, "max_iter": 1}
     RNNLanguageModel(4, **settings).fit(TEXTS)
     text = "the cat sat on the mat. " * 5
-    flow = RNNLanguageModel(4, analyzer="char", contiguous=True, max_iter=1).fit(text)
+    flow = RNNLanguageModel(4, "lstm", analyzer="char", contiguous=True, max_iter=1)
+    flow.fit(text)
     print(gradient_norms(flow, text, max_lag=5, n_positions=2)["rnn0.h"].shape)
     display = GradientFlowDisplay.from_estimator(
         flow, text, state="rnn0.c", max_lag=5, label="lstm", random_state=0

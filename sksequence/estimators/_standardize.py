@@ -50,7 +50,8 @@ def mean_and_scale(X, weights):
     """Weighted mean and standard deviation of the features of all steps.
 
     A weight counts as repetition. The scale of a constant feature is the power of two
-    below its size, and 1 where it is zero. Of sparse steps the mean is 0 and the scale the greatest absolute value, so that zeros stay.
+    below its size, and 1 where it is zero. Of sparse steps the mean is 0 and the scale
+    the greatest absolute value, so that zeros stay.
 
     Parameters
     ----------
