@@ -449,7 +449,8 @@ def outputs() -> None:
 def traces() -> None:
     X = [[[0.0], [1.0], [1.0]], [[1.0], [0.0]]]
     y = [["u", "v", "v"], ["v", "u"]]
-    tagger = RNNTagger(4, cell="lstm", max_iter=1, random_state=0).fit(X, y)
+    tagger = RNNTagger(4, "lstm", bidirectional=False, max_iter=1, random_state=0)
+    tagger.fit(X, y)
     found = trace(tagger, X[0], y[0], gradients=True)
     assert_type(found, SequenceTrace)
     print(found, list(found), found["Gamma_f"].shape, found.loss)
