@@ -34,6 +34,7 @@ WIDE = [RNG.standard_normal((n, 16)) for n in RNG.integers(2, 8, 300)]
 TEXTS = ["a b c a", "b a", "c c a b", "b"] * 5
 LABELS = [np.arange(len(x)) % 2 for x in STEPS]
 FIT = {"max_iter": EPOCHS, "n_iter_no_change": 99, "random_state": 0}
+FIT["learning_rate"] = "constant"  # so that k epochs are the first k of more
 
 # name: (estimator, arguments of fit)
 MODELS = {

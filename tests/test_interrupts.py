@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import PER_SEQUENCE, ragged_data
+from helpers import PER_SEQUENCE, STEADY, ragged_data
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
@@ -21,8 +21,8 @@ every_estimator = pytest.mark.parametrize("name", PER_SEQUENCE)
 
 
 def small(name="RNNClassifier", **settings):
-    settings = {"hidden_layer_sizes": (6,), "max_iter": 3, "random_state": 0} | settings
-    return PER_SEQUENCE[name](**settings)
+    few = {"hidden_layer_sizes": (6,), "max_iter": 3, "random_state": 0}
+    return PER_SEQUENCE[name](**few | STEADY | settings)
 
 
 class Raise:

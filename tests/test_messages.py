@@ -402,12 +402,13 @@ def test_which_cells_are_bounded(cell):
 @of_steps
 def test_steps_at_which_nothing_is_finite(cls):
     steps = [np.full((30, 2), 3e38, dtype=np.float32) for _ in range(20)]
-    estimator = cls(16, "rnn_relu", max_iter=1, random_state=0)
+    estimator = cls(16, "rnn_relu", standardize=False, max_iter=1, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with pytest.raises(ValueError, match="X is of a scale.*standardize=True"):
             estimator.fit(*data_for(cls, steps))
     assert not hasattr(estimator, "theta_")
+    estimator.set_params(standardize=True).fit(*data_for(cls, steps))  # as it says
 
 
 # -- functions -------------------------------------------------------------------------

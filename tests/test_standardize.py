@@ -96,7 +96,7 @@ def test_many_rows_are_looked_at_in_chunks(monkeypatch):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("value", [0.0, 0.1, -1e30, 1e-30])
+@pytest.mark.parametrize("value", [0.0, 0.1, -1e30, 1e-30, 3e38])
 def test_constant_features_are_left_in_their_unit(dtype, value):
     rows = np.full((1000, 2), value, dtype)
     rows[:, 1] = np.linspace(0, 1, 1000)
@@ -105,6 +105,7 @@ def test_constant_features_are_left_in_their_unit(dtype, value):
     assert np.isfinite(scale).all()
     assert (scale > 0).all()
     clf = RNNClassifier(**SMALL).fit(RaggedArray(rows, [0, 400, 1000]), [0, 1])
+    assert np.isfinite(clf.theta_).all()
     assert np.isfinite(clf.predict_proba([rows])).all()
 
 

@@ -169,7 +169,7 @@ def options_of_a_classifier() -> None:
     print(clf.best_validation_score_, clf.validation_scores_, clf.history_[-1])
     for name, values in clf.params_.items():
         print(f"{name:9} {values.shape}")
-    U, W, b = (by_gate(clf.params_[f"rnn0.{name}"], 3) for name in "UWb")
+    U, W, b = (by_gate(clf.params_[f"rnn0.forward.{name}"], 3) for name in "UWb")
     print(np.vstack([U[0], W[0]]).T.shape, b[:, 0].shape, clf.theta_.size)
     clf = RNNClassifier(4, warm_start=True, max_iter=1).fit(X, y, sample_weight=y)
     clf.set_params(learning_rate_init=0.001).fit(X, y, X_val=X, y_val=y)
@@ -402,7 +402,8 @@ def language_models() -> None:
     settings: dict[str, Any] = {"embedding_dim": 4, "dropout": 0.3, "max_iter": 1}
     RNNLanguageModel(4, **settings).fit(TEXTS)
     text = "the cat sat on the mat. " * 5
-    flow = RNNLanguageModel(4, analyzer="char", contiguous=True, max_iter=1).fit(text)
+    flow = RNNLanguageModel(4, "lstm", analyzer="char", contiguous=True, max_iter=1)
+    flow.fit(text)
     print(gradient_norms(flow, text, max_lag=5, n_positions=2)["rnn0.h"].shape)
     display = GradientFlowDisplay.from_estimator(
         flow, text, state="rnn0.c", max_lag=5, label="lstm", random_state=0
@@ -448,7 +449,8 @@ def outputs() -> None:
 def traces() -> None:
     X = [[[0.0], [1.0], [1.0]], [[1.0], [0.0]]]
     y = [["u", "v", "v"], ["v", "u"]]
-    tagger = RNNTagger(4, cell="lstm", max_iter=1, random_state=0).fit(X, y)
+    tagger = RNNTagger(4, "lstm", bidirectional=False, max_iter=1, random_state=0)
+    tagger.fit(X, y)
     found = trace(tagger, X[0], y[0], gradients=True)
     assert_type(found, SequenceTrace)
     print(found, list(found), found["Gamma_f"].shape, found.loss)

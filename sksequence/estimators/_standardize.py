@@ -49,8 +49,9 @@ class StandardizeMixin:
 def mean_and_scale(X, weights):
     """Weighted mean and standard deviation of the features of all steps.
 
-    A weight counts as repetition. Features that are constant have scale 1. Of sparse
-    steps the mean is 0 and the scale the greatest absolute value, so that zeros stay.
+    A weight counts as repetition. The scale of a constant feature is the power of two
+    below its size, and 1 where it is zero. Of sparse steps the mean is 0 and the scale
+    the greatest absolute value, so that zeros stay.
 
     Parameters
     ----------
@@ -84,7 +85,10 @@ def mean_and_scale(X, weights):
 
 
 def _power_of_two(rows):
-    """Near the greatest value of each feature: so squares are neither huge nor zero."""
+    """Just below the greatest value of each feature, so that it is a float too.
+
+    In this unit squares are neither huge nor zero.
+    """
     greatest = np.maximum(rows.max(axis=0), -rows.min(axis=0)).astype(np.float64)
-    exponent = np.frexp(greatest)[1]
+    exponent = np.frexp(greatest)[1] - 1
     return np.where(greatest > 0, np.ldexp(1.0, np.clip(exponent, -1000, 1000)), 1.0)
