@@ -10,7 +10,6 @@ alone, three seeds. Scores are accuracies, unless a task says otherwise.
 """
 
 import argparse
-import csv
 import os
 import time
 import warnings
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from _language_tasks import read_column
+from _sequence_tasks import hours_of_rentals
 from _text_tasks import read_columns, read_labelled
 from sklearn.ensemble import VotingClassifier
 from sklearn.model_selection import StratifiedKFold
@@ -134,39 +134,7 @@ def sunspots(data, part, name):
 
 def rentals(data, part, name):
     """The next hour's rentals from the 48 hours before, with weather and calendar."""
-    with open(data / "bike_sharing_hour" / "hour.csv", newline="") as file:
-        rows = list(csv.DictReader(file))
-
-    def column(name):
-        return np.array([float(row[name]) for row in rows])
-
-    def circle(name, period):
-        angle = 2 * np.pi * column(name) / period
-        return [np.sin(angle), np.cos(angle)]
-
-    past, count = 48, column("cnt")
-    seen = np.stack(
-        [count, *map(column, ("temp", "hum", "windspeed", "weathersit"))], axis=1
-    )
-    circles = [*circle("hr", 24), *circle("weekday", 7), *circle("mnth", 12)]
-    calendar = np.column_stack(
-        [
-            *circles,
-            column("holiday"),
-            column("workingday"),
-            column("hr")[:, None] == np.arange(24),
-        ]
-    )
-    start, end = int(0.8 * len(rows)), len(rows)
-    if part != "test":
-        start, end = start - 2_800, start
-
-    def windows(hours):
-        before = hours[:, None] + np.arange(-past, 0)
-        steps = [seen[before], calendar[before + 1]]
-        return np.concatenate(steps, axis=2).astype(np.float32)
-
-    train, test = np.arange(past, start), np.arange(start, end)
+    count, train, test, windows = hours_of_rentals(data, part)
     return [(windows(train), count[train], windows(test), count[test])]
 
 
