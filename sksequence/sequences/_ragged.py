@@ -609,8 +609,11 @@ def _filled(shape, fill, dtype):
             dtype = np.result_type(dtype, fill)
         elif dtype.kind in "US":  # a longer text
             dtype = np.result_type(dtype, np.asarray(fill))
-        with np.errstate(over="raise"):
-            return np.full(shape, fill, dtype)
+        with np.errstate(over="ignore"):
+            filled = np.full(shape, fill, dtype)
+            if numbers and np.isinf(np.full((), fill, dtype)) and abs(fill) < np.inf:
+                raise OverflowError("too large")
+        return filled
     except (TypeError, ValueError, ArithmeticError) as error:
         raise ValueError(
             f"fill must be one value that an array of {dtype} can hold. Got "
