@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
+from numpy.random import RandomState
 from sklearn.utils.validation import check_is_fitted
 
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -25,18 +26,26 @@ def kept_if_failed(method: Method) -> Method:
 
     @wraps(method)
     def changing(self, *args, **kwargs):
-        before = dict(vars(self))
+        before, random_state = dict(vars(self)), _random_state_of(self)
         changed = _with_attributes(self, dict(before))
         try:
             result = method(changed, *args, **kwargs)
         except BaseException:
             if "_keep_in_spite" in vars(changed):
                 _take_over(self, before, changed)
+            elif random_state is not None:
+                self.random_state.set_state(random_state)
             raise
         _take_over(self, before, changed)
         return self if result is changed else result
 
     return changing  # type: ignore[return-value]
+
+
+def _random_state_of(obj):
+    """The state of the generator that an object was given, if it was given one."""
+    generator = getattr(obj, "random_state", None)
+    return generator.get_state() if isinstance(generator, RandomState) else None
 
 
 def keep_in_spite(obj):

@@ -883,9 +883,10 @@ class Case:
         if draw.chance(0.05):
             arguments[which] = draw.one([None, 3, "a", StandardScaler(), type(obj)()])
         if "x" in signature:  # one sequence
-            arguments["x"] = world.spoilt(world.X(lengths), p / 2)
-            if isinstance(arguments["x"], (list, tuple, np.ndarray)):
-                arguments["x"] = arguments["x"][0] if len(arguments["x"]) else None
+            x = world.spoilt(world.X(lengths), p / 2)
+            if isinstance(x, (list, tuple)) or (isinstance(x, np.ndarray) and x.ndim):
+                x = x[0] if len(x) else None
+            arguments["x"] = x
         rest = self.arguments_of(function, world, lengths, p, obj)
         arguments.update({k: v for k, v in rest.items() if k not in arguments})
         if "cv" in signature:

@@ -9,7 +9,7 @@ from scipy import sparse
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sksequence import RNNClassifier, RNNLanguageModel, RNNTagger
+from sksequence import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger
 from sksequence.inspection import (
     GradientFlowDisplay,
     TransitionsDisplay,
@@ -187,3 +187,10 @@ def test_without_matplotlib_the_extra_is_named(display, monkeypatch):
         ImportError, match=rf"{name}.*'pip install sksequence\[plots\]'"
     ):
         display.plot()
+
+
+def test_importances_are_of_a_finite_score():
+    X, y = np.random.RandomState(0).randn(20, 4, 1), np.arange(20.0)
+    reg = RNNRegressor(3, max_iter=2, random_state=0).fit(X, y)
+    with pytest.raises(ValueError, match="^scoring gave -inf for X as it is"):
+        permutation_importance(reg, X, y, scoring=lambda *_: -np.inf)

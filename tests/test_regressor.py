@@ -193,3 +193,11 @@ def test_predictions_further_away_than_floats_reach(unit):
     reg = RNNRegressor(2, max_iter=1, random_state=0).fit(X, 1e150 * y)
     found = reg.score(X, unit * y)
     assert found == -np.inf if unit < 1 else found <= 1
+
+
+def test_a_target_without_weight_does_not_count_whatever_it_is():
+    X, y = np.random.RandomState(0).randn(20, 4, 1), np.arange(20.0)
+    reg = RNNRegressor(3, max_iter=2, random_state=0).fit(X, y)
+    weights = np.r_[0, np.ones(19)]
+    large = np.r_[1e300, y[1:]]
+    assert reg.score(X, large, weights) == reg.score(X[1:], y[1:])

@@ -10,6 +10,7 @@ import sys
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
 from sklearn.base import clone
 from sklearn.model_selection import ShuffleSplit
 
@@ -367,3 +368,13 @@ def test_a_warm_start_on_other_targets_has_their_mean_and_scale():
     model.set_params(learning_rate_init=1e-30).fit(X[:9], NUMBERS[:9] * 100)
     assert_allclose(model.y_mean_, NUMBERS[:9].mean() * 100)
     assert_allclose(model.predict(X), before, rtol=1e-9)
+
+
+def test_dense_steps_go_on_with_what_sparse_ones_began():
+    steps, y = np.eye(4)[[[0, 1], [2, 3], [1, 1]] * 4], np.arange(12) % 2
+    fits = []
+    for form in (sparse.csr_matrix, np.asarray):
+        clf = RNNClassifier(3, batch_size=3, alpha=0.1, dropout=0, random_state=0)
+        clf.fit([sparse.csr_matrix(x) for x in steps], y)
+        fits.append(clf.partial_fit([form(x) for x in steps], y).theta_)
+    assert_allclose(*fits, rtol=1e-4, atol=1e-6)

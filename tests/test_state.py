@@ -419,3 +419,15 @@ def test_a_library_that_is_not_there_is_said_before_training(monkeypatch):
         model.set_output(transform="polars")
     assert model.set_output() is model
     assert model.set_output(transform="default") is model
+
+
+def test_a_failed_fit_gives_back_what_it_drew():
+    rng = np.random.RandomState(0)
+    before = rng.get_state()[1].copy()
+    clf = RNNClassifier(
+        3, embedding_dim=2, embedding_init={0: [np.nan, 1]}, random_state=rng
+    )
+    with pytest.raises(ValueError, match="embedding_init"):
+        clf.fit([[0, 1], [1, 2]], [0, 1])
+    assert_array_equal(rng.get_state()[1], before)
+    assert rng.get_state()[2] == np.random.RandomState(0).get_state()[2]

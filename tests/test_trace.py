@@ -710,3 +710,10 @@ def test_errors_of_pictures(plt):
         display.plot(ax=plt.figure().gca())
     with pytest.raises(ValueError, match="one entry for each of the . steps. Got 1"):
         display.plot("a", tokens=["a"])
+
+
+def test_a_sequence_beyond_the_scale_of_fit():
+    steps = np.random.RandomState(0).randn(10, 3, 1) * 1e-200
+    reg = RNNRegressor(3, max_iter=2, random_state=0).fit(steps, np.arange(10.0))
+    with pytest.raises(ValueError, match="^x is too large: standardised by the mean"):
+        trace(reg, [[1e200], [0.0]])

@@ -329,6 +329,8 @@ class RNNRegressor(RegressorMixin, PooledRNN):
                 raise ValueError(
                     "sample_weight makes the weight of every sequence zero."
                 )
+            kept = sample_weight > 0  # nothing times infinity is no number
+            y, predicted, sample_weight = y[kept], predicted[kept], sample_weight[kept]
         y, predicted, weights = comparable(y, predicted, sample_weight)
         with np.errstate(over="ignore"):
             return float(r2_score(y, predicted, sample_weight=weights))

@@ -117,6 +117,11 @@ def permutation_importance(
         return [score(shuffle(X, part, rng)) for _ in range(n_repeats)]
 
     whole = score(X)
+    if not np.isfinite(whole):
+        raise ValueError(
+            f"scoring gave {whole} for X as it is, and importances are differences "
+            "from it. Use another scoring, or X of the scale of that in fit."
+        )
     scores = Parallel(n_jobs=n_jobs)(delayed(scores_of)(k) for k in range(n_parts))
     importances = whole - np.array(scores)
     with np.errstate(over="ignore", invalid="ignore"):  # of scores without bounds

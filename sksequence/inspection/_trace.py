@@ -7,6 +7,8 @@
 
 from typing import Any
 
+import numpy as np
+from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
@@ -14,6 +16,7 @@ from .. import _parameters as p
 from .._state import as_fitted
 from .._threads import one_blas_thread
 from ..estimators import ESTIMATORS
+from ..estimators._batches import quietly
 from ._recorders import record
 from ._trace_result import NamedArrays, SequenceTrace
 from ._trace_run import run
@@ -155,8 +158,18 @@ def trace(
     model: Any = as_fitted(estimator)
     network = model._network
     recorded = record(network)
-    found = one_blas_thread(run)(model, network, x, y, need_loss=gradients)
+    with quietly():  # see _check_finite
+        found = one_blas_thread(run)(model, network, x, y, need_loss=gradients)
     return _gather(type(model).__name__, recorded, found)
+
+
+def _check_finite(X, owner):
+    """What goes into a network may be too large as soon as it is standardised."""
+    if not np.isfinite(X.data if sparse.issparse(X) else X).all():
+        raise ValueError(
+            f"x is too large: standardised by the mean and scale of the steps in fit, "
+            f"it is not finite. {owner} was fitted on steps of another scale."
+        )
 
 
 def _gather(owner, recorded, found):
@@ -176,6 +189,7 @@ def _gather(owner, recorded, found):
             add(f"{part}tokens", found.tokens[part], "tokens")
         dX = cell.dX[order] if goes_back and cell.dX is not None else None
         if first:
+            _check_finite(cell.X, owner)
             add(f"{part}x", cell.X[order], "input", dX)
         elif dX is not None and name == f"{part}rnn0.backward":
             derived[f"{part}x"] = derived[f"{part}x"] + dX

@@ -153,14 +153,17 @@ class RowGradient:
         self.rows: IntArray = np.empty(0, dtype=np.intp)
         self.values = np.empty((0, *shape), dtype)
 
-    def add_rows(self, rows: IntArray, values: npt.NDArray[Any]) -> None:
+    def add_rows(self, rows: IntArray | slice, values: npt.NDArray[Any]) -> None:
         """Add gradients of distinct rows, in increasing order.
 
         Parameters
         ----------
-        rows : ndarray of shape (n,)
+        rows : ndarray of shape (n,), or slice
+            A slice of all rows: those of steps that are not sparse.
         values : ndarray of shape (n, ...)
         """
+        if isinstance(rows, slice):
+            rows = np.arange(len(values))
         if len(self.rows) == 0:
             self.rows, self.values = rows, values
             return
