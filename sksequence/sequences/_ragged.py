@@ -610,9 +610,10 @@ def _filled(shape, fill, dtype):
         elif dtype.kind in "US":  # a longer text
             dtype = np.result_type(dtype, np.asarray(fill))
         with np.errstate(over="ignore"):
-            filled = np.full(shape, fill, dtype)
-            if numbers and np.isinf(np.full((), fill, dtype)) and abs(fill) < np.inf:
-                raise OverflowError("too large")
+            filled, held = np.full(shape, fill, dtype), np.full((), fill, dtype)
+        whole = dtype.kind in "iu" and held != fill  # older NumPy begins again at 0
+        if whole or (numbers and np.isinf(held) and abs(fill) < np.inf):
+            raise OverflowError("too large")
         return filled
     except (TypeError, ValueError, ArithmeticError) as error:
         raise ValueError(
