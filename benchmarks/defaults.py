@@ -185,14 +185,12 @@ def folds(X, y, n):
 # -- models ----------------------------------------------------------------------------
 
 
-def classifier(**settings):
-    return RNNClassifier(**settings)
+def after_stacking(model):
+    return make_pipeline(Downsample(60), StackFrames(4, 4, deltas=True), model)
 
 
 def of_stacked_frames(**settings):
-    return make_pipeline(
-        Downsample(60), StackFrames(4, 4, deltas=True), RNNClassifier(**settings)
-    )
+    return after_stacking(RNNClassifier(**settings))
 
 
 def voting(random_state, **settings):
@@ -201,11 +199,7 @@ def voting(random_state, **settings):
         (str(k), RNNClassifier(random_state=3 * random_state + k, **settings))
         for k in range(3)
     ]
-    return make_pipeline(
-        Downsample(60),
-        StackFrames(4, 4, deltas=True),
-        VotingClassifier(networks, voting="soft"),
-    )
+    return after_stacking(VotingClassifier(networks, voting="soft"))
 
 
 def of_tokens(analyzer, model):
@@ -214,12 +208,6 @@ def of_tokens(analyzer, model):
         return make_pipeline(encoder, model(embedding_dim=DIMENSIONS, **settings))
 
     return build
-
-
-def word_tagger(**settings):
-    return make_pipeline(
-        TokenEncoder(), RNNTagger(embedding_dim=DIMENSIONS, **settings)
-    )
 
 
 def feature_tagger(**settings):
@@ -273,7 +261,7 @@ DIMENSIONS = 64
 WORDS, CHARACTERS = (of_tokens(a, RNNClassifier) for a in ("word", "char"))
 # kind: {task: (parts, folder, model, score)}
 TASKS = {
-    "series": {name: (series, name, classifier, own_score) for name in PUBLISHED},
+    "series": {name: (series, name, RNNClassifier, own_score) for name in PUBLISHED},
     "stacked": {
         name: (series, name, of_stacked_frames, own_score) for name in PUBLISHED
     },
@@ -295,7 +283,7 @@ TASKS = {
         ),
     },
     "tags": {
-        "EWT, words": (tags, "ud_english_ewt", word_tagger, own_score),
+        "EWT, words": (tags, "ud_english_ewt", of_tokens("word", RNNTagger), own_score),
         "EWT": (tags, "ud_english_ewt", feature_tagger, own_score),
         "CoNLL-2000": (tags, "conll2000_chunk", chunker, span_f1),
     },

@@ -156,6 +156,11 @@ def is_list_like(values: object) -> bool:
     )
 
 
+def is_list(values: object) -> bool:
+    """Whether something is list-like, and no iterator: its length is known."""
+    return is_list_like(values) and hasattr(values, "__len__")
+
+
 def names_of(names: Any, argument: str) -> list[Any]:
     """Names of columns as a list, or an error that names the argument."""
     one = isinstance(names, (str, bytes)) or getattr(names, "ndim", 1) != 1

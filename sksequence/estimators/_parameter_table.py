@@ -138,6 +138,8 @@ DROPOUT = {
         "On the state where it enters the gates, one mask a sequence.",
     ),
 }
+# Of those that predict labels.
+LABEL_DROPOUT = DROPOUT | {"dropout": DROPOUT["dropout"].but(default=0.3)}
 
 LABEL_SMOOTHING = {
     "label_smoothing": Parameter(

@@ -29,10 +29,13 @@ Average: TypeAlias = Literal["micro", "macro", "weighted"]
 
 
 def _is_float(v):
+    if not isinstance(v, Real):
+        return False
     try:
-        return isinstance(v, Real) and bool(float(v) or True)
+        float(v)
     except OverflowError:
         return False
+    return True
 
 
 A_FLOAT = p.Expected("a float", _is_float, "float")
@@ -64,7 +67,7 @@ def find_spans(labels: Sequence[str]) -> list[tuple[str, int, int]]:
     [('PER', 0, 2), ('LOC', 3, 4), ('LOC', 4, 5)]
     """
     labels = _frames.plain(labels, "labels")
-    if not (_frames.is_list_like(labels) and hasattr(labels, "__len__")):
+    if not _frames.is_list(labels):
         raise TypeError(
             "labels must be a list of labels, one for each step. Got "
             f"{type(labels).__name__} instead."

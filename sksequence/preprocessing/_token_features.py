@@ -268,7 +268,7 @@ class TokenFeatures(  # type: ignore[call-arg]
     def _extra_of(self, word):
         with naming("extra"):
             found = self.extra(word)
-        if isinstance(found, (str, bytes)) or not _frames.is_list_like(found):
+        if not _frames.is_list_like(found):
             raise TypeError(
                 f"extra({brief(word)}) is {brief(found)}. Expected a list of str."
             )
@@ -307,7 +307,7 @@ def _distinct(X):
     known: dict[tuple[str, ...], int] = {}
     places, offsets = [], [0]
     for i, sentence in enumerate(X):
-        if not (_frames.is_list_like(sentence) and hasattr(sentence, "__len__")):
+        if not _frames.is_list(sentence):
             raise TypeError(
                 f"X[{i}] is {type(sentence).__name__}. Expected a list of tokens, as "
                 "of TokenEncoder or str.split."
@@ -316,7 +316,7 @@ def _distinct(X):
             raise ValueError(f"X[{i}] is an empty sentence: it has no tokens.")
         for t, token in enumerate(sentence):
             key = (token,) if isinstance(token, str) else token
-            listed = _frames.is_list_like(key) and isinstance(key, LISTS)
+            listed = isinstance(key, LISTS) and _frames.is_list(key)
             if not (listed and len(key) and all(isinstance(v, str) for v in key)):
                 raise TypeError(
                     f"X[{i}][{t}] is {brief(token, 80)}. Expected a str, or a tuple of "

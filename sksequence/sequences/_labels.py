@@ -57,7 +57,7 @@ array, or a column of a data frame
             )
         if y.values.dtype.kind in "Uiub":  # none can be missing
             return y, np.ones(len(y.values), dtype=bool)
-    elif not _is_listed(y):
+    elif not _frames.is_list(y):
         raise TypeError(
             f"{name} must be a list of sequences of labels, one for each sequence. "
             f"Got {type(y).__name__} instead."
@@ -65,14 +65,10 @@ array, or a column of a data frame
     return _join([_labels(labels, i, name) for i, labels in enumerate(y)], name)
 
 
-def _is_listed(values):
-    return _frames.is_list_like(values) and hasattr(values, "__len__")
-
-
 def _labels(labels, i, name):
     """The labels of one sequence that are there, and which steps have one."""
     labels = _frames.plain(labels, f"{name}[{i}]")
-    if not _is_listed(labels):
+    if not _frames.is_list(labels):
         what = (
             "no list of labels" if isinstance(labels, (Mapping, Set)) else "one label"
         )
