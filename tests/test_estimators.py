@@ -883,3 +883,23 @@ def test_reaching_max_iter_is_no_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         small(max_iter=1).fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("n", "batch_size", "epochs"), [(40, 1, 100), (160, 1, 25), (500, 1, 10)]
+)
+def test_epochs_go_by_updates(n, batch_size, epochs):
+    """4,000 updates, but at least 10 and at most 100 epochs; counting draws nothing."""
+    X, y = np.random.RandomState(0).randn(n, 1), np.arange(n) % 2
+    settings = {"batch_size": batch_size, "bidirectional": False, "random_state": 0}
+    auto = RNNClassifier(1, **settings).fit(X, y)
+    assert auto.n_iter_ == epochs
+    said = RNNClassifier(1, max_iter=epochs, **settings).fit(X, y)
+    assert_array_equal(auto.theta_, said.theta_)
+
+
+@pytest.mark.parametrize(("n", "n_batches"), [(999, 63), (1000, 32)])
+def test_batches_go_by_sequences(n, n_batches):
+    X, y = np.random.RandomState(0).randn(n, 1), np.arange(n) % 2
+    clf = RNNClassifier(1, max_iter=1, random_state=0).fit(X, y)
+    assert clf.history_[0]["n_batches"] == n_batches

@@ -183,3 +183,13 @@ def test_weights_of_constants_leave_no_trace(value, unit):
         mean, scale = mean_and_scale(np.full((n, 1), value), rng.random(n) * unit)
         assert_allclose(mean, value)
         assert scale > 0
+
+
+def test_no_update_looks_at_all_features_of_sparse_steps():
+    steps = [sparse.random(3, 5000, 0.001, "csr", random_state=k) for k in range(12)]
+    clf = RNNClassifier(3, max_iter=2, random_state=0).fit(steps, np.arange(12) % 2)
+    assert clf._network.layout.n_dense < 5000
+    found = clf.step_scale_
+    assert_allclose(
+        found, mean_and_scale(RaggedArray.from_sequences(steps), np.ones(12))[1]
+    )
