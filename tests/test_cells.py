@@ -10,6 +10,7 @@ from sklearn.base import clone
 from sksequence.cells import (
     CELLS,
     Cell,
+    Chunk,
     GRUCell,
     LSTMCell,
     RNNCell,
@@ -155,15 +156,14 @@ def test_local_derivatives_are_what_their_names_say(cell):
     states = {name: rng.standard_normal((n, n_units)) + 0j for name in cell.states}
 
     def run(sums, states):
-        z = sums[None].copy()
-        z[:, : cell.n_sigmoid] *= 0.5
-        after, saved = (
-            tuple(np.empty((1, n, n_units), complex) for _ in names)
-            for names in (cell.states, cell.saved)
-        )
-        work = np.empty_like(sums), np.empty((n, n_units), complex)
-        cell.run(weights, z, tuple(states.values()), after, saved, None, work)
-        return z[0], [a[0] for a in after], [s[0] for s in saved]
+        z = sums.copy()
+        z[: cell.n_sigmoid] *= 0.5
+        rows = [np.concatenate([before, before]) for before in states.values()]
+        saved = [np.empty((n, n_units), complex) for _ in cell.saved]
+        work = np.empty((len(z) + 1, n, n_units), complex)
+        chunk = Chunk(n, 0, n, [(n, 0, n)], before=0)
+        cell.run(weights, z, rows, saved, chunk, 0, None, work)
+        return z, [state[n:] for state in rows], saved
 
     z, after, saved = run(sums, states)
     local = np.empty((len(cell.local), n, n_units), complex)

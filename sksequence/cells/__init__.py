@@ -22,7 +22,7 @@ from ._gru import GRUCell, SimpleGRUCell
 from ._lstm import LSTMCell
 from ._rnn import RNNCell
 from ._stepper import CellStepper
-from ._tape import Tape
+from ._tape import Chunk, Tape
 
 CELLS: dict[str, Cell] = {
     "rnn": RNNCell(),
@@ -37,6 +37,7 @@ __all__ = [
     "CELLS",
     "Cell",
     "CellStepper",
+    "Chunk",
     "GRUCell",
     "LSTMCell",
     "RNNCell",

@@ -6,7 +6,7 @@ import numpy as np
 
 from ._arrays import by_gate
 from ._pipeline import finish_behind
-from ._tape import blocks, by_step, make_input, work_arrays, worker_for
+from ._tape import make_input, worker_for
 
 
 class Backward:
@@ -16,7 +16,7 @@ class Backward:
         self.cell, self.dH, self.tape = cell, dH, tape
         new, dtype = tape.workspace.array, tape.states[0].dtype
         n, n_units, n_gates = tape.steps.n_sequences, dH.shape[1], len(cell.gates)
-        longest = max(stop - first for first, stop, _ in tape.chunks)
+        longest = max(chunk.n_rows for chunk in tape.chunks)
         self.worker = worker_for(tape.worker, tape.steps, n_gates * n_units)
         self.n_slots = 2 if self.worker else 1
         self.inputs = make_input(tape.X, longest, self.n_slots, new, dtype)
@@ -45,60 +45,41 @@ class Backward:
 
     def _dZ(self, k):
         """Gradients of the sums of a chunk, (n_sums, its rows, n_units)."""
-        first, last, _ = self.tape.chunks[k]
-        n_units = self.dZ.shape[-1]
+        n_rows, n_units = self.tape.chunks[k].n_rows, self.dZ.shape[-1]
         flat = self.dZ[k % self.n_slots].reshape(-1)
-        n_rows = last - first
         return flat[: self.n_sums * n_rows * n_units].reshape(-1, n_rows, n_units)
-
-    def prepare(self, k):
-        """The states before each row of a chunk, and the local derivatives."""
-        tape, slot, n = self.tape, k % self.n_slots, self.tape.steps.n_sequences
-        first, _, runs = tape.chunks[k]
-        before = [
-            tape.before(i, k, self.gathered[slot, i]) for i in range(len(tape.states))
-        ]
-        self.before[slot] = before
-        for n_t, start, stop in runs:
-            here = start - first, stop - first
-            self.cell.local_derivatives(
-                tape.run(n_t, start, stop).swapaxes(0, 1),
-                [by_step(state, n_t, *here) for state in before],
-                [by_step(state[n:], n_t, start, stop) for state in tape.states],
-                [by_step(s, n_t, start, stop) for s in tape.saved],
-                blocks(self.local, n_t, *here).swapaxes(0, 1),
-            )
 
     def loop(self, k):
         """The steps of a chunk, backwards."""
-        self.prepare(k)
-        tape, dZ = self.tape, self._dZ(k)
-        first, _, runs = tape.chunks[k]
-        for n_t, start, stop in reversed(runs):
-            here = start - first, stop - first
-            dz = dZ[:, slice(*here)].reshape(self.n_sums, -1, n_t, dZ.shape[2])
-            self.cell.run_back(
-                self.weights,
-                tape.run(n_t, start, stop),
-                blocks(self.local, n_t, *here),
-                by_step(self.dH, n_t, start, stop),
-                tuple(d[:n_t] for d in self.dstates),
-                dz.swapaxes(0, 1),
-                self.dh[:n_t],
-                None if tape.mask is None else tape.mask[:n_t],
-                work_arrays(self.work, n_t),
-            )
+        tape, slot = self.tape, k % self.n_slots
+        chunk = tape.chunks[k]
+        self.before[slot] = [
+            tape.before(i, chunk, self.gathered[slot, i])
+            for i in range(len(tape.states))
+        ]
+        self.cell.run_back(
+            self.weights,
+            tape,
+            chunk,
+            self.before[slot],
+            self.dH,
+            self.dstates,
+            self._dZ(k),
+            self.dh,
+            self.local,
+            self.work,
+        )
 
     def finish(self, k):
         """The gradients of the weights from a chunk."""
-        tape, slot = self.tape, k % self.n_slots
-        first, last, _ = tape.chunks[k]
+        tape, slot, chunk = self.tape, k % self.n_slots, self.tape.chunks[k]
+        first, stop = chunk.first, chunk.stop
         h, dZ = self.before[slot][0], self._dZ(k)
         if tape.mask is not None:
-            h = h * tape.mask[tape.steps.sequence_of_row[first:last]]
-        saved = [s[first:last] for s in tape.saved]
+            h = h * tape.mask[tape.steps.sequence_of_row[first:stop]]
+        saved = [s[first:stop] for s in tape.saved]
         self.cell.weight_gradients(self.totals, h, saved, dZ)
-        self.inputs.take_back(first, last, slot, dZ[: len(self.cell.gates)])
+        self.inputs.take_back(first, stop, slot, dZ[: len(self.cell.gates)])
 
     def add_to(self, grads):
         """Add all gradients of parameters, and return that of X (or None)."""

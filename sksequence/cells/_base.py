@@ -36,7 +36,8 @@ from ..sequences import Steps
 from ._arrays import Workspace, by_gate
 from ._backward import run_back
 from ._forward import run_forward
-from ._tape import Tape, parts_of, together
+from ._steps import project, run_steps, run_steps_back
+from ._tape import Chunk, Tape
 
 
 class Cell(BaseEstimator):
@@ -293,64 +294,81 @@ class Cell(BaseEstimator):
         """
         raise NotImplementedError(f"{type(self).__name__} must define 'step_back'.")
 
-    # -- the loop over a run of steps --------------------------------------------------
+    # -- the loop over the steps of a chunk --------------------------------------------
+
+    def project(
+        self,
+        weights: FloatArray,
+        rows: FloatArray,
+        z: FloatArray,
+        chunk: Chunk,
+        kept: int,
+    ) -> None:
+        """The input projection of a chunk whose steps are dense.
+
+        Parameters
+        ----------
+        weights : ndarray of shape (n_gates, n_features + 1, n_units)
+            What ``input_weights`` returned.
+        rows : ndarray of shape (chunk.n_rows, n_features + 1)
+            The steps; the last column is 1.
+        z : ndarray of shape (n_gates, n_kept, n_units)
+            Written, as ``run`` takes it.
+        chunk : Chunk
+        kept : int
+            As in ``run``.
+        """
+        project(weights, rows, z, chunk, kept)
 
     def run(
         self,
         weights: dict[str, Any],
         z: FloatArray,
-        before: Arrays,
-        after: Arrays,
-        saved: Arrays,
+        states: Sequence[FloatArray],
+        saved: Sequence[FloatArray],
+        chunk: Chunk,
+        kept: int,
         mask: FloatArray | None,
-        work: tuple[FloatArray, FloatArray],
-    ) -> Arrays:
-        """Steps that follow one another with n_t sequences each: ``step`` by ``step``.
+        work: FloatArray,
+    ) -> None:
+        """The steps of a chunk: ``step`` by ``step``.
 
-        A cell may have a faster loop of its own here.
+        A cell may have faster loops of its own: see ``compiled``.
 
         Parameters
         ----------
         weights : dict
             What ``weights`` returned.
-        z : ndarray of shape (n_steps, n_gates, n_t, n_units)
-            In: the input projection, halved for sigmoid gates. Out: the gates.
-        before : tuple of ndarray of shape (n_t, n_units)
-            The states before the first step, read only.
-        after : tuple of ndarray of shape (n_steps, n_t, n_units)
-            The states after each step, written.
-        saved : tuple of ndarray of shape (n_steps, n_t, n_units)
+        z : ndarray of shape (n_gates, n_kept, n_units)
+            In: the input projection, halved for sigmoid gates. Out: the gates. Row r of
+            the batch is row r + ``kept`` here, and the gates of a step are one block of
+            memory, (n_gates, n_t, n_units).
+        states : list of ndarray of shape (n_sequences + n_rows, n_units)
+            The initial states, then those after each row, written.
+        saved : list of ndarray of shape (n_kept, n_units)
             Written.
-        mask : ndarray of shape (n_t, n_units), or None
+        chunk : Chunk
+            Which rows.
+        kept : int
+        mask : ndarray of shape (n_sequences, n_units), or None
             Recurrent dropout, see ``forward``.
-        work : tuple
-            As in ``step``.
-
-        Returns
-        -------
-        tuple of ndarray of shape (n_t, n_units)
-            The states after the last step.
+        work : ndarray of shape (n_gates + 1, n_sequences, n_units)
+            To calculate in.
         """
-        step = self.step
-        for z_t, after_t, saved_t in zip(
-            parts_of(z, self.z_parts, self.gates), together(after), together(saved)
-        ):
-            h = before[0] if mask is None else before[0] * mask
-            step(weights, z_t, h, before, after_t, saved_t, work)
-            before = after_t
-        return before
+        run_steps(self, weights, z, states, saved, chunk, kept, mask, work)
 
     def run_back(
         self,
         weights: dict[str, Any],
-        z: FloatArray,
-        local: FloatArray,
+        tape: Tape,
+        chunk: Chunk,
+        before: Sequence[FloatArray],
         dH: FloatArray,
         dstates: Arrays,
-        dz: FloatArray,
+        dZ: FloatArray,
         dh: FloatArray,
-        mask: FloatArray | None,
-        work: tuple[FloatArray, FloatArray],
+        local: FloatArray,
+        work: FloatArray,
     ) -> None:
         """The backward pass through what ``run`` did: ``step_back`` by ``step_back``.
 
@@ -358,37 +376,28 @@ class Cell(BaseEstimator):
         ----------
         weights : dict
             What ``weights_back`` returned.
-        z : ndarray of shape (n_steps, n_gates, n_t, n_units)
-            The gates.
-        local : ndarray of shape (n_steps, n_local, n_t, n_units)
-            What ``local_derivatives`` wrote.
-        dH : ndarray of shape (n_steps, n_t, n_units)
+        tape : Tape
+            What the forward pass has left.
+        chunk : Chunk
+            Which rows.
+        before : list of ndarray of shape (chunk.n_rows, n_units)
+            The states before each row of the chunk.
+        dH : ndarray of shape (n_rows, n_units)
             Gradient of the hidden state after each step, from above.
-        dstates : tuple of ndarray of shape (n_t, n_units)
+        dstates : tuple of ndarray of shape (n_sequences, n_units)
             In: gradient of the states after the last step, from later ones. Out: of
             the states before the first step.
-        dz : ndarray of shape (n_steps, n_gates + n_other_sums, n_t, n_units)
+        dZ : ndarray of shape (n_gates + n_other_sums, chunk.n_rows, n_units)
             Written.
-        dh : ndarray of shape (n_t, n_units)
+        dh : ndarray of shape (n_sequences, n_units)
             To calculate in. It is ``dstates[0]`` unless ``carries_h``.
-        mask : ndarray of shape (n_t, n_units), or None
-        work : tuple
-            As in ``step``.
+        local : ndarray of shape (n_local, n_longest_chunk, n_units)
+            Room for what ``local_derivatives`` writes.
+        work : ndarray of shape (n_gates + 1, n_sequences, n_units)
         """
-        step_back, carries_h = self.step_back, self.carries_h
-        sums = (*self.gates, *self.other_sums)
-        for dH_t, z_t, local_t, dz_t in zip(
-            dH[::-1],
-            parts_of(z[::-1], self.z_parts, self.gates),
-            parts_of(local[::-1], self.local_parts, self.local),
-            parts_of(dz[::-1], self.dz_parts, sums),
-        ):
-            np.add(dstates[0], dH_t, dstates[0])
-            step_back(weights, z_t, local_t, dstates, dz_t, dh, work)
-            if mask is not None:
-                dh *= mask
-            if carries_h:
-                np.add(dstates[0], dh, dstates[0])
+        run_steps_back(
+            self, weights, tape, chunk, before, dH, dstates, dZ, dh, local, work
+        )
 
     # -- 4. after the loop -------------------------------------------------------------
 

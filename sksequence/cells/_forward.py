@@ -6,15 +6,7 @@ import numpy as np
 
 from ._arrays import Workspace
 from ._pipeline import prepare_ahead
-from ._tape import (
-    Tape,
-    blocks,
-    by_step,
-    cut,
-    make_input,
-    work_arrays,
-    worker_for,
-)
+from ._tape import Tape, cut, make_input, worker_for
 
 
 class Forward:
@@ -47,34 +39,29 @@ class Forward:
         self.inputs = make_input(X, longest, self.n_slots, new, dtype)
         self.inputs.begin(cell, params)
         self.weights = cell.weights(params)
-        self.before = tuple(state[:n] for state in self.states)
 
-    def _runs(self, k):
-        """(n_t, the rows start:stop, and where they are kept) of each run."""
-        first, _, runs = self.chunks[k]
-        offset = 0 if self.need_tape else k % self.n_slots * self.longest - first
-        return [(*run, run[1] + offset, run[2] + offset) for run in runs]
+    def _kept(self, k):
+        """Where a row of the batch is kept, less the row itself."""
+        if self.need_tape:
+            return 0
+        return k % self.n_slots * self.longest - self.chunks[k].first
 
     def prepare(self, k):
         """The input projection of a chunk."""
-        first, last, _ = self.chunks[k]
-        self.inputs.take(first, last, k % self.n_slots)
-        for n_t, start, stop, *kept in self._runs(k):
-            self.inputs.project(start, stop, blocks(self.z, n_t, *kept), first)
+        self.inputs.project(self.chunks[k], k % self.n_slots, self.z, self._kept(k))
 
     def loop(self, k):
         """The steps of a chunk."""
-        n = self.steps.n_sequences
-        for n_t, start, stop, *kept in self._runs(k):
-            self.before = self.cell.run(
-                self.weights,
-                blocks(self.z, n_t, *kept),
-                tuple(state[:n_t] for state in self.before),
-                tuple(by_step(s[n:], n_t, start, stop) for s in self.states),
-                tuple(by_step(s, n_t, *kept) for s in self.saved),
-                None if self.mask is None else self.mask[:n_t],
-                work_arrays(self.work, n_t),
-            )
+        self.cell.run(
+            self.weights,
+            self.z,
+            self.states,
+            self.saved,
+            self.chunks[k],
+            self._kept(k),
+            self.mask,
+            self.work,
+        )
 
 
 def run_forward(cell, params, X, steps, initial, mask, need_tape, workspace, worker):

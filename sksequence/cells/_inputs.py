@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ._arrays import add_rows, by_gate, side_by_side, used_columns
+from ._views import blocks
 
 
 class DenseInput:
@@ -29,25 +30,26 @@ class DenseInput:
 
     def begin(self, cell, params):
         """Arrange the weights for ``project``."""
-        self.weights = cell.input_weights(params)
+        self.cell, self.weights = cell, cell.input_weights(params)
 
-    def take(self, first, stop, slot):
-        """[X, 1] of a chunk."""
-        self.now = self.rows[slot, : stop - first]
-        self.now[:, :-1] = self.X[first:stop]
-
-    def project(self, start, stop, out, first):
-        """Write the projection of a run in the chunk that starts at ``first``.
+    def project(self, chunk, slot, z, kept):
+        """Write the projection of a chunk to ``z``, see ``Cell.run``.
 
         Parameters
         ----------
-        start, stop : int
-        out : ndarray of shape (n_steps, n_gates, n_t, n_units)
-        first : int
+        chunk : Chunk
+        slot : int
+        z : ndarray of shape (n_gates, n_kept, n_units)
+        kept : int
         """
-        n_steps, _, n_t, _ = out.shape
-        rows = self.now[start - first : stop - first]
-        np.matmul(rows.reshape(n_steps, 1, n_t, -1), self.weights, out)
+        rows = self._take(chunk.first, chunk.stop, slot)
+        self.cell.project(self.weights, rows, z, chunk, kept)
+
+    def _take(self, first, stop, slot):
+        """[X, 1] of a chunk."""
+        rows = self.rows[slot, : stop - first]
+        rows[:, :-1] = self.X[first:stop]
+        return rows
 
     def begin_back(self, cell, params, need_dX):
         """Make room for the gradients."""
@@ -72,8 +74,8 @@ class DenseInput:
         first, stop, slot : int
         dZ : ndarray of shape (n_gates, stop - first, n_units)
         """
-        self.take(first, stop, slot)
-        self.total += np.matmul(self.now.T, dZ, self.product)
+        rows = self._take(first, stop, slot)
+        self.total += np.matmul(rows.T, dZ, self.product)
         if self.dX is not None:
             dX, term = self.dX[first:stop], self.term[: stop - first]
             np.matmul(dZ[0], self.WT[0], dX)
@@ -100,14 +102,13 @@ class SparseInput:
         projection[:, : cell.n_sigmoid * len(params["U"])] *= 0.5
         self.projection = projection
 
-    def take(self, first, stop, slot):
-        """Nothing: all rows are one chunk."""
-
-    def project(self, start, stop, out, first):
-        """Write the projection of a run, as in DenseInput."""
-        n_steps, n_gates, n_t, n_units = out.shape
-        rows = self.projection[start:stop].reshape(n_steps, n_t, n_gates, n_units)
-        out[:] = rows.swapaxes(1, 2)
+    def project(self, chunk, slot, z, kept):
+        """Write the projection of a chunk, as in DenseInput."""
+        for n_t, start, stop in chunk.runs:
+            out = blocks(z, n_t, start + kept, stop + kept)
+            n_steps, n_gates, n_t, n_units = out.shape
+            rows = self.projection[start:stop].reshape(n_steps, n_t, n_gates, n_units)
+            out[:] = rows.swapaxes(1, 2)
 
     def begin_back(self, cell, params, need_dX):
         """Nothing: all rows are one chunk."""

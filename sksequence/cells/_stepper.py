@@ -6,7 +6,7 @@ import numpy as np
 
 from .._typing import Arrays, FloatArray, Params
 from ._base import Cell
-from ._tape import parts_of, work_arrays
+from ._views import parts_of, work_arrays
 
 
 class CellStepper:

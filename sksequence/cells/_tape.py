@@ -13,9 +13,7 @@ Steps of equal batch size follow one another in *runs*. The gates of a run are o
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from functools import cache
-from itertools import repeat
-from typing import TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -24,11 +22,38 @@ from .._typing import FloatArray, Rows
 from ..sequences import Steps
 from ._arrays import Workspace
 from ._inputs import DenseInput, SparseInput
+from ._views import blocks
 
 CHUNK = 32_768  # numbers a gate may have in a chunk: 128 kB in float32
 WORKER_STEP_SIZE = 12_288  # mean size of the gates of a step from which a worker pays
 
-Chunk: TypeAlias = tuple[int, int, list[tuple[int, int, int]]]  # see ``Steps.chunks``
+
+class Chunk(NamedTuple):
+    """Consecutive steps of a batch, see ``Steps.chunks``.
+
+    Attributes
+    ----------
+    n_sequences : int
+        Of the batch.
+    first, stop : int
+        Its rows.
+    runs : list of (n_t, start, stop)
+        The rows of steps that follow one another with n_t sequences each.
+    before : int
+        Where the states before its first step begin, in [initial states; states after
+        each row].
+    """
+
+    n_sequences: int
+    first: int
+    stop: int
+    runs: list[tuple[int, int, int]]
+    before: int
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of all its steps."""
+        return self.stop - self.first
 
 
 class Tape:
@@ -86,24 +111,23 @@ class Tape:
     def gates(self) -> FloatArray:
         """A copy of all gates, (n_gates, n_rows, n_units)."""
         gates = np.empty_like(self._z)
-        for _, _, runs in self.chunks:
-            for run in runs:
+        for chunk in self.chunks:
+            for run in chunk.runs:
                 rows = gates[:, run[1] : run[2]]
                 rows[:] = self.run(*run).swapaxes(0, 1).reshape(rows.shape)
         return gates
 
-    def before(self, k: int, chunk: int, out: FloatArray) -> FloatArray:
+    def before(self, k: int, chunk: Chunk, out: FloatArray) -> FloatArray:
         """State k before each row of a chunk, (stop - first, n_units).
 
         Where sequences end in the chunk, the rows do not follow one another: then they
         are gathered in ``out``.
         """
-        first, stop, runs = self.chunks[chunk]
-        state, n_t = self.states[k], runs[0][0]
-        earlier = self.chunks[chunk - 1][2][-1][0] if chunk else n_t
-        if len(runs) == 1 and n_t == earlier:
-            start = self.steps.n_sequences + first - n_t
-            return state[start : start + stop - first]
+        first, stop, before = chunk.first, chunk.stop, chunk.before
+        state, n_t = self.states[k], chunk.runs[0][0]
+        # A single run, after a step of as many sequences.
+        if len(chunk.runs) == 1 and before + n_t == chunk.n_sequences + first:
+            return state[before : before + stop - first]
         rows = self.steps.previous[first:stop]
         return np.take(state, rows, axis=0, out=out[: len(rows)], mode="clip")
 
@@ -112,8 +136,11 @@ def cut(X, steps, n_units):
     """The chunks of a batch, and the rows of the longest one."""
     # The products of sparse steps are made for all of them at once.
     max_rows = steps.n_rows if sparse.issparse(X) else CHUNK // n_units
-    chunks = steps.chunks(max_rows)
-    return chunks, max(stop - first for first, stop, _ in chunks)
+    n, before, chunks = steps.n_sequences, 0, []
+    for first, stop, runs in steps.chunks(max_rows):
+        chunks.append(Chunk(n, first, stop, runs, before))
+        before = n + stop - runs[-1][0]
+    return chunks, max(chunk.n_rows for chunk in chunks)
 
 
 def worker_for(worker, steps, width):
@@ -129,67 +156,3 @@ def make_input(X, longest, n_slots, new, dtype):
     """The input of a layer, dense or sparse."""
     kind = SparseInput if sparse.issparse(X) else DenseInput
     return kind(X, longest, n_slots, new, dtype)
-
-
-def blocks(a, n_t, start, stop):
-    """Rows start to stop of a (k, n_rows, n_units), seen as (n_steps, k, n_t, n_units).
-
-    The numbers of a run lie step by step in the memory of these rows.
-    """
-    k, _, n_units = a.shape
-    flat = a.reshape(-1)[k * start * n_units : k * stop * n_units]
-    return flat.reshape((stop - start) // n_t, k, n_t, n_units)
-
-
-def by_step(a, n_t, start, stop):
-    """Rows start to stop of a (n_rows, n_units) as (n_steps, n_t, n_units)."""
-    return a[start:stop].reshape(-1, n_t, a.shape[1])
-
-
-@cache
-def places(parts, names):
-    """Where the parts that a cell asks for lie among arrays of these names.
-
-    Parameters
-    ----------
-    parts : tuple of str, or None
-        Names, or several that lie side by side, as "i f o".
-    names : tuple of str
-
-    Returns
-    -------
-    tuple of int and slice
-
-    Examples
-    --------
-    >>> from sksequence.cells._tape import places
-    >>> places(("r u", "n"), ("r", "u", "n"))
-    (slice(0, 2, None), 2)
-    """
-    found = []
-    for part in names if parts is None else parts:
-        wanted = tuple(part.split())
-        start = names.index(wanted[0]) if wanted[0] in names else 0
-        stop = start + len(wanted)
-        if names[start:stop] != wanted:
-            raise ValueError(f"{part!r} does not lie side by side among {names}.")
-        found.append(start if len(wanted) == 1 else slice(start, stop))
-    return tuple(found)
-
-
-def parts_of(run, parts, names):
-    """Step by step: the rows, or blocks of rows, that a cell asks for."""
-    return together(run[:, place] for place in places(parts, tuple(names)))
-
-
-def together(arrays):
-    """Step by step: a tuple of the entries of all arrays."""
-    arrays = tuple(arrays)
-    return zip(*arrays) if arrays else repeat(())
-
-
-def work_arrays(space, n_t):
-    """Two arrays to calculate in, see ``Cell.step``."""
-    k, _, n_units = space.shape
-    flat = space.reshape(-1)[: k * n_t * n_units].reshape(k, n_t, n_units)
-    return flat[:-1], flat[-1]
