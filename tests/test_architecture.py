@@ -15,6 +15,7 @@ ROOT = Path(sksequence.__file__).parent
 BELOW = {
     "_version": set(),
     "_typing": set(),
+    "_extras": set(),
     "_frames": {"_messages"},
     "_messages": set(),
     "_text": set(),
@@ -22,13 +23,14 @@ BELOW = {
     "_state": set(),
     "_parameters": {"_messages", "_typing"},
     "_threads": {"_parameters"},
-    "sequences": {"_frames", "_messages", "_typing"},
-    "cells": {"_messages", "_typing", "sequences"},
+    "sequences": {"_extras", "_frames", "_messages", "_typing"},
+    "cells": {"_extras", "_messages", "_typing", "sequences"},
     "network": {"_typing", "cells", "sequences"},
     "objectives": {"_threads", "_typing", "cells", "network", "sequences"},
     "training": {"_messages", "_typing"},
     "estimators": {
         "preprocessing",
+        "_extras",
         "_frames",
         "_messages",
         "_parameters",
@@ -45,6 +47,7 @@ BELOW = {
         "training",
     },
     "preprocessing": {
+        "_extras",
         "_frames",
         "_messages",
         "_parameters",
@@ -56,6 +59,7 @@ BELOW = {
     },
     "datasets": {"_messages", "_parameters", "_typing", "sequences"},
     "metrics": {
+        "_extras",
         "_frames",
         "_messages",
         "_parameters",
@@ -64,6 +68,7 @@ BELOW = {
         "sequences",
     },
     "inspection": {
+        "_extras",
         "_frames",
         "_messages",
         "_parameters",
@@ -137,7 +142,7 @@ def test_every_folder_says_what_lives_there():
 
 
 def test_importing_needs_no_extra():
-    extras = ["matplotlib", "pandas", "polars", "pyarrow", "rich", "torch", "skops"]
+    extras = ["matplotlib", "numba", "pandas", "polars", "pyarrow", "rich", "skops"]
     code = (  # scikit-learn itself imports some where they are installed
         "import sys, sklearn.base, sklearn.callback; before = set(sys.modules); "
         f"import sksequence; print([m for m in {extras} if m in "

@@ -15,7 +15,8 @@ from scipy import sparse
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 from sklearn.utils import resample, shuffle
 
-from sksequence import RaggedArray, _frames
+from sksequence import RaggedArray
+from sksequence._extras import import_extra
 from sksequence.sequences import (
     Steps,
     as_ragged,
@@ -515,8 +516,8 @@ def test_errors_of_ragged_arrays(call, error, message):
 def test_an_extra_that_is_not_there():
     message = "X.plot needs not_there, .* 'pip install sksequence.plots.'"
     with pytest.raises(ImportError, match=message):
-        _frames.import_extra("not_there", "sksequence[plots]", "X.plot")
-    assert _frames.import_extra("pandas", "pandas", "X.to_frame") is pd
+        import_extra("not_there", "sksequence[plots]", "X.plot")
+    assert import_extra("pandas", "pandas", "X.to_frame") is pd
 
 
 # -- check_sequences: all that X may be ------------------------------------------------

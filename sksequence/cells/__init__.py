@@ -3,7 +3,8 @@
 ``Cell`` holds the contract; each family of cells is one file that opens with its
 equations. The loops over time, forwards and backwards, are the same for all. ``CELLS``
 is the table of names: estimators, tests, benchmarks and docs read it, so that a new
-line here is a new cell everywhere.
+line here is a new cell everywhere. ``compiled`` has the same loops for
+``engine="numba"``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from ._arrays import (
     used_columns,
 )
 from ._base import Cell
+from ._engine import ENGINES, EngineName, brings_compiled, with_engine
 from ._gru import GRUCell, SimpleGRUCell
 from ._lstm import LSTMCell
 from ._rnn import RNNCell
@@ -35,9 +37,11 @@ CELLS: dict[str, Cell] = {
 
 __all__ = [
     "CELLS",
+    "ENGINES",
     "Cell",
     "CellStepper",
     "Chunk",
+    "EngineName",
     "GRUCell",
     "LSTMCell",
     "RNNCell",
@@ -47,7 +51,9 @@ __all__ = [
     "activate_gates",
     "add_gates",
     "add_rows",
+    "brings_compiled",
     "by_gate",
     "constants",
     "used_columns",
+    "with_engine",
 ]

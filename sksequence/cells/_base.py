@@ -36,7 +36,7 @@ from ..sequences import Steps
 from ._arrays import Workspace, by_gate
 from ._backward import run_back
 from ._forward import run_forward
-from ._steps import project, run_steps, run_steps_back
+from ._steps import one_step, project, run_steps, run_steps_back
 from ._tape import Chunk, Tape
 
 
@@ -333,7 +333,7 @@ class Cell(BaseEstimator):
     ) -> None:
         """The steps of a chunk: ``step`` by ``step``.
 
-        A cell may have faster loops of its own: see ``compiled``.
+        A cell may bring loops of its own, see ``compiled``.
 
         Parameters
         ----------
@@ -398,6 +398,33 @@ class Cell(BaseEstimator):
         run_steps_back(
             self, weights, tape, chunk, before, dH, dstates, dZ, dh, local, work
         )
+
+    def one_step(
+        self, weights: dict[str, Any], z: FloatArray, before: Arrays
+    ) -> Arrays:
+        """A single step, as it is taken in sampling.
+
+        Parameters
+        ----------
+        weights : dict
+            What ``weights`` returned.
+        z : ndarray of shape (n_gates, n, n_units)
+            The input projection, overwritten.
+        before : tuple of ndarray of shape (n, n_units)
+
+        Returns
+        -------
+        after : tuple of ndarray of shape (n, n_units)
+        """
+        return one_step(self, weights, z, before)
+
+    def compiled(self) -> Cell:
+        """This cell with the same equations and compiled loops, for ``engine="numba"``.
+
+        A class that has them defines this method; what a subclass inherits is not used,
+        for it may have other equations.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no compiled loops.")
 
     # -- 4. after the loop -------------------------------------------------------------
 

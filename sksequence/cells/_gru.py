@@ -47,6 +47,11 @@ class SimpleGRUCell(Cell):
     dz_parts = ("u n",)
     course_names = {"a": "h", "c": "h", "Gamma_u": "u", "c_tilde": "n"}
 
+    def compiled(self) -> Cell:
+        from .compiled._gru import CompiledSimpleGRUCell
+
+        return CompiledSimpleGRUCell()
+
     def step(
         self,
         weights: dict[str, Any],
@@ -159,6 +164,11 @@ class GRUCell(Cell):
     def weights_back(self, params: Params) -> dict[str, Any]:
         UT = super().weights_back(params)["UT"]
         return {"UT": UT[:2], "UnT": UT[2]}
+
+    def compiled(self) -> Cell:
+        from .compiled._gru import CompiledGRUCell
+
+        return CompiledGRUCell(self.reset_after)
 
     def step(
         self,

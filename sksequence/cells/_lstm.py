@@ -95,6 +95,11 @@ class LSTMCell(Cell):
     def weights_back(self, params: Params) -> dict[str, Any]:
         return {**super().weights_back(params), "p": params.get("p")}
 
+    def compiled(self) -> Cell:
+        from .compiled._lstm import CompiledLSTMCell
+
+        return CompiledLSTMCell(self.peephole)
+
     def step(
         self,
         weights: dict[str, Any],

@@ -52,6 +52,11 @@ class RNNCell(Cell):
     def bounded(self) -> bool:  # type: ignore[override]
         return self.activation == "tanh"
 
+    def compiled(self) -> Cell:
+        from .compiled._rnn import CompiledRNNCell
+
+        return CompiledRNNCell(self.activation)
+
     def step(
         self,
         weights: dict[str, Any],

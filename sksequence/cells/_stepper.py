@@ -6,7 +6,6 @@ import numpy as np
 
 from .._typing import Arrays, FloatArray, Params
 from ._base import Cell
-from ._views import parts_of, work_arrays
 
 
 class CellStepper:
@@ -50,10 +49,4 @@ class CellStepper:
         -------
         after : tuple of ndarray of shape (n, n_units)
         """
-        cell, h = self.cell, before[0]
-        after = tuple(np.empty_like(state) for state in before)
-        saved = tuple(np.empty_like(h) for _ in cell.saved)
-        work = work_arrays(np.empty((len(z) + 1, *h.shape), h.dtype), len(h))
-        (parts,) = parts_of(z[None], cell.z_parts, cell.gates)
-        cell.step(self.weights, parts, h, before, after, saved, work)
-        return after
+        return self.cell.one_step(self.weights, z, before)

@@ -34,6 +34,17 @@ def run_steps(cell, weights, z, states, saved, chunk, kept, mask, work):
             before = after
 
 
+def one_step(cell, weights, z, before):
+    """See ``Cell.one_step``."""
+    h = before[0]
+    after = tuple(np.empty_like(state) for state in before)
+    saved = tuple(np.empty_like(h) for _ in cell.saved)
+    work = work_arrays(np.empty((len(z) + 1, *h.shape), h.dtype), len(h))
+    (parts,) = parts_of(z[None], cell.z_parts, cell.gates)
+    cell.step(weights, parts, h, before, after, saved, work)
+    return after
+
+
 def run_steps_back(
     cell, weights, tape, chunk, before, dH, dstates, dZ, dh, local, work
 ):

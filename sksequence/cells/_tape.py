@@ -77,7 +77,6 @@ class Tape:
 
     __slots__ = (
         "X",
-        "_z",
         "chunks",
         "mask",
         "saved",
@@ -85,6 +84,7 @@ class Tape:
         "steps",
         "worker",
         "workspace",
+        "z",
     )
 
     def __init__(
@@ -100,17 +100,17 @@ class Tape:
         worker: Executor | None,
     ) -> None:
         self.X, self.steps, self.chunks = X, steps, chunks
-        self._z, self.states, self.saved, self.mask = z, states, saved, mask
+        self.z, self.states, self.saved, self.mask = z, states, saved, mask
         self.workspace, self.worker = workspace, worker
 
     def run(self, n_t: int, start: int, stop: int) -> FloatArray:
         """The gates of a run of steps, (n_steps, n_gates, n_t, n_units)."""
-        return blocks(self._z, n_t, start, stop)
+        return blocks(self.z, n_t, start, stop)
 
     @property
     def gates(self) -> FloatArray:
         """A copy of all gates, (n_gates, n_rows, n_units)."""
-        gates = np.empty_like(self._z)
+        gates = np.empty_like(self.z)
         for chunk in self.chunks:
             for run in chunk.runs:
                 rows = gates[:, run[1] : run[2]]

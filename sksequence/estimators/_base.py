@@ -126,7 +126,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
     # -- what a subclass may change ----------------------------------------------------
 
     def _build(self, architecture):
-        return build_network(**architecture)
+        return build_network(**architecture, engine=self.engine)
 
     def _start_values(self, network, rng, dtype, data):
         return network.init(rng, dtype)

@@ -14,7 +14,7 @@ from .._messages import brief, naming
 from .._parameters import documented
 from .._state import kept_if_failed
 from .._typing import FloatArray, RandomState, Sequences, Split
-from ..cells import Cell
+from ..cells import Cell, EngineName
 from ..network import smoothed
 from ..sequences import check_sample_weight, plain_targets
 from ._base import predicts
@@ -145,6 +145,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         epsilon: float = 1e-8,
         warm_start: bool = False,
         dtype: Precision = "auto",
+        engine: EngineName = "numpy",
         n_jobs: int | None = None,
         random_state: RandomState = None,
         verbose: int = 0,
@@ -186,6 +187,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         self.epsilon = epsilon
         self.warm_start = warm_start
         self.dtype = dtype
+        self.engine = engine
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose

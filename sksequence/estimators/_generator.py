@@ -13,7 +13,7 @@ from .._messages import brief, naming
 from .._parameters import Parameter, documented
 from .._state import check_fitted
 from .._typing import RandomState, Split
-from ..cells import Cell
+from ..cells import Cell, EngineName
 from ..preprocessing import TokenEncoder
 from ..sequences import as_vectors
 from ._base import validation_pair
@@ -157,6 +157,7 @@ class RNNGenerator(StandardizeMixin, OutputSequences):
         epsilon: float = 1e-8,
         warm_start: bool = False,
         dtype: Precision = "auto",
+        engine: EngineName = "numpy",
         n_jobs: int | None = None,
         random_state: RandomState = None,
         verbose: int = 0,
@@ -203,6 +204,7 @@ class RNNGenerator(StandardizeMixin, OutputSequences):
         self.epsilon = epsilon
         self.warm_start = warm_start
         self.dtype = dtype
+        self.engine = engine
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose

@@ -23,7 +23,7 @@ from .._typing import (
     Split,
     with_callbacks,
 )
-from ..cells import Cell
+from ..cells import Cell, EngineName
 from ..objectives import RunningText
 from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, Steps, flat, place_of
@@ -261,6 +261,7 @@ class RNNLanguageModel(
         epsilon: float = 1e-8,
         warm_start: bool = False,
         dtype: Precision = "auto",
+        engine: EngineName = "numpy",
         n_jobs: int | None = None,
         random_state: RandomState = None,
         verbose: int = 0,
@@ -315,6 +316,7 @@ class RNNLanguageModel(
         self.epsilon = epsilon
         self.warm_start = warm_start
         self.dtype = dtype
+        self.engine = engine
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose

@@ -148,7 +148,7 @@ class OutputSequences(TokenOutput):
     # -- the network -------------------------------------------------------------------
 
     def _build(self, architecture):
-        return build_encoder_decoder(**architecture)
+        return build_encoder_decoder(**architecture, engine=self.engine)
 
     def _decoder_architecture(self):
         return {

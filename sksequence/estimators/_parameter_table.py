@@ -10,7 +10,7 @@ from typing import Literal
 
 from .. import _parameters as p
 from .._parameters import Parameter
-from ..cells import CELLS, Cell
+from ..cells import CELLS, ENGINES, Cell
 from ..network import ACTIVATIONS, POOLINGS
 from ..preprocessing import TokenEncoder
 from ..training import OPTIMIZERS, SCHEDULES
@@ -263,6 +263,14 @@ TRAINING = {
         "auto",
         [p.one_of("auto", "float32", "float64")],
         'Precision. "auto": float32 for tokens; floats keep their own precision.',
+    ),
+    "engine": Parameter(
+        "numpy",
+        [p.one_of(*ENGINES)],
+        'Who runs the loops over steps. "numba": code that numba compiles at the first '
+        "use on a machine, several times as fast for networks of up to 64 units; it is "
+        "installed with ``pip install sksequence[fast]``. Results differ from those of "
+        '"numpy" by rounding only.',
     ),
     "n_jobs": Parameter(
         None,

@@ -13,7 +13,7 @@ from .._messages import brief, naming
 from .._parameters import documented
 from .._state import kept_if_failed
 from .._typing import FloatArray, RandomState, Sequences, Split
-from ..cells import Cell
+from ..cells import Cell, EngineName
 from ..sequences import check_lengths_agree, check_sample_weight, plain_numbers
 from ._base import predicts
 from ._moments import Moments, comparable
@@ -136,6 +136,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         epsilon: float = 1e-8,
         warm_start: bool = False,
         dtype: Precision = "auto",
+        engine: EngineName = "numpy",
         n_jobs: int | None = None,
         random_state: RandomState = None,
         verbose: int = 0,
@@ -175,6 +176,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         self.epsilon = epsilon
         self.warm_start = warm_start
         self.dtype = dtype
+        self.engine = engine
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose

@@ -5,7 +5,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, clone
 
 from .. import _parameters as p
 from .._state import check_fitted
-from ..cells import Cell
+from ..cells import Cell, brings_compiled
 from ..sequences import RaggedArray, check_token_range, flat
 from ._base import BaseRNN, as_tuple
 from ._batches import check_scores, run_batches, warn_of_lost, without_overflow
@@ -187,6 +187,11 @@ def recurrent_architecture(estimator):
     if isinstance(cell, Cell):
         cell = clone(cell)  # set_params may change the one of the estimator
         cell.check_options()
+        if estimator.engine == "numba" and not brings_compiled(cell):
+            p.warn_user(
+                f"{type(cell).__name__} has no compiled loops: engine='numba' runs it "
+                "in NumPy, as engine='numpy' does."
+            )
     else:
         cell = str(cell)
     return {

@@ -20,7 +20,7 @@ from .._typing import (
     StepLabels,
     Weights,
 )
-from ..cells import Cell
+from ..cells import Cell, EngineName
 from ..network import LinearChain, smoothed
 from ..sequences import (
     check_step_weight,
@@ -216,6 +216,7 @@ class RNNTagger(
         epsilon: float = 1e-8,
         warm_start: bool = False,
         dtype: Precision = "auto",
+        engine: EngineName = "numpy",
         n_jobs: int | None = None,
         random_state: RandomState = None,
         verbose: int = 0,
@@ -258,6 +259,7 @@ class RNNTagger(
         self.epsilon = epsilon
         self.warm_start = warm_start
         self.dtype = dtype
+        self.engine = engine
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose

@@ -6,8 +6,8 @@ from typing import Any, Self
 
 from sklearn.base import TransformerMixin
 
-from .. import _frames
 from .. import _parameters as p
+from .._extras import import_extra
 
 TABLES = "pandas", "polars"
 
@@ -38,7 +38,7 @@ class Transforming(TransformerMixin):
         kinds = [p.one_of("default", *TABLES), p.NONE]
         p.check_value(transform, "transform", "set_output", kinds)
         if transform in TABLES:
-            _frames.import_extra(transform, transform, f"set_output({transform!r})")
+            import_extra(transform, transform, f"set_output({transform!r})")
         return super().set_output(transform=transform)
 
     def fit_transform(self, X: Any, y: Any = None, **fit_params: Any) -> Any:

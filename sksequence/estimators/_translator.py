@@ -14,7 +14,7 @@ from .._state import check_fitted
 from .._text import listed
 from .._threads import one_blas_thread
 from .._typing import FloatArray, Inputs, Outputs, RandomState, Split
-from ..cells import Cell
+from ..cells import Cell, EngineName
 from ..network import SCORES
 from ..objectives import before_of
 from ..preprocessing import TokenEncoder
@@ -217,6 +217,7 @@ class RNNTranslator(
         epsilon: float = 1e-8,
         warm_start: bool = False,
         dtype: Precision = "auto",
+        engine: EngineName = "numpy",
         n_jobs: int | None = None,
         random_state: RandomState = None,
         verbose: int = 0,
@@ -270,6 +271,7 @@ class RNNTranslator(
         self.epsilon = epsilon
         self.warm_start = warm_start
         self.dtype = dtype
+        self.engine = engine
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .. import _frames
 from .. import _parameters as p
+from .._extras import import_extra
 from .._state import as_fitted
 from .._threads import one_blas_thread
 from .._typing import FloatArray, RandomState
@@ -260,7 +260,7 @@ class GradientFlowDisplay:
         -------
         GradientFlowDisplay
         """
-        pyplot = _frames.import_extra(
+        pyplot = import_extra(
             "matplotlib.pyplot", "sksequence[plots]", "GradientFlowDisplay.plot"
         )
         if ax is None:

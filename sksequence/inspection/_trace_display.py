@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator
 
-from .. import _frames
 from .. import _parameters as p
+from .._extras import import_extra
 from .._messages import brief
 from ._trace import trace
 from ._trace_labels import labels_of, part_of, place_of, shown
@@ -140,7 +140,7 @@ class TraceDisplay:
         ValueError
             If a name is not one of the trace's, or an array has no steps to draw.
         """
-        pyplot = _frames.import_extra(
+        pyplot = import_extra(
             "matplotlib.pyplot", "sksequence[plots]", "TraceDisplay.plot"
         )
         p.check_value(kind, "kind", "TraceDisplay.plot", [p.one_of(*KINDS)])

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
-from .. import _frames
+from .._extras import import_extra
 from .._messages import brief
 from .._typing import FloatArray
 from ..estimators import RNNTagger
@@ -129,7 +129,7 @@ class TransitionsDisplay:
         -------
         TransitionsDisplay
         """
-        pyplot = _frames.import_extra(
+        pyplot = import_extra(
             "matplotlib.pyplot", "sksequence[plots]", "TransitionsDisplay.plot"
         )
         n = len(self.labels) + 1

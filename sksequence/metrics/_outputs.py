@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _frames
+from .._extras import import_extra
 from .._messages import naming
 from .._text import normalize
 from .._typing import Outputs
@@ -119,7 +120,7 @@ def bleu_score(y_true: Outputs, y_pred: Outputs, **options: Any) -> float:
     .. [1] Post, "A call for clarity in reporting BLEU scores", WMT 2018.
     """
     pairs, _ = _check(y_true, y_pred, None)
-    sacrebleu = _frames.import_extra("sacrebleu", "sksequence[bleu]", "bleu_score")
+    sacrebleu = import_extra("sacrebleu", "sksequence[bleu]", "bleu_score")
     right, found = (list(map(_as_read, texts)) for texts in zip(*pairs))
     with naming("y_true", "y_pred", "options"):
         bleu = sacrebleu.corpus_bleu(found, [right], **options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-from ..cells import CELLS, Cell
+from ..cells import CELLS, Cell, EngineName, with_engine
 from ._attention import Attention
 from ._crf import CRFHead
 from ._decoder import Bridge, Decoder
@@ -56,6 +56,7 @@ def recurrent_layers(
     dropout=0.0,
     recurrent_dropout=0.0,
     sparse_input=False,
+    engine="numpy",
 ):
     """Recurrent layers, and dropout between them: never on what goes in.
 
@@ -65,6 +66,8 @@ def recurrent_layers(
         Of what goes in.
     sparse_input : bool
         Whether the steps are CSR rows.
+    engine : {"numpy", "numba"}
+        Who runs the loops over steps.
     **others
         As in the estimators.
 
@@ -75,8 +78,7 @@ def recurrent_layers(
     width : int
         Of what comes out.
     """
-    if not isinstance(cell, Cell):
-        cell = CELLS[cell]
+    cell = with_engine(cell if isinstance(cell, Cell) else CELLS[cell], engine)
     layers = {}
     for k, n_units in enumerate(hidden_layer_sizes):
         if layers:
@@ -230,6 +232,7 @@ def build_encoder_decoder(
     every_step: bool = False,
     attention: Literal["dot", "general", "additive"] | None = None,
     standardize: bool = False,
+    engine: EngineName = "numpy",
 ) -> EncoderDecoder:
     """Put an encoder-decoder together.
 
@@ -256,6 +259,8 @@ def build_encoder_decoder(
     attention : {"dot", "general", "additive"} or None
     standardize : bool
         Whether the steps of the input, or the vector, are standardised.
+    engine : {"numpy", "numba"}
+        Who runs the loops over steps.
 
     Returns
     -------
@@ -268,6 +273,7 @@ def build_encoder_decoder(
         "cell": cell,
         "dropout": dropout,
         "recurrent_dropout": recurrent_dropout,
+        "engine": engine,
     }
     if encoder is not None:
         layers, n_context = recurrent_stack(

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from .. import _frames
+from .._extras import import_extra
 from .._messages import brief
 from .._typing import Columns, Frame, IntArray, ObjectArray, SparseMatrix
 
@@ -366,7 +367,7 @@ class RaggedArray:
         -------
         pandas.DataFrame
         """
-        pandas = _frames.import_extra("pandas", "pandas", "RaggedArray.to_frame")
+        pandas = import_extra("pandas", "pandas", "RaggedArray.to_frame")
         values = self.values.toarray() if self.is_sparse else self.values
         values = values.reshape(len(values), math.prod(values.shape[1:]))
         if columns is None:

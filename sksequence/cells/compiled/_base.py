@@ -1,0 +1,147 @@
+"""What compiled cells share: the input projection, and what loops are given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..._typing import Arrays, FloatArray
+from .._base import Cell
+from .._tape import Chunk, Tape
+from ._jit import loop, rows
+from ._products import gemm, room_for
+
+TYPES = np.dtype(np.float32), np.dtype(np.float64)
+
+
+class CompiledCell(Cell):
+    """A cell whose loops are compiled, in front of the class with its equations.
+
+    A subclass writes ``loop`` and ``loop_back``. Numbers of other types than float32
+    and float64 take the way in NumPy.
+    """
+
+    def project(
+        self,
+        weights: FloatArray,
+        rows: FloatArray,
+        z: FloatArray,
+        chunk: Chunk,
+        kept: int,
+    ) -> None:
+        if weights.dtype == z.dtype and z.dtype in TYPES:
+            _project(weights, rows, z, np.array(chunk.runs), chunk.first, kept)
+        else:
+            super().project(weights, rows, z, chunk, kept)
+
+    def run(
+        self,
+        weights: dict[str, Any],
+        z: FloatArray,
+        states: Sequence[FloatArray],
+        saved: Sequence[FloatArray],
+        chunk: Chunk,
+        kept: int,
+        mask: FloatArray | None,
+        work: FloatArray,
+    ) -> None:
+        if weights["U"].dtype != z.dtype or z.dtype not in TYPES:
+            super().run(weights, z, states, saved, chunk, kept, mask, work)
+            return
+        mask = work[0, :0] if mask is None else mask
+        where = np.array(chunk.runs), chunk.n_sequences, chunk.before, kept
+        self.loop(weights, z, states, saved, mask, where)
+
+    def run_back(
+        self,
+        weights: dict[str, Any],
+        tape: Tape,
+        chunk: Chunk,
+        before: Sequence[FloatArray],
+        dH: FloatArray,
+        dstates: Arrays,
+        dZ: FloatArray,
+        dh: FloatArray,
+        local: FloatArray,
+        work: FloatArray,
+    ) -> None:
+        if weights["UT"].dtype != dZ.dtype or dZ.dtype not in TYPES:
+            super().run_back(
+                weights, tape, chunk, before, dH, dstates, dZ, dh, local, work
+            )
+            return
+        mask = work[0, :0] if tape.mask is None else tape.mask
+        dH = np.ascontiguousarray(dH[chunk.first : chunk.stop], dZ.dtype)
+        where = np.array(chunk.runs), chunk.n_sequences, chunk.first
+        self.loop_back(weights, tape, before, dH, dstates, dZ, dh, mask, where)
+
+    def one_step(
+        self, weights: dict[str, Any], z: FloatArray, before: Arrays
+    ) -> Arrays:
+        if weights["U"].dtype != z.dtype or z.dtype not in TYPES:
+            return super().one_step(weights, z, before)
+        _, n, n_units = z.shape
+        z = np.ascontiguousarray(z)
+        states = [np.empty((2 * n, n_units), z.dtype) for _ in before]
+        for state, values in zip(states, before):
+            state[:n] = values
+        saved = [np.empty((n, n_units), z.dtype) for _ in self.saved]
+        self.loop(weights, z, states, saved, z[0, :0], (np.array([(n, 0, n)]), n, 0, 0))
+        return tuple(state[n:] for state in states)
+
+    def loop(
+        self,
+        weights: dict[str, Any],
+        z: FloatArray,
+        states: Sequence[FloatArray],
+        saved: Sequence[FloatArray],
+        mask: FloatArray,
+        where: tuple[Any, int, int, int],
+    ) -> None:
+        """As ``run``; without a mask it has no rows.
+
+        Parameters
+        ----------
+        where : (runs, n_sequences, before, kept)
+            Of the chunk, and ``kept``; ``runs`` is an array of shape (n_runs, 3).
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define 'loop'.")
+
+    def loop_back(
+        self,
+        weights: dict[str, Any],
+        tape: Tape,
+        before: Sequence[FloatArray],
+        dH: FloatArray,
+        dstates: Arrays,
+        dZ: FloatArray,
+        dh: FloatArray,
+        mask: FloatArray,
+        where: tuple[Any, int, int],
+    ) -> None:
+        """As ``run_back``; ``dH`` has the rows of the chunk only.
+
+        Parameters
+        ----------
+        where : (runs, n_sequences, first)
+            Of the chunk.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define 'loop_back'.")
+
+
+@loop
+def _project(W, X, z, runs, first, kept):
+    n_gates, _, u = z.shape
+    room, z = room_for(z), z.reshape(-1, u)
+    for r in range(len(runs)):
+        n_t, start, stop = runs[r]
+        # All steps of a single sequence are one product; the gates lie between them.
+        n, stride = (n_t, u) if n_t > 1 else (stop - start, n_gates * u)
+        for row in range(start, stop, n):
+            x = rows(X, row - first, n)
+            here = n_gates * (row + kept)
+            for k in range(n_gates):
+                out = z[here + k * n_t :].ravel()
+                gemm(room, x, W[k].ravel(), out, n, stride, False)

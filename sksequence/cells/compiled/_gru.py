@@ -1,0 +1,170 @@
+"""GRU, compiled:  h' = u n + (1 - u) h   with an update gate u and a candidate n."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._gru import GRUCell, SimpleGRUCell
+from ._activations import sigm, tanh
+from ._base import CompiledCell
+from ._jit import jit, loop, multiply, rows, steps_of
+from ._products import gemm, room_for
+
+
+class CompiledSimpleGRUCell(CompiledCell, SimpleGRUCell):
+    """``SimpleGRUCell`` with compiled loops."""
+
+    def loop(self, weights, z, states, saved, mask, where):
+        _forward_simple(weights["U"], z, *states, *saved, mask, *where)
+
+    def loop_back(self, weights, tape, before, dH, dstates, dZ, dh, mask, where):
+        given = tape.z, *tape.saved, dH, *dstates, dh, dZ, mask
+        _backward_simple(weights["UT"], *given, *where)
+
+
+class CompiledGRUCell(CompiledCell, GRUCell):
+    """``GRUCell`` with compiled loops."""
+
+    def loop(self, weights, z, states, saved, mask, where):
+        U, Un = weights["U"], weights["Un"]
+        c = weights["c"] if self.reset_after else Un[0]
+        _forward(U, Un, c, self.reset_after, z, *states, *saved, mask, *where)
+
+    def loop_back(self, weights, tape, before, dH, dstates, dZ, dh, mask, where):
+        UT, UnT = weights["UT"], weights["UnT"]
+        given = tape.z, *tape.saved, dH, *dstates, dh, dZ, mask
+        _backward(UT, UnT, self.reset_after, *given, *where)
+
+
+# -- without a relevance gate ----------------------------------------------------------
+
+
+@loop
+def _forward_simple(U, z, h, d, mask, runs, n_sequences, before, kept):
+    n_units, masked = U.shape[1], len(mask) > 0
+    room, z, h_masked = room_for(z), z.reshape(-1, n_units), np.empty_like(mask)
+    steps = steps_of(runs, n_sequences, before)
+    for t in range(len(steps)):
+        n_t, old, new = steps[t, 0], steps[t, 2], n_sequences + steps[t, 1]
+        here = steps[t, 1] + kept
+        u, n = rows(z, 2 * here, n_t), rows(z, 2 * here + n_t, n_t)
+        h_old = h_in = rows(h, old, n_t)
+        if masked:
+            h_in = rows(h_masked, 0, n_t)
+            multiply(h_old, rows(mask, 0, n_t), h_in)
+        gemm(room, h_in, U[0].ravel(), u, n_t, n_units, True)  # (1)
+        gemm(room, h_in, U[1].ravel(), n, n_t, n_units, True)
+        _interpolate(u, n, h_old, rows(h, new, n_t), rows(d, here, n_t))  # (2)
+
+
+@loop
+def _backward_simple(UT, z, d, dH, dh, dh_in, dZ, mask, runs, n_sequences, first):
+    n_units, masked = dH.shape[1], len(mask) > 0
+    room, z = room_for(z), z.reshape(-1, n_units)
+    steps = steps_of(runs, n_sequences, 0)
+    for t in range(len(steps) - 1, -1, -1):
+        n_t, row, here = steps[t, 0], steps[t, 1], steps[t, 1] - first
+        u, n = rows(z, 2 * row, n_t), rows(z, 2 * row + n_t, n_t)
+        dz_u, dz_n = rows(dZ[0], here, n_t), rows(dZ[1], here, n_t)
+        dh_t, dh_in_t = rows(dh, 0, n_t), rows(dh_in, 0, n_t)
+        dH_t, d_t = rows(dH, here, n_t), rows(d, row, n_t)
+        _interpolate_back(u, n, d_t, dh_t, dH_t, dz_u, dz_n)  # (2)
+        gemm(room, dz_u, UT[0].ravel(), dh_in_t, n_t, n_units, False)  # (1)
+        gemm(room, dz_n, UT[1].ravel(), dh_in_t, n_t, n_units, True)
+        if masked:
+            multiply(dh_in_t, rows(mask, 0, n_t), dh_in_t)
+        _add(dh_in_t, dh_t)
+
+
+# -- with the relevance gate r ---------------------------------------------------------
+
+
+@loop
+def _forward(U, Un, c, reset_after, z, h, d, m, mask, runs, n_sequences, before, kept):
+    n_units, masked = len(Un), len(mask) > 0
+    room, z, h_masked = room_for(z), z.reshape(-1, n_units), np.empty_like(mask)
+    steps = steps_of(runs, n_sequences, before)
+    for t in range(len(steps)):
+        n_t, old, new = steps[t, 0], steps[t, 2], n_sequences + steps[t, 1]
+        here = steps[t, 1] + kept
+        r, u = rows(z, 3 * here, n_t), rows(z, 3 * here + n_t, n_t)
+        n, m_t = rows(z, 3 * here + 2 * n_t, n_t), rows(m, here, n_t)
+        h_old = h_in = rows(h, old, n_t)
+        if masked:
+            h_in = rows(h_masked, 0, n_t)
+            multiply(h_old, rows(mask, 0, n_t), h_in)
+        gemm(room, h_in, U[0].ravel(), r, n_t, n_units, True)  # (1)
+        gemm(room, h_in, U[1].ravel(), u, n_t, n_units, True)
+        if reset_after:
+            for start in range(0, len(m_t), n_units):
+                m_t[start : start + n_units] = c
+            gemm(room, h_in, Un.ravel(), m_t, n_t, n_units, True)  # (2)
+            for k in range(len(r)):
+                r[k] = sigm(r[k])
+                n[k] += r[k] * m_t[k]
+        else:
+            for k in range(len(r)):
+                r[k] = sigm(r[k])
+                m_t[k] = r[k] * h_in[k]
+            gemm(room, m_t, Un.ravel(), n, n_t, n_units, True)  # (2)
+        _interpolate(u, n, h_old, rows(h, new, n_t), rows(d, here, n_t))  # (3)
+
+
+@loop
+def _backward(
+    UT, UnT, reset_after, z, d, m, dH, dh, dh_in, dZ, mask, runs, n_sequences, first
+):
+    n_units, masked = dH.shape[1], len(mask) > 0
+    room, z = room_for(z), z.reshape(-1, n_units)
+    steps = steps_of(runs, n_sequences, 0)
+    for t in range(len(steps) - 1, -1, -1):
+        n_t, row, here = steps[t, 0], steps[t, 1], steps[t, 1] - first
+        r, u = rows(z, 3 * row, n_t), rows(z, 3 * row + n_t, n_t)
+        n, m_t = rows(z, 3 * row + 2 * n_t, n_t), rows(m, row, n_t)
+        dz_r, dz_u = rows(dZ[0], here, n_t), rows(dZ[1], here, n_t)
+        dz_n, dz_m = rows(dZ[2], here, n_t), rows(dZ[-1], here, n_t)
+        dh_t, dh_in_t = rows(dh, 0, n_t), rows(dh_in, 0, n_t)
+        dH_t, d_t = rows(dH, here, n_t), rows(d, row, n_t)
+        _interpolate_back(u, n, d_t, dh_t, dH_t, dz_u, dz_n)  # (3)
+        if reset_after:
+            for k in range(len(r)):
+                dz_r[k] = dz_n[k] * m_t[k] * (r[k] - r[k] * r[k])  # (2)
+                dz_m[k] = dz_n[k] * r[k]
+            gemm(room, dz_m, UnT.ravel(), dh_in_t, n_t, n_units, False)
+        else:
+            gemm(room, dz_n, UnT.ravel(), dh_in_t, n_t, n_units, False)  # (2)
+            for k in range(len(r)):
+                dz_r[k] = dh_in_t[k] * (m_t[k] - r[k] * m_t[k])
+                dh_in_t[k] *= r[k]
+        gemm(room, dz_r, UT[0].ravel(), dh_in_t, n_t, n_units, True)  # (1)
+        gemm(room, dz_u, UT[1].ravel(), dh_in_t, n_t, n_units, True)
+        if masked:
+            multiply(dh_in_t, rows(mask, 0, n_t), dh_in_t)
+        _add(dh_in_t, dh_t)
+
+
+# -- both ------------------------------------------------------------------------------
+
+
+@jit
+def _interpolate(u, n, h, h_new, d):
+    """h' = u n + (1 - u) h, as h + u d with d = n - h."""
+    for k in range(len(h)):
+        u[k], n[k] = sigm(u[k]), tanh(n[k])
+        d[k] = n[k] - h[k]
+        h_new[k] = h[k] + u[k] * d[k]
+
+
+@jit
+def _interpolate_back(u, n, d, dh, dH, dz_u, dz_n):
+    for k in range(len(dh)):
+        dh_new = dh[k] + dH[k]
+        dz_u[k] = dh_new * d[k] * (u[k] - u[k] * u[k])
+        dz_n[k] = dh_new * (u[k] - u[k] * n[k] * n[k])
+        dh[k] = dh_new - dh_new * u[k]
+
+
+@jit
+def _add(a, out):
+    for k in range(len(out)):
+        out[k] += a[k]

@@ -1,0 +1,73 @@
+"""How loops are compiled, and what those of all cells share."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..._extras import import_extra
+
+numba: Any = import_extra("numba", "sksequence[fast]", "engine='numba'")
+
+# contract: x * y + z is rounded once. numpy: 1 / 0 is infinite, not an error.
+jit = partial(numba.njit, fastmath={"contract"}, error_model="numpy", nogil=True)
+
+
+def loop(function: Any) -> Any:
+    """A function that Python calls, compiled once a machine and type of numbers."""
+    try:
+        return jit(function, cache=True)
+    except RuntimeError:  # there is no folder to keep it in
+        return jit(function)
+
+
+@jit
+def steps_of(runs, n_sequences, before):
+    """The steps of a chunk: n_t, the first row, and where the states before are.
+
+    Parameters
+    ----------
+    runs : ndarray of shape (n_runs, 3)
+        See ``Chunk``.
+    n_sequences, before : int
+
+    Returns
+    -------
+    ndarray of shape (n_steps, 3)
+    """
+    n_steps = 0
+    for k in range(len(runs)):
+        n_steps += (runs[k, 2] - runs[k, 1]) // runs[k, 0]
+    steps = np.empty((n_steps, 3), np.int64)
+    t = 0
+    for k in range(len(runs)):
+        n_t = runs[k, 0]
+        for row in range(runs[k, 1], runs[k, 2], n_t):
+            steps[t] = n_t, row, before
+            before = n_sequences + row
+            t += 1
+    return steps
+
+
+@jit
+def rows(a, start, n):
+    """Rows ``start`` to ``start + n`` of ``a``, one after the other."""
+    return a[start : start + n].ravel()
+
+
+@jit
+def multiply(a, b, out):
+    """``out`` = a b, number by number."""
+    for k in range(len(out)):
+        out[k] = a[k] * b[k]
+
+
+@jit
+def add_scaled(row, a, out):
+    """``out`` += row a, in which ``row`` is the same for each sequence."""
+    width = len(row)
+    for start in range(0, len(out), width):
+        for k in range(width):
+            out[start + k] += row[k] * a[start + k]

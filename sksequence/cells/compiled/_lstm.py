@@ -1,0 +1,124 @@
+"""LSTM, compiled:  c' = f c + i g,   h' = o tanh(c')   with gates i, f, o, g."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._lstm import LSTMCell
+from ._activations import sigm, tanh
+from ._base import CompiledCell
+from ._jit import add_scaled, jit, loop, multiply, rows, steps_of
+from ._products import gemm, room_for
+
+
+class CompiledLSTMCell(CompiledCell, LSTMCell):
+    """``LSTMCell`` with compiled loops."""
+
+    def loop(self, weights, z, states, saved, mask, where):
+        none = z[0, :0]
+        p, seen = none, (none, none)
+        if self.peephole:
+            p, seen = weights["half_p"], saved[1:]
+        current = self.peephole == "current"
+        _forward(weights["U"], p, current, z, *states, saved[0], *seen, mask, *where)
+
+    def loop_back(self, weights, tape, before, dH, dstates, dZ, dh, mask, where):
+        p = weights["p"] if self.peephole else dH[:0]
+        current, (_, c) = self.peephole == "current", before
+        given = tape.z, c, tape.saved[0], dH, *dstates, dZ, mask
+        _backward(weights["UT"], p, current, *given, *where)
+
+
+@loop
+def _forward(
+    U, p, current, z, h, c, tanh_c, c_seen, c_seen_by_o, mask, runs, n, before, kept
+):
+    u, peepholes, masked = U.shape[1], len(p) > 0, len(mask) > 0
+    room, z, h_masked = room_for(z), z.reshape(-1, u), np.empty_like(mask)
+    steps = steps_of(runs, n, before)
+    for t in range(len(steps)):
+        n_t, old, new, here = (
+            steps[t, 0],
+            steps[t, 2],
+            n + steps[t, 1],
+            steps[t, 1] + kept,
+        )
+        i, f = rows(z, 4 * here, n_t), rows(z, 4 * here + n_t, n_t)
+        o, g = rows(z, 4 * here + 2 * n_t, n_t), rows(z, 4 * here + 3 * n_t, n_t)
+        h_old, h_new = rows(h, old, n_t), rows(h, new, n_t)
+        c_old, c_new = rows(c, old, n_t), rows(c, new, n_t)
+        if masked:
+            multiply(h_old, rows(mask, 0, n_t), rows(h_masked, 0, n_t))
+            h_old = rows(h_masked, 0, n_t)
+        for k in range(4):  # (1)
+            gate = rows(z, 4 * here + k * n_t, n_t)
+            gemm(room, h_old, U[k].ravel(), gate, n_t, u, True)
+        if peepholes:
+            add_scaled(p[0], c_old, i)
+            add_scaled(p[1], c_old, f)
+        _remember(i, f, g, c_old, c_new)
+        if peepholes:
+            c_o = c_new if current else c_old
+            add_scaled(p[2], c_o, o)
+            rows(c_seen, here, n_t)[:] = c_old
+            rows(c_seen_by_o, here, n_t)[:] = c_o
+        _put_out(o, c_new, rows(tanh_c, here, n_t), h_new)
+
+
+@jit
+def _remember(i, f, g, c, c_new):
+    for k in range(len(c)):
+        i[k], f[k], g[k] = sigm(i[k]), sigm(f[k]), tanh(g[k])  # (1)
+        c_new[k] = f[k] * c[k] + i[k] * g[k]  # (2)
+
+
+@jit
+def _put_out(o, c_new, tanh_c, h_new):
+    for k in range(len(o)):
+        o[k], tanh_c[k] = sigm(o[k]), tanh(c_new[k])
+        h_new[k] = o[k] * tanh_c[k]  # (3)
+
+
+@loop
+def _backward(UT, p, current, z, c, tanh_c, dH, dh, dc, dZ, mask, runs, n, first):
+    u, peepholes, masked = dH.shape[1], len(p) > 0, len(mask) > 0
+    room, z = room_for(z), z.reshape(-1, u)
+    steps = steps_of(runs, n, 0)
+    for t in range(len(steps) - 1, -1, -1):
+        n_t, row, here = steps[t, 0], steps[t, 1], steps[t, 1] - first
+        i, f = rows(z, 4 * row, n_t), rows(z, 4 * row + n_t, n_t)
+        o, g = rows(z, 4 * row + 2 * n_t, n_t), rows(z, 4 * row + 3 * n_t, n_t)
+        dz_i, dz_f = rows(dZ[0], here, n_t), rows(dZ[1], here, n_t)
+        dz_o, dz_g = rows(dZ[2], here, n_t), rows(dZ[3], here, n_t)
+        dh_t, dc_t = rows(dh, 0, n_t), rows(dc, 0, n_t)
+        _put_out_back(o, rows(tanh_c, row, n_t), dh_t, rows(dH, here, n_t), dc_t, dz_o)
+        if peepholes and current:
+            add_scaled(p[2], dz_o, dc_t)
+        _remember_back(i, f, g, rows(c, here, n_t), dc_t, dz_i, dz_f, dz_g)
+        if peepholes:
+            add_scaled(p[0], dz_i, dc_t)
+            add_scaled(p[1], dz_f, dc_t)
+            if not current:
+                add_scaled(p[2], dz_o, dc_t)
+        for k in range(4):  # (1)
+            dz = rows(dZ[k], here, n_t)
+            gemm(room, dz, UT[k].ravel(), dh_t, n_t, u, k > 0)
+        if masked:
+            multiply(dh_t, rows(mask, 0, n_t), dh_t)
+
+
+@jit
+def _put_out_back(o, tanh_c, dh, dH, dc, dz_o):
+    for k in range(len(o)):
+        d = dh[k] + dH[k]
+        dc[k] += d * (o[k] - o[k] * tanh_c[k] * tanh_c[k])  # (3)
+        dz_o[k] = d * tanh_c[k] * (o[k] - o[k] * o[k])
+
+
+@jit
+def _remember_back(i, f, g, c, dc, dz_i, dz_f, dz_g):
+    for k in range(len(c)):
+        dz_i[k] = dc[k] * g[k] * (i[k] - i[k] * i[k])  # (2)
+        dz_f[k] = dc[k] * c[k] * (f[k] - f[k] * f[k])
+        dz_g[k] = dc[k] * (i[k] - i[k] * g[k] * g[k])
+        dc[k] *= f[k]

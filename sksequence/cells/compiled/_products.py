@@ -1,0 +1,72 @@
+"""Products of matrices in compiled loops, by the BLAS that SciPy brings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..._extras import import_extra
+from ._jit import jit, numba
+
+llvm: Any = import_extra("llvmlite.binding", "sksequence[fast]", "engine='numba'")
+
+_ADDRESSES = numba.types.void(*[numba.types.intp] * 13)
+_GEMM: dict[Any, Any] = {}
+for _kind, _name in ((numba.float32, "sgemm"), (numba.float64, "dgemm")):
+    # A name for a function in memory: compiled code that is kept finds it again.
+    _address = numba.extending.get_cython_function_address(
+        "scipy.linalg.cython_blas", _name
+    )
+    llvm.add_symbol(f"sksequence_{_name}", _address)
+    _GEMM[_kind] = numba.types.ExternalFunction(f"sksequence_{_name}", _ADDRESSES)
+
+
+@jit
+def room_for(like):
+    """What a call of BLAS reads in memory: sizes, 0 and 1, and the letter N.
+
+    N says that a matrix is not transposed.
+    """
+    constants = np.zeros(2, like.dtype)
+    constants[1] = 1
+    return np.empty(4, np.int32), constants, np.full(1, 78, np.uint8)
+
+
+def gemm(room, a, b, out, n_rows, stride, add):
+    """``out`` = a b, or ``out`` += a b, in compiled loops.
+
+    Parameters
+    ----------
+    room : tuple
+        From ``room_for``.
+    a : ndarray of shape (n_rows * n,)
+    b : ndarray of shape (n * m,)
+    out : ndarray of shape (n_rows * stride,)
+        Its rows begin ``stride`` numbers apart, and have m.
+    n_rows, stride : int
+    add : bool
+    """
+
+
+@numba.extending.overload(gemm)
+def _gemm(room, a, b, out, n_rows, stride, add):
+    blas = _GEMM[out.dtype]
+    size = np.dtype(out.dtype.name).itemsize
+
+    def impl(room, a, b, out, n_rows, stride, add):
+        sizes, constants, no = room
+        # BLAS has columns where we have rows: out^T = b^T a^T
+        sizes[1] = n_rows
+        sizes[2] = len(a) // n_rows
+        sizes[0] = len(b) // sizes[2]
+        sizes[3] = stride
+        m = sizes.ctypes.data
+        n, k, s = m + 4, m + 8, m + 12
+        zero, letter = constants.ctypes.data, no.ctypes.data
+        one = zero + size
+        beta = one if add else zero
+        A, B, C = a.ctypes.data, b.ctypes.data, out.ctypes.data
+        blas(letter, letter, m, n, k, one, B, m, A, k, beta, C, s)
+
+    return impl

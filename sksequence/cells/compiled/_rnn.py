@@ -1,0 +1,80 @@
+"""RNN, compiled:  h' = tanh(h U + x W + b),  or relu in place of tanh."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._rnn import RNNCell
+from ._activations import relu, tanh
+from ._base import CompiledCell
+from ._jit import jit, loop, multiply, rows, steps_of
+from ._products import gemm, room_for
+
+
+class CompiledRNNCell(CompiledCell, RNNCell):
+    """``RNNCell`` with compiled loops."""
+
+    def loop(self, weights, z, states, saved, mask, where):
+        _forward(weights["U"], self.activation == "relu", z, *states, mask, *where)
+
+    def loop_back(self, weights, tape, before, dH, dstates, dZ, dh, mask, where):
+        given = tape.states[0], dH, *dstates, dZ, mask
+        _backward(weights["UT"], self.activation == "relu", *given, *where)
+
+
+@loop
+def _forward(U, rectified, z, h, mask, runs, n, before, kept):
+    u, masked = U.shape[1], len(mask) > 0
+    room, h_masked = room_for(z), np.empty_like(mask)
+    steps = steps_of(runs, n, before)
+    for t in range(len(steps)):
+        n_t, row, old = steps[t]
+        s, h_old, h_new = (
+            rows(z[0], row + kept, n_t),
+            rows(h, old, n_t),
+            rows(h, n + row, n_t),
+        )
+        if masked:
+            multiply(h_old, rows(mask, 0, n_t), rows(h_masked, 0, n_t))
+            h_old = rows(h_masked, 0, n_t)
+        gemm(room, h_old, U[0].ravel(), s, n_t, u, True)  # (1)
+        if rectified:
+            for k in range(len(s)):
+                h_new[k] = relu(s[k])
+        else:
+            for k in range(len(s)):
+                h_new[k] = tanh(s[k])
+
+
+@loop
+def _backward(UT, rectified, h, dH, dh, dZ, mask, runs, n, first):
+    u, masked, room = dH.shape[1], len(mask) > 0, room_for(dH)
+    steps = steps_of(runs, n, 0)
+    for t in range(len(steps) - 1, -1, -1):
+        n_t, row, here = steps[t, 0], steps[t, 1], steps[t, 1] - first
+        h_new, dH_t, dz = (
+            rows(h, n + row, n_t),
+            rows(dH, here, n_t),
+            rows(dZ[0], here, n_t),
+        )
+        dh_t = rows(dh, 0, n_t)
+        if rectified:
+            _relu_back(h_new, dh_t, dH_t, dz)
+        else:
+            _tanh_back(h_new, dh_t, dH_t, dz)
+        gemm(room, dz, UT[0].ravel(), dh_t, n_t, u, False)  # (1)
+        if masked:
+            multiply(dh_t, rows(mask, 0, n_t), dh_t)
+
+
+@jit
+def _tanh_back(h_new, dh, dH, dz):
+    for k in range(len(dz)):
+        d = dh[k] + dH[k]
+        dz[k] = d - d * h_new[k] * h_new[k]
+
+
+@jit
+def _relu_back(h_new, dh, dH, dz):
+    for k in range(len(dz)):
+        dz[k] = dh[k] + dH[k] if h_new[k] > 0 else h_new[k]
