@@ -22,6 +22,8 @@ from joblib.parallel import get_active_backend
 from threadpoolctl import ThreadpoolController
 
 SHARED_STEP_SIZE = 8_192  # sequences times units from which threads share the work
+# Without Python's lock: products of two numbers in a forward pass.
+SHARED_WORK = 2_000_000
 PATIENCE = 0.02  # seconds that a thread waits for its turn
 ATTEMPTS = (None,) * 100  # to end something, each of which may be interrupted
 
@@ -318,8 +320,16 @@ class _Rows:
         return self._shared.draw(self._k, shape[1])[self._rows]
 
 
-def side_by_side(worker, first, second):
-    """The results of two functions, the second of which the worker calls."""
+def both(worker, first, second):
+    """The results of two functions; the worker, if there is one, calls the second.
+
+    Parameters
+    ----------
+    worker : Executor, or None
+    first, second : callable
+    """
+    if worker is None:
+        return first(), second()
     # In a copy of this context: NumPy's errstate is part of it.
     task = worker.submit(copy_context().run, second)
     return first(), task.result()
@@ -334,7 +344,7 @@ def in_halves(worker, first, second):
     first, second : callable
         Each gives (loss, gradients) of a half.
     """
-    (loss, gradients), (other_loss, others) = side_by_side(worker, first, second)
+    (loss, gradients), (other_loss, others) = both(worker, first, second)
     gradients.add(others)
     return loss + other_loss, gradients
 

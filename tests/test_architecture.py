@@ -25,7 +25,7 @@ BELOW = {
     "_threads": {"_parameters"},
     "sequences": {"_extras", "_frames", "_messages", "_typing"},
     "cells": {"_extras", "_messages", "_typing", "sequences"},
-    "network": {"_typing", "cells", "sequences"},
+    "network": {"_threads", "_typing", "cells", "sequences"},
     "objectives": {"_threads", "_typing", "cells", "network", "sequences"},
     "training": {"_messages", "_typing"},
     "estimators": {

@@ -87,6 +87,9 @@ class Cell(BaseEstimator):
     bounded : bool
         Whether no entry of h is ever larger than 1, whatever comes in. Where that is
         not so, states may grow with the number of steps until they overflow.
+    releases_gil : bool
+        Whether its loops run without Python's lock, so that two threads may work on
+        small steps at the same time.
     options : dict of str -> tuple
         Allowed values of the constructor's arguments.
     course_names : dict of str -> str
@@ -106,6 +109,7 @@ class Cell(BaseEstimator):
     dz_parts: tuple[str, ...] | None = None
     biases: tuple[str, ...] = ("b",)
     bounded: bool = False
+    releases_gil: bool = False
     options: dict[str, tuple[Any, ...]] = {}
     course_names: dict[str, str] = {"a": "h"}
 

@@ -291,7 +291,8 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
 
     def _in_turn(self, n_sequences, function, *args, **kwargs):
         """What a function gives that takes small steps, see ``in_turn``."""
-        return in_turn(n_sequences * self._n_units, function, *args, **kwargs)
+        size = np.inf if self.engine == "numba" else n_sequences * self._n_units
+        return in_turn(size, function, *args, **kwargs)
 
     # -- training ----------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from scipy import sparse
 from .. import _parameters as p
 from .._threads import (
     SHARED_STEP_SIZE,
+    SHARED_WORK,
     in_turn,
     n_threads,
     one_blas_thread,
@@ -68,10 +69,15 @@ def run_batches(
         One row a sequence if the network pools its steps, else one row a step; or what
         ``read`` gives.
     """
-    batches = similar_lengths(X.lengths, PREDICT_BATCH_SIZE, PREDICT_MAX_ROWS)
-    # Threads that share small steps would only wait for each other.
-    large = len(batches[0]) * n_units >= SHARED_STEP_SIZE
-    n = min(n_threads(n_jobs), len(batches)) if large else 1
+    n, size = n_threads(n_jobs), PREDICT_BATCH_SIZE
+    if network.shared_work:
+        # A thread takes as long to begin as this work.
+        n = min(n, 1 + X.offsets[-1] * network.shared_work // SHARED_WORK)
+        size = min(size, -(-len(X) // n))
+    batches = similar_lengths(X.lengths, size, PREDICT_MAX_ROWS)
+    n = min(n, len(batches))
+    if not network.shared_work and len(batches[0]) * n_units < SHARED_STEP_SIZE:
+        n = 1  # threads that share small steps would only wait for each other
     pooled = any(layer.pools for layer in network.layers.values())
 
     def parts_of(H, steps, place):
@@ -96,8 +102,9 @@ def run_batches(
             rows, steps, order = pack(X, batch)
             place = order if pooled else rows_of(X, steps, order)
             many = read is not None and len(place) * n_outputs > SCORES_AT_ONCE
+            whenever = n > 1 or network.shared_work  # not in turn
             Y, _ = in_turn(
-                np.inf if n > 1 else steps.n_rows / len(steps.counts) * n_units,
+                np.inf if whenever else steps.n_rows / len(steps.counts) * n_units,
                 network.forward,
                 *(theta, rows, steps),
                 below="output" if many else below,

@@ -46,6 +46,13 @@ class Module:
         """Shapes of the parameters, dict of str -> tuple of int."""
         return {}
 
+    def shared_work(self) -> int:
+        """Products of numbers a row in loops that threads can share.
+
+        0 where there are none, as they keep Python's lock.
+        """
+        return 0
+
     def init(self, params: Params, rng: np.random.RandomState) -> None:
         """Fill the parameters in place.
 
@@ -158,6 +165,9 @@ class Composite(Module):
             for name, layer in self.layers.items()
             for key, shape in layer.shapes().items()
         }
+
+    def shared_work(self) -> int:
+        return sum(layer.shared_work() for layer in self.layers.values())
 
     def init(self, params: Params, rng: np.random.RandomState) -> None:
         for name, layer in self.layers.items():

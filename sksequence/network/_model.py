@@ -57,6 +57,11 @@ class Model:
         Composite(self.layers).init(self.layout.views(theta), rng)
         return theta
 
+    @cached_property
+    def shared_work(self) -> int:
+        """See ``Module.shared_work``."""
+        return Composite(self.layers).shared_work()
+
     # -- the head ----------------------------------------------------------------------
 
     def head_params(self, theta: FloatArray) -> Params:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, Unpack
 
 import numpy as np
 
+from .._threads import SHARED_WORK, both
 from .._typing import (
     Arrays,
     FloatArray,
@@ -66,16 +68,44 @@ class Recurrent(Layer):
     ) -> tuple[FloatArray, Any]:
         """Run the cell from the states ``initial`` (None: zeros).
 
+        Parameters
+        ----------
+        params, X, steps, rng
+            As in ``Layer``.
+        initial : tuple of ndarray of shape (n_sequences, n_units), default=None
+
         Returns
         -------
         H : ndarray of shape (n_rows, n_units)
         tape : SimpleNamespace
             ``cell``: its tape; ``final``: the states after each sequence's last step.
         """
-        mask = None
-        if rng is not None and self.recurrent_dropout:
-            shape = (steps.n_sequences, self.n_units)
-            mask = dropout_mask(rng, self.recurrent_dropout, shape, params["U"].dtype)
+        mask = self.draw_mask(params, steps, rng)
+        return self.forward_with_mask(params, X, steps, mask, initial, **options)
+
+    def shared_work(self) -> int:
+        size = len(self.cell.gates) * self.n_units**2
+        return size if self.cell.releases_gil else 0
+
+    def draw_mask(
+        self, params: Params, steps: Steps, rng: SupportsRandomSample | None
+    ) -> FloatArray | None:
+        """A mask of recurrent dropout for each sequence, or None."""
+        if rng is None or not self.recurrent_dropout:
+            return None
+        shape = (steps.n_sequences, self.n_units)
+        return dropout_mask(rng, self.recurrent_dropout, shape, params["U"].dtype)
+
+    def forward_with_mask(
+        self,
+        params: Params,
+        X: Rows,
+        steps: Steps,
+        mask: FloatArray | None,
+        initial: Arrays | None = None,
+        **options: Unpack[Options],
+    ) -> tuple[FloatArray, Any]:
+        """As ``forward``, with a mask that is drawn already."""
         H, final, tape = self.cell.forward(params, X, steps, initial, mask, **options)
         return H, SimpleNamespace(cell=tape, final=final)
 
@@ -144,22 +174,30 @@ class Bidirectional(Composite, Layer):
         worker: Executor | None = None,
     ) -> tuple[FloatArray, Any]:
         """Both directions, side by side at each step: Y (n_rows, 2 n_units)."""
-        (A, tape_a), (B, tape_b) = (
-            layer.forward(
+        # Drawn in this order, whichever direction is first to run.
+        masks = [
+            layer.draw_mask(scope(params, name), steps, rng)
+            for name, layer in self.layers.items()
+        ]
+        # Each works on one direction.
+        work = steps.n_rows * self.shared_work()
+        two_threads = worker is not None and work >= SHARED_WORK
+
+        def run(k, name):
+            return self.layers[name].forward_with_mask(
                 scope(params, name),
-                rows,
+                X[steps.reverse] if k else X,
                 steps,
-                rng,
+                masks[k],
                 need_tape=need_tape,
                 workspace=workspace and workspace.part(name),
-                worker=worker,
+                worker=None if two_threads else worker,
             )
-            for (name, layer), rows in zip(
-                self.layers.items(), (X, X[steps.reverse]), strict=True
-            )
-        )
+
+        passes = [partial(run, k, name) for k, name in enumerate(self.layers)]
+        (A, tape_a), (B, tape_b) = both(worker if two_threads else None, *passes)
         Y = np.concatenate([A, B[steps.reverse]], axis=1)
-        return Y, (steps, tape_a, tape_b)
+        return Y, (steps, worker if two_threads else None, tape_a, tape_b)
 
     def backward(
         self,
@@ -169,15 +207,18 @@ class Bidirectional(Composite, Layer):
         tape: Any,
         need_dX: bool = True,
     ) -> FloatArray | Any:
-        steps, *tapes = tape
+        steps, worker, *tapes = tape
         half = self.layers["forward"].n_units
-        dA, dB = (
-            layer.backward(scope(params, name), scope(grads, name), d, kept, need_dX)
-            for (name, layer), d, kept in zip(
-                self.layers.items(),
-                (dY[:, :half], dY[steps.reverse, half:]),
-                tapes,
-                strict=True,
+
+        def run(k, name):
+            return self.layers[name].backward(
+                scope(params, name),
+                scope(grads, name),
+                dY[steps.reverse, half:] if k else dY[:, :half],
+                tapes[k],
+                need_dX,
             )
-        )
+
+        passes = [partial(run, k, name) for k, name in enumerate(self.layers)]
+        dA, dB = both(worker, *passes)
         return dA + dB[steps.reverse] if need_dX and dA is not None else None

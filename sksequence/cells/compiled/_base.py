@@ -23,6 +23,8 @@ class CompiledCell(Cell):
     and float64 take the way in NumPy.
     """
 
+    releases_gil = True
+
     def project(
         self,
         weights: FloatArray,
