@@ -135,15 +135,15 @@ class CompiledCell(Cell):
 
 @loop
 def _project(W, X, z, runs, first, kept):
-    n_gates, _, u = z.shape
-    room, z = room_for(z), z.reshape(-1, u)
+    (n_gates, _, u), width = z.shape, X.shape[1]
+    room, z, X, W = room_for(z), z.ravel(), X.ravel(), W.ravel()
     for r in range(len(runs)):
         n_t, start, stop = runs[r]
         # All steps of a single sequence are one product; the gates lie between them.
         n, stride = (n_t, u) if n_t > 1 else (stop - start, n_gates * u)
         for row in range(start, stop, n):
-            x = rows(X, row - first, n)
+            x = rows(X, width, row - first, n)
             here = n_gates * (row + kept)
             for k in range(n_gates):
-                out = z[here + k * n_t :].ravel()
-                gemm(room, x, W[k].ravel(), out, n, stride, False)
+                out = z[(here + k * n_t) * u :]
+                gemm(room, x, rows(W, width * u, k), out, n, stride, False)

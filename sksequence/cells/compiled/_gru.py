@@ -41,38 +41,41 @@ class CompiledGRUCell(CompiledCell, GRUCell):
 
 @loop
 def _forward_simple(U, z, h, d, mask, runs, n_sequences, before, kept):
-    n_units, masked = U.shape[1], len(mask) > 0
-    room, z, h_masked = room_for(z), z.reshape(-1, n_units), np.empty_like(mask)
+    w, masked = U.shape[1], len(mask) > 0
+    room, h_masked = room_for(z), np.empty(mask.size, z.dtype)
+    z, h, d = z.ravel(), h.ravel(), d.ravel()
+    U, mask = U.ravel(), mask.ravel()
     steps = steps_of(runs, n_sequences, before)
     for t in range(len(steps)):
         n_t, old, new = steps[t, 0], steps[t, 2], n_sequences + steps[t, 1]
         here = steps[t, 1] + kept
-        u, n = rows(z, 2 * here, n_t), rows(z, 2 * here + n_t, n_t)
-        h_old = h_in = rows(h, old, n_t)
+        u, n = rows(z, w, 2 * here, n_t), rows(z, w, 2 * here + n_t, n_t)
+        h_old = h_in = rows(h, w, old, n_t)
         if masked:
-            h_in = rows(h_masked, 0, n_t)
-            multiply(h_old, rows(mask, 0, n_t), h_in)
-        gemm(room, h_in, U[0].ravel(), u, n_t, n_units, True)  # (1)
-        gemm(room, h_in, U[1].ravel(), n, n_t, n_units, True)
-        _interpolate(u, n, h_old, rows(h, new, n_t), rows(d, here, n_t))  # (2)
+            h_in = multiply(h_old, mask, rows(h_masked, w, 0, n_t))
+        gemm(room, h_in, rows(U, w * w, 0), u, n_t, w, True)  # (1)
+        gemm(room, h_in, rows(U, w * w, 1), n, n_t, w, True)
+        _interpolate(u, n, h_old, rows(h, w, new, n_t), rows(d, w, here, n_t))  # (2)
 
 
 @loop
 def _backward_simple(UT, z, d, dH, dh, dh_in, dZ, mask, runs, n_sequences, first):
-    n_units, masked = dH.shape[1], len(mask) > 0
-    room, z = room_for(z), z.reshape(-1, n_units)
+    w, m_rows, masked = dH.shape[1], len(dH), len(mask) > 0
+    room, mask = room_for(z), mask.ravel()
+    z, d, dH, dh = z.ravel(), d.ravel(), dH.ravel(), dh.ravel()
+    dh_in, dZ, UT = dh_in.ravel(), dZ.ravel(), UT.ravel()
     steps = steps_of(runs, n_sequences, 0)
     for t in range(len(steps) - 1, -1, -1):
         n_t, row, here = steps[t, 0], steps[t, 1], steps[t, 1] - first
-        u, n = rows(z, 2 * row, n_t), rows(z, 2 * row + n_t, n_t)
-        dz_u, dz_n = rows(dZ[0], here, n_t), rows(dZ[1], here, n_t)
-        dh_t, dh_in_t = rows(dh, 0, n_t), rows(dh_in, 0, n_t)
-        dH_t, d_t = rows(dH, here, n_t), rows(d, row, n_t)
+        u, n = rows(z, w, 2 * row, n_t), rows(z, w, 2 * row + n_t, n_t)
+        dz_u, dz_n = rows(dZ, w, here, n_t), rows(dZ, w, m_rows + here, n_t)
+        dh_t, dh_in_t = rows(dh, w, 0, n_t), rows(dh_in, w, 0, n_t)
+        dH_t, d_t = rows(dH, w, here, n_t), rows(d, w, row, n_t)
         _interpolate_back(u, n, d_t, dh_t, dH_t, dz_u, dz_n)  # (2)
-        gemm(room, dz_u, UT[0].ravel(), dh_in_t, n_t, n_units, False)  # (1)
-        gemm(room, dz_n, UT[1].ravel(), dh_in_t, n_t, n_units, True)
+        gemm(room, dz_u, rows(UT, w * w, 0), dh_in_t, n_t, w, False)  # (1)
+        gemm(room, dz_n, rows(UT, w * w, 1), dh_in_t, n_t, w, True)
         if masked:
-            multiply(dh_in_t, rows(mask, 0, n_t), dh_in_t)
+            multiply(dh_in_t, mask, dh_in_t)
         _add(dh_in_t, dh_t)
 
 
@@ -81,24 +84,25 @@ def _backward_simple(UT, z, d, dH, dh, dh_in, dZ, mask, runs, n_sequences, first
 
 @loop
 def _forward(U, Un, c, reset_after, z, h, d, m, mask, runs, n_sequences, before, kept):
-    n_units, masked = len(Un), len(mask) > 0
-    room, z, h_masked = room_for(z), z.reshape(-1, n_units), np.empty_like(mask)
+    w, masked = len(Un), len(mask) > 0
+    room, h_masked = room_for(z), np.empty(mask.size, z.dtype)
+    z, h, d, m = z.ravel(), h.ravel(), d.ravel(), m.ravel()
+    U, Un, mask = U.ravel(), Un.ravel(), mask.ravel()
     steps = steps_of(runs, n_sequences, before)
     for t in range(len(steps)):
         n_t, old, new = steps[t, 0], steps[t, 2], n_sequences + steps[t, 1]
         here = steps[t, 1] + kept
-        r, u = rows(z, 3 * here, n_t), rows(z, 3 * here + n_t, n_t)
-        n, m_t = rows(z, 3 * here + 2 * n_t, n_t), rows(m, here, n_t)
-        h_old = h_in = rows(h, old, n_t)
+        r, u = rows(z, w, 3 * here, n_t), rows(z, w, 3 * here + n_t, n_t)
+        n, m_t = rows(z, w, 3 * here + 2 * n_t, n_t), rows(m, w, here, n_t)
+        h_old = h_in = rows(h, w, old, n_t)
         if masked:
-            h_in = rows(h_masked, 0, n_t)
-            multiply(h_old, rows(mask, 0, n_t), h_in)
-        gemm(room, h_in, U[0].ravel(), r, n_t, n_units, True)  # (1)
-        gemm(room, h_in, U[1].ravel(), u, n_t, n_units, True)
+            h_in = multiply(h_old, mask, rows(h_masked, w, 0, n_t))
+        gemm(room, h_in, rows(U, w * w, 0), r, n_t, w, True)  # (1)
+        gemm(room, h_in, rows(U, w * w, 1), u, n_t, w, True)
         if reset_after:
-            for start in range(0, len(m_t), n_units):
-                m_t[start : start + n_units] = c
-            gemm(room, h_in, Un.ravel(), m_t, n_t, n_units, True)  # (2)
+            for start in range(0, len(m_t), w):
+                m_t[start : start + w] = c
+            gemm(room, h_in, Un, m_t, n_t, w, True)  # (2)
             for k in range(len(r)):
                 r[k] = sigm(r[k])
                 n[k] += r[k] * m_t[k]
@@ -106,40 +110,43 @@ def _forward(U, Un, c, reset_after, z, h, d, m, mask, runs, n_sequences, before,
             for k in range(len(r)):
                 r[k] = sigm(r[k])
                 m_t[k] = r[k] * h_in[k]
-            gemm(room, m_t, Un.ravel(), n, n_t, n_units, True)  # (2)
-        _interpolate(u, n, h_old, rows(h, new, n_t), rows(d, here, n_t))  # (3)
+            gemm(room, m_t, Un, n, n_t, w, True)  # (2)
+        _interpolate(u, n, h_old, rows(h, w, new, n_t), rows(d, w, here, n_t))  # (3)
 
 
 @loop
 def _backward(
     UT, UnT, reset_after, z, d, m, dH, dh, dh_in, dZ, mask, runs, n_sequences, first
 ):
-    n_units, masked = dH.shape[1], len(mask) > 0
-    room, z = room_for(z), z.reshape(-1, n_units)
+    w, m_rows, masked = dH.shape[1], len(dH), len(mask) > 0
+    room, mask = room_for(z), mask.ravel()
+    z, d, m, dH, dh = z.ravel(), d.ravel(), m.ravel(), dH.ravel(), dh.ravel()
+    dh_in, UT, UnT = dh_in.ravel(), UT.ravel(), UnT.ravel()
+    last, dZ = (len(dZ) - 1) * m_rows, dZ.ravel()
     steps = steps_of(runs, n_sequences, 0)
     for t in range(len(steps) - 1, -1, -1):
         n_t, row, here = steps[t, 0], steps[t, 1], steps[t, 1] - first
-        r, u = rows(z, 3 * row, n_t), rows(z, 3 * row + n_t, n_t)
-        n, m_t = rows(z, 3 * row + 2 * n_t, n_t), rows(m, row, n_t)
-        dz_r, dz_u = rows(dZ[0], here, n_t), rows(dZ[1], here, n_t)
-        dz_n, dz_m = rows(dZ[2], here, n_t), rows(dZ[-1], here, n_t)
-        dh_t, dh_in_t = rows(dh, 0, n_t), rows(dh_in, 0, n_t)
-        dH_t, d_t = rows(dH, here, n_t), rows(d, row, n_t)
+        r, u = rows(z, w, 3 * row, n_t), rows(z, w, 3 * row + n_t, n_t)
+        n, m_t = rows(z, w, 3 * row + 2 * n_t, n_t), rows(m, w, row, n_t)
+        dz_r, dz_u = rows(dZ, w, here, n_t), rows(dZ, w, m_rows + here, n_t)
+        dz_n, dz_m = rows(dZ, w, 2 * m_rows + here, n_t), rows(dZ, w, last + here, n_t)
+        dh_t, dh_in_t = rows(dh, w, 0, n_t), rows(dh_in, w, 0, n_t)
+        dH_t, d_t = rows(dH, w, here, n_t), rows(d, w, row, n_t)
         _interpolate_back(u, n, d_t, dh_t, dH_t, dz_u, dz_n)  # (3)
         if reset_after:
             for k in range(len(r)):
                 dz_r[k] = dz_n[k] * m_t[k] * (r[k] - r[k] * r[k])  # (2)
                 dz_m[k] = dz_n[k] * r[k]
-            gemm(room, dz_m, UnT.ravel(), dh_in_t, n_t, n_units, False)
+            gemm(room, dz_m, UnT, dh_in_t, n_t, w, False)
         else:
-            gemm(room, dz_n, UnT.ravel(), dh_in_t, n_t, n_units, False)  # (2)
+            gemm(room, dz_n, UnT, dh_in_t, n_t, w, False)  # (2)
             for k in range(len(r)):
                 dz_r[k] = dh_in_t[k] * (m_t[k] - r[k] * m_t[k])
                 dh_in_t[k] *= r[k]
-        gemm(room, dz_r, UT[0].ravel(), dh_in_t, n_t, n_units, True)  # (1)
-        gemm(room, dz_u, UT[1].ravel(), dh_in_t, n_t, n_units, True)
+        gemm(room, dz_r, rows(UT, w * w, 0), dh_in_t, n_t, w, True)  # (1)
+        gemm(room, dz_u, rows(UT, w * w, 1), dh_in_t, n_t, w, True)
         if masked:
-            multiply(dh_in_t, rows(mask, 0, n_t), dh_in_t)
+            multiply(dh_in_t, mask, dh_in_t)
         _add(dh_in_t, dh_t)
 
 

@@ -52,9 +52,9 @@ def steps_of(runs, n_sequences, before):
 
 
 @jit
-def rows(a, start, n):
-    """Rows ``start`` to ``start + n`` of ``a``, one after the other."""
-    return a[start : start + n].ravel()
+def rows(a, width, start, n=1):
+    """Rows ``start`` to ``start + n`` of ``a``, all in one dimension."""
+    return a[start * width : (start + n) * width]
 
 
 @jit
@@ -62,6 +62,7 @@ def multiply(a, b, out):
     """``out`` = a b, number by number."""
     for k in range(len(out)):
         out[k] = a[k] * b[k]
+    return out
 
 
 @jit

@@ -34,25 +34,22 @@ def _forward(
     U, p, current, z, h, c, tanh_c, c_seen, c_seen_by_o, mask, runs, n, before, kept
 ):
     u, peepholes, masked = U.shape[1], len(p) > 0, len(mask) > 0
-    room, z, h_masked = room_for(z), z.reshape(-1, u), np.empty_like(mask)
+    room, h_masked = room_for(z), np.empty(mask.size, z.dtype)
+    z, h, c, tanh_c = z.ravel(), h.ravel(), c.ravel(), tanh_c.ravel()
+    U, mask = U.ravel(), mask.ravel()
+    c_seen, c_seen_by_o = c_seen.ravel(), c_seen_by_o.ravel()
     steps = steps_of(runs, n, before)
     for t in range(len(steps)):
-        n_t, old, new, here = (
-            steps[t, 0],
-            steps[t, 2],
-            n + steps[t, 1],
-            steps[t, 1] + kept,
-        )
-        i, f = rows(z, 4 * here, n_t), rows(z, 4 * here + n_t, n_t)
-        o, g = rows(z, 4 * here + 2 * n_t, n_t), rows(z, 4 * here + 3 * n_t, n_t)
-        h_old, h_new = rows(h, old, n_t), rows(h, new, n_t)
-        c_old, c_new = rows(c, old, n_t), rows(c, new, n_t)
+        n_t, old, new = steps[t, 0], steps[t, 2], n + steps[t, 1]
+        here = steps[t, 1] + kept
+        i, f = rows(z, u, 4 * here, n_t), rows(z, u, 4 * here + n_t, n_t)
+        o, g = rows(z, u, 4 * here + 2 * n_t, n_t), rows(z, u, 4 * here + 3 * n_t, n_t)
+        h_old, h_new = rows(h, u, old, n_t), rows(h, u, new, n_t)
+        c_old, c_new = rows(c, u, old, n_t), rows(c, u, new, n_t)
         if masked:
-            multiply(h_old, rows(mask, 0, n_t), rows(h_masked, 0, n_t))
-            h_old = rows(h_masked, 0, n_t)
-        for k in range(4):  # (1)
-            gate = rows(z, 4 * here + k * n_t, n_t)
-            gemm(room, h_old, U[k].ravel(), gate, n_t, u, True)
+            h_old = multiply(h_old, mask, rows(h_masked, u, 0, n_t))
+        for k, gate in enumerate((i, f, o, g)):  # (1)
+            gemm(room, h_old, rows(U, u * u, k), gate, n_t, u, True)
         if peepholes:
             add_scaled(p[0], c_old, i)
             add_scaled(p[1], c_old, f)
@@ -60,9 +57,9 @@ def _forward(
         if peepholes:
             c_o = c_new if current else c_old
             add_scaled(p[2], c_o, o)
-            rows(c_seen, here, n_t)[:] = c_old
-            rows(c_seen_by_o, here, n_t)[:] = c_o
-        _put_out(o, c_new, rows(tanh_c, here, n_t), h_new)
+            rows(c_seen, u, here, n_t)[:] = c_old
+            rows(c_seen_by_o, u, here, n_t)[:] = c_o
+        _put_out(o, c_new, rows(tanh_c, u, here, n_t), h_new)
 
 
 @jit
@@ -81,30 +78,32 @@ def _put_out(o, c_new, tanh_c, h_new):
 
 @loop
 def _backward(UT, p, current, z, c, tanh_c, dH, dh, dc, dZ, mask, runs, n, first):
-    u, peepholes, masked = dH.shape[1], len(p) > 0, len(mask) > 0
-    room, z = room_for(z), z.reshape(-1, u)
+    u, m, peepholes, masked = dH.shape[1], len(dH), len(p) > 0, len(mask) > 0
+    room, mask = room_for(z), mask.ravel()
+    z, c, tanh_c, UT = z.ravel(), c.ravel(), tanh_c.ravel(), UT.ravel()
+    dH, dh, dc, dZ = dH.ravel(), dh.ravel(), dc.ravel(), dZ.ravel()
     steps = steps_of(runs, n, 0)
     for t in range(len(steps) - 1, -1, -1):
         n_t, row, here = steps[t, 0], steps[t, 1], steps[t, 1] - first
-        i, f = rows(z, 4 * row, n_t), rows(z, 4 * row + n_t, n_t)
-        o, g = rows(z, 4 * row + 2 * n_t, n_t), rows(z, 4 * row + 3 * n_t, n_t)
-        dz_i, dz_f = rows(dZ[0], here, n_t), rows(dZ[1], here, n_t)
-        dz_o, dz_g = rows(dZ[2], here, n_t), rows(dZ[3], here, n_t)
-        dh_t, dc_t = rows(dh, 0, n_t), rows(dc, 0, n_t)
-        _put_out_back(o, rows(tanh_c, row, n_t), dh_t, rows(dH, here, n_t), dc_t, dz_o)
+        i, f = rows(z, u, 4 * row, n_t), rows(z, u, 4 * row + n_t, n_t)
+        o, g = rows(z, u, 4 * row + 2 * n_t, n_t), rows(z, u, 4 * row + 3 * n_t, n_t)
+        dz_i, dz_f = rows(dZ, u, here, n_t), rows(dZ, u, m + here, n_t)
+        dz_o, dz_g = rows(dZ, u, 2 * m + here, n_t), rows(dZ, u, 3 * m + here, n_t)
+        dh_t, dH_t = rows(dh, u, 0, n_t), rows(dH, u, here, n_t)
+        dc_t, c_old = rows(dc, u, 0, n_t), rows(c, u, here, n_t)
+        _put_out_back(o, rows(tanh_c, u, row, n_t), dh_t, dH_t, dc_t, dz_o)
         if peepholes and current:
             add_scaled(p[2], dz_o, dc_t)
-        _remember_back(i, f, g, rows(c, here, n_t), dc_t, dz_i, dz_f, dz_g)
+        _remember_back(i, f, g, c_old, dc_t, dz_i, dz_f, dz_g)
         if peepholes:
             add_scaled(p[0], dz_i, dc_t)
             add_scaled(p[1], dz_f, dc_t)
             if not current:
                 add_scaled(p[2], dz_o, dc_t)
-        for k in range(4):  # (1)
-            dz = rows(dZ[k], here, n_t)
-            gemm(room, dz, UT[k].ravel(), dh_t, n_t, u, k > 0)
+        for k, dz in enumerate((dz_i, dz_f, dz_o, dz_g)):  # (1)
+            gemm(room, dz, rows(UT, u * u, k), dh_t, n_t, u, k > 0)
         if masked:
-            multiply(dh_t, rows(mask, 0, n_t), dh_t)
+            multiply(dh_t, mask, dh_t)
 
 
 @jit

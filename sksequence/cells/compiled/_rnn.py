@@ -25,19 +25,19 @@ class CompiledRNNCell(CompiledCell, RNNCell):
 @loop
 def _forward(U, rectified, z, h, mask, runs, n, before, kept):
     u, masked = U.shape[1], len(mask) > 0
-    room, h_masked = room_for(z), np.empty_like(mask)
+    room, h_masked = room_for(z), np.empty(mask.size, z.dtype)
+    z, h, U, mask = z.ravel(), h.ravel(), U.ravel(), mask.ravel()
     steps = steps_of(runs, n, before)
     for t in range(len(steps)):
         n_t, row, old = steps[t]
         s, h_old, h_new = (
-            rows(z[0], row + kept, n_t),
-            rows(h, old, n_t),
-            rows(h, n + row, n_t),
+            rows(z, u, row + kept, n_t),
+            rows(h, u, old, n_t),
+            rows(h, u, n + row, n_t),
         )
         if masked:
-            multiply(h_old, rows(mask, 0, n_t), rows(h_masked, 0, n_t))
-            h_old = rows(h_masked, 0, n_t)
-        gemm(room, h_old, U[0].ravel(), s, n_t, u, True)  # (1)
+            h_old = multiply(h_old, mask, rows(h_masked, u, 0, n_t))
+        gemm(room, h_old, U, s, n_t, u, True)  # (1)
         if rectified:
             for k in range(len(s)):
                 h_new[k] = relu(s[k])
@@ -49,22 +49,20 @@ def _forward(U, rectified, z, h, mask, runs, n, before, kept):
 @loop
 def _backward(UT, rectified, h, dH, dh, dZ, mask, runs, n, first):
     u, masked, room = dH.shape[1], len(mask) > 0, room_for(dH)
+    h, dH, dh, dZ = h.ravel(), dH.ravel(), dh.ravel(), dZ.ravel()
+    UT, mask = UT.ravel(), mask.ravel()
     steps = steps_of(runs, n, 0)
     for t in range(len(steps) - 1, -1, -1):
         n_t, row, here = steps[t, 0], steps[t, 1], steps[t, 1] - first
-        h_new, dH_t, dz = (
-            rows(h, n + row, n_t),
-            rows(dH, here, n_t),
-            rows(dZ[0], here, n_t),
-        )
-        dh_t = rows(dh, 0, n_t)
+        h_new, dH_t = rows(h, u, n + row, n_t), rows(dH, u, here, n_t)
+        dz, dh_t = rows(dZ, u, here, n_t), rows(dh, u, 0, n_t)
         if rectified:
             _relu_back(h_new, dh_t, dH_t, dz)
         else:
             _tanh_back(h_new, dh_t, dH_t, dz)
-        gemm(room, dz, UT[0].ravel(), dh_t, n_t, u, False)  # (1)
+        gemm(room, dz, UT, dh_t, n_t, u, False)  # (1)
         if masked:
-            multiply(dh_t, rows(mask, 0, n_t), dh_t)
+            multiply(dh_t, mask, dh_t)
 
 
 @jit
