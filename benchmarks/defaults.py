@@ -4,8 +4,9 @@
 
 A candidate is what differs from the defaults of a class. They are compared on training
 and dev parts: sets without a dev part are cross-validated, with the same folds for all
-candidates. What is printed is the score, task by task, their mean, and the seconds of
-all fits and predictions. ``--test`` is the one look at the test parts: the defaults
+candidates. What is printed is the score, task by task, their mean, the spread (the
+best seed minus the worst, a mean over tasks), and the seconds of all fits and
+predictions. ``--test`` is the one look at the test parts: the defaults
 alone, three seeds. Scores are accuracies, unless a task says otherwise.
 """
 
@@ -297,6 +298,12 @@ TASKS = {
     },
 }
 OLD = {"cell": "lstm", "learning_rate": "constant", "learning_rate_init": 0.01}
+AVERAGED = {
+    "ema_decay=0.99": {"ema_decay": 0.99},
+    "ema_decay=0.998": {"ema_decay": 0.998},
+    "constant, ema_decay=0.99": {"learning_rate": "constant", "ema_decay": 0.99},
+    "constant, ema_decay=0.998": {"learning_rate": "constant", "ema_decay": 0.998},
+}
 OF_SERIES = {
     "as it was": {
         **OLD,
@@ -322,13 +329,15 @@ OF_SERIES = {
     "batches of 32": {"batch_size": 32},
     "not standardised": {"standardize": False},
     "label smoothing": {"label_smoothing": 0.1},
+    **AVERAGED,
 }
 CANDIDATES = {
     "series": OF_SERIES,
     "stacked": {
         name: OF_SERIES[name]
         for name in ("defaults", "concat", "lstm", "no dropout", "label smoothing")
-    },
+    }
+    | AVERAGED,
     "recipe": {"defaults": {}},
     "texts": {
         name: OF_SERIES[name]
@@ -337,7 +346,11 @@ CANDIDATES = {
             "no dropout", "dropout 0.5", "rate 0.01",
         )
     }
-    | {"token_dropout=0": {"token_dropout": 0}},
+    | {
+        "token_dropout=0": {"token_dropout": 0},
+        "lstm, no dropout": {"cell": "lstm", "dropout": 0},
+    }
+    | AVERAGED,
     "numbers": {
         "as it was": {**OLD, "max_iter": 100},
         "defaults": {},
@@ -345,6 +358,7 @@ CANDIDATES = {
         "lstm": {"cell": "lstm"},
         "mean": {"pooling": "mean"},
         "dropout 0.2": {"dropout": 0.2},
+        **AVERAGED,
     },
     "tags": {
         "defaults": {},
@@ -353,12 +367,14 @@ CANDIDATES = {
         "no dropout": {"dropout": 0},
         "dropout 0.5": {"dropout": 0.5},
         "rate 0.01": {"learning_rate_init": 0.01},
+        **AVERAGED,
     },
     "language": {
         "as it was": OLD,
         "defaults": {},
         "lstm": {"cell": "lstm"},
         "dropout 0.3": {"dropout": 0.3},
+        **AVERAGED,
     },
     "pairs": {
         "as it was": {**OLD, "max_iter": 20},
@@ -366,6 +382,7 @@ CANDIDATES = {
         "lstm": {"cell": "lstm"},
         "dropout 0.3": {"dropout": 0.3},
         "20 epochs": {"max_iter": 20},
+        **AVERAGED,
     },
 }  # fmt: skip
 
@@ -391,23 +408,22 @@ def compare(arguments, tasks):
     """Print a table of the candidates, on training and dev parts."""
     data = Path(arguments.data)
     parts = {name: task[0](data, "dev", task[1]) for name, task in tasks.items()}
-    print("| candidate | " + " | ".join(tasks) + " | mean | s |")
-    print("|---" * (len(tasks) + 3) + "|")
+    print("| candidate | " + " | ".join(tasks) + " | mean | spread | s |")
+    print("|---" * (len(tasks) + 4) + "|")
     for candidate, settings in CANDIDATES[arguments.kind].items():
         if arguments.candidates and candidate not in arguments.candidates:
             continue
-        means, seconds = [], 0.0
+        means, spreads, seconds = [], [], 0.0
         for name, task in tasks.items():
             scores, s = evaluated(
                 task, parts[name], settings, range(arguments.seeds or 1)
             )
             means.append(np.mean(scores))
+            spreads.append(np.ptp(scores))
             seconds += s
-        shown = " | ".join(f"{mean:.3f}" for mean in means)
-        print(
-            f"| {candidate} | {shown} | {np.mean(means):.4f} | {seconds:.0f} |",
-            flush=True,
-        )
+        each = [f"{mean:.3f}" for mean in means]
+        summary = f"{np.mean(means):.4f}", f"{np.mean(spreads):.3f}", f"{seconds:.0f}"
+        print(f"| {' | '.join([candidate, *each, *summary])} |", flush=True)
 
 
 def look(arguments, tasks):

@@ -38,7 +38,9 @@ options = dict(
 )
 """
 FITS = {
-    "classifier": "RNNClassifier(early_stopping=True, **options).fit(X, y)",
+    "classifier": (
+        "RNNClassifier(early_stopping=True, ema_decay=0.8, **options).fit(X, y)"
+    ),
     "adaptive": (
         "RNNClassifier(learning_rate='adaptive', n_iter_no_change=1, tol=0.5,"
         " **options).fit(X, y)"
@@ -56,12 +58,12 @@ FITS = {
         ".fit(texts)"
     ),
     "running text": (
-        "RNNLanguageModel(analyzer='char', contiguous=True, bptt_length=5, **options)"
-        ".fit(texts, X_val=texts[:3])"
+        "RNNLanguageModel(analyzer='char', contiguous=True, bptt_length=5,"
+        " ema_decay=0.8, **options).fit(texts, X_val=texts[:3])"
     ),
     "translator": (
         "RNNTranslator(source_analyzer='char', target_analyzer='char', solver='adamw',"
-        " alpha=0.01, **options).fit(texts, texts)"
+        " alpha=0.01, ema_decay=0.8, **options).fit(texts, texts)"
     ),
 }
 RESUME = """
@@ -202,8 +204,9 @@ def losses(estimator):
         {"solver": "sgd", "learning_rate": "invscaling"},
         {"solver": "rmsprop", "learning_rate": falling},
         {"solver": "adamw", "alpha": 0.1, "learning_rate": "adaptive"},
+        {"ema_decay": 0.9},
     ],
-    ids=["adam", "invscaling", "function", "adaptive"],
+    ids=["adam", "invscaling", "function", "adaptive", "average"],
 )
 def test_a_warm_start_is_the_fit_in_one(name, options):
     straight, data = made(name, max_iter=6, **options)
@@ -220,16 +223,20 @@ def test_a_warm_start_is_the_fit_in_one(name, options):
 
 
 @every
-@pytest.mark.parametrize("schedule", ["constant", "invscaling"])
-def test_epochs_of_partial_fit_are_those_of_fit(name, schedule):
-    straight, data = made(name, max_iter=3, learning_rate=schedule)
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"learning_rate": "invscaling"}, {"ema_decay": 0.9}],
+    ids=["constant", "invscaling", "average"],
+)
+def test_epochs_of_partial_fit_are_those_of_fit(name, options):
+    straight, data = made(name, max_iter=3, **options)
     straight.fit(*data)
-    parts, _ = made(name, learning_rate=schedule)
+    parts, _ = made(name, **options)
     for _ in range(3):
         more = {"classes": [0, 1, 2]} if name == "classifier" else {}
         parts.partial_fit(*data, **more)
     assert_array_equal(parts.theta_, straight.theta_)
-    then, _ = made(name, max_iter=3, learning_rate=schedule, warm_start=True)
+    then, _ = made(name, max_iter=3, warm_start=True, **options)
     then.fit(*data).partial_fit(*data)
     straight.set_params(max_iter=4).fit(*data)
     assert_array_equal(then.theta_, straight.theta_)

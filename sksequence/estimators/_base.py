@@ -80,6 +80,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
     loss_curve_: list[float]
     validation_scores_: list[float] | None
     best_validation_score_: float | None
+    _state: dict[str, Any] | None = None  # from which training goes on
 
     def _read(
         self,
@@ -330,9 +331,8 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             validation = self._check_validation(*validation, architecture, dtype)
         elif self.early_stopping:
             data, validation = self._hold_out(data, given, rng)
-        state = before and before.get("_state")
-        if state and isinstance(self.random_state, Integral):
-            rng.set_state(state["random"])  # it goes on where it ended
+        if resuming and self._state and isinstance(self.random_state, Integral):
+            rng.set_state(self._state["random"])  # it goes on where it ended
         data, _ = data.counted("sample_weight")
         data = self._encode(data, dtype, reset=not resuming, partial=partial)
 
@@ -358,8 +358,8 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
                 keep_best=validation is not None,
                 history=self.history_ if resuming else (),
             )
-            if state:
-                self._restore(training, state)
+            if resuming and self._state:
+                self._restore(training, self._state)
             monitor = Monitor(
                 self,
                 training,
@@ -384,10 +384,12 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         if not (partial or self.warm_start):
             self._state = None
         elif not (partial and diverged):  # else that of the weights that are kept
-            last = not diverged and np.array_equal(self.theta_, training.theta)
+            last = not diverged and np.array_equal(self.theta_, training.weights)
+            average = training.average if last else None
             self._state = {
                 "solver": self.solver,
                 "optimizer": training.optimizer.get_state() if last else None,
+                "average": average and {"theta": training.theta, **average.get_state()},
                 "random": training.rng.get_state(),
                 "learning_rate": (self.learning_rate, self.learning_rate_init),
                 "factor": training.factor,
@@ -466,6 +468,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             power_t=float(self.power_t),
             alpha=0.0 if decoupled else alpha / total,
             clip_norm=self.clip_norm and float(self.clip_norm),
+            ema_decay=float(self.ema_decay),
             tol=float(self.tol),
             **options,
         )
@@ -490,6 +493,9 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             held = training.optimizer.get_state()
             if held["last_seen"].keys() == optimizer["last_seen"].keys():
                 training.optimizer.set_state(optimizer)
+        if state["average"] and training.average:
+            training.theta[:] = state["average"]["theta"]
+            training.average.set_state(state["average"])
         if state["learning_rate"] == (self.learning_rate, self.learning_rate_init):
             training.factor = state["factor"]
 

@@ -70,12 +70,12 @@ class Monitor:
         """
         if self.validation is None:
             return
-        history, theta = self.training.history, self.training.theta
+        history, weights = self.training.history, self.training.weights
         try:
             score = self._score(history)
         except Diverged:
             return
-        self.training.best.update(score, theta)
+        self.training.best.update(score, weights)
         if before["best_validation_score_"] == score:
             self.scores_before = list(before["validation_scores_"])
         elif not np.isnan(score):
@@ -108,7 +108,7 @@ class Monitor:
             while training.epoch < training.max_iter and not self._run_epoch():
                 pass
             self._check_finite(self._scores())
-            kept = training.theta
+            kept = training.weights
             if self.validation is not None and training.best.theta is None:
                 self._warn(
                     "watched nothing: the score "
@@ -150,7 +150,7 @@ class Monitor:
         if self.diverged:
             kept = training.good.theta
         else:
-            kept = training.theta if self._unfinished else training.good.whole
+            kept = training.weights if self._unfinished else training.good.whole
         return kept if training.best.theta is None else training.best.theta
 
     def _set_fitted(self, theta):
@@ -193,7 +193,7 @@ class Monitor:
     def _whole_epoch(self):
         """Fitted attributes after an epoch, for callbacks, which may score them."""
         self._check_finite(self._scores())
-        return self.fitted(self.training.theta.copy())
+        return self.fitted(self.training.weights.copy())
 
     def _validation_score(self, row):
         """The score of the validation set after an epoch, or None."""
@@ -203,7 +203,7 @@ class Monitor:
 
     def _score(self, history):
         """The score of the validation set after the epochs of a history."""
-        estimator, theta = self.estimator, self.training.theta
+        estimator, theta = self.estimator, self.training.weights
         network, data = self.training.objective.network, self.validation.data
         with quietly():  # see _check_finite
             found = estimator._watch(network, theta, data.X, data.y)
@@ -216,7 +216,7 @@ class Monitor:
 
     def _scores(self):
         with quietly():  # see _check_finite
-            network, theta = self.training.objective.network, self.training.theta
+            network, theta = self.training.objective.network, self.training.weights
             return self.estimator._scores(network, theta, self.sample)
 
     def _finite_everywhere(self, kept):

@@ -204,6 +204,14 @@ TRAINING = {
         "A batch's gradients with a greater norm, over all parameters, are scaled down "
         "to it. None: they are left as they are.",
     ),
+    "ema_decay": Parameter(
+        0.0,
+        [p.real(0, 1)],
+        "Decay of an exponential moving average of the weights (EMA; Polyak & "
+        "Juditsky, 1992), taken after every update. The average is what the fitted "
+        "network has, and what early stopping watches; training itself goes on from "
+        "the weights without it. 0.99 is about the last 100 updates. 0: no average.",
+    ),
     "shuffle": Parameter(
         True,
         [p.BOOLEAN],

@@ -123,6 +123,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         power_t: float = 0.5,
         max_iter: int | Literal["auto"] = "auto",
         clip_norm: float | None = 5.0,
+        ema_decay: float = 0.0,
         shuffle: bool = True,
         tol: float = 1e-4,
         n_iter_no_change: int = 10,
@@ -163,6 +164,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         self.power_t = power_t
         self.max_iter = max_iter
         self.clip_norm = clip_norm
+        self.ema_decay = ema_decay
         self.shuffle = shuffle
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change
@@ -217,7 +219,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         if partial and not reset:
             moments = Moments(*self._moments).merged(moments)
         if not reset:
-            self.theta_ = self._theta_in_units_of(moments)
+            self._change_units(moments)
         self._moments = moments.n, moments.mean, moments.deviation
         self.y_mean_, self.y_scale_ = moments.mean, moments.scale
         return replace(data, y=self._encode_y(data.y, dtype))
@@ -225,12 +227,22 @@ class RNNRegressor(RegressorMixin, PooledRNN):
     def _encode_y(self, y, dtype):
         return ((y - self.y_mean_) / self.y_scale_).astype(dtype)
 
-    def _theta_in_units_of(self, moments):
-        """Weights that predict the same when mean and scale are others."""
+    def _change_units(self, moments):
+        """Let all weights predict the same when mean and scale are others."""
         mean, scale = moments.mean, moments.scale
         if (mean == self.y_mean_).all() and (scale == self.y_scale_).all():
-            return self.theta_
-        theta = self.theta_.copy()
+            return
+        self.theta_ = self._theta_in_units_of(self.theta_, mean, scale)
+        average = self._state and self._state["average"]
+        if average:
+            changed = {
+                name: self._theta_in_units_of(average[name], mean, scale)
+                for name in ("theta", "average")
+            }
+            self._state = {**self._state, "average": {**average, **changed}}
+
+    def _theta_in_units_of(self, theta, mean, scale):
+        theta = theta.copy()
         output = self._network.layout.views(theta)
         W, b = output["output.W"], output["output.b"]
         with np.errstate(over="ignore", invalid="ignore"):

@@ -204,6 +204,7 @@ class RNNTranslator(
         power_t: float = 0.5,
         max_iter: int | Literal["auto"] = "auto",
         clip_norm: float | None = 5.0,
+        ema_decay: float = 0.0,
         shuffle: bool = True,
         tol: float = 1e-4,
         n_iter_no_change: int = 10,
@@ -258,6 +259,7 @@ class RNNTranslator(
         self.power_t = power_t
         self.max_iter = max_iter
         self.clip_norm = clip_norm
+        self.ema_decay = ema_decay
         self.shuffle = shuffle
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change

@@ -6,6 +6,7 @@ or uses anything but its arguments.
 
 from __future__ import annotations
 
+from ._average import AveragedWeights
 from ._best import BestWeights, GoodWeights
 from ._norms import clip_by_global_norm, global_norm
 from ._optimizers import OPTIMIZERS, make_optimizer
@@ -17,6 +18,7 @@ __all__ = [
     "OPTIMIZERS",
     "PLANNED",
     "SCHEDULES",
+    "AveragedWeights",
     "BestWeights",
     "Diverged",
     "GoodWeights",

@@ -22,7 +22,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from .._typing import FloatArray
+from .._typing import FloatArray, IntArray
 from ._contracts import Gradients, Layout
 
 
@@ -95,6 +95,15 @@ class Optimizer:
             for m, h in zip(moments, held, strict=True):
                 m[rows] = h
             self.last_seen[name][rows] = self.t
+
+    def moved_rows(self, gradients: Gradients) -> dict[str, IntArray | slice]:
+        """The rows of each table that an update moves."""
+        return {
+            name: slice(None)
+            if self.alpha and name in self.layout.penalised
+            else table.rows
+            for name, table in gradients.tables.items()
+        }
 
     def _move(self, theta, g, moments, lr):
         """Move some parameters, and their moments, by their gradient ``g``."""

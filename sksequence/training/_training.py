@@ -23,6 +23,7 @@ import numpy as np
 
 from .._messages import brief
 from .._typing import FloatArray
+from ._average import AveragedWeights
 from ._best import BestWeights, GoodWeights
 from ._contracts import Objective
 from ._norms import clip_by_global_norm, global_norm
@@ -61,6 +62,8 @@ class Training:
         not biases.
     clip_norm : float or None
         Gradients with a greater global norm are scaled down to it [1]_.
+    ema_decay : float
+        Of an exponential moving average of the weights; 0 for none.
     tol : float
         See ``BestWeights``.
     keep_best : bool
@@ -76,9 +79,10 @@ class Training:
         Of the learning rate; ``Stopping`` lowers it.
     history : list of dict
         One for each epoch, as ``run_epoch`` gives them.
+    average : AveragedWeights or None
     best : BestWeights
     good : GoodWeights
-        To restore when training breaks off.
+        To restore when training breaks off. Both are of ``weights``.
 
     References
     ----------
@@ -99,6 +103,7 @@ class Training:
         max_iter: int = 200,
         alpha: float = 0.0,
         clip_norm: float | None = None,
+        ema_decay: float = 0.0,
         tol: float = 0.0,
         keep_best: bool = False,
         history: Iterable[dict[str, Any]] = (),
@@ -109,8 +114,16 @@ class Training:
         self.alpha, self.clip_norm = alpha, clip_norm
         self.penalised = optimizer.layout.penalised_mask() if alpha else None
         self.epoch, self.factor, self.history = 0, 1.0, list(history)
+        self.average = (
+            AveragedWeights(theta, optimizer, ema_decay) if ema_decay else None
+        )
         self.best = BestWeights(tol, keep_best)
         self.good = GoodWeights(theta)
+
+    @property
+    def weights(self) -> FloatArray:
+        """What the network is to have: the average of the weights, if there is one."""
+        return self.theta if self.average is None else self.average.value()
 
     # -- an epoch ----------------------------------------------------------------------
 
@@ -145,6 +158,8 @@ class Training:
             learning_rate = self.factor * self.learning_rate_init * factor(k)
             # Weights that this spoils are found out by those who keep them.
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                if self.average is not None:
+                    self.average.before_update(gradients)
                 self.optimizer.update(self.theta, gradients, learning_rate)
             total_loss += float(loss) / len(batches)
             total_norm += norm
@@ -239,10 +254,11 @@ class Training:
             Of ``run_epoch``. Its "validation_score", or its loss if it has none, says
             whether the epoch was the best.
         """
-        self.good.update(self.epoch, row["loss"], self.theta)
+        weights = self.weights
+        self.good.update(self.epoch, row["loss"], weights)
         self.history.append(row)  # from here on the epoch is whole
         score = row.get("validation_score")
-        self.best.update(-row["loss"] if score is None else score, self.theta)
+        self.best.update(-row["loss"] if score is None else score, weights)
 
     # -- its state ---------------------------------------------------------------------
 
@@ -253,6 +269,7 @@ class Training:
         """
         return {
             "theta": self.theta.copy(),
+            "average": self.average and self.average.get_state(),
             "optimizer": self.optimizer.get_state(copy=True),
             "random": self.rng.get_state(),
             "epoch": self.epoch,
@@ -265,6 +282,8 @@ class Training:
     def set_state(self, state: dict[str, Any]) -> Self:
         """Take over a state from ``get_state``, copying its arrays."""
         self.theta[:] = state["theta"]
+        if self.average is not None:
+            self.average.set_state(state["average"])
         self.optimizer.set_state(state["optimizer"])
         self.rng.set_state(state["random"])
         self.epoch, self.factor = state["epoch"], state["factor"]
