@@ -155,11 +155,12 @@ def phones(data, part, name):
 
 def characters(data, part, name):
     """Running text."""
+    n = 300_000 if part == "test" else 100_000
     read = [
         (data / name / f"{part}.txt").read_text(encoding="utf-8")
         for part in ("train", part)
     ]
-    return [(read[0][:300_000], None, read[1], None)]
+    return [(read[0][:n], None, read[1], None)]
 
 
 def names(data, part, name):
@@ -171,8 +172,7 @@ def names(data, part, name):
 def pairs(data, part, name):
     """Two columns of texts, the second of which is to be written."""
     X, y = (read_column(data / name, column) for column in (0, 1))
-    which = 2 if part == "test" else 1
-    n = 10_000
+    which, n = (2, 10_000) if part == "test" else (1, 3000)
     return [(X[0][:n], y[0][:n], X[which][:1000], y[which][:1000])]
 
 
