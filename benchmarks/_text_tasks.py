@@ -58,6 +58,13 @@ def tagged_word_features(step):
     return [*word_features(word), f"t={tag}"]
 
 
+def step_features(features, X, *more):
+    """Bags of step features in CSR, fitted on X."""
+    vectorizer = CountVectorizer(analyzer=features, min_df=2, dtype=np.float32)
+    per_step = PerStep(vectorizer)
+    return per_step.fit_transform(X), *(per_step.transform(other) for other in more)
+
+
 def tagger(features, min_df=2, **settings):
     """Bags of step features, embedded, under a bidirectional LSTM."""
     return make_pipeline(

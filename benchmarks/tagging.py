@@ -18,7 +18,12 @@ import numpy as np
 import sklearn_crfsuite
 import torch
 from _crfsuite import sentence_features
-from _text_tasks import read_columns, tagged_word_features, word_features
+from _text_tasks import (
+    read_columns,
+    step_features,
+    tagged_word_features,
+    word_features,
+)
 from sklearn.feature_extraction.text import CountVectorizer
 from threadpoolctl import threadpool_limits
 from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
@@ -28,13 +33,6 @@ from sksequence.preprocessing import PerStep
 
 UNITS, BATCH, RATE, GOAL = 128, 32, 0.005, 0.945
 REPEATS = 5
-
-
-def step_features(features, X, *more):
-    """Bags of step features in CSR, fitted on X."""
-    vectorizer = CountVectorizer(analyzer=features, min_df=2, dtype=np.float32)
-    per_step = PerStep(vectorizer)
-    return per_step.fit_transform(X), *(per_step.transform(other) for other in more)
 
 
 class TorchTagger(torch.nn.Module):

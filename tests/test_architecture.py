@@ -80,6 +80,13 @@ BELOW = {
         "sequences",
         "cells",
     },
+    "parallel": {
+        "_parameters",
+        "_threads",
+        "_typing",
+        "estimators",
+        "training",
+    },
     "__init__": {"_version", "sequences", "estimators"},
     "__main__": {"__init__", "RNNClassifier", "datasets", "preprocessing"},
 }

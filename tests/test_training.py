@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 from sksequence.network import Gradients, Layout
 from sksequence.training import (
@@ -150,6 +150,44 @@ def test_state_goes_out_and_in(solver):
 
 
 # -- schedules, norms ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("solver", OPTIMIZERS)
+def test_the_mean_of_states(solver):
+    """Moments are up to date in it; rows that one has moved are those of that one."""
+    layout = Layout({"W": (2, 3), "T": (4, 2), "b": (4,)}, tables={"T", "b"})
+    rng = np.random.default_rng(0)
+    optimizer = make_optimizer(solver, layout, np.float64)
+    begin, states, thetas = optimizer.get_state(copy=True), [], []
+    for seen in ([0, 1], [1, 2]):  # nobody sees row 3
+        theta = np.zeros(layout.size)
+        optimizer.set_state(begin)
+        for rows in (seen, seen[1:]):
+            vector = rng.standard_normal(layout.size)
+            optimizer.update(theta, gradients_of(layout, vector, rows), 0.1)
+        states.append(optimizer.get_state(copy=True))
+        thetas.append(theta)
+    optimizer.set_state(begin)
+    mean = optimizer.mean_of(states, [0.25, 0.75])
+    theta = mean(thetas)
+    whole = 0.25 * thetas[0] + 0.75 * thetas[1]
+    assert_allclose(theta[: layout.n_dense], whole[: layout.n_dense], rtol=1e-12)
+    for name in ("T", "b"):
+        first, second, both, found = (
+            layout.view(part, name) for part in (*thetas, whole, theta)
+        )
+        alone = solver != "sgd"  # whose steps are as long as gradients
+        assert_allclose(found[0], first[0] if alone else both[0], rtol=1e-12)
+        assert_allclose(found[1], both[1], rtol=1e-12)
+        assert_allclose(found[2], second[2] if alone else both[2], rtol=1e-12)
+        assert_allclose(found[3], 0)
+    assert_array_equal(mean([thetas[0], thetas[0]]), thetas[0])  # to the bit
+    state = optimizer.mean_state(states, mean)
+    assert state["t"] == 2
+    assert all((seen == 2).all() for seen in state["last_seen"].values())
+    for m, old, rate in zip(state["moments"], states[0]["moments"], optimizer.rates):
+        of_row = layout.view(old, "T")[0] * rate * (1 if solver != "sgd" else 0.25)
+        assert_allclose(layout.view(m, "T")[0], of_row, rtol=1e-12)
 
 
 def test_schedules():

@@ -69,6 +69,8 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
     _parameters: ClassVar[dict[str, Parameter]]
     # Parameters that predictions depend on. A subclass adds its own.
     _kept: ClassVar[tuple[str, ...]] = ("hidden_layer_sizes",)
+    # Makes rounds of shards of what would be epochs, see ``parallel``.
+    _in_rounds: Callable[..., Any] | None = None
     _attributes: ClassVar[list[str]]
     theta_: FloatArray
     architecture_: dict[str, Any]
@@ -234,6 +236,17 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             **options,
         )
 
+    def _objective_of(self, architecture, network, data, dtype, rng, worker):
+        """``_objective``, with the draws that the architecture needs."""
+        dropout_rng = rng if any(map(architecture.get, DROPOUTS)) else None
+        return self._objective(
+            network, data, dtype, worker=worker, rng=rng, dropout_rng=dropout_rng
+        )
+
+    def _shards(self, data, n_shards, rng):
+        """The training set, and which of its entries are in which shard."""
+        return data, data.dealt(n_shards, rng)
+
     def _sample_of(self, X):
         """A few sequences, whose scores tell whether the weights are good."""
         return X[:SAMPLE_SIZE]
@@ -341,13 +354,8 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             theta = self.theta_.copy() if resuming else None
             if theta is None:
                 theta = self._allocated(network, rng, dtype, data)
-            objective = self._objective(
-                network,
-                data,
-                dtype,
-                worker=worker,
-                rng=rng,
-                dropout_rng=rng if any(map(architecture.get, DROPOUTS)) else None,
+            objective = self._objective_of(
+                architecture, network, data, dtype, rng, worker
             )
             training = self._training(
                 theta,
@@ -360,6 +368,11 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             )
             if resuming and self._state:
                 self._restore(training, self._state)
+            run_epoch = training.run_epoch
+            if self._in_rounds is not None:
+                run_epoch = self._in_rounds(
+                    self, architecture, data, training, partial=partial
+                )
             monitor = Monitor(
                 self,
                 training,
@@ -368,6 +381,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
                 data.X,
                 validation,
                 given,
+                run_epoch,
                 with_callbacks=not partial,
             )
             if resuming:
@@ -445,13 +459,16 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         for name in architecture.keys() & OF_DATA:
             architecture[name] = self.architecture_[name]
 
-    def _training(self, theta, objective, rng, **options):
-        """Weights, objective and optimiser, as one ``Training``."""
+    def _training(self, theta, objective, rng, *, total_weight=None, **options):
+        """Weights, objective and optimiser, as one ``Training``.
+
+        ``total_weight`` is that of the training set, if the objective has a part of it.
+        """
         decoupled = self.solver == "adamw"  # its decay is no part of the loss
         names = {name for _, names in OPTIMIZERS.values() for name in names}
         # Python's numbers leave float32 what it is; NumPy's would make it float64.
         settings = {name: float(getattr(self, name)) for name in names}
-        alpha, total = float(self.alpha), float(objective.total_weight)
+        alpha, total = float(self.alpha), float(total_weight or objective.total_weight)
         optimizer = make_optimizer(
             self.solver,
             objective.network.layout,

@@ -51,6 +51,30 @@ class Data:
             raise ValueError(f"{name} makes the weight of every sequence zero.")
         return self[held], np.flatnonzero(held)
 
+    def dealt(self, n_hands, rng):
+        """Which entries are in which of some parts: at random, of like lengths.
+
+        Parameters
+        ----------
+        n_hands : int
+        rng : RandomState
+            Nothing is drawn for a single part.
+
+        Returns
+        -------
+        rows : list of ndarray of int, each rising
+        """
+        n = len(self)
+        if n_hands == 1:
+            return [np.arange(n)]
+        lengths = np.zeros(n, np.intp)
+        for part in (self.X, self.y):
+            if isinstance(part, RaggedArray):
+                lengths += part.lengths
+        order = rng.permutation(n)
+        order = order[np.argsort(lengths[order], kind="stable")]
+        return [np.sort(order[k::n_hands]) for k in range(n_hands)]
+
 
 def check_y_given(estimator, y):
     """Raise an error if there are no targets."""

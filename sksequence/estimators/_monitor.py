@@ -27,6 +27,8 @@ class Monitor:
     validation : Validation or None
     given : Given
         As passed to ``fit``, for the callbacks.
+    run_epoch : callable
+        That of the training, or what takes its place.
     with_callbacks : bool
     """
 
@@ -39,10 +41,12 @@ class Monitor:
         X,
         validation,
         given,
+        run_epoch,
         *,
         with_callbacks,
     ):
         self.estimator, self.training = estimator, training
+        self.run_epoch = run_epoch
         self.architecture, self.sample, self.X = architecture, sample, X
         self.validation, self.root = validation, None
         self.n_before, self.t_before = len(training.history), training.optimizer.t
@@ -178,7 +182,7 @@ class Monitor:
         if self.root is not None:
             task = self.root.subcontext(task_name="epoch")
             task.call_on_fit_task_begin(**self.reached)
-        row = self.training.run_epoch()
+        row = self.run_epoch()
         row["validation_score"] = self._validation_score(row)
         self.training.add(row)
         if self.estimator.verbose:

@@ -24,6 +24,7 @@ class PicklingMixin:
 
     def __getstate__(self):
         state = {**super().__getstate__(), "_sksequence_version": __version__}
+        state.pop("_in_rounds", None)  # of a fit that is under way
         if "history_" in state:  # equal fits are equal, however long they took
             state["history_"] = [
                 {name: value for name, value in row.items() if name not in WALL_TIME}

@@ -176,18 +176,31 @@ class TextInput:
         """Ids alone, of running text in parts that are read side by side."""
         data = super()._encode(data, dtype, reset=reset, partial=partial)
         X, y, weights = data.X, data.y.with_values(ids_of(data.y.values)), data.weights
-        if self.contiguous:
-            self._longest_output = 0  # running text has no length
-            n = len(y.values)
-            n_parts = min(self._n_batch(n), n)
-            lengths = np.full(n_parts, n // n_parts)
-            lengths[: n % n_parts] += 1
-            X, y = (RaggedArray.from_concatenated(a.values, lengths) for a in (X, y))
-            weights = np.ones(n_parts)
-        return Data(X, y, weights)
+        if not self.contiguous:
+            return Data(X, y, weights)
+        self._longest_output = 0  # running text has no length
+        return _cut(X.values, y.values, self._n_batch(len(y.values)))
+
+    def _shards(self, data, n_shards, rng):
+        if not self.contiguous:
+            return super()._shards(data, n_shards, rng)
+        # Stretches of the text, each of as many parts as one batch.
+        n_parts = len(data)
+        data = _cut(data.X.values, data.y.values, n_parts * n_shards)
+        return data, np.array_split(np.arange(len(data)), n_shards)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True
         tags.input_tags.two_d_array = False
         return tags
+
+
+def _cut(before, tokens, n_parts):
+    """Running text in so many parts of like lengths, or in as many as it has tokens."""
+    n = len(tokens)
+    n_parts = min(n_parts, n)
+    lengths = np.full(n_parts, n // n_parts)
+    lengths[: n % n_parts] += 1
+    X, y = (RaggedArray.from_concatenated(a, lengths) for a in (before, tokens))
+    return Data(X, y, np.ones(n_parts))

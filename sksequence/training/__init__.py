@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ._average import AveragedWeights
 from ._best import BestWeights, GoodWeights
+from ._mean import Mean
 from ._norms import clip_by_global_norm, global_norm
 from ._optimizers import OPTIMIZERS, make_optimizer
 from ._schedules import PLANNED, SCHEDULES
@@ -22,6 +23,7 @@ __all__ = [
     "BestWeights",
     "Diverged",
     "GoodWeights",
+    "Mean",
     "Stopping",
     "Training",
     "clip_by_global_norm",

@@ -16,6 +16,7 @@ batch does not use. The decay of weights is for all rows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any, Self
 
@@ -24,6 +25,7 @@ import numpy.typing as npt
 
 from .._typing import FloatArray, IntArray
 from ._contracts import Gradients, Layout
+from ._mean import Mean
 
 
 class Optimizer:
@@ -49,6 +51,7 @@ class Optimizer:
 
     n_moments: int = 1
     rates: tuple[float, ...]  # at which the moments decay
+    unit_steps: bool = False  # of the same length, whatever the scale of the gradient
 
     def __init__(
         self, layout: Layout, dtype: npt.DTypeLike, alpha: float = 0.0
@@ -124,6 +127,51 @@ class Optimizer:
         self.last_seen = {k: np.array(v) for k, v in state["last_seen"].items()}
         return self
 
+    def mean_of(
+        self, states: Sequence[dict[str, Any]], fractions: Sequence[float]
+    ) -> Mean:
+        """How to take the mean of trainings that began with this optimiser.
+
+        Parameters
+        ----------
+        states : list of dict
+            Of their optimisers.
+        fractions : list of float
+        """
+        moved = {}
+        if self.unit_steps:
+            moved = {
+                name: [state["last_seen"][name] > self.t for state in states]
+                for name in self.layout.tables
+            }
+        return Mean(self.layout, fractions, moved)
+
+    def mean_state(
+        self, states: Sequence[dict[str, Any]], mean: Mean
+    ) -> dict[str, Any]:
+        """The mean of states. The moments of rows are first brought up to date."""
+        t = max(state["t"] for state in states)
+        return {
+            "t": t,
+            "moments": [
+                mean(moments)
+                for moments in zip(*map(self._moments_now, states), strict=True)
+            ],
+            "last_seen": {
+                name: np.full_like(seen, t)
+                for name, seen in states[0]["last_seen"].items()
+            },
+        }
+
+    def _moments_now(self, state):
+        """The moments of a state, all of them decayed up to its last update."""
+        moments = [m.copy() for m in state["moments"]]
+        for name, seen in state["last_seen"].items():
+            for m, rate in zip(moments, self.rates, strict=True):
+                rows = self.layout.view(m, name)
+                rows.T[...] *= (rate ** (state["t"] - seen)).astype(m.dtype)
+        return moments
+
 
 class SGD(Optimizer):
     """Stochastic gradient descent with (Nesterov's) momentum."""
@@ -155,6 +203,8 @@ class RMSProp(Optimizer):
     .. [1] Tieleman & Hinton, "Lecture 6.5, RMSProp", COURSERA 2012.
     """
 
+    unit_steps = True
+
     def __init__(
         self, *args: Any, beta_2: float = 0.999, epsilon: float = 1e-8, **kwargs: Any
     ) -> None:
@@ -177,6 +227,7 @@ class Adam(Optimizer):
     """
 
     n_moments = 2
+    unit_steps = True
 
     def __init__(
         self,

@@ -14,7 +14,7 @@ A training returns facts. Its caller prints, monitors and stops.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from numbers import Real
 from time import perf_counter
 from typing import Any, Self
@@ -262,12 +262,17 @@ class Training:
 
     # -- its state ---------------------------------------------------------------------
 
-    def get_state(self) -> dict[str, Any]:
+    def get_state(self, *, with_kept: bool = True) -> dict[str, Any]:
         """All that changes, as arrays and plain values, copied.
 
         A training with the same arguments that is given it continues to the same bits.
+
+        Parameters
+        ----------
+        with_kept : bool
+            Whether with the weights to return to, which training does not read.
         """
-        return {
+        state = {
             "theta": self.theta.copy(),
             "average": self.average and self.average.get_state(),
             "optimizer": self.optimizer.get_state(copy=True),
@@ -275,12 +280,16 @@ class Training:
             "epoch": self.epoch,
             "factor": self.factor,
             "history": [dict(row) for row in self.history],
-            "best": self.best.get_state(),
-            "good": self.good.get_state(),
         }
+        if with_kept:
+            state |= {"best": self.best.get_state(), "good": self.good.get_state()}
+        return state
 
     def set_state(self, state: dict[str, Any]) -> Self:
-        """Take over a state from ``get_state``, copying its arrays."""
+        """Take over a state from ``get_state``, copying its arrays.
+
+        The weights to return to stay as they are if the state does not hold them.
+        """
         self.theta[:] = state["theta"]
         if self.average is not None:
             self.average.set_state(state["average"])
@@ -288,6 +297,46 @@ class Training:
         self.rng.set_state(state["random"])
         self.epoch, self.factor = state["epoch"], state["factor"]
         self.history = [dict(row) for row in state["history"]]
-        self.best.set_state(state["best"])
-        self.good.set_state(state["good"])
+        if "best" in state:
+            self.best.set_state(state["best"])
+            self.good.set_state(state["good"])
         return self
+
+    def mean_state(
+        self, states: Sequence[dict[str, Any]], fractions: Sequence[float]
+    ) -> dict[str, Any]:
+        """The weighted mean of states of trainings that began as this one.
+
+        Weights, their moving average and the moments of the optimiser are averaged. If
+        it were not for the latter, the trainings need not converge [1]_, [2]_. All else
+        is the first one's.
+
+        Parameters
+        ----------
+        states : list of dict
+            Each from ``get_state(with_kept=False)``.
+        fractions : list of float
+            Their weights, which sum to one.
+
+        References
+        ----------
+        .. [1] Yu, Jin & Yang, "On the linear speedup analysis of communication
+           efficient momentum SGD for distributed non-convex optimization", ICML 2019.
+        .. [2] Chen, Li & Li, "Toward communication efficient adaptive gradient method",
+           FODS 2020.
+        """
+        if len(states) == 1:
+            return states[0]
+        optimizers = [state["optimizer"] for state in states]
+        mean = self.optimizer.mean_of(optimizers, fractions)
+        averages = [state["average"] for state in states]
+        average = averages[0] and {
+            **averages[0],
+            "average": mean([held["average"] for held in averages]),
+        }
+        return {
+            **states[0],
+            "theta": mean([state["theta"] for state in states]),
+            "average": average,
+            "optimizer": self.optimizer.mean_state(optimizers, mean),
+        }

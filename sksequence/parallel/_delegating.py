@@ -1,0 +1,188 @@
+"""What ``DataParallel`` has of the estimator that it has fitted."""
+
+from typing import Any
+
+import numpy.typing as npt
+from sklearn.utils.validation import check_is_fitted
+
+from .._typing import available_if
+
+
+def inner_has(method):
+    def check(self):
+        getattr(getattr(self, "estimator_", self.estimator), method)
+        return True
+
+    return check
+
+
+def without_none(arguments):
+    """Those that are given: not all estimators know all of them."""
+    return {name: value for name, value in arguments.items() if value is not None}
+
+
+class Delegating:
+    """Methods and attributes of ``estimator_``, as far as it has them."""
+
+    estimator_: Any
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "estimator_")
+
+    @property
+    def classes_(self) -> npt.NDArray[Any]:
+        return self._fitted.classes_
+
+    @property
+    def n_features_in_(self) -> int:
+        return self._fitted.n_features_in_
+
+    @property
+    def feature_names_in_(self) -> npt.NDArray[Any]:
+        return self._fitted.feature_names_in_
+
+    @property
+    def n_iter_(self) -> int:
+        return self._fitted.n_iter_
+
+    @property
+    def _fitted(self):
+        try:
+            check_is_fitted(self)
+        except Exception as error:
+            # As an attribute that is not there.
+            raise AttributeError(str(error)) from error
+        return self.estimator_
+
+    def _call(self, method, X, **given):
+        check_is_fitted(self)
+        return getattr(self.estimator_, method)(X, **without_none(given))
+
+    @available_if(inner_has("predict"))
+    def predict(self, X: Any) -> Any:
+        """What ``predict`` of the fitted estimator gives.
+
+        Parameters
+        ----------
+        X
+            As there.
+
+        Returns
+        -------
+        y
+            As there.
+        """
+        return self._call("predict", X)
+
+    @available_if(inner_has("predict_proba"))
+    def predict_proba(self, X: Any) -> Any:
+        """What ``predict_proba`` of the fitted estimator gives.
+
+        Parameters
+        ----------
+        X
+            As there.
+
+        Returns
+        -------
+        p
+            As there.
+        """
+        return self._call("predict_proba", X)
+
+    @available_if(inner_has("predict_log_proba"))
+    def predict_log_proba(self, X: Any) -> Any:
+        """What ``predict_log_proba`` of the fitted estimator gives.
+
+        Parameters
+        ----------
+        X
+            As there.
+
+        Returns
+        -------
+        log_p
+            As there.
+        """
+        return self._call("predict_log_proba", X)
+
+    @available_if(inner_has("decision_function"))
+    def decision_function(self, X: Any) -> Any:
+        """What ``decision_function`` of the fitted estimator gives.
+
+        Parameters
+        ----------
+        X
+            As there.
+
+        Returns
+        -------
+        scores
+            As there.
+        """
+        return self._call("decision_function", X)
+
+    @available_if(inner_has("transform"))
+    def transform(self, X: Any) -> Any:
+        """What ``transform`` of the fitted estimator gives.
+
+        Parameters
+        ----------
+        X
+            As there.
+
+        Returns
+        -------
+        features
+            As there.
+        """
+        return self._call("transform", X)
+
+    @available_if(inner_has("transform"))
+    def fit_transform(self, X: Any, y: Any = None, **fit_params: Any) -> Any:
+        """``fit``, and what ``transform`` of the fitted estimator gives.
+
+        Parameters
+        ----------
+        X, y, **fit_params
+            As in ``fit``.
+
+        Returns
+        -------
+        features
+            As there.
+        """
+        return self.fit(X, y, **fit_params).transform(X)  # type: ignore[attr-defined]
+
+    @available_if(inner_has("score_samples"))
+    def score_samples(self, X: Any, y: Any = None) -> Any:
+        """What ``score_samples`` of the fitted estimator gives.
+
+        Parameters
+        ----------
+        X, y
+            As there.
+
+        Returns
+        -------
+        scores
+            As there.
+        """
+        return self._call("score_samples", X, y=y)
+
+    @available_if(inner_has("score"))
+    def score(
+        self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None
+    ) -> float:
+        """What ``score`` of the fitted estimator gives.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As there.
+
+        Returns
+        -------
+        score : float
+        """
+        return self._call("score", X, y=y, sample_weight=sample_weight)
