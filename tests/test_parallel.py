@@ -94,7 +94,9 @@ LINEAR = [case for case in CASES if case not in ("sampled softmax", "running tex
 
 
 @pytest.mark.parametrize("case", LINEAR)
-@pytest.mark.parametrize("momentum, ema_decay", [(0.0, 0.0), (0.9, 0.0), (0.0, 0.8)])
+@pytest.mark.parametrize(
+    ("momentum", "ema_decay"), [(0.0, 0.0), (0.9, 0.0), (0.0, 0.8)]
+)
 def test_means_of_whole_shards_are_steps_on_the_whole(case, momentum, ema_decay):
     """A step of SGD is linear in the gradient, that of the whole a weighted mean."""
     estimator, given = CASES[case]

@@ -7,21 +7,30 @@ from typing import Any
 import numpy as np
 
 from ..._extras import import_extra
-from ._jit import jit, numba, rows
+from ._jit import jit, numba
 
 llvm: Any = import_extra("llvmlite.binding", "sksequence[fast]", "engine='numba'")
 
-LARGE = 10_000  # numbers in a matrix
+LARGE = 10_000  # numbers in a matrix from which gemv is faster for a single row
 
-_ADDRESSES = numba.types.void(*[numba.types.intp] * 13)
-_GEMM: dict[Any, Any] = {}
-for _kind, _name in ((numba.float32, "sgemm"), (numba.float64, "dgemm")):
-    # A name for a function in memory: compiled code that is kept finds it again.
-    _address = numba.extending.get_cython_function_address(
-        "scipy.linalg.cython_blas", _name
+_BLAS: dict[tuple[str, Any], Any] = {}
+
+
+def _find(name, kind, letter, n_arguments):
+    """A function of BLAS: all of its arguments are addresses."""
+    symbol = f"sksequence_{letter}{name}"
+    address = numba.extending.get_cython_function_address(
+        "scipy.linalg.cython_blas", letter + name
     )
-    llvm.add_symbol(f"sksequence_{_name}", _address)
-    _GEMM[_kind] = numba.types.ExternalFunction(f"sksequence_{_name}", _ADDRESSES)
+    # A name for a place in memory, by which compiled code that is kept finds it again.
+    llvm.add_symbol(symbol, address)
+    signature = numba.types.void(*[numba.types.intp] * n_arguments)
+    _BLAS[name, kind] = numba.types.ExternalFunction(symbol, signature)
+
+
+for _kind, _letter in ((numba.float32, "s"), (numba.float64, "d")):
+    _find("gemm", _kind, _letter, 13)
+    _find("gemv", _kind, _letter, 11)
 
 
 @jit
@@ -33,30 +42,6 @@ def room_for(like):
     constants = np.zeros(2, like.dtype)
     constants[1] = 1
     return np.empty(4, np.int32), constants, np.full(1, 78, np.uint8)
-
-
-@jit
-def _add_vector_times_matrix(a, b, out):
-    """``out`` += a b for a single row: for a large b, BLAS takes longer."""
-    m, n = len(out), len(a)
-    k = 0
-    while k + 8 <= n:  # so that ``out`` is read and written once for eight rows of b
-        a0, a1, a2, a3 = a[k], a[k + 1], a[k + 2], a[k + 3]
-        a4, a5, a6, a7 = a[k + 4], a[k + 5], a[k + 6], a[k + 7]
-        b0, b1 = rows(b, m, k), rows(b, m, k + 1)
-        b2, b3 = rows(b, m, k + 2), rows(b, m, k + 3)
-        b4, b5 = rows(b, m, k + 4), rows(b, m, k + 5)
-        b6, b7 = rows(b, m, k + 6), rows(b, m, k + 7)
-        for j in range(m):
-            out[j] += (a0 * b0[j] + a1 * b1[j] + a2 * b2[j] + a3 * b3[j]) + (
-                a4 * b4[j] + a5 * b5[j] + a6 * b6[j] + a7 * b7[j]
-            )
-        k += 8
-    while k < n:
-        row = rows(b, m, k)
-        for j in range(m):
-            out[j] += a[k] * row[j]
-        k += 1
 
 
 def gemm(room, a, b, out, n_rows, stride, add):
@@ -77,16 +62,10 @@ def gemm(room, a, b, out, n_rows, stride, add):
 
 @numba.extending.overload(gemm)
 def _gemm(room, a, b, out, n_rows, stride, add):
-    blas = _GEMM[out.dtype]
+    gemm, gemv = (_BLAS[name, out.dtype] for name in ("gemm", "gemv"))
     size = np.dtype(out.dtype.name).itemsize
 
     def impl(room, a, b, out, n_rows, stride, add):
-        if n_rows == 1 and len(b) >= LARGE:
-            row = out[: len(b) // len(a)]
-            if not add:
-                row[:] = 0
-            _add_vector_times_matrix(a, b, row)
-            return
         sizes, constants, no = room
         # BLAS has columns where we have rows: out^T = b^T a^T
         sizes[1] = n_rows
@@ -99,6 +78,9 @@ def _gemm(room, a, b, out, n_rows, stride, add):
         one = zero + size
         beta = one if add else zero
         A, B, C = a.ctypes.data, b.ctypes.data, out.ctypes.data
-        blas(letter, letter, m, n, k, one, B, m, A, k, beta, C, s)
+        if n_rows == 1 and len(b) >= LARGE:
+            gemv(letter, m, k, one, B, m, A, n, beta, C, n)
+        else:
+            gemm(letter, letter, m, n, k, one, B, m, A, k, beta, C, s)
 
     return impl
