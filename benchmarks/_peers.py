@@ -94,6 +94,18 @@ class PeepholeLSTM(LoopedLayer):
 LOOPED = {"gru_simple": SimpleGRU, "lstm_peephole": PeepholeLSTM}
 
 
+def names(cell, lengths, wanted):
+    """How PyTorch's layer is given a batch, of what is ``wanted``.
+
+    "packed", as its documentation recommends for sequences of unequal length; "padded",
+    which costs the steps of the padding and suits oneDNN's LSTM; "torch" where there is
+    nothing to pad, or where the layer is a loop in Python, which skips no step.
+    """
+    if lengths == "dense" or cell in LOOPED:
+        return ["torch"] if "torch" in wanted else []
+    return [name for name in ("packed", "padded") if name in wanted]
+
+
 def make_layer(cell, n_features, n_units):
     """A layer by the name of our cell; it takes the steps first."""
     return {**BUILT_IN, **LOOPED}[cell](n_features, n_units)

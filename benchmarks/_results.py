@@ -2,28 +2,10 @@
 
 import csv
 import os
-import platform
 from contextlib import contextmanager
-from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "results"  # those of the docs
-
-
-def machine():
-    """What all results depend on, by name."""
-    cpu = Path("/proc/cpuinfo")
-    lines = cpu.read_text().splitlines() if cpu.exists() else []
-    models = [line.split(":")[1].strip() for line in lines if "model name" in line]
-    return {
-        "date": datetime.now().isoformat(timespec="seconds"),
-        "cpu": models[0] if models else platform.processor(),
-        "cores": os.cpu_count(),
-        "load_before": os.getloadavg()[0] if hasattr(os, "getloadavg") else "unknown",
-        "python": platform.python_version(),
-        **{name: version(name) for name in ("numpy", "torch", "skorch", "sksequence")},
-    }
 
 
 @contextmanager

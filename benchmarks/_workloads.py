@@ -24,12 +24,13 @@ class Workload(NamedTuple):
         return "x".join(map(str, self))
 
 
-# The goals of compare.py are about these four.
+# The goals of compare.py are about these.
 MAIN_WORKLOADS = [
     Workload(100, 32, 8, 64),
     Workload(30, 32, 100, 128),
     Workload(200, 16, 1, 16),
     Workload(50, 128, 64, 128),
+    Workload(120, 24, 3, 32),
 ]
 # Where a NumPy library should be worst: only call overhead, little of anything, and
 # products so large that the other side's overhead vanishes.
@@ -38,6 +39,8 @@ HARD_WORKLOADS = [
     Workload(10, 16, 16, 16),
     Workload(64, 64, 256, 256),
 ]
+# One sequence, step by step: what is measured is a step.
+STEP_WORKLOADS = [Workload(500, 1, 8, n_units) for n_units in (64, 128, 256)]
 WORKLOADS = MAIN_WORKLOADS + HARD_WORKLOADS
 LENGTHS = ("dense", "ragged")
 
@@ -52,6 +55,18 @@ TIMED_CELLS = {
 OPERATIONS = {
     "kernel": ("forward", "forward_backward"),
     "estimator": ("fit", "predict", "predict_one"),
+    "step": ("step",),
+    "threads": ("second_thread",),
+}
+# What PyTorch is given where lengths are equal ("torch") and where they are not, and
+# the runtime of models that are trained.
+PEERS = ("torch", "packed", "padded", "onnxruntime")
+PEER_NAMES = {
+    "torch": "PyTorch",
+    "packed": "PyTorch, packed",
+    "padded": "PyTorch, padded",
+    "onnxruntime": "ONNX Runtime",
+    "one thread": "one thread",
 }
 
 

@@ -3,46 +3,27 @@
     python benchmarks/compare.py OLD.csv NEW.csv
 
 A ratio is theirs / ours, so a change above 1 means that we became relatively faster.
+Files whose BLAS ran on kernels of different architectures are not compared.
 """
 
 import argparse
+import sys
 
 import _results
 import numpy as np
-from _workloads import MAIN_WORKLOADS
+from _goals import PEAK_GOAL, PEAK_GOAL_UNITS, goal_of
+from _workloads import MAIN_WORKLOADS, STEP_WORKLOADS
 
 NUMBERS = ("ours_ms", "theirs_ms", "ratio", "ratio_q1", "ratio_q3", "peak_fraction")
-KEY = ("level", "operation", "workload", "lengths", "cell", "threads")
+SIDES = ("engine", "peer")
+KEY = ("level", "operation", "workload", "lengths", "cell", "threads", *SIDES)
 FIELDS = KEY + NUMBERS
-GROUP = ("level", "operation", "threads", "lengths", "cell")
-WIDTHS = {"level": 9, "operation": 16, "workload": 13, "lengths": 6, "cell": 13}
-MAIN = {workload.name for workload in MAIN_WORKLOADS}
-
-# (operation, threads, lengths, cells): least geometric mean and least ratio of a cell
-# over MAIN_WORKLOADS; None asks for nothing.
-ALL_BUILT_IN = ("lstm", "gru", "rnn")
-GOALS = {
-    ("fit", 1, "ragged", ALL_BUILT_IN): (3.0, 2.0),
-    ("fit", 1, "dense", ("gru", "rnn")): (1.5, 1.0),
-    ("fit", 1, "dense", ("lstm",)): (None, 1.0),
-    ("fit", 2, "ragged", ALL_BUILT_IN): (2.5, 1.5),
-    ("fit", 2, "dense", ("lstm",)): (None, 0.8),
-    ("predict", 1, "ragged", ALL_BUILT_IN): (2.0, 1.3),
-    ("predict", 1, "dense", ("gru", "rnn")): (1.2, None),
-    ("predict", 1, "dense", ("lstm",)): (None, 1.0),
-    ("predict_one", 1, "dense", ALL_BUILT_IN): (None, 3.0),
-    ("predict_one", 1, "ragged", ALL_BUILT_IN): (None, 3.0),
+GROUP = ("level", "operation", "threads", "lengths", "cell", *SIDES)
+WIDTHS = {
+    **{"level": 9, "operation": 16, "workload": 13, "lengths": 6, "cell": 13},
+    **{"engine": 5, "peer": 11},
 }
-# The fraction of the peak in ``fit`` with this many units and more.
-PEAK_GOAL, PEAK_GOAL_UNITS = 0.7, 128
-
-
-def goal_of(operation, threads, lengths, cell):
-    """(least geometric mean or None, least ratio or None)."""
-    for (*key, cells), values in GOALS.items():
-        if key == [operation, threads, lengths] and cell in cells:
-            return values
-    return None, None
+MAIN = {workload.name for workload in MAIN_WORKLOADS + STEP_WORKLOADS}
 
 
 def read(path):
@@ -89,30 +70,33 @@ def mean_and_least(rows):
     return "{:6.2f} {:6.2f}".format(*values), values
 
 
-def verdict(values, goals, n_workloads):
+def verdict(values, goals, main):
     """Whether goals are reached, as text."""
     if values is None or goals == (None, None):
         return ""
     reached = all(
         wanted is None or value >= wanted for value, wanted in zip(values, goals)
     )
-    partly = "" if n_workloads == len(MAIN) else f" ({n_workloads} of {len(MAIN)})"
+    steps = main[0]["level"] == "step"
+    n, n_all = len(main), len(STEP_WORKLOADS if steps else MAIN_WORKLOADS)
+    partly = "" if n == n_all else f" ({n} of {n_all})"
     return ("reached" if reached else "short") + partly
 
 
 def print_summary(rows):
     """Print geometric means and least ratios beside the goals."""
-    print("\nRatios theirs / ours: geometric mean and least one, the four workloads of")
-    print("the goals, the goals, and the hard workloads")
-    for (_, *condition), members in grouped(rows, GROUP).items():
+    print("\nRatios theirs / ours: geometric mean and least one, the workloads of the")
+    print("goals, the goals, and the hard workloads")
+    for members in grouped(rows, GROUP).values():
         main = [row for row in members if row["workload"] in MAIN]
         hard = [row for row in members if row["workload"] not in MAIN]
         text, values = mean_and_least(main)
-        goals = goal_of(*condition)
+        name, goal = goal_of(members[0]) or ("", None)
+        goals = (goal.mean, goal.least) if goal else (None, None)
         wanted = " ".join(f"{'-' if g is None else g:>5}" for g in goals)
         print(
             f"{text_of(members[0], GROUP)} {text}  "
-            f"| {wanted} {verdict(values, goals, len(main)):<16} "
+            f"| {name:<14} {wanted} {verdict(values, goals, main):<16} "
             f"| {mean_and_least(hard)[0]}"
         )
     print_peaks(rows)
@@ -129,13 +113,27 @@ def print_peaks(rows):
     if not wide:
         return
     print(f"\nFraction of the peak in fit, {PEAK_GOAL_UNITS} units and more, least one")
-    for (threads, cell), members in grouped(wide, ("threads", "cell")).items():
+    names = ("threads", "cell", "engine")
+    for members in grouped(wide, names).values():
         fraction = min(row["peak_fraction"] for row in members)
         reached = "reached" if fraction >= PEAK_GOAL else "short"
-        print(f"{threads:>2} {cell:<13} {fraction:5.0%} | {PEAK_GOAL:.0%} {reached}")
+        what = text_of(members[0], names)
+        print(f"{what} {fraction:5.0%} | {PEAK_GOAL:.0%} {reached}")
 
 
 # -- two files -------------------------------------------------------------------------
+
+
+def refuse_other_kernels(old_facts, new_facts):
+    """Stop if BLAS was of different architectures, or if a file does not say."""
+    found = [facts.get("blas_architecture") for facts in (old_facts, new_facts)]
+    if None in found:
+        sys.exit("a file does not say which kernels BLAS used: measure it again")
+    if found[0] != found[1]:
+        sys.exit(
+            f"BLAS was for {found[0]} in one file and for {found[1]} in the other: "
+            "their times are not comparable"
+        )
 
 
 def beyond_spread(old, new):
@@ -183,6 +181,7 @@ def main():
         read(arguments.old),
         read(arguments.new),
     )
+    refuse_other_kernels(old_facts, new_facts)
     for name in old_facts | new_facts:
         a, b = old_facts.get(name), new_facts.get(name)
         if a != b:

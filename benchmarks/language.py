@@ -1,6 +1,6 @@
 """Time and memory of language models, beside PyTorch in the same run.
 
-    python benchmarks/language.py [training vocabulary sampling]
+    python benchmarks/language.py [--quick] [training vocabulary sampling]
     python benchmarks/language.py zaremba --data DIR
 
 ``training``: tokens a second in ``fit``, 10,000 words, 2 x 200 LSTM, 35 steps, batch
@@ -21,6 +21,8 @@ from unittest.mock import patch
 
 import numpy as np
 import torch
+from _engines import ENGINES, engine_option
+from _machine import blas, warn_of_kernels
 from threadpoolctl import threadpool_limits
 
 from sksequence import RNNLanguageModel
@@ -68,10 +70,10 @@ def torch_epochs(ids, n_tokens, n_units, n_steps, batch, optimizer):
         yield time.perf_counter() - started
 
 
-def training(data):
+def training(data, quick):
     """Tokens a second of both, interleaved epochs."""
     n_words, n_units, n_steps, batch = 10_000, 200, 35, 20
-    text, words = zipf_text(n_words - 2, n_steps * batch * 20)
+    text, words = zipf_text(n_words - 2, n_steps * batch * (5 if quick else 20))
     encoder = TokenEncoder(vocabulary=words)
     ids = encoder.fit([words]).transform([text])[0]
     optimizers = {
@@ -81,34 +83,41 @@ def training(data):
     for n_threads in (1, 2):
         torch.set_num_threads(n_threads)
         for solver, optimizer in optimizers.items():
-            model = RNNLanguageModel(
-                (n_units, n_units),
-                encoder=encoder,
-                contiguous=True,
-                bptt_length=n_steps,
-                batch_size=batch,
-                embedding_dim=n_units,
-                solver=solver,
-                momentum=0.0,
-                learning_rate_init=0.1 if solver == "sgd" else 0.001,
-                n_jobs=n_threads,
-                random_state=0,
-                cell="lstm",
-                learning_rate="constant",
-            )
-            theirs = torch_epochs(ids, n_words, n_units, n_steps, batch, optimizer)
-            model.partial_fit([text]), next(theirs)  # to warm up
+            models = [
+                RNNLanguageModel(
+                    (n_units, n_units),
+                    encoder=encoder,
+                    contiguous=True,
+                    bptt_length=n_steps,
+                    batch_size=batch,
+                    embedding_dim=n_units,
+                    solver=solver,
+                    momentum=0.0,
+                    learning_rate_init=0.1 if solver == "sgd" else 0.001,
+                    n_jobs=n_threads,
+                    random_state=0,
+                    cell="lstm",
+                    learning_rate="constant",
+                    **engine_option(engine),
+                )
+                for engine in ENGINES
+            ]
+            epochs = torch_epochs(ids, n_words, n_units, n_steps, batch, optimizer)
             seconds = []
-            for _ in range(REPEATS):
-                model.partial_fit([text])
-                seconds.append((model.history_[-1]["seconds"], next(theirs)))
-            ours, theirs = np.array(seconds).T
-            speed, torch_speed = (len(ids) / np.median(s) for s in (ours, theirs))
-            print(
-                f"{n_threads} thread(s), {solver:4}: {speed:6,.0f} tokens/s, PyTorch "
-                f"{torch_speed:6,.0f}, ratio {np.median(theirs / ours):.2f}",
-                flush=True,
-            )
+            for _ in range(1 + (2 if quick else REPEATS)):
+                for model in models:
+                    model.partial_fit([text])
+                seconds.append([m.history_[-1]["seconds"] for m in models])
+                seconds[-1].append(next(epochs))
+            *all_ours, theirs = np.array(seconds[1:]).T  # the first to warm up
+            for engine, ours in zip(ENGINES, all_ours, strict=True):
+                speed, torch_speed = (len(ids) / np.median(s) for s in (ours, theirs))
+                print(
+                    f"{n_threads} thread(s), {solver:4}, {engine}: {speed:6,.0f} "
+                    f"tokens/s, PyTorch {torch_speed:6,.0f}, ratio "
+                    f"{np.median(theirs / ours):.2f}",
+                    flush=True,
+                )
 
 
 # -- large vocabularies ----------------------------------------------------------------
@@ -128,7 +137,7 @@ class Watched(RunningText):
         return super().loss_and_gradient(*args)
 
 
-def vocabulary(data):
+def vocabulary(data, quick):
     """A step of 35 x 20 tokens, two LSTM layers of 64 units."""
     first = None
     for n_words in (10_000, 100_000, 1_000_000):
@@ -165,19 +174,23 @@ def vocabulary(data):
 # -- sampling --------------------------------------------------------------------------
 
 
-def sampling(data):
+def sampling(data, quick):
     """Characters one at a time beside PyTorch, and a thousand names side by side."""
     names, _ = load_first_names(return_X_y=True)
-    model = RNNLanguageModel(
-        256,
-        analyzer="char",
-        max_iter=5,
-        random_state=0,
-        cell="lstm",
-        learning_rate="constant",
-        learning_rate_init=0.01,
-    )
-    model.fit(names)
+    models = {
+        engine: RNNLanguageModel(
+            256,
+            analyzer="char",
+            max_iter=5,
+            random_state=0,
+            cell="lstm",
+            learning_rate="constant",
+            learning_rate_init=0.01,
+            **engine_option(engine),
+        ).fit(names)
+        for engine in ENGINES
+    }
+    model = models["numpy"]
     n_tokens, n_characters = model.n_tokens_, 2000
     torch.set_num_threads(1)
     embedding = torch.nn.Embedding(n_tokens, 64)
@@ -193,21 +206,23 @@ def sampling(data):
                 token = torch.multinomial(p, 1)
                 yield token.item()
 
-    streams = model.iter_sample(random_state=0), torch_stream()
+    streams = {name: m.iter_sample(random_state=0) for name, m in models.items()}
+    streams["PyTorch"] = torch_stream()
     seconds = []
     for _ in range(REPEATS):
         row = []
-        for stream in streams:
+        for stream in streams.values():
             started = time.perf_counter()
             for _ in islice(stream, n_characters):
                 pass
             row.append(time.perf_counter() - started)
         seconds.append(row)
-    ours, theirs = np.array(seconds).T / n_characters * 1e6
-    print(
-        f"a character: {np.median(ours):.0f} us, PyTorch {np.median(theirs):.0f} us, "
-        f"ratio {np.median(theirs / ours):.2f}"
-    )
+    *all_ours, theirs = np.array(seconds).T / n_characters * 1e6
+    for engine, ours in zip(models, all_ours, strict=True):
+        print(
+            f"a character, {engine}: {np.median(ours):.0f} us, PyTorch "
+            f"{np.median(theirs):.0f} us, ratio {np.median(theirs / ours):.2f}"
+        )
     ratios = []
     for seed in range(REPEATS):
         started = time.perf_counter()
@@ -231,7 +246,7 @@ def halved_after_four(epoch):
     return 0.5 ** max(epoch - 4, 0)
 
 
-def zaremba(data):
+def zaremba(data, quick):
     """The recipe of the small network; published test perplexity 114.5."""
     train, valid, test = (
         [
@@ -271,10 +286,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("parts", nargs="*", metavar="part", help=", ".join(parts))
     parser.add_argument("--data", default=os.environ.get("SKSEQUENCE_DATA", "data"))
+    parser.add_argument("--quick", action="store_true", help="training: few tokens")
     arguments = parser.parse_args()
+    print(f"# blas: {blas()}")
+    warn_of_kernels()
     with threadpool_limits(1, user_api="blas"):
         for name in arguments.parts or ("training", "vocabulary", "sampling"):
-            parts[name](Path(arguments.data))
+            parts[name](Path(arguments.data), arguments.quick)
 
 
 if __name__ == "__main__":

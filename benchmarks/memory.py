@@ -22,7 +22,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
-from _results import machine, results_file
+from _machine import machine
+from _results import results_file
 
 MB = 1e6
 ONE_THREAD = dict.fromkeys(

@@ -14,7 +14,7 @@ matplotlib.use("agg")
 
 import matplotlib.pyplot as plt
 from _workloads import LENGTHS, OPERATIONS, TIMED_CELLS, WORKLOADS
-from compare import GOALS, MAIN, read
+from compare import MAIN, read
 
 TITLES = {
     "forward": "one layer, forward",
@@ -22,6 +22,8 @@ TITLES = {
     "fit": "fit",
     "predict": "predict",
     "predict_one": "predict one sequence",
+    "step": "a step of one sequence",
+    "second_thread": "fit, two threads over one",
 }
 LABELS = {
     "lstm": "LSTM",
@@ -45,29 +47,6 @@ LOOKS = dict(
 )
 LANE = 0.15  # between the dots of two cells
 TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
-
-
-def draw_goals(ax, operation, threads, lengths):
-    """Dashed lines at the goals of a panel, with what they ask for."""
-    for (*key, cells), (mean, least) in GOALS.items():
-        if key != [operation, threads, lengths]:
-            continue
-        value = least if mean is None else mean
-        what = f"{'each' if mean is None else 'mean'} ≥ {value:g}"
-        names = "" if len(cells) == 3 else ", ".join(LABELS[c] for c in cells) + " "
-        color = LOOKS[cells[0]][0] if names else "#222222"
-        ax.axvline(value, color=color, linestyle="--", linewidth=1, zorder=1)
-        low = value <= 1  # such a label goes to the left of its line
-        ax.annotate(
-            names + what,
-            (value, 1),
-            xycoords=("data", "axes fraction"),
-            xytext=(-3 if low else 3, 2),
-            textcoords="offset points",
-            ha="right" if low else "left",
-            fontsize=7.5,
-            color=color,
-        )
 
 
 def draw_panel(ax, rows, workloads, operation, lengths):
@@ -96,8 +75,19 @@ def draw_panel(ax, rows, workloads, operation, lengths):
         ax.spines[side].set_visible(False)
 
 
-def draw(rows, facts, threads, goals=False):
-    """The figure of the measurements with one number of threads."""
+def draw(rows, facts, threads, engine=None):
+    """The figure of the measurements with one number of threads, and one engine.
+
+    It is the last one that was measured, if none is named. Where lengths differ,
+    PyTorch's own layers are given them packed.
+    """
+    engine = engine or rows[-1]["engine"]
+    rows = [
+        row
+        for row in rows
+        if (row["threads"], row["engine"]) == (threads, engine)
+        and row["peer"] in ("torch", "packed")
+    ]
     present = [w.name for w in WORKLOADS if any(r["workload"] == w.name for r in rows)]
     operations = [
         name
@@ -119,10 +109,8 @@ def draw(rows, facts, threads, goals=False):
     for line, operation in zip(axes, operations):
         for ax, lengths in zip(line, kinds):
             draw_panel(ax, rows, present, operation, lengths)
-            if goals:
-                draw_goals(ax, operation, threads, lengths)
-            title, pad = f"{TITLES[operation]}, {lengths}", 15 if goals else 5
-            ax.set_title(title, loc="left", fontsize=10, pad=pad)
+            title = f"{TITLES[operation]}, {lengths}"
+            ax.set_title(title, loc="left", fontsize=10, pad=5)
     names = [name.replace("x", ", ") for name in present]
     axes[0, 0].set_yticks(range(len(present)), names)
     low = min(row["ratio_q1"] for row in rows) / 1.15
@@ -146,7 +134,8 @@ def draw(rows, facts, threads, goals=False):
         ncols=len(handles),
         frameon=False,
         fontsize=9,
-        title=f"{threads} thread{plural} on {facts.get('cpu', 'an unknown CPU')}, "
+        title=f'engine="{engine}", {threads} thread{plural} on '
+        f"{facts.get('cpu', 'an unknown CPU')}, "
         f"torch {facts.get('torch', '?')}, NumPy {facts.get('numpy', '?')}; rows: "
         "n_steps, batch, n_features, n_units",
         title_fontsize=9,
@@ -161,18 +150,13 @@ def main():
     parser.add_argument("figure", help="a PNG or SVG file")
     parser.add_argument("--level", choices=list(OPERATIONS), help="only this one")
     parser.add_argument("--threads", type=int, default=1, help="(1)")
-    parser.add_argument("--goals", action="store_true", help="lines at compare.GOALS")
+    parser.add_argument("--engine", help="(the last one that was measured)")
     arguments = parser.parse_args()
     facts, rows = read(arguments.results)
-    rows = [
-        row
-        for row in rows
-        if row["threads"] == arguments.threads
-        and arguments.level in (None, row["level"])
-    ]
-    if not rows:
+    rows = [row for row in rows if arguments.level in (None, row["level"])]
+    if not any(row["threads"] == arguments.threads for row in rows):
         parser.error(f"{arguments.results} has no such measurements")
-    figure = draw(rows, facts, arguments.threads, arguments.goals)
+    figure = draw(rows, facts, arguments.threads, arguments.engine)
     figure.savefig(arguments.figure, dpi=100)
 
 

@@ -130,31 +130,34 @@ def write_api_tables():
 def write_speed_table():
     """Write performance/_table.rst from the measurements of benchmarks/speed.py."""
     from _results import FOLDER
-    from compare import GROUP, MAIN, geometric_mean, grouped, read
+    from _workloads import PEER_NAMES
+    from compare import MAIN, geometric_mean, grouped, read
 
     _, rows = read(FOLDER / "speed.csv")
-    columns = ("threads", "lengths", "cell", "mean", "least", "greatest", "faster")
+    rows = [r for r in rows if r["level"] == "estimator" and r["workload"] in MAIN]
+    rows = [r for r in rows if r["threads"] == 1 or r["operation"] == "fit"]
+    engines = list(dict.fromkeys(row["engine"] for row in rows))
+    names = ("operation", "threads", "lengths", "cell", "peer")
     lines = [
         ".. list-table::",
         "   :header-rows: 1",
         "",
-        *_table_row("", *columns),
+        *_table_row("call", *names[1:4], "beside", *engines, "faster at all sizes"),
     ]
-    rows = [r for r in rows if r["level"] == "estimator" and r["workload"] in MAIN]
-    for (_, operation, *rest), members in grouped(rows, GROUP).items():
-        ratios = [row["ratio"] for row in members]
-        values = geometric_mean(ratios), min(ratios), max(ratios)
-        faster = "either, by size"
-        if round(min(ratios), 2) > 1:
+    for (operation, *case, peer), members in grouped(rows, names).items():
+        figures = []
+        for engine in engines:
+            ratios = [row["ratio"] for row in members if row["engine"] == engine]
+            least, greatest = min(ratios), max(ratios)
+            mean = geometric_mean(ratios)
+            figures.append(f"{mean:.2f} ({least:.2f} to {greatest:.2f})")
+        faster = "neither"  # of the last engine
+        if round(least, 2) > 1:
             faster = "sksequence"
-        elif round(max(ratios), 2) < 1:
-            faster = "PyTorch"
-        lines += _table_row(
-            operation.replace("_", " "),
-            *rest,
-            *(f"{value:.2f}" for value in values),
-            faster,
-        )
+        elif round(greatest, 2) < 1:
+            faster = PEER_NAMES[peer].partition(",")[0]
+        operation = operation.replace("_", " ")
+        lines += _table_row(operation, *case, PEER_NAMES[peer], *figures, faster)
     (HERE / "performance" / "_table.rst").write_text("\n".join(lines) + "\n")
 
 

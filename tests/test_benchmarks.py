@@ -4,7 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 RESULTS = BENCHMARKS / "results"
@@ -59,18 +61,48 @@ def test_comparison_of_two_files(modules, tmp_path):
     assert "only in the old file" in faster
 
 
-def test_every_goal_stands_beside_its_measurements(modules):
-    _, workloads, compare = modules
+def test_files_with_other_kernels_of_blas_are_not_compared(modules):
+    _, _, compare = modules
+    skylake, haswell = ({"blas_architecture": a} for a in ("SkylakeX", "Haswell"))
+    compare.refuse_other_kernels(skylake, skylake)
+    with pytest.raises(SystemExit, match="for SkylakeX in one file and for Haswell"):
+        compare.refuse_other_kernels(skylake, haswell)
+    with pytest.raises(SystemExit, match="does not say"):
+        compare.refuse_other_kernels({}, haswell)
+
+
+def test_what_changes_the_kernels_of_blas_is_said(modules, monkeypatch):
+    import _machine
+
+    for name in _machine.CHANGE_KERNELS:
+        monkeypatch.delenv(name, raising=False)
+    assert {"blas", "blas_architecture"} <= _machine.machine().keys()
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
+    with pytest.warns(UserWarning, match="OPENBLAS_CORETYPE=Haswell is set.*env -u"):
+        _machine.machine()
+
+
+def test_every_measurement_tells_one_goal_at_most(modules):
+    from _goals import GOALS
+
+    _, _, compare = modules
     _, rows = compare.read(RESULTS / "speed.csv")
-    measured = {
-        (row["operation"], row["threads"], row["lengths"], row["cell"], row["workload"])
-        for row in rows
-    }
-    for operation, threads, lengths, cells in compare.GOALS:
-        for cell in cells:
-            for workload in workloads.WORKLOADS:
-                case = operation, threads, lengths, cell, workload.name
-                assert case in measured
+    for row in rows:
+        assert sum(goal.is_of(row) for goal in GOALS.values()) <= 1
+
+
+def test_verdicts(modules):
+    _, workloads, compare = modules
+    main = [
+        {"workload": w.name, "level": "kernel", "ratio": ratio}
+        for w, ratio in zip(workloads.MAIN_WORKLOADS, (0.5, 2, 2, 2, 2))
+    ]
+    _, values = compare.mean_and_least(main)
+    assert values == pytest.approx((2**0.6, 0.5))
+    assert compare.verdict(values, (1.5, 0.5), main) == "reached"
+    assert compare.verdict(values, (1.5, 0.6), main) == "short"
+    assert compare.verdict(values, (None, 0.5), main[:2]) == "reached (2 of 5)"
+    assert compare.verdict(values, (None, None), main) == ""
 
 
 def test_flops_are_those_of_the_products(modules):
@@ -81,3 +113,23 @@ def test_flops_are_those_of_the_products(modules):
     assert workloads.flops(size, cell, 2, "predict") == forward
     assert workloads.flops(size, cell, 2, "forward_backward") == 3 * forward
     assert workloads.flops(size, cell, 2, "fit") == 3 * forward - 2 * 2 * 3 * 3 * 5
+
+
+@pytest.mark.parametrize("name", ["lstm", "gru", "rnn", "lstm_peephole"])
+def test_graphs_for_onnx_runtime_compute_what_we_do(modules, name):
+    for module in ("torch", "skorch", "onnx", "onnxruntime"):
+        pytest.importorskip(module)
+    import _onnx
+    from _layer_cases import packed_batch, start_values
+
+    _, workloads, _ = modules
+    cell = workloads.TIMED_CELLS[name]
+    params = start_values(cell, n_features=3, n_units=5)
+    X, steps = packed_batch(workloads.Workload(9, 1, 3, 5), "dense")
+    H, _, _ = cell.forward(params, X, steps)
+    session = _onnx.make_session(params, name, len(cell.gates))
+    assert_allclose(session.run(None, {"X": X[:, None]})[0][:, 0, 0], H, atol=1e-6)
+    W, b = np.ones((5, 2), np.float32), np.array([1, 2], np.float32)
+    session = _onnx.make_session(params, name, len(cell.gates), (W, b))
+    scores = session.run(None, {"X": X[:, None]})[0]
+    assert_allclose(scores, H[-1:] @ W + b, atol=1e-5)

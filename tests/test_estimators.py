@@ -23,6 +23,7 @@ from sklearn.preprocessing import StandardScaler
 import sksequence
 from sksequence import RaggedArray, RNNClassifier, RNNRegressor
 from sksequence.cells import GRUCell, LSTMCell
+from sksequence.inspection import trace
 from sksequence.network import POOLINGS
 from sksequence.preprocessing import PerStep
 
@@ -33,6 +34,44 @@ every_estimator = pytest.mark.parametrize("name", PER_SEQUENCE)
 def small(name="RNNClassifier", **settings):
     few = {"hidden_layer_sizes": (6,), "max_iter": 3, "random_state": 0}
     return PER_SEQUENCE[name](**few | STEADY | settings)
+
+
+# -- the network -----------------------------------------------------------------------
+
+
+@every_estimator
+def test_a_fitted_network_is_built_once(name):
+    estimator = small(name).fit(X, Y)
+    network = estimator._network
+    scores_of(estimator, X)
+    assert estimator._network is network
+    other = small(name, hidden_layer_sizes=(4,)).fit(X, Y)
+    assert other._network is not network
+    estimator.set_params(hidden_layer_sizes=(4,)).fit(X, Y)
+    assert estimator._network is not network
+    assert_array_equal(scores_of(estimator, X), scores_of(other, X))
+    restored = pickle.loads(pickle.dumps(estimator))
+    assert_array_equal(scores_of(restored, X), scores_of(other, X))
+
+
+@every_estimator
+def test_weights_that_are_changed_count_at_once(name):
+    estimator = small(name).fit(X, Y)
+    before = scores_of(estimator, X)
+    estimator.params_["output.b"][:] += [1, 0, 0][: len(estimator.params_["output.b"])]
+    restored = pickle.loads(pickle.dumps(estimator))
+    assert_array_equal(scores_of(estimator, X), scores_of(restored, X))
+    assert (scores_of(estimator, X) != before).any()
+
+
+def test_a_trace_leaves_the_network_as_it_is():
+    clf = small().fit(X, Y)
+    network, expected = clf._network, clf.predict_proba(X)
+    layers = dict(network.layers)
+    trace(clf, X[0])
+    assert clf._network is network
+    assert network.layers == layers
+    assert_array_equal(clf.predict_proba(X), expected)
 
 
 # -- parameters ------------------------------------------------------------------------

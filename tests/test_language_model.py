@@ -23,7 +23,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import get_tags
 
 from sksequence import RaggedArray, RNNLanguageModel
-from sksequence.cells import CELLS
+from sksequence.cells import CELLS, CellStepper
 from sksequence.estimators._decoding import draw, sharpen
 from sksequence.network import Batch, NoiseDistribution, build_network
 from sksequence.objectives import _base
@@ -91,6 +91,25 @@ def test_score_samples_is_the_chain_of_steps_and_of_predict_proba(cell, layers):
             scores, state = model.step([before], state)
             log_p.append(scores[0, after])
         assert_allclose(log_p, each[i], rtol=1e-9)
+
+
+def test_one_step_makes_no_table_of_all_tokens(monkeypatch):
+    projected, project = [], CellStepper.project
+
+    def spy(self, X):
+        projected.append(len(X))
+        return project(self, X)
+
+    monkeypatch.setattr(CellStepper, "project", spy)
+    log_p, state = MODEL.step(["a"], MODEL.initial_state())
+    assert set(projected) == {1}
+    step = MODEL._stepper()
+    assert max(projected) == MODEL.n_tokens_
+    ids = np.array([MODEL.encoder_.vocabulary_["a"]])
+    expected, state_of_table = step(ids, MODEL.initial_state())
+    assert_allclose(log_p, expected, rtol=1e-6)
+    for name, arrays in state.items():
+        assert_allclose(arrays, state_of_table[name], rtol=1e-5, atol=1e-7)
 
 
 def test_scores():

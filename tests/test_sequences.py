@@ -838,9 +838,13 @@ def naive_rows(lengths):
     return [(t, i) for t in range(max(lengths)) for i, n in enumerate(lengths) if t < n]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_steps_as_naive_loops_find_them(seed):
-    lengths = np.sort(random_lengths(seed))[::-1]
+EQUAL = [np.array(lengths) for lengths in ([1], [7], [1, 1, 1], [4, 4])]
+
+
+@pytest.mark.parametrize(
+    "lengths", [np.sort(random_lengths(seed))[::-1] for seed in SEEDS] + EQUAL
+)
+def test_steps_as_naive_loops_find_them(lengths):
     steps = Steps(lengths)
     rows = naive_rows(lengths)
     where = {row: k for k, row in enumerate(rows)}
@@ -862,6 +866,20 @@ def test_steps_as_naive_loops_find_them(seed):
 
     assert steps.pooled.counts == [n_sequences]
     assert steps.pooled.n_rows == n_sequences
+    order, starts = steps.by_sequence
+    assert [rows[k] for k in order] == sorted(rows, key=lambda row: row[::-1])
+    assert_array_equal(starts, np.cumsum(lengths) - lengths)
+    assert steps.mean_size == pytest.approx(np.mean(steps.counts))
+
+
+@pytest.mark.parametrize("n_steps", [1, 5, 2000])
+def test_steps_of_one_sequence_are_kept_where_they_are_few(n_steps):
+    X = RaggedArray.from_concatenated(np.arange(2 * n_steps + 3), [3, n_steps, n_steps])
+    (first, steps, order), (_, again, _) = (pack(X, np.array([i])) for i in (1, 2))
+    assert_array_equal(first, X[1])
+    assert order.tolist() == [1]
+    assert (steps is again) == (n_steps <= 1000)
+    assert steps.counts == [1] * n_steps
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -8,7 +8,7 @@
 """
 
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from math import ceil, prod
 from numbers import Integral, Real
 from typing import Any, ClassVar, TypeVar
@@ -128,8 +128,9 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
 
     # -- what a subclass may change ----------------------------------------------------
 
-    def _build(self, architecture):
-        return build_network(**architecture, engine=self.engine)
+    @staticmethod
+    def _build(architecture, engine="numpy"):
+        return build_network(**architecture, engine=engine)
 
     def _start_values(self, network, rng, dtype, data):
         return network.init(rng, dtype)
@@ -291,7 +292,8 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
 
     @property
     def _network(self):
-        return self._build(self.architecture_)
+        """The network, which others may use at the same time: not to be changed."""
+        return _network_of(_Built(type(self), self.architecture_, self.engine))
 
     @property
     def _n_units(self):
@@ -350,7 +352,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         data = self._encode(data, dtype, reset=not resuming, partial=partial)
 
         def train(worker):
-            network = self._build(architecture)
+            network = self._build(architecture, self.engine)
             theta = self.theta_.copy() if resuming else None
             if theta is None:
                 theta = self._allocated(network, rng, dtype, data)
@@ -533,6 +535,31 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
             raise ValueError("partial_fit does not support early_stopping=True.")
 
 
+class _Built:
+    """What a fitted network is built from: alike if all of it is the same object.
+
+    Nothing changes an architecture; another fit has another one.
+    """
+
+    __slots__ = "architecture", "cls", "engine"
+
+    def __init__(self, cls, architecture, engine):
+        self.cls, self.architecture, self.engine = cls, architecture, engine
+
+    def __hash__(self):
+        return id(self.architecture)
+
+    def __eq__(self, other):
+        same = self.architecture is other.architecture and self.cls is other.cls
+        return same and self.engine is other.engine
+
+
+@lru_cache(maxsize=64)
+def _network_of(built):
+    """A network, built once: that takes longer than the prediction of one sequence."""
+    return built.cls._build(built.architecture, built.engine)
+
+
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
@@ -566,4 +593,6 @@ def validation_pair(X_val, y_val):
 
 def as_tuple(sizes):
     """Sizes of layers, of which one may be given as an int."""
+    if isinstance(sizes, (int, tuple)):  # most often
+        return tuple(map(int, sizes)) if isinstance(sizes, tuple) else (int(sizes),)
     return tuple(int(k) for k in np.atleast_1d(np.asarray(sizes, dtype=np.intp)))

@@ -95,34 +95,37 @@ def run_batches(
             scores = _zero_where_lost(scores, finite)
         return read(scores)
 
-    @quietly()  # in each thread
-    def run(batches):
-        workspace, results = Workspace(), []
-        for batch in batches:
-            rows, steps, order = pack(X, batch)
-            place = order if pooled else rows_of(X, steps, order)
-            many = read is not None and len(place) * n_outputs > SCORES_AT_ONCE
-            whenever = n > 1 or network.shared_work  # not in turn
-            Y, _ = in_turn(
-                np.inf if whenever else steps.n_rows / len(steps.counts) * n_units,
-                network.forward,
-                *(theta, rows, steps),
-                below="output" if many else below,
-                need_tape=False,
-                workspace=workspace,
+    def run_one(batch, workspace):
+        rows, steps, order = pack(X, batch)
+        place = order if pooled else rows_of(X, steps, order)
+        many = read is not None and len(place) * n_outputs > SCORES_AT_ONCE
+        whenever = n > 1 or network.shared_work  # not in turn
+        Y, _ = in_turn(
+            np.inf if whenever else steps.mean_size * n_units,
+            network.forward,
+            *(theta, rows, steps),
+            below="output" if many else below,
+            need_tape=False,
+            workspace=workspace,
+        )
+        if many:
+            Y = np.concatenate(
+                [read_finite(*part) for part in parts_of(Y, steps, place)]
             )
-            if many:
-                Y = np.concatenate(
-                    [read_finite(*part) for part in parts_of(Y, steps, place)]
-                )
-            elif read is not None:
-                Y = read_finite(place, Y)
-            # States of steps lie in the workspace, for the next batch to overwrite.
-            results.append((place, Y if below is None else Y.copy()))
-        return results
+        elif read is not None:
+            Y = read_finite(place, Y)
+        # States of steps lie in the workspace, for the next batch to overwrite.
+        return place, Y if below is None else Y.copy()
+
+    def run(batches):
+        workspace = Workspace()
+        with quietly():  # in each thread
+            return [run_one(batch, workspace) for batch in batches]
 
     results = share_out(run, batches, n)
     first = results[0][1]
+    if len(X) == 1:
+        return first if pooled else X.with_values(first)
     n_rows = len(X) if pooled else X.offsets[-1]
     scores = np.empty((n_rows, *first.shape[1:]), first.dtype)
     for place, Y in results:

@@ -87,7 +87,7 @@ class LabelChain:
         return found, score
 
     def _in_turn(self, function, rows, steps, *args):
-        size = steps.n_rows / len(steps.counts) * rows.shape[1]
+        size = steps.mean_size * rows.shape[1]
         return in_turn(size, function, self.params, rows, steps, *args)
 
     def _refuse(self, sequences):

@@ -147,8 +147,9 @@ class OutputSequences(TokenOutput):
 
     # -- the network -------------------------------------------------------------------
 
-    def _build(self, architecture):
-        return build_encoder_decoder(**architecture, engine=self.engine)
+    @staticmethod
+    def _build(architecture, engine="numpy"):
+        return build_encoder_decoder(**architecture, engine=engine)
 
     def _decoder_architecture(self):
         return {

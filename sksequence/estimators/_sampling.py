@@ -54,11 +54,17 @@ class SamplingModel(TokenOutput):
         """
         check_fitted(self)
         p.check_value(n, "n", "initial_state", [p.integer(0)])
-        cell, dtype = self._network.layers["rnn0"].cell, self.theta_.dtype
-        state: State = {}
-        for k, m in enumerate(self.architecture_["hidden_layer_sizes"]):
-            state[f"rnn{k}"] = tuple(np.zeros((n, m), dtype) for _ in cell.states)
-        return state
+        dtype = self.theta_.dtype
+        return {
+            name: tuple(np.zeros((n, width), dtype) for width in widths)
+            for name, widths in self._state_widths().items()
+        }
+
+    def _state_widths(self):
+        """By layer: the number of columns of each array of a state."""
+        n_states = len(self._network.layers["rnn0"].cell.states)
+        sizes = self.architecture_["hidden_layer_sizes"]
+        return {f"rnn{k}": (width,) * n_states for k, width in enumerate(sizes)}
 
     @predicts
     @one_blas_thread
@@ -96,19 +102,19 @@ class SamplingModel(TokenOutput):
                 f"tokens must hold one token for each of the {n} texts of state. Got "
                 f"{len(ids)} instead."
             )
-        return self._in_turn(n, self._stepper(), ids, state)
+        return self._in_turn(n, self._stepper(once=True), ids, state)
 
     def _check_state(self, state):
         """For how many texts a state is; an error if it is none of this model."""
         n = None
-        for name, expected in self.initial_state().items():
+        for name, expected in self._state_widths().items():
             part = state.get(name) if isinstance(state, dict) else None
             arrays = part if isinstance(part, (tuple, list)) else ()
             shapes = [np.shape(s) for s in arrays]
             if n is None and shapes and len(shapes[0]) == 2:
                 n = shapes[0][0]
-            if shapes != [(n, s.shape[1]) for s in expected]:
-                widths = [f"(n, {s.shape[1]})" for s in expected]
+            if shapes != [(n, width) for width in expected]:
+                widths = [f"(n, {width})" for width in expected]
                 got = shapes if arrays else brief(part if state else state)
                 raise ValueError(
                     "state must be what initial_state or step returned, for n texts: "
@@ -117,16 +123,17 @@ class SamplingModel(TokenOutput):
                 )
         return n
 
-    def _stepper(self, normalized=True):
+    def _stepper(self, normalized=True, once=False):
         """``step`` for ids, with all that is the same at every step arranged once.
 
-        If not ``normalized``, log probabilities may lack a constant a row.
+        If not ``normalized``, log probabilities may lack a constant a row. ``once``
+        says that only one step follows.
         """
         check_fitted(self)
         network = self._network
         output, params = network.head, network.head_params(self.theta_)
-        stepper = Stepper(network.layers, network.layout.views(self.theta_))
-
+        views = network.layout.views(self.theta_)
+        stepper = Stepper(network.layers, views, with_table=not once)
         bounded = all(cell.cell.bounded for cell in stepper.cells.values())
 
         def step(ids, state):

@@ -156,7 +156,8 @@ def trace(
     check_is_fitted(estimator)
     p.check_value(gradients, "gradients", "trace", [p.BOOLEAN])
     model: Any = as_fitted(estimator)
-    network = model._network
+    # One of its own, to put recorders in.
+    network = model._build(model.architecture_, model.engine)
     recorded = record(network)
     with quietly():  # see _check_finite
         found = one_blas_thread(run)(model, network, x, y, need_loss=gradients)

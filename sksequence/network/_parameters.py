@@ -73,7 +73,10 @@ class Layout:
 
     def views(self, theta: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
         """All parameters as views into a flat vector, dict of str -> ndarray."""
-        return {name: self.view(theta, name) for name in self.shapes}
+        return {
+            name: theta[self._slices[name]].reshape(shape)
+            for name, shape in self.shapes.items()
+        }
 
     def penalised_mask(self) -> npt.NDArray[np.bool_]:
         """Mask of the dense part: True where an L2 penalty applies."""

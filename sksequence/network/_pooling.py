@@ -60,13 +60,19 @@ class Pooling(Layer):
         **options: Unpack[Options],
     ) -> tuple[FloatArray, Any]:
         """X (n_rows, n_units) -> Y (n_sequences, n_units)."""
-        chosen = None
+        highest = None
         if self.kind == "mean":
-            Y = _sum_by_sequence(X, steps) / steps.lengths[:, None].astype(X.real.dtype)
+            Y = _reduce(np.add, X, steps) / steps.lengths[:, None].astype(X.real.dtype)
+        elif self.kind == "last":
+            Y = X[steps.last]
+            if self.n_backward:
+                Y[:, -self.n_backward :] = X[: len(Y), -self.n_backward :]
+        elif not options.get("need_tape", True):
+            Y = _reduce(np.maximum, X, steps)
         else:
-            chosen = self._last(X, steps) if self.kind == "last" else _argmax(X, steps)
-            Y = np.take_along_axis(X, chosen, axis=0)
-        return Y, (steps, chosen, X.shape)
+            highest = _argmax(X, steps)
+            Y = np.take_along_axis(X, highest, axis=0)
+        return Y, (steps, highest, X.shape)
 
     def backward(
         self,
@@ -76,19 +82,18 @@ class Pooling(Layer):
         tape: Any,
         need_dX: bool = True,
     ) -> FloatArray | Any:
-        steps, chosen, shape = tape
+        steps, highest, shape = tape
         if self.kind == "mean":
             dY = dY / steps.lengths[:, None].astype(dY.dtype)
             return dY[steps.sequence_of_row]
         dX = np.zeros(shape, dtype=dY.dtype)
-        np.put_along_axis(dX, chosen, dY, axis=0)
+        if self.kind == "max":
+            np.put_along_axis(dX, highest, dY, axis=0)
+            return dX
+        forward = shape[1] - self.n_backward
+        dX[steps.last, :forward] = dY[:, :forward]
+        dX[: len(dY), forward:] = dY[:, forward:]
         return dX
-
-    def _last(self, X, steps):
-        n, width = steps.n_sequences, X.shape[1]
-        chosen = np.repeat(steps.last[:, None], width, axis=1)
-        chosen[:, width - self.n_backward :] = np.arange(n)[:, None]
-        return chosen
 
 
 class ConcatPooling(Layer):
@@ -114,7 +119,7 @@ class ConcatPooling(Layer):
         **options: Unpack[Options],
     ) -> tuple[FloatArray, Any]:
         """X (n_rows, n_units) -> Y (n_sequences, 3 n_units)."""
-        found = [part.forward({}, X, steps) for part in self.parts]
+        found = [part.forward({}, X, steps, **options) for part in self.parts]
         return np.concatenate([Y for Y, _ in found], axis=1), [t for _, t in found]
 
     def backward(
@@ -212,9 +217,12 @@ def make_pooling(
     return Pooling(kind, n_backward), n_units
 
 
-def _sum_by_sequence(X, steps):
+def _reduce(ufunc, X, steps):
+    """The sum, or another reduction, of each sequence's rows."""
+    if steps.n_sequences == 1:
+        return ufunc.reduce(X, axis=0, keepdims=True)
     order, starts = steps.by_sequence
-    return np.add.reduceat(X[order], starts, axis=0)
+    return ufunc.reduceat(X[order], starts, axis=0)
 
 
 def _argmax(X, steps):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from typing import Any
 
 from .._typing import FloatArray, Grads, Params, Rows, State, SupportsRandomSample
 from ..cells import Workspace
 from ..sequences import Steps
-from ._base import Composite, Layer, scope
+from ._base import Composite, Layer
 from ._recurrent import Recurrent
 
 
@@ -20,6 +21,17 @@ class Stack(Composite, Layer):
     layers : dict of str -> Layer
         From the lowest to the highest.
     """
+
+    def __init__(self, layers: Mapping[str, Layer]) -> None:
+        super().__init__(layers)
+        self._keys = {  # of parameters: here, and in their layer
+            name: [(f"{name}.{key}", key) for key in layer.shapes()]
+            for name, layer in layers.items()
+        }
+
+    def _own(self, params, name):
+        """The parameters of a layer, by its own names."""
+        return {key: params[full] for full, key in self._keys[name]}
 
     @property
     def pools(self) -> bool:  # type: ignore[override]
@@ -61,11 +73,13 @@ class Stack(Composite, Layer):
             if name == below:
                 break
             options: dict[str, Any] = {"need_tape": need_tape, "worker": worker}
-            options["workspace"] = workspace and workspace.part(name)
+            if workspace is not None:
+                options["workspace"] = workspace.part(name)
             of_layer = states if isinstance(layer, Recurrent) else None
             if of_layer is not None:
                 options["initial"] = of_layer.get(name)
-            X, kept = layer.forward(scope(params, name), X, steps, rng, **options)
+            own = self._own(params, name)
+            X, kept = layer.forward(own, X, steps, rng, **options)
             if of_layer is not None:
                 of_layer[name] = kept.final
             tape.append(kept)
@@ -101,7 +115,7 @@ class Stack(Composite, Layer):
         layers = list(self.layers.items())[:below]
         for (name, layer), kept in zip(reversed(layers), reversed(tape), strict=True):
             below -= 1
-            of_layer = scope(params, name), scope(grads, name)
+            of_layer = self._own(params, name), self._own(grads, name)
             needed = need_dX or below > 0
             if dstates is not None and isinstance(layer, Recurrent):
                 dY, dstates[name] = layer.backward_with_states(

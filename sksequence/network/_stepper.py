@@ -32,6 +32,9 @@ class Stepper:
         Their parameters.
     context : ndarray of shape (n_sources, n), default=None
         What the first recurrent layer reads at every step besides the embedding.
+    with_table : bool, default=True
+        Whether the input projections of all tokens may be made at once, which pays
+        where many steps follow.
     """
 
     def __init__(
@@ -39,6 +42,7 @@ class Stepper:
         layers: Mapping[str, Layer],
         params: Params,
         context: FloatArray | None = None,
+        with_table: bool = True,
     ) -> None:
         self.table: FloatArray | None = None
         self.cells: dict[str, CellStepper] = {}
@@ -48,7 +52,7 @@ class Stepper:
             elif isinstance(layer, Recurrent):
                 self.cells[name] = CellStepper(layer.cell, scope(params, name))
         first = next(iter(self.cells.values()))
-        if len(self.embedding) * first.gates_size <= TABLE:
+        if with_table and len(self.embedding) * first.gates_size <= TABLE:
             self.table = first.project(self.embedding)
         # Its part of the input projection.
         self.of_context: FloatArray | None = None

@@ -508,7 +508,7 @@ class TokenEncoder(  # type: ignore[call-arg]
 
     def _cut(self, X):
         """(tokens, characters) of each sentence; a space is between listed tokens."""
-        clean = self._clean_token()
+        clean = cache(self._clean_token())  # each different token once
         analyze = self._analyze()
         eos = normalize(self.eos_token) if self.add_eos else None
         for i, sentence in enumerate(X):
@@ -533,10 +533,9 @@ class TokenEncoder(  # type: ignore[call-arg]
             yield tokens, n_characters
 
     def _clean_token(self):
-        """A function that normalizes a token, each different one once."""
+        """A function that normalizes a token."""
         specials = set(self._special_tokens())
 
-        @cache
         def clean(token):
             plain = normalize(token)
             return plain if plain in specials else normalize(plain, self.lowercase)

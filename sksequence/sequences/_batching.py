@@ -66,6 +66,8 @@ def similar_lengths(
     batches : list of ndarray of int
     """
     order = np.argsort(-lengths, kind="stable")
+    if len(order) == 1:
+        return [order]
     batches: list[IntArray] = []
     start = 0
     while start < len(order):

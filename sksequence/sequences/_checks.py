@@ -4,6 +4,7 @@ Each error names the argument, the place in it, what was expected and what was g
 """
 
 from collections.abc import Iterable, Mapping, Set
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,8 @@ def check_sequences(
     TypeError
         If X holds text, or is not sequences at all.
     """
-    X = as_ragged(X, name=name)
+    if not isinstance(X, RaggedArray):
+        X = as_ragged(X, name=name)
     check_not_empty(X, name=name, owner=owner)
     if tokens and not X.is_sparse:  # sparse steps are bags of tokens: numbers
         return _check_tokens(X, name)
@@ -84,8 +86,8 @@ def check_not_empty(
             f"{name} is empty: found array with 0 sample(s), while a minimum of 1 "
             f"sequence is required by {owner}."
         )
-    empty = np.flatnonzero(X.lengths == 0)
-    if len(empty):
+    if np.count_nonzero(X.lengths) < len(X):
+        empty = np.flatnonzero(X.lengths == 0)
         raise ValueError(
             f"{name}[{empty[0]}] is an empty sequence ({len(empty)} of {len(X)} are). "
             f"Every sequence must have at least one step.{_of_texts(X)}"
@@ -125,6 +127,8 @@ def as_ragged(X: object, *, name: str = "X", empty: bool = False) -> RaggedArray
     """
     if isinstance(X, RaggedArray):
         return X
+    if type(X) is list and all(map(_is_plain, X)) and len({s.shape[1] for s in X}) == 1:
+        return RaggedArray._of(*end_to_end(X))  # most often
     if sparse.issparse(X):
         raise TypeError(
             f"{name} is one sparse matrix, which has no sequences. Expected a list of "
@@ -156,6 +160,11 @@ def is_one_column(frame: Any) -> bool:
     return column.dtype == object and not _frames.are_numbers(column)
 
 
+def _is_plain(s):
+    """Whether this is an array of vectors, of which nothing else need be known."""
+    return type(s) is np.ndarray and s.ndim == 2 and s.dtype.kind in "biuf"
+
+
 def _from_array(X, name):
     if X.ndim not in (2, 3):
         raise ValueError(
@@ -165,7 +174,7 @@ def _from_array(X, name):
             "sequence has one step or array.reshape(1, -1) if it is one sequence."
         )
     n_sequences, n_steps = X.shape[:2]
-    return RaggedArray(
+    return RaggedArray._of(
         X.reshape(n_sequences * n_steps, *X.shape[2:]),
         np.arange(n_sequences + 1) * n_steps,
     )
@@ -193,7 +202,7 @@ def _from_list(X, name, empty):
                 "sequences must have the same number of features: expected arrays of "
                 f"shape (n_steps, n_features).{_transposed(sequences, name)}"
             )
-    return RaggedArray(*end_to_end(sequences), names)
+    return RaggedArray._of(*end_to_end(sequences), names)
 
 
 def _transposed(sequences, name):
@@ -327,8 +336,9 @@ def _check_numbers(X, name, dtype, owner):
         )
     if isinstance(dtype, str) and dtype == "auto":
         dtype = values.dtype if values.dtype in (np.float32, np.float64) else np.float64
-    with np.errstate(over="ignore"):  # what is too large for float32 is reported below
-        values = values.astype(dtype, copy=False)
+    if values.dtype != dtype:
+        with np.errstate(over="ignore"):  # what is then too large is reported below
+            values = values.astype(dtype)
     _check_finite(values, X.offsets, name, owner)
     if sparse.issparse(values) and (values.data == 0).any():
         values = values.copy()
@@ -339,8 +349,9 @@ def _check_numbers(X, name, dtype, owner):
 def _check_finite(values, offsets, name, owner):
     data = values.data if sparse.issparse(values) else values
     with np.errstate(over="ignore", invalid="ignore"):
-        total = data.sum()  # one pass in the usual case; overflow falls through
-    if np.isfinite(total):
+        # One pass in the usual case; overflow falls through.
+        total = np.add.reduce(data, axis=None)
+    if isfinite(total):
         return
     bad = ~np.isfinite(data)
     if not bad.any():

@@ -6,8 +6,7 @@ sequences that have a further step: no padding is computed and no mask is needed
 order is the one of PyTorch's ``PackedSequence``.
 """
 
-from functools import cached_property
-from itertools import pairwise
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,8 @@ import numpy.typing as npt
 
 from .._typing import IntArray
 from ._ragged import RaggedArray
+
+LONGEST_KEPT = 1_000  # steps of one sequence
 
 
 class Steps:
@@ -28,10 +29,8 @@ class Steps:
     Attributes
     ----------
     lengths : ndarray of shape (n_sequences,)
-    counts : list of int, length max(lengths)
-        n_t: how many sequences have a step t.
-    starts : list of int, length max(lengths) + 1
-        The rows of step t are ``starts[t]:starts[t + 1]``.
+    n_sequences : int
+        Sequences in the batch.
     n_rows : int
         Steps of all sequences together.
 
@@ -45,24 +44,47 @@ class Steps:
 
     def __init__(self, lengths: npt.ArrayLike):
         self.lengths = np.asarray(lengths, dtype=np.intp)
+        self.n_sequences = len(self.lengths)
+        self.n_rows = int(self.lengths.sum())
+        self._even = bool(self.lengths[0] == self.lengths[-1])
+
+    @property
+    def mean_size(self) -> float:
+        """Mean of n_t over the steps."""
+        return self.n_rows / float(self.lengths[0])
+
+    # The rest is made when it is asked for: of one sequence, little is.
+
+    @cached_property
+    def _counts(self) -> IntArray:
         # n_t = how many lengths exceed t; searchsorted wants them increasing: reversed.
         steps = np.arange(self.lengths[0])
         shorter = np.searchsorted(self.lengths[::-1], steps, side="right")
-        counts = len(self.lengths) - shorter
-        self._counts = counts
-        self._starts = np.concatenate([[0], np.cumsum(counts)])
-        self.counts: list[int] = counts.tolist()
-        self.starts: list[int] = self._starts.tolist()
-        self.n_rows = self.starts[-1]
+        return self.n_sequences - shorter
 
-    @property
-    def n_sequences(self) -> int:
-        """Sequences in the batch."""
-        return len(self.lengths)
+    @cached_property
+    def _starts(self) -> IntArray:
+        return np.concatenate([[0], np.cumsum(self._counts)])
+
+    @cached_property
+    def counts(self) -> list[int]:
+        """n_t: how many sequences have a step t, length max(lengths)."""
+        if self._even:
+            return [self.n_sequences] * int(self.lengths[0])
+        counts: list[int] = self._counts.tolist()
+        return counts
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """The rows of step t are ``starts[t]:starts[t + 1]``."""
+        starts: list[int] = self._starts.tolist()
+        return starts
 
     @cached_property
     def pooled(self) -> "Steps":
         """One step of each sequence: the steps of the batch after pooling."""
+        if self.n_sequences == 1:
+            return _steps_of_one(1)
         return Steps(np.ones(self.n_sequences, dtype=np.intp))
 
     @cached_property
@@ -78,6 +100,8 @@ class Steps:
     @cached_property
     def by_sequence(self) -> tuple[IntArray, IntArray]:
         """The rows sequence by sequence, and where each begins among them."""
+        if self.n_sequences == 1:
+            return np.arange(self.n_rows), np.zeros(1, np.intp)
         order = np.argsort(self.sequence_of_row, kind="stable")
         starts = np.concatenate([[0], np.cumsum(self.lengths)[:-1]])
         return order, starts
@@ -89,12 +113,17 @@ class Steps:
         It makes step t of a sequence of length T into its step T - 1 - t, and is its
         own inverse.
         """
+        if self._even:
+            t = np.arange(self.lengths[0])[::-1, None]
+            return (t * self.n_sequences + np.arange(self.n_sequences)).ravel()
         backwards = self.lengths[self.sequence_of_row] - 1 - self.step_of_row
         return self._starts[backwards] + self.sequence_of_row
 
     @cached_property
     def last(self) -> IntArray:
         """Row of the last step of each sequence, shape (n_sequences,)."""
+        if self._even:
+            return np.arange(self.n_rows - self.n_sequences, self.n_rows)
         return self._starts[self.lengths - 1] + np.arange(self.n_sequences)
 
     @cached_property
@@ -128,11 +157,11 @@ class Steps:
         [(0, 7, [(3, 0, 3), (2, 3, 7)]), (7, 9, [(2, 7, 9)])]
         """
         runs: list[tuple[int, int, int]] = []
-        chunks, first = [], 0
-        fewer = np.flatnonzero(self._counts[1:] < self._counts[:-1]) + 1
-        changes = [0, *fewer.tolist(), len(self.counts)]
-        for t, end in pairwise(changes):
-            n_t, start, stop = self.counts[t], self.starts[t], self.starts[end]
+        chunks, first, start = [], 0, 0
+        ends = self.lengths[:1] if self._even else np.unique(self.lengths)
+        longer = self.n_sequences - np.searchsorted(self.lengths[::-1], ends)
+        for t, end, n_t in zip([0, *ends.tolist()], ends.tolist(), longer.tolist()):
+            stop = start + (end - t) * n_t
             while start < stop:
                 n_steps = (first + max_rows - start) // n_t
                 if n_steps < 1 and runs:
@@ -163,13 +192,24 @@ def pack(X: RaggedArray, indices: IntArray) -> tuple[Any, Steps, IntArray]:
         ``indices`` by decreasing length: sequence i of ``steps`` is ``X[order[i]]``.
     """
     if len(indices) == 1:
-        (i,) = indices
-        return X[i], Steps([X.offsets[i + 1] - X.offsets[i]]), indices
+        i = indices[0]
+        start, stop = X.offsets[i : i + 2].tolist()
+        return X.values[start:stop], _steps_of_one(stop - start), indices
     lengths = X.lengths[indices]
     decreasing = np.argsort(-lengths, kind="stable")
     order = indices[decreasing]
     steps = Steps(lengths[decreasing])
     return X.values[rows_of(X, steps, order)], steps, order
+
+
+def _steps_of_one(n_steps):
+    """The steps of one sequence; short ones are kept, for others of the same length."""
+    return _kept_steps(n_steps) if n_steps <= LONGEST_KEPT else Steps([n_steps])
+
+
+@lru_cache(maxsize=64)
+def _kept_steps(n_steps):
+    return Steps([n_steps])
 
 
 def places(lengths: IntArray) -> IntArray:
@@ -188,6 +228,9 @@ def rows_of(X: RaggedArray, steps: Steps, order: IntArray) -> IntArray:
     steps, order
         As ``pack`` gives them.
     """
+    if steps.n_sequences == 1:
+        start = X.offsets[order[0]]
+        return np.arange(start, start + steps.n_rows)
     return X.offsets[order][steps.sequence_of_row] + steps.step_of_row
 
 

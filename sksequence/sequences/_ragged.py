@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from numbers import Number
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
@@ -115,6 +115,18 @@ class RaggedArray:
         self.values = values
         self.offsets = offsets
         self.feature_names = names
+
+    @classmethod
+    def _of(
+        cls,
+        values: Any,
+        offsets: npt.NDArray[np.intp],
+        feature_names: list[Any] | None = None,
+    ) -> Self:
+        """One whose parts are right because we made them: nothing is checked."""
+        new = cls.__new__(cls)
+        new.values, new.offsets, new.feature_names = values, offsets, feature_names
+        return new
 
     # -- from and to other forms -------------------------------------------------------
 
@@ -394,7 +406,7 @@ class RaggedArray:
     @property
     def lengths(self) -> IntArray:
         """Steps of each sequence, ndarray of shape (n_sequences,)."""
-        return np.diff(self.offsets)
+        return self.offsets[1:] - self.offsets[:-1]
 
     @property
     def is_sparse(self) -> bool:
@@ -472,7 +484,7 @@ class RaggedArray:
         if isinstance(key, slice) and key.step in (None, 1):  # no copy of the values
             start, stop, _ = key.indices(len(self))
             offsets = self.offsets[start : max(start, stop) + 1]
-            return RaggedArray(
+            return RaggedArray._of(
                 self.values[offsets[0] : offsets[-1]],
                 offsets - offsets[0],
                 self.feature_names,
@@ -490,7 +502,7 @@ class RaggedArray:
         source = np.arange(offsets[-1]) + np.repeat(
             self.offsets[chosen] - offsets[:-1], lengths
         )
-        return RaggedArray(self.values[source], offsets, self.feature_names)
+        return RaggedArray._of(self.values[source], offsets, self.feature_names)
 
     def __array__(
         self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
@@ -636,11 +648,11 @@ def _check_lengths(lengths):
     return lengths.astype(np.intp, copy=False)
 
 
-def end_to_end(arrays: list[Any]) -> tuple[Any, IntArray]:
+def end_to_end(arrays: list[Any]) -> tuple[Any, npt.NDArray[np.intp]]:
     """Values and offsets of arrays (or CSR matrices) of one kind and width."""
     lengths = [array.shape[0] for array in arrays]
     if sparse.issparse(arrays[0]):
         values = sparse.vstack(arrays, format="csr")
     else:
         values = np.concatenate(arrays)
-    return values, np.concatenate([[0], np.cumsum(lengths)])
+    return values, np.array(list(accumulate(lengths, initial=0)), np.intp)
