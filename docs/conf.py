@@ -55,17 +55,20 @@ numpydoc_xref_param_type = False
 def public_modules():
     """The package and all folders and files in it that have an ``__all__``."""
     found = [sksequence]
-    for info in pkgutil.iter_modules(sksequence.__path__, "sksequence."):
-        if not info.name.rsplit(".", 1)[1].startswith("_"):
-            module = import_module(info.name)
-            if hasattr(module, "__all__"):
-                found.append(module)
+    for module in found:  # which grows
+        for info in pkgutil.iter_modules(
+            getattr(module, "__path__", []), f"{module.__name__}."
+        ):
+            if not info.name.rsplit(".", 1)[1].startswith("_"):
+                inner = import_module(info.name)
+                if hasattr(inner, "__all__"):
+                    found.append(inner)
     return found
 
 
 # What users need comes first, in this order; the layers below the estimators follow.
 FIRST = ["", "preprocessing", "metrics", "datasets", "inspection", "io", "onnx"]
-LAST = ["cells", "sequences", "network", "objectives", "training"]
+LAST = ["cells", "cells.compiled", "sequences", "network", "objectives", "training"]
 
 
 def api_sections():
@@ -80,7 +83,8 @@ def api_sections():
         objects, tables = [], []
         for public in module.__all__:
             value = getattr(module, public)
-            if inspect.isclass(value) or inspect.isroutine(value):
+            is_compiled = hasattr(value, "py_func")
+            if inspect.isclass(value) or inspect.isroutine(value) or is_compiled:
                 if id(value) not in seen:
                     seen.add(id(value))
                     objects.append(public)

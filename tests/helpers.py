@@ -1,5 +1,7 @@
 """What several test modules use."""
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from sksequence import RaggedArray, RNNGenerator, RNNTagger, RNNTranslator
 from sksequence.cells import CELLS, GRUCell, LSTMCell, RNNCell
 from sksequence.estimators import ESTIMATORS
 from sksequence.estimators._stack import StackedRNN
-from sksequence.sequences import as_ragged
+from sksequence.sequences import Steps, as_ragged
 
 
 class MyCell(RNNCell):
@@ -42,6 +44,75 @@ ALL_CELLS = {
     "lstm peephole previous": LSTMCell(peephole="previous"),
     "a user's": MyCell(),
 }
+
+
+LENGTHS = [6, 5, 5, 2, 1]
+
+
+class Problem:
+    """A cell with random weights, rows, states, and weights of a linear loss."""
+
+    def __init__(
+        self, cell, masked=False, n_features=3, n_units=4, seed=0, lengths=LENGTHS
+    ):
+        rng = np.random.default_rng(seed)
+        self.cell, self.steps = cell, Steps(lengths)
+        n, n_rows = len(lengths), sum(lengths)
+        shapes = cell.shapes(n_features, n_units)
+        self.params = {k: 0.6 * rng.standard_normal(s) for k, s in shapes.items()}
+        self.X = rng.standard_normal((n_rows, n_features))
+        self.initial = tuple(rng.standard_normal((n, n_units)) for _ in cell.states)
+        self.mask = rng.integers(0, 2, (n, n_units)) * 1.5 if masked else None
+        self.dH = rng.standard_normal((n_rows, n_units))
+        self.dfinal = tuple(rng.standard_normal((n, n_units)) for _ in cell.states)
+
+    def inputs(self):
+        """Everything with a gradient, by name."""
+        named = dict(zip(self.cell.states, self.initial, strict=True))
+        return {
+            **self.params,
+            "X": self.X,
+            **{f"initial {k}": v for k, v in named.items()},
+        }
+
+    def loss(self, **changed):
+        params = {k: changed.get(k, v) for k, v in self.params.items()}
+        initial = tuple(
+            changed.get(f"initial {k}", v)
+            for k, v in zip(self.cell.states, self.initial, strict=True)
+        )
+        dtype = np.result_type(*changed.values())
+        X = changed.get("X", self.X).astype(dtype)
+        params = {k: v.astype(dtype) for k, v in params.items()}
+        H, final, _ = self.cell.forward(params, X, self.steps, initial, self.mask)
+        return (H * self.dH).sum() + sum(
+            (f * d).sum() for f, d in zip(final, self.dfinal, strict=True)
+        )
+
+    def gradients(self):
+        _, _, tape = self.cell.forward(
+            self.params, self.X, self.steps, self.initial, self.mask
+        )
+        grads = {k: np.zeros_like(v) for k, v in self.params.items()}
+        dX, dinitial = self.cell.backward(
+            self.params, grads, self.dH, tape, self.dfinal
+        )
+        named = dict(zip(self.cell.states, dinitial, strict=True))
+        return {**grads, "X": dX, **{f"initial {k}": v for k, v in named.items()}}
+
+
+every_engine = pytest.mark.parametrize(
+    "engine",
+    [
+        "numpy",
+        pytest.param(
+            "numba",
+            marks=pytest.mark.skipif(
+                find_spec("numba") is None, reason="numba is not installed"
+            ),
+        ),
+    ],
+)
 
 
 def complex_step(f, x, eps=1e-30):

@@ -2,12 +2,13 @@
 
 import doctest
 import importlib.util
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import complex_step, ragged_data
-from numpy.testing import assert_allclose
+from helpers import Problem, complex_step, ragged_data
+from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
@@ -23,6 +24,7 @@ def module():
         pytest.skip("the documentation's sources are not beside the tests")
     spec = importlib.util.spec_from_file_location(FILE.stem, FILE)
     module = importlib.util.module_from_spec(spec)
+    sys.modules[FILE.stem] = module  # numba keeps what it compiles by this name
     spec.loader.exec_module(module)
     return module
 
@@ -86,3 +88,41 @@ def test_it_stands_in_a_grid_beside_names(cell):
 
 def test_its_docstring_is_true(module):
     assert doctest.testmod(module).failed == 0
+
+
+# -- compiled --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("chunk", [4, 9, 30])
+@pytest.mark.parametrize("masked", [False, True], ids=["", "recurrent dropout"])
+def test_compiled_loops_are_numpys(cell, masked, chunk, monkeypatch):
+    pytest.importorskip("numba")
+    monkeypatch.setattr("sksequence.cells._tape.CHUNK", chunk * 4)
+    problem, compiled = Problem(cell, masked), Problem(cell.compiled(), masked)
+    expected, found = problem.gradients(), compiled.gradients()
+    for name, value in expected.items():
+        assert_allclose(found[name], value, rtol=1e-12, atol=1e-13, err_msg=name)
+    args = problem.params, problem.X, problem.steps, problem.initial, problem.mask
+    (H, *_), (H_compiled, *_) = (c.forward(*args) for c in (cell, compiled.cell))
+    assert_allclose(H_compiled, H, rtol=1e-12, atol=1e-14)
+
+
+def test_an_estimator_runs_them(cell):
+    """No warning says that there are none, and the fit is NumPy's."""
+    pytest.importorskip("numba")
+    X, y = ragged_data(n_sequences=12)
+    settings = {"bidirectional": True, "recurrent_dropout": 0.2, "random_state": 0}
+    settings |= {"cell": cell, "max_iter": 3}
+    of_numpy, of_numba, again = (
+        RNNClassifier((4, 3), engine=engine, **settings).fit(X, y)
+        for engine in ("numpy", "numba", "numba")
+    )
+    assert_allclose(of_numba.theta_, of_numpy.theta_, rtol=1e-6, atol=1e-9)
+    assert_array_equal(again.theta_, of_numba.theta_)
+
+
+def test_the_file_itself_needs_no_numba(module):
+    lines = FILE.read_text(encoding="utf-8").splitlines()
+    imports = [line for line in lines if "import" in line]
+    assert imports[-1].startswith("    from sksequence.cells import compiled")
+    assert not any("compiled" in line or "numba" in line for line in imports[:-1])

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from helpers import every_engine
 from numpy.testing import assert_allclose
 
-from sksequence.cells import CELLS, GRUCell, by_gate
+from sksequence.cells import CELLS, GRUCell, by_gate, with_engine
 from sksequence.network import Bidirectional, Network, Recurrent
 from sksequence.sequences import Steps
 
@@ -71,11 +72,13 @@ def copy_weights(network, theta, module, cell, order):
     return pairs
 
 
+@every_engine
 @pytest.mark.parametrize("n_layers", [1, 2])
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("name", PAIRS)
-def test_outputs_and_gradients_are_torchs(name, bidirectional, n_layers):
+def test_outputs_and_gradients_are_torchs(name, bidirectional, n_layers, engine):
     cell, module_of, order = PAIRS[name]
+    cell = with_engine(cell, engine)
     rng = np.random.RandomState(0)
     network = make_network(cell, n_layers, bidirectional)
     theta = 0.5 * rng.standard_normal(network.layout.size)
@@ -108,9 +111,11 @@ def test_outputs_and_gradients_are_torchs(name, bidirectional, n_layers):
         assert_allclose(turned, theirs, rtol=1e-10, atol=1e-12, err_msg=ours)
 
 
+@every_engine
 @pytest.mark.parametrize("name", PAIRS)
-def test_final_states_and_gradient_of_the_input_are_torchs(name):
+def test_final_states_and_gradient_of_the_input_are_torchs(name, engine):
     cell, module_of, order = PAIRS[name]
+    cell = with_engine(cell, engine)
     rng = np.random.RandomState(1)
     network = make_network(cell, 1, False)
     theta = 0.5 * rng.standard_normal(network.layout.size)

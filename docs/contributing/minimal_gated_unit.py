@@ -1,5 +1,7 @@
 """MGU:  h' = u n + (1 - u) h   with one gate u, which also resets the candidate n."""
 
+from functools import cache
+
 import numpy as np
 
 from sksequence.cells import Cell, activate_gates
@@ -66,3 +68,80 @@ class MinimalGatedUnit(Cell):
         (m,), (dZ_u, dZ_n) = saved, dZ
         grads["U"][0] += h.T @ dZ_u
         grads["U"][1] += m.T @ dZ_n
+
+    def compiled(self):
+        return compiled_class()()
+
+
+# -- for engine="numba" ----------------------------------------------------------------
+
+
+@cache
+def compiled_class():
+    """The unit with compiled loops. Only who asks for them needs numba."""
+    from sksequence.cells import compiled as c
+
+    class CompiledMinimalGatedUnit(c.CompiledCell, MinimalGatedUnit):
+        def loop(self, weights, z, states, saved, mask, where):
+            forward(weights["U"], z, *states, *saved, mask, *where)
+
+        def loop_back(self, weights, tape, before, dH, dstates, dZ, dh, mask, where):
+            given = tape.z, *before, *tape.saved, dH, *dstates, dh, dZ, mask
+            backward(weights["UT"], *given, *where)
+
+    @c.loop
+    def forward(U, z, h, m, mask, runs, n_sequences, before, kept):
+        w, masked = U.shape[1], len(mask) > 0
+        room, h_masked = c.room_for(z), np.empty(mask.size, z.dtype)
+        z, h, m, mask = z.ravel(), h.ravel(), m.ravel(), mask.ravel()
+        Uu, Un = U[0].ravel(), U[1].ravel()
+        for n_t, row, old in c.steps_of(runs, n_sequences, before):
+            here, new = row + kept, n_sequences + row
+            u, n = c.rows(z, w, 2 * here, n_t), c.rows(z, w, 2 * here + n_t, n_t)
+            h_old, h_new = c.rows(h, w, old, n_t), c.rows(h, w, new, n_t)
+            h_in, m_t = h_old, c.rows(m, w, here, n_t)
+            if masked:
+                h_in = c.multiply(h_old, mask, c.rows(h_masked, w, 0, n_t))
+            c.gemm(room, h_in, Uu, u, n_t, w, True)  # (1)
+            for k in range(len(u)):
+                u[k] = c.sigm(u[k])
+                m_t[k] = u[k] * h_in[k]  # (2)
+            c.gemm(room, m_t, Un, n, n_t, w, True)
+            for k in range(len(u)):
+                n[k] = c.tanh(n[k])
+                h_new[k] = h_old[k] + u[k] * (n[k] - h_old[k])  # (3)
+
+    @c.loop
+    def backward(UT, z, h, m, dH, dh, dh_in, dZ, mask, runs, n_sequences, first):
+        w, masked, room = UT.shape[1], len(mask) > 0, c.room_for(z)
+        z, h, m, dH, dh = z.ravel(), h.ravel(), m.ravel(), dH.ravel(), dh.ravel()
+        dh_in, mask, UuT, UnT = (
+            dh_in.ravel(),
+            mask.ravel(),
+            UT[0].ravel(),
+            UT[1].ravel(),
+        )
+        dZ_u, dZ_n = dZ[0].ravel(), dZ[1].ravel()
+        for n_t, row, _ in c.steps_of(runs, n_sequences, 0)[::-1]:
+            here = row - first
+            u, n = c.rows(z, w, 2 * row, n_t), c.rows(z, w, 2 * row + n_t, n_t)
+            h_old, m_t = c.rows(h, w, here, n_t), c.rows(m, w, row, n_t)
+            dz_u, dz_n = c.rows(dZ_u, w, here, n_t), c.rows(dZ_n, w, here, n_t)
+            dh_t, dm = c.rows(dh, w, 0, n_t), c.rows(dh_in, w, 0, n_t)
+            dH_t = c.rows(dH, w, here, n_t)
+            for k in range(len(u)):
+                d = dh_t[k] + dH_t[k]
+                dz_n[k] = d * (u[k] - u[k] * n[k] * n[k])  # (3)
+                dz_u[k] = d * (n[k] - h_old[k]) * (u[k] - u[k] * u[k])
+                dh_t[k] = d - d * u[k]
+            c.gemm(room, dz_n, UnT, dm, n_t, w, False)  # (2)
+            for k in range(len(u)):
+                dz_u[k] += dm[k] * (m_t[k] - m_t[k] * u[k])
+                dm[k] *= u[k]
+            c.gemm(room, dz_u, UuT, dm, n_t, w, True)  # (1)
+            if masked:
+                c.multiply(dm, mask, dm)
+            for k in range(len(dm)):
+                dh_t[k] += dm[k]
+
+    return CompiledMinimalGatedUnit

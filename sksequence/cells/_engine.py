@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from .._messages import brief
 from ._base import Cell
 
 EngineName: TypeAlias = Literal["numpy", "numba"]
@@ -30,4 +31,7 @@ def with_engine(cell: Cell, engine: str) -> Cell:
     -------
     Cell
     """
+    if not isinstance(engine, str) or engine not in ENGINES:
+        names = " or ".join(map(repr, ENGINES))
+        raise ValueError(f"engine must be {names}. Got {brief(engine)} instead.")
     return cell.compiled() if engine == "numba" and brings_compiled(cell) else cell

@@ -113,4 +113,4 @@ def _sigm(x):
 @numba.extending.overload(relu)
 def _relu(x):
     zero = _HALF[x] * 0
-    return lambda x: x if x > zero else zero
+    return lambda x: zero if x < zero else x  # NaN stays NaN
