@@ -82,6 +82,7 @@ WRONG = [
     ("cell", "RNN", 'cell="rnn" is the tanh RNN'),
     ("cell", LSTMCell, "an instance of 'Cell'"),
     ("cell", LSTMCell(peephole="x"), "'peephole' parameter of LSTMCell"),
+    ("ema_decay", 1.0, "ema_decay"),
     ("engine", "torch", "a str among {'numpy', 'numba'}"),
     ("hidden_layer_sizes", (), "a sequence of at least one of them"),
     ("hidden_layer_sizes", (3, 0), r"an int in the range \[1, inf\)"),

@@ -148,8 +148,9 @@ def worker_for(worker, steps, width):
 
     ``width`` is the number of gates times that of units.
     """
-    mean_size = steps.n_rows / len(steps.counts) * width
-    return worker if mean_size >= WORKER_STEP_SIZE else None
+    if worker is None:
+        return None
+    return worker if steps.mean_size * width >= WORKER_STEP_SIZE else None
 
 
 def make_input(X, longest, n_slots, new, dtype):

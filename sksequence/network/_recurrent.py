@@ -186,7 +186,7 @@ class Bidirectional(Composite, Layer):
         def run(k, name):
             return self.layers[name].forward_with_mask(
                 scope(params, name),
-                X[steps.reverse] if k else X,
+                _reversed(X, steps) if k else X,
                 steps,
                 masks[k],
                 need_tape=need_tape,
@@ -196,7 +196,7 @@ class Bidirectional(Composite, Layer):
 
         passes = [partial(run, k, name) for k, name in enumerate(self.layers)]
         (A, tape_a), (B, tape_b) = both(worker if two_threads else None, *passes)
-        Y = np.concatenate([A, B[steps.reverse]], axis=1)
+        Y = np.concatenate([A, _reversed(B, steps)], axis=1)
         return Y, (steps, worker if two_threads else None, tape_a, tape_b)
 
     def backward(
@@ -214,11 +214,16 @@ class Bidirectional(Composite, Layer):
             return self.layers[name].backward(
                 scope(params, name),
                 scope(grads, name),
-                dY[steps.reverse, half:] if k else dY[:, :half],
+                _reversed(dY[:, half:], steps) if k else dY[:, :half],
                 tapes[k],
                 need_dX,
             )
 
         passes = [partial(run, k, name) for k, name in enumerate(self.layers)]
         dA, dB = both(worker, *passes)
-        return dA + dB[steps.reverse] if need_dX and dA is not None else None
+        return dA + _reversed(dB, steps) if need_dX and dA is not None else None
+
+
+def _reversed(rows, steps):
+    """Packed rows, each sequence of which is reversed in time."""
+    return rows[::-1] if steps.n_sequences == 1 else rows[steps.reverse]

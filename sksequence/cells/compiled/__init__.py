@@ -11,15 +11,17 @@ and the others are called in loops.
 
 from __future__ import annotations
 
-from ._activations import relu, sigm, tanh
+from ._activations import halve, relu, sigm, tanh
 from ._base import CompiledCell
 from ._jit import add_scaled, jit, loop, multiply, rows, steps_of
-from ._products import gemm, room_for
+from ._products import add_row_times, gemm, room_for
 
 __all__ = [
     "CompiledCell",
+    "add_row_times",
     "add_scaled",
     "gemm",
+    "halve",
     "jit",
     "loop",
     "multiply",

@@ -86,6 +86,21 @@ _TANH = {numba.float32: jit(_tanh32()), numba.float64: jit(_tanh64())}
 _HALF = {numba.float32: np.float32(0.5), numba.float64: 0.5}
 
 
+def halve(a):
+    """a / 2, in place, in compiled loops: the sums of sigmoid gates for ``sigm``."""
+
+
+@numba.extending.overload(halve)
+def _halve(a):
+    half = _HALF[a.dtype]
+
+    def impl(a):
+        for k in range(len(a)):
+            a[k] *= half
+
+    return impl
+
+
 def tanh(x):
     """tanh(x), in compiled loops."""
 

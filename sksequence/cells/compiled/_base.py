@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
 
-from ..._typing import Arrays, FloatArray
+from ..._typing import Arrays, FloatArray, Params, Rows
+from ...sequences import Steps
+from .._arrays import Workspace
 from .._base import Cell
 from .._tape import Chunk, Tape
 from ._jit import loop, rows
@@ -19,11 +22,50 @@ TYPES = np.dtype(np.float32), np.dtype(np.float64)
 class CompiledCell(Cell):
     """A cell whose loops are compiled, in front of the class with its equations.
 
-    A subclass writes ``loop`` and ``loop_back``. Numbers of other types than float32
-    and float64 take the way in NumPy.
+    A subclass writes ``loop`` and ``loop_back``, and may write ``loop_one``, which is
+    faster for a single sequence without a backward pass. Numbers of other types than
+    float32 and float64 take the way in NumPy.
     """
 
     releases_gil = True
+
+    def forward(
+        self,
+        params: Params,
+        X: Rows,
+        steps: Steps,
+        initial: Arrays | None = None,
+        mask: FloatArray | None = None,
+        *,
+        need_tape: bool = True,
+        workspace: Workspace | None = None,
+        worker: Executor | None = None,
+    ) -> tuple[FloatArray, Arrays, Tape | Any]:
+        single = steps.n_sequences == 1 and mask is None and not need_tape
+        has_loop = type(self).loop_one is not CompiledCell.loop_one
+        if single and has_loop and _plain(X, *params.values()):
+            return self._forward_one(params, X, initial)
+        return super().forward(
+            params,
+            X,
+            steps,
+            initial,
+            mask,
+            need_tape=need_tape,
+            workspace=workspace,
+            worker=worker,
+        )
+
+    def _forward_one(self, params, X, initial):
+        """Without chunks, copies of weights and memory to keep: all steps at once."""
+        n_steps, n_units = len(X), len(params["U"])
+        z = np.empty((n_steps, len(params["b"])), X.dtype)
+        states = [np.empty((n_steps + 1, n_units), X.dtype) for _ in self.states]
+        for k, state in enumerate(states):
+            state[0] = 0 if initial is None else initial[k]
+        _project_one(params["W"], params["b"], np.ascontiguousarray(X), z)
+        self.loop_one(params, z, states)
+        return states[0][1:], tuple(state[-1:] for state in states), None
 
     def project(
         self,
@@ -111,6 +153,22 @@ class CompiledCell(Cell):
         """
         raise NotImplementedError(f"{type(self).__name__} must define 'loop'.")
 
+    def loop_one(
+        self, params: Params, z: FloatArray, states: Sequence[FloatArray]
+    ) -> None:
+        """The steps of one sequence.
+
+        Parameters
+        ----------
+        params : dict of str -> ndarray
+            As they are, not halved.
+        z : ndarray of shape (n_steps, n_gates * n_units)
+            The input projection, not halved; to calculate in.
+        states : list of ndarray of shape (n_steps + 1, n_units)
+            In the first row the initial state; the others are written.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define 'loop_one'.")
+
     def loop_back(
         self,
         weights: dict[str, Any],
@@ -131,6 +189,23 @@ class CompiledCell(Cell):
             Of the chunk.
         """
         raise NotImplementedError(f"{type(self).__name__} must define 'loop_back'.")
+
+
+def _plain(*arrays):
+    """Whether compiled loops take them as they are: for each kind they are compiled."""
+    dtype = arrays[0].dtype
+    return dtype in TYPES and all(
+        isinstance(a, np.ndarray) and a.dtype == dtype and a.flags.writeable
+        for a in arrays
+    )
+
+
+@loop
+def _project_one(W, b, X, z):
+    n_steps, width = z.shape
+    for t in range(n_steps):
+        z[t] = b
+    gemm(room_for(z), X.ravel(), W.ravel(), z.ravel(), n_steps, width, True)
 
 
 @loop

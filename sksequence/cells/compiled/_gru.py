@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from .._gru import GRUCell, SimpleGRUCell
-from ._activations import sigm, tanh
+from ._activations import halve, sigm, tanh
 from ._base import CompiledCell
 from ._jit import jit, loop, multiply, rows, steps_of
-from ._products import gemm, room_for
+from ._products import add_row_times, gemm, room_for
 
 
 class CompiledSimpleGRUCell(CompiledCell, SimpleGRUCell):
@@ -16,6 +16,9 @@ class CompiledSimpleGRUCell(CompiledCell, SimpleGRUCell):
 
     def loop(self, weights, z, states, saved, mask, where):
         _forward_simple(weights["U"], z, *states, *saved, mask, *where)
+
+    def loop_one(self, params, z, states):
+        _forward_one_simple(params["U"], z, *states)
 
     def loop_back(self, weights, tape, before, dH, dstates, dZ, dh, mask, where):
         given = tape.z, *tape.saved, dH, *dstates, dh, dZ, mask
@@ -29,6 +32,10 @@ class CompiledGRUCell(CompiledCell, GRUCell):
         U, Un = weights["U"], weights["Un"]
         c = weights["c"] if self.reset_after else Un[0]
         _forward(U, Un, c, self.reset_after, z, *states, *saved, mask, *where)
+
+    def loop_one(self, params, z, states):
+        c = params["c"] if self.reset_after else params["b"]
+        _forward_one(params["U"], c, self.reset_after, z, *states)
 
     def loop_back(self, weights, tape, before, dH, dstates, dZ, dh, mask, where):
         UT, UnT = weights["UT"], weights["UnT"]
@@ -56,6 +63,16 @@ def _forward_simple(U, z, h, d, mask, runs, n_sequences, before, kept):
         gemm(room, h_in, rows(U, w * w, 0), u, n_t, w, True)  # (1)
         gemm(room, h_in, rows(U, w * w, 1), n, n_t, w, True)
         _interpolate(u, n, h_old, rows(h, w, new, n_t), rows(d, w, here, n_t))  # (2)
+
+
+@loop
+def _forward_one_simple(U, z, h):
+    w, room, U, d = len(U), room_for(z), U.ravel(), np.empty(len(U), z.dtype)
+    for t in range(len(z)):
+        u, n = z[t, :w], z[t, w:]
+        add_row_times(room, h[t], U, z[t], 2 * w)  # (1)
+        halve(u)
+        _interpolate(u, n, h[t], h[t + 1], d)  # (2)
 
 
 @loop
@@ -103,15 +120,43 @@ def _forward(U, Un, c, reset_after, z, h, d, m, mask, runs, n_sequences, before,
             for start in range(0, len(m_t), w):
                 m_t[start : start + w] = c
             gemm(room, h_in, Un, m_t, n_t, w, True)  # (2)
-            for k in range(len(r)):
-                r[k] = sigm(r[k])
-                n[k] += r[k] * m_t[k]
+            _reset_after(r, m_t, n)
         else:
-            for k in range(len(r)):
-                r[k] = sigm(r[k])
-                m_t[k] = r[k] * h_in[k]
+            _reset(r, h_in, m_t)
             gemm(room, m_t, Un, n, n_t, w, True)  # (2)
         _interpolate(u, n, h_old, rows(h, w, new, n_t), rows(d, w, here, n_t))  # (3)
+
+
+@loop
+def _forward_one(U, c, reset_after, z, h):
+    w, room, U, Un = len(U), room_for(z), U.ravel(), U.ravel()[2 * len(U) :]
+    d, m = np.empty(w, z.dtype), np.empty(w, z.dtype)
+    for t in range(len(z)):
+        r, u, n = z[t, :w], z[t, w : 2 * w], z[t, 2 * w :]
+        add_row_times(room, h[t], U, z[t, : 2 * w], 3 * w)  # (1)
+        halve(z[t, : 2 * w])
+        if reset_after:
+            m[:] = c
+            add_row_times(room, h[t], Un, m, 3 * w)  # (2)
+            _reset_after(r, m, n)
+        else:
+            _reset(r, h[t], m)
+            add_row_times(room, m, Un, n, 3 * w)  # (2)
+        _interpolate(u, n, h[t], h[t + 1], d)  # (3)
+
+
+@jit
+def _reset(r, h, m):
+    for k in range(len(r)):
+        r[k] = sigm(r[k])
+        m[k] = r[k] * h[k]
+
+
+@jit
+def _reset_after(r, m, n):
+    for k in range(len(r)):
+        r[k] = sigm(r[k])
+        n[k] += r[k] * m[k]
 
 
 @loop

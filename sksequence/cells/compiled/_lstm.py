@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from .._lstm import LSTMCell
-from ._activations import sigm, tanh
+from ._activations import halve, sigm, tanh
 from ._base import CompiledCell
 from ._jit import add_scaled, jit, loop, multiply, rows, steps_of
-from ._products import gemm, room_for
+from ._products import add_row_times, gemm, room_for
 
 
 class CompiledLSTMCell(CompiledCell, LSTMCell):
@@ -21,6 +21,10 @@ class CompiledLSTMCell(CompiledCell, LSTMCell):
             p, seen = weights["half_p"], saved[1:]
         current = self.peephole == "current"
         _forward(weights["U"], p, current, z, *states, saved[0], *seen, mask, *where)
+
+    def loop_one(self, params, z, states):
+        p = params["p"] if self.peephole else z[:0]
+        _forward_one(params["U"], p, self.peephole == "current", z, *states)
 
     def loop_back(self, weights, tape, before, dH, dstates, dZ, dh, mask, where):
         p = weights["p"] if self.peephole else dH[:0]
@@ -60,6 +64,26 @@ def _forward(
             rows(c_seen, u, here, n_t)[:] = c_old
             rows(c_seen_by_o, u, here, n_t)[:] = c_o
         _put_out(o, c_new, rows(tanh_c, u, here, n_t), h_new)
+
+
+@loop
+def _forward_one(U, p, current, z, h, c):
+    u, room, U, tanh_c = len(U), room_for(z), U.ravel(), np.empty(len(U), z.dtype)
+    for t in range(len(z)):
+        gates, c_old, c_new = z[t], c[t], c[t + 1]
+        i, f, o, g = gates[:u], gates[u : 2 * u], gates[2 * u : 3 * u], gates[3 * u :]
+        add_row_times(room, h[t], U, gates, 4 * u)  # (1)
+        if len(p):
+            add_scaled(p[0], c_old, i)
+            add_scaled(p[1], c_old, f)
+            if not current:
+                add_scaled(p[2], c_old, o)
+        halve(gates[: 2 * u])
+        _remember(i, f, g, c_old, c_new)
+        if len(p) and current:
+            add_scaled(p[2], c_new, o)
+        halve(o)
+        _put_out(o, c_new, tanh_c, h[t + 1])
 
 
 @jit

@@ -84,3 +84,39 @@ def _gemm(room, a, b, out, n_rows, stride, add):
             gemm(letter, letter, m, n, k, one, B, m, A, k, beta, C, s)
 
     return impl
+
+
+def add_row_times(room, a, b, out, stride):
+    """``out`` += a b of a single row, in compiled loops.
+
+    Parameters
+    ----------
+    room : tuple
+        From ``room_for``.
+    a : ndarray of shape (n,)
+    b : ndarray of shape (n * stride,), or less
+        Its rows begin ``stride`` numbers apart; the first ones of each, as many as
+        ``out`` has, are the matrix.
+    out : ndarray of shape (m,)
+    stride : int
+    """
+
+
+@numba.extending.overload(add_row_times)
+def _add_row_times(room, a, b, out, stride):
+    gemm, gemv = (_BLAS[name, out.dtype] for name in ("gemm", "gemv"))
+    size = np.dtype(out.dtype.name).itemsize
+
+    def impl(room, a, b, out, stride):
+        sizes, constants, no = room
+        sizes[0], sizes[1], sizes[2], sizes[3] = len(out), 1, len(a), stride
+        m = sizes.ctypes.data
+        n, k, s = m + 4, m + 8, m + 12
+        one, letter = constants.ctypes.data + size, no.ctypes.data
+        A, B, C = a.ctypes.data, b.ctypes.data, out.ctypes.data
+        if len(out) * len(a) >= LARGE:
+            gemv(letter, m, k, one, B, s, A, n, one, C, n)
+        else:
+            gemm(letter, letter, m, n, k, one, B, s, A, k, one, C, m)
+
+    return impl

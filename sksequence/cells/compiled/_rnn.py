@@ -8,7 +8,7 @@ from .._rnn import RNNCell
 from ._activations import relu, tanh
 from ._base import CompiledCell
 from ._jit import jit, loop, multiply, rows, steps_of
-from ._products import gemm, room_for
+from ._products import add_row_times, gemm, room_for
 
 
 class CompiledRNNCell(CompiledCell, RNNCell):
@@ -16,6 +16,9 @@ class CompiledRNNCell(CompiledCell, RNNCell):
 
     def loop(self, weights, z, states, saved, mask, where):
         _forward(weights["U"], self.activation == "relu", z, *states, mask, *where)
+
+    def loop_one(self, params, z, states):
+        _forward_one(params["U"], self.activation == "relu", z, *states)
 
     def loop_back(self, weights, tape, before, dH, dstates, dZ, dh, mask, where):
         given = tape.states[0], dH, *dstates, dZ, mask
@@ -30,20 +33,30 @@ def _forward(U, rectified, z, h, mask, runs, n, before, kept):
     steps = steps_of(runs, n, before)
     for t in range(len(steps)):
         n_t, row, old = steps[t]
-        s, h_old, h_new = (
-            rows(z, u, row + kept, n_t),
-            rows(h, u, old, n_t),
-            rows(h, u, n + row, n_t),
-        )
+        s, h_new = rows(z, u, row + kept, n_t), rows(h, u, n + row, n_t)
+        h_old = rows(h, u, old, n_t)
         if masked:
             h_old = multiply(h_old, mask, rows(h_masked, u, 0, n_t))
         gemm(room, h_old, U, s, n_t, u, True)  # (1)
-        if rectified:
-            for k in range(len(s)):
-                h_new[k] = relu(s[k])
-        else:
-            for k in range(len(s)):
-                h_new[k] = tanh(s[k])
+        _activate(s, rectified, h_new)
+
+
+@loop
+def _forward_one(U, rectified, z, h):
+    u, room, U = len(U), room_for(z), U.ravel()
+    for t in range(len(z)):
+        add_row_times(room, h[t], U, z[t], u)  # (1)
+        _activate(z[t], rectified, h[t + 1])
+
+
+@jit
+def _activate(s, rectified, h_new):
+    if rectified:
+        for k in range(len(s)):
+            h_new[k] = relu(s[k])
+    else:
+        for k in range(len(s)):
+            h_new[k] = tanh(s[k])
 
 
 @loop
