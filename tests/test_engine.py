@@ -182,9 +182,13 @@ def test_float32_and_two_threads(name):
 @every_case
 def test_two_threads_share_the_work(name, monkeypatch):
     """However little there is of it; sums are then made in another order."""
-    for user in ("network._recurrent", "objectives._packed", "objectives._pairs"):
-        monkeypatch.setattr(f"sksequence.{user}.SHARED_WORK", 1)
-    monkeypatch.setattr("sksequence.estimators._batches.SHARED_WORK", 1)
+    for constant in (
+        "network._recurrent.SHARED_WORK",
+        "objectives._packed.SHARED_STEP_WORK",
+        "objectives._pairs.SHARED_STEP_SIZE",
+        "estimators._batches.WORK_OF_A_THREAD",
+    ):
+        monkeypatch.setattr(f"sksequence.{constant}", 1)
     data = CASES[name][1]
     alone, together, again = (fit(name, n_jobs=n_jobs) for n_jobs in (1, 2, 2))
     assert_same_weights(together, alone)

@@ -6,7 +6,6 @@ from scipy import sparse
 from .. import _parameters as p
 from .._threads import (
     SHARED_STEP_SIZE,
-    SHARED_WORK,
     in_turn,
     n_threads,
     one_blas_thread,
@@ -25,6 +24,7 @@ from ..sequences import (
 
 PREDICT_BATCH_SIZE = 256
 PREDICT_MAX_ROWS = 50_000  # steps in one batch of a prediction
+WORK_OF_A_THREAD = 120_000_000  # products of numbers without Python's lock: it pays
 SCORES_AT_ONCE = 2**22  # of what is read batch by batch, or decoded together
 
 
@@ -71,8 +71,7 @@ def run_batches(
     """
     n, size = n_threads(n_jobs), PREDICT_BATCH_SIZE
     if network.shared_work:
-        # A thread takes as long to begin as this work.
-        n = min(n, 1 + X.offsets[-1] * network.shared_work // SHARED_WORK)
+        n = min(n, 1 + int(X.offsets[-1]) * network.shared_work // WORK_OF_A_THREAD)
         size = min(size, -(-len(X) // n))
     batches = similar_lengths(X.lengths, size, PREDICT_MAX_ROWS)
     n = min(n, len(batches))

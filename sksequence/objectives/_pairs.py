@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .._threads import SHARED_STEP_SIZE, SHARED_WORK, SharedDraws
+from .._threads import SHARED_STEP_SIZE, SharedDraws
 from .._typing import FloatArray, IntArray
 from ..network import Batch, EncoderDecoder
 from ..sequences import RaggedArray, Steps, pack, places, training_batches
@@ -92,9 +92,7 @@ class Pairs(Objective):
 
     def split(self, piece: IntArray) -> list[tuple[Any, Any]] | None:
         """Every other output by length; draws for dropout are those of one thread."""
-        large = len(piece) * self.n_units >= SHARED_STEP_SIZE
-        work = self.n_steps(piece) * self.network.shared_work
-        if len(piece) == 1 or not (large or work >= SHARED_WORK):
+        if len(piece) == 1 or len(piece) * self.n_units < SHARED_STEP_SIZE:
             return None
         order = piece[np.argsort(-self.y.lengths[piece], kind="stable")]
         halves = [slice(0, None, 2), slice(1, None, 2)]
