@@ -284,7 +284,8 @@ TRAINING = {
         None,
         [p.NONE, p.JOBS],
         "Threads that may work in ``predict`` (and two in ``fit``) where layers are "
-        "wide enough to gain; None means 1, -1 all cores. Results do not depend on it.",
+        "wide enough to gain; None means 1, -1 all cores. Results do not depend on it "
+        'but for the last bits with engine="numba".',
     ),
     "random_state": Parameter(
         None,
