@@ -6,7 +6,7 @@ import _peers as peers
 import numpy as np
 from _workloads import TIMED_CELLS
 
-TOLERANCE = 1e-5  # of the greatest absolute value of an array
+TOLERANCE = 1e-4  # of the greatest absolute value of an array
 
 
 def assert_same(where, name, ours, theirs):
