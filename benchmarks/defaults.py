@@ -14,6 +14,7 @@ import argparse
 import os
 import time
 import warnings
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ from sksequence import (
     RNNTagger,
     RNNTranslator,
 )
-from sksequence.datasets import load_sunspots
+from sksequence.datasets import load_sunspots, make_adding_problem
 from sksequence.metrics import exact_match_score, span_f1_score
 from sksequence.preprocessing import (
     Downsample,
@@ -124,22 +125,24 @@ def steps_of(words, *others):
     return list(zip(words, *others)) if others else words
 
 
-def sunspots(data, part, name):
-    """One year ahead from twelve."""
+def sunspots(data, part, name, ends=(1850, 1885)):
+    """One year ahead from twelve: the 35 years after each end."""
     found = load_sunspots(n_lags=12)
     X, y, year = found.data, found.target, found.year
-    ends = [1920] if part == "test" else [1850, 1885]
+    if part == "test":
+        ends = (1920,)
     after = [(year > end) & (year <= end + 35) for end in ends]
     return [(X[year <= end], y[year <= end], X[a], y[a]) for end, a in zip(ends, after)]
 
 
-def rentals(data, part, name):
+def rentals(data, part, name, n=None):
     """The next hour's rentals from the 48 hours before, with weather and calendar."""
     count, train, test, windows = hours_of_rentals(data, part)
+    train = train[-n:] if n else train
     return [(windows(train), count[train], windows(test), count[test])]
 
 
-def phones(data, part, name):
+def phones(data, part, name, n=None):
     """How many phones a word has, from its letters."""
     X, X_dev, X_test = (
         np.array(part, dtype=object) for part in read_column(data / name, 0)
@@ -148,14 +151,28 @@ def phones(data, part, name):
         np.array([len(phones.split()) for phones in part], dtype=float)
         for part in read_column(data / name, 1)
     )
-    if part == "test":
-        return [(X[::10], y[::10], X_test, y_test)]
-    return [(X[::10], y[::10], X_dev, y_dev)]
+    X, y = X[::10][:n], y[::10][:n]
+    return [(X, y, X_test, y_test) if part == "test" else (X, y, X_dev, y_dev)]
 
 
-def characters(data, part, name):
+def sums(data, part, name):
+    """The sum of two to eight numbers, from 100 examples, without noise."""
+    rng = np.random.default_rng(0)
+    X = [rng.standard_normal((n, 1)) for n in rng.integers(2, 9, 600)]
+    y = np.array([x.sum() for x in X])
+    return [(X[:100], y[:100], X[100:], y[100:])]
+
+
+def adding(data, part, name):
+    """The adding problem with ten steps, from 200 examples, without noise."""
+    train = make_adding_problem(200, 10, random_state=0)
+    return [(*train, *make_adding_problem(1000, 10, random_state=2))]
+
+
+def characters(data, part, name, n=100_000):
     """Running text."""
-    n = 300_000 if part == "test" else 100_000
+    if part == "test":
+        n = 300_000
     read = [
         (data / name / f"{part}.txt").read_text(encoding="utf-8")
         for part in ("train", part)
@@ -163,10 +180,10 @@ def characters(data, part, name):
     return [(read[0][:n], None, read[1], None)]
 
 
-def names(data, part, name):
-    """Texts of one name each."""
-    train, dev, test = read_column(data / name, 1)
-    return [(train, None, test if part == "test" else dev, None)]
+def texts_alone(data, part, name, column=1, n=10_000):
+    """Names or sentences, without labels."""
+    train, dev, test = read_column(data / name, column)
+    return [(train[:n], None, test if part == "test" else dev[:1500], None)]
 
 
 def pairs(data, part, name):
@@ -229,6 +246,10 @@ def name_model(**settings):
     return RNNLanguageModel(analyzer="char", **settings)
 
 
+def word_model(**settings):
+    return RNNLanguageModel(min_count=2, **settings)
+
+
 def translator(**settings):
     both = {"source_analyzer": "char", "target_analyzer": "char"}
     return RNNTranslator(**both, **settings)
@@ -260,6 +281,11 @@ def exact_match(model, X, y):
 
 DIMENSIONS = 64
 WORDS, CHARACTERS = (of_tokens(a, RNNClassifier) for a in ("word", "char"))
+# What tasks have in common: folder, model, score.
+PLAIN = None, RNNRegressor, minus_relative_error
+RENTALS = None, RNNRegressor, minus_rmse
+PHONES = "cmudict_g2p", of_tokens("char", RNNRegressor), minus_relative_error
+RUNNING = "tiny_shakespeare", running_text, own_score
 # kind: {task: (parts, folder, model, score)}
 TASKS = {
     "series": {name: (series, name, RNNClassifier, own_score) for name in PUBLISHED},
@@ -274,14 +300,16 @@ TASKS = {
         "ATIS intents": (intents, "atis", WORDS, own_score),
     },
     "numbers": {
-        "sunspots": (sunspots, None, RNNRegressor, minus_relative_error),
-        "rentals": (rentals, None, RNNRegressor, minus_rmse),
-        "phones": (
-            phones,
-            "cmudict_g2p",
-            of_tokens("char", RNNRegressor),
-            minus_relative_error,
-        ),
+        "sunspots": (sunspots, *PLAIN),
+        "rentals": (rentals, *RENTALS),
+        "phones": (phones, *PHONES),
+    },
+    "few": {
+        "sunspots": (partial(sunspots, ends=(1815, 1850, 1885)), *PLAIN),
+        "rentals": (partial(rentals, n=500), *RENTALS),
+        "phones": (partial(phones, n=500), *PHONES),
+        "sums": (sums, *PLAIN),
+        "adding": (adding, *PLAIN),
     },
     "tags": {
         "EWT, words": (tags, "ud_english_ewt", of_tokens("word", RNNTagger), own_score),
@@ -289,8 +317,17 @@ TASKS = {
         "CoNLL-2000": (tags, "conll2000_chunk", chunker, span_f1),
     },
     "language": {
-        "Shakespeare": (characters, "tiny_shakespeare", running_text, own_score),
-        "dinosaurs": (names, "dinos", name_model, own_score),
+        "Shakespeare": (characters, *RUNNING),
+        "of 30,000": (partial(characters, n=30_000), *RUNNING),
+        "of 500,000": (partial(characters, n=500_000), *RUNNING),
+        "dinosaurs": (texts_alone, "dinos", name_model, own_score),
+        "people": (texts_alone, "names_nationality", name_model, own_score),
+        "English": (
+            partial(texts_alone, column=0),
+            "tatoeba_fra_eng",
+            word_model,
+            own_score,
+        ),
     },
     "pairs": {
         "dates": (pairs, "date_iso", translator, exact_match),
@@ -360,6 +397,15 @@ CANDIDATES = {
         "dropout 0.2": {"dropout": 0.2},
         **AVERAGED,
     },
+    "few": {
+        f"{epochs} epochs, {name}".removesuffix(", "): {"max_iter": epochs, **settings}
+        for epochs in (100, 50, 30)
+        for name, settings in {
+            "": {},
+            "ema_decay=0.998": {"ema_decay": 0.998},
+            "dropout 0.2": {"dropout": 0.2},
+        }.items()
+    },
     "tags": {
         "defaults": {},
         "one direction": {"bidirectional": False},
@@ -373,6 +419,9 @@ CANDIDATES = {
         "as it was": OLD,
         "defaults": {},
         "lstm": {"cell": "lstm"},
+        "no dropout": {"dropout": 0},
+        "dropout 0.1": {"dropout": 0.1},
+        "dropout 0.2": {"dropout": 0.2},
         "dropout 0.3": {"dropout": 0.3},
         **AVERAGED,
     },
@@ -416,7 +465,10 @@ def compare(arguments, tasks):
         means, spreads, seconds = [], [], 0.0
         for name, task in tasks.items():
             scores, s = evaluated(
-                task, parts[name], settings, range(arguments.seeds or 1)
+                task,
+                parts[name],
+                settings | {"engine": arguments.engine},
+                range(arguments.seeds or 1),
             )
             means.append(np.mean(scores))
             spreads.append(np.ptp(scores))
@@ -432,7 +484,8 @@ def look(arguments, tasks):
     means = {}
     for name, task in tasks.items():
         parts = task[0](Path(arguments.data), "test", task[1])
-        scores, seconds = evaluated(task, parts, {}, range(arguments.seeds or 3))
+        settings, seeds = {"engine": arguments.engine}, range(arguments.seeds or 3)
+        scores, seconds = evaluated(task, parts, settings, seeds)
         means[name] = np.mean(scores)
         beside = [p or "" for p in PUBLISHED.get(name, ("", ""))]
         each = " ".join(f"{score:.4f}" for score in scores)
@@ -461,8 +514,11 @@ def main():
     parser.add_argument("--tasks", nargs="+", metavar="NAME")
     parser.add_argument("--candidates", nargs="+", metavar="NAME")
     parser.add_argument("--seeds", type=int, help="how many (1; on test parts 3)")
+    parser.add_argument("--engine", default="numpy", help='"numba" is faster')
     parser.add_argument("--test", action="store_true", help="the look at test parts")
     arguments = parser.parse_args()
+    if arguments.test and arguments.kind == "few":
+        parser.error("few has no test parts.")
     tasks = TASKS[arguments.kind]
     if arguments.tasks:
         tasks = {name: tasks[name] for name in arguments.tasks}

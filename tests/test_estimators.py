@@ -930,13 +930,16 @@ def test_reaching_max_iter_is_no_warning():
     ("n", "batch_size", "epochs"), [(40, 1, 100), (160, 1, 25), (500, 1, 10)]
 )
 def test_epochs_go_by_updates(n, batch_size, epochs):
-    """4,000 updates, but at least 10 and at most 100 epochs; counting draws nothing."""
+    """4,000 updates, but at least 10 and at most 100 epochs, or 50 for numbers;
+    counting draws nothing."""
     X, y = np.random.RandomState(0).randn(n, 1), np.arange(n) % 2
     settings = {"batch_size": batch_size, "bidirectional": False, "random_state": 0}
     auto = RNNClassifier(1, **settings).fit(X, y)
     assert auto.n_iter_ == epochs
     said = RNNClassifier(1, max_iter=epochs, **settings).fit(X, y)
     assert_array_equal(auto.theta_, said.theta_)
+    of_numbers = RNNRegressor(1, **settings).fit(X, y)
+    assert of_numbers.n_iter_ == min(epochs, 50)
 
 
 @pytest.mark.parametrize(("n", "n_batches"), [(999, 63), (1000, 32)])

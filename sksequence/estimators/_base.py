@@ -65,6 +65,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
     """
 
     _default_scoring: ClassVar[str | None] = None  # the name of what ``score`` is
+    _most_epochs: ClassVar[int] = MOST_EPOCHS  # of max_iter="auto"
     _scorers: ClassVar[str] = ""  # what there is where scikit-learn's do not work
     _parameters: ClassVar[dict[str, Parameter]]
     # Parameters that predictions depend on. A subclass adds its own.
@@ -496,7 +497,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         if self.max_iter != "auto":
             return int(self.max_iter)
         n = ceil(AUTO_UPDATES / objective.n_batches())
-        return min(max(n, FEWEST_EPOCHS), MOST_EPOCHS)
+        return min(max(n, FEWEST_EPOCHS), self._most_epochs)
 
     def _n_batch(self, n_sequences):
         if self.batch_size != "auto":

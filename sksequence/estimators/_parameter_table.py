@@ -19,6 +19,7 @@ WHICH_RNN = 'cell="rnn" is the tanh RNN, cell="rnn_relu" the relu one'
 # Of batch_size="auto" and max_iter="auto": what benchmarks/defaults.py has found.
 SMALL_BATCH_SIZE, MANY_SEQUENCES, AUTO_BATCH_SIZE = 16, 1000, 32
 AUTO_UPDATES, FEWEST_EPOCHS, MOST_EPOCHS = 4000, 10, 100
+MOST_EPOCHS_FOR_NUMBERS = 50  # noisy numbers are soon learnt by heart
 LEAST_MAX_LENGTH = 100  # of max_length="auto"
 
 CellName = Literal["rnn", "rnn_relu", "gru", "gru_simple", "lstm", "lstm_peephole"]
@@ -152,6 +153,16 @@ LABEL_SMOOTHING = {
 
 # -- training --------------------------------------------------------------------------
 
+
+def epochs_text(most_epochs: int) -> str:
+    """What ``max_iter`` is, where "auto" makes at most so many epochs."""
+    return (
+        "Epochs, at most. Reaching it is usual and gives no warning. "
+        f'"auto": as many as make {AUTO_UPDATES:,} updates of the weights, one for '
+        f"each batch, but at least {FEWEST_EPOCHS} and at most {most_epochs}."
+    )
+
+
 CLASS_WEIGHT = {
     "class_weight": Parameter(
         None,
@@ -192,11 +203,7 @@ TRAINING = {
     ),
     "power_t": Parameter(0.5, [p.real(0)], 'Exponent of "invscaling".'),
     "max_iter": Parameter(
-        "auto",
-        [p.one_of("auto"), p.integer(1)],
-        "Epochs, at most. Reaching it is usual and gives no warning. "
-        f'"auto": as many as make {AUTO_UPDATES:,} updates of the weights, one for '
-        f"each batch, but at least {FEWEST_EPOCHS} and at most {MOST_EPOCHS}.",
+        "auto", [p.one_of("auto"), p.integer(1)], epochs_text(MOST_EPOCHS)
     ),
     "clip_norm": Parameter(
         5.0,

@@ -23,6 +23,7 @@ from ._parameter_table import (
     DROPOUT,
     EMBEDDING,
     FITTED,
+    MOST_EPOCHS_FOR_NUMBERS,
     POOLING,
     RECURRENT,
     STANDARDIZE,
@@ -34,6 +35,7 @@ from ._parameter_table import (
     Precision,
     Schedule,
     Solver,
+    epochs_text,
 )
 from ._pooled import PooledRNN
 
@@ -94,9 +96,11 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         **STANDARDIZE,
         **DROPOUT,
         **TRAINING,
+        "max_iter": TRAINING["max_iter"].but(text=epochs_text(MOST_EPOCHS_FOR_NUMBERS)),
     }
     _attributes = STEPS_IN + FITTED
     _default_scoring = "r2"
+    _most_epochs = MOST_EPOCHS_FOR_NUMBERS
 
     def __init__(
         self,
