@@ -416,12 +416,11 @@ CANDIDATES = {
         **AVERAGED,
     },
     "language": {
-        "as it was": OLD,
+        "as it was": {**OLD, "dropout": 0},
         "defaults": {},
         "lstm": {"cell": "lstm"},
         "no dropout": {"dropout": 0},
         "dropout 0.1": {"dropout": 0.1},
-        "dropout 0.2": {"dropout": 0.2},
         "dropout 0.3": {"dropout": 0.3},
         **AVERAGED,
     },

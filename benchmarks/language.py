@@ -91,6 +91,7 @@ def training(data, quick):
                     bptt_length=n_steps,
                     batch_size=batch,
                     embedding_dim=n_units,
+                    dropout=0,
                     solver=solver,
                     momentum=0.0,
                     learning_rate_init=0.1 if solver == "sgd" else 0.001,
@@ -149,6 +150,7 @@ def vocabulary(data, quick):
             batch_size=20,
             output="sampled",
             embedding_dim=64,
+            dropout=0,
             max_iter=3,
             random_state=0,
         )
@@ -264,6 +266,7 @@ def zaremba(data, quick):
         bptt_length=n_steps,
         batch_size=20,
         embedding_dim=200,
+        dropout=0,
         init_range=0.1,
         solver="sgd",
         momentum=0.0,

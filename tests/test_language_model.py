@@ -610,6 +610,7 @@ def test_zarembas_recipe_is_that_of_a_plain_torch_loop():
         batch_size=20,
         embedding_dim=n_units,
         init_range=0.1,
+        dropout=0.0,
         solver="sgd",
         momentum=0.0,
         learning_rate=halved,

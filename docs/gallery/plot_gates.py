@@ -32,7 +32,7 @@ def sentence():
 
 
 settings = {"embedding_dim": 8, "max_iter": 20, "learning_rate_init": 0.03}
-settings["learning_rate"] = "constant"
+settings |= {"learning_rate": "constant", "dropout": 0}
 model = RNNLanguageModel(16, cell="gru", random_state=0, **settings)
 model.fit([sentence() for _ in range(1500)])
 

@@ -32,6 +32,7 @@ for cell in ["rnn", "gru", "lstm"]:
         contiguous=True,
         bptt_length=60,
         embedding_dim=32,
+        dropout=0,
         learning_rate="one_cycle",
         learning_rate_init=0.01,
         max_iter=8,

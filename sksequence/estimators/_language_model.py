@@ -177,7 +177,7 @@ class RNNLanguageModel(
         "max_length": GENERATION["max_length"].but(
             text=f"{GENERATION['max_length'].text} With ``contiguous`` it is that."
         ),
-        "dropout": DROPOUT["dropout"],
+        "dropout": DROPOUT["dropout"].but(default=0.2),
         "input_dropout": Parameter(
             None, [p.NONE, p.real(0, 1)], "On the embedding. None: as ``dropout``."
         ),
@@ -236,7 +236,7 @@ class RNNLanguageModel(
         top_k: int | None = None,
         top_p: float | None = None,
         allow_unk: bool = False,
-        dropout: float = 0.0,
+        dropout: float = 0.2,
         input_dropout: float | None = None,
         output_dropout: float | None = None,
         recurrent_dropout: float = 0.0,

@@ -26,6 +26,7 @@ def model_of(cell, random_state):
         32,
         cell=cell,
         embedding_dim=16,
+        dropout=0,
         learning_rate_init=0.02,
         batch_size=50,
         max_iter=20,
