@@ -6,6 +6,7 @@ from .estimators import (
     RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
+    RNNStepRegressor,
     RNNTagger,
     RNNTranslator,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "RNNGenerator",
     "RNNLanguageModel",
     "RNNRegressor",
+    "RNNStepRegressor",
     "RNNTagger",
     "RNNTranslator",
     "RaggedArray",

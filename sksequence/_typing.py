@@ -137,6 +137,18 @@ StepLabels: TypeAlias = (
     SupportsArray
     | Sequence[Sequence[Label] | Sequence[Sequence[Number]] | SupportsArray]
 )
+StepNumbers: TypeAlias = (
+    SupportsArray
+    | Sequence[
+        Sequence[Number | None] | Sequence[Sequence[Number] | None] | SupportsArray
+    ]
+)
+StepTargets: TypeAlias = (
+    SupportsArray
+    | Sequence[
+        Sequence[Label | None] | Sequence[Sequence[Number] | None] | SupportsArray
+    ]
+)
 Weights: TypeAlias = npt.ArrayLike | SupportsArray | Sequence[SupportsArray]
 
 

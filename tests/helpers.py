@@ -5,7 +5,13 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from sksequence import RaggedArray, RNNGenerator, RNNTagger, RNNTranslator
+from sksequence import (
+    RaggedArray,
+    RNNGenerator,
+    RNNStepRegressor,
+    RNNTagger,
+    RNNTranslator,
+)
 from sksequence.cells import CELLS, GRUCell, LSTMCell, RNNCell
 from sksequence.estimators import ESTIMATORS
 from sksequence.estimators._stack import StackedRNN
@@ -167,21 +173,29 @@ def containers(X):
     }
 
 
-class LastStepTagger(RNNTagger):
-    """A tagger as an estimator of one label a sequence, for tests of what all share.
+class AtTheLastStep:
+    """An estimator of steps as one of one target a sequence, for what all share.
 
-    It is taught the label of a sequence at every step, and asked for it at the last.
+    It is taught the target of a sequence at every step, and asked for it at the last.
     """
 
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
         y, y_val = at_every_step(X, y), at_every_step(X_val, y_val)
         return super().fit(X, y, sample_weight, X_val=X_val, y_val=y_val)
 
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
-        return super().partial_fit(X, at_every_step(X, y), classes, sample_weight)
-
     def predict(self, X):
         return last(super().predict(X))
+
+    def score(self, X, y, sample_weight=None):
+        return super().score(X, at_every_step(X, y), sample_weight)
+
+    def transform(self, X):
+        return last(super().transform(X))
+
+
+class LastStepTagger(AtTheLastStep, RNNTagger):
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        return super().partial_fit(X, at_every_step(X, y), classes, sample_weight)
 
     def predict_proba(self, X):
         return last(super().predict_proba(X))
@@ -193,17 +207,19 @@ class LastStepTagger(RNNTagger):
     def score_samples(self):
         raise AttributeError("scikit-learn calls it without y")
 
-    def score(self, X, y, sample_weight=None):
-        return super().score(X, at_every_step(X, y), sample_weight)
-
-    def transform(self, X):
-        return last(super().transform(X))
-
     def _decode_targets(self, y):
         return np.asarray(super()._decode_targets(y))
 
 
-LastStepTagger.__name__ = "RNNTagger"  # what errors call it; pickles know the other
+class LastStepRegressor(AtTheLastStep, RNNStepRegressor):
+    def partial_fit(self, X, y, sample_weight=None):
+        return super().partial_fit(X, at_every_step(X, y), sample_weight)
+
+
+# What errors call them; pickles know the others.
+LastStepTagger.__name__ = "RNNTagger"
+LastStepRegressor.__name__ = "RNNStepRegressor"
+OF_STEPS = {"RNNTagger": LastStepTagger, "RNNStepRegressor": LastStepRegressor}
 
 
 def at_every_step(X, y):
@@ -269,7 +285,7 @@ def tokens_of(y):
 
 # Every estimator of one target a sequence, or that can be seen so.
 PER_SEQUENCE = {
-    name: LastStepTagger if name == "RNNTagger" else cls
+    name: OF_STEPS.get(name, cls)
     for name, cls in ESTIMATORS.items()
     if issubclass(cls, StackedRNN)
 }

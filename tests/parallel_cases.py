@@ -12,6 +12,7 @@ from sksequence import (
     RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
+    RNNStepRegressor,
     RNNTagger,
     RNNTranslator,
 )
@@ -21,6 +22,8 @@ X, Y = ragged_data(60)
 WEIGHTS = np.random.default_rng(0).uniform(0.5, 3, len(X))
 WORDS = ["".join("abcd"[k % 4] for k in range(i, 2 * i + 3)) for i in range(30)]
 TAGS = [[("low", "high")[int(step[0] > 0)] for step in x] for x in X]
+NUMBERS = [np.where(x[:, 0] > -1, x.cumsum(0)[:, 0], np.nan) for x in X]
+NUMBERS = [np.r_[0.5, y[1:]] for y in NUMBERS]  # one value at least
 FEW = {"hidden_layer_sizes": 5, "max_iter": 4, "batch_size": 8, "random_state": 0}
 IDS = TokenEncoder(analyzer="char").fit_transform(WORDS)
 
@@ -35,6 +38,7 @@ CASES = {
         RNNRegressor(**FEW, alpha=0.1, recurrent_dropout=0.2),
         (X, [x.sum() for x in X], WEIGHTS),
     ),
+    "step regressor": (RNNStepRegressor(**FEW), (X, NUMBERS, WEIGHTS)),
     "tagger": (RNNTagger(**FEW, decoder="crf"), (X, TAGS, WEIGHTS)),
     "language model": (RNNLanguageModel(**FEW, analyzer="char"), (WORDS,)),
     "sampled softmax": (

@@ -5,11 +5,13 @@ import pickle
 import numpy as np
 import pytest
 from helpers import (
+    OF_STEPS,
     PER_SEQUENCE,
     STEADY,
     LabelGenerator,
     LabelsAsTokens,
     LabelTranslator,
+    LastStepRegressor,
     LastStepTagger,
     containers,
     ragged_data,
@@ -54,7 +56,7 @@ TRANSFORMERS = [PerStep(StandardScaler())]
 
 def failing(estimator):
     expected = {}
-    if isinstance(estimator, LastStepTagger):
+    if isinstance(estimator, (LastStepTagger, LastStepRegressor)):
         why = "a 2-D sample_weight is one weight a step"
         expected["check_sample_weights_shape"] = why
     why = "repetitions fall into other batches, with dropout of their own"
@@ -70,6 +72,7 @@ def failing(estimator):
         RNNClassifier(),
         RNNRegressor(),
         LastStepTagger(max_iter=50),
+        LastStepRegressor(max_iter=50),
         LabelGenerator(max_iter=20, hidden_layer_sizes=16),
         LabelTranslator(max_iter=20, hidden_layer_sizes=16),
         *TRANSFORMERS,
@@ -101,7 +104,7 @@ def test_weights_are_repetitions_to_scikit_learns_check(name):
 @pytest.mark.parametrize("name", PER_SEQUENCE)
 @pytest.mark.filterwarnings("ignore:X .* feature names")
 def test_checks_that_scikit_learn_does_not_collect(name, check):
-    if name == "RNNTagger" and check is not check_dataframe_column_names_consistency:
+    if name in OF_STEPS and check is not check_dataframe_column_names_consistency:
         pytest.skip("its features are sequences, which have no form as a table")
     check(name, PER_SEQUENCE[name](max_iter=2))
 
@@ -440,7 +443,7 @@ def test_feature_names_out(name):
     names = estimator.get_feature_names_out()
     assert list(names[:2]) == [f"{name.lower()}0", f"{name.lower()}1"]
     assert len(names) == 12 == estimator.transform(DATA_X).shape[1]
-    if name == "RNNTagger":
+    if name in OF_STEPS:
         assert estimator.set_output(transform="pandas") is estimator
         return
     pandas = pytest.importorskip("pandas")

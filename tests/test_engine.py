@@ -20,6 +20,7 @@ from sksequence import (
     RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
+    RNNStepRegressor,
     RNNTagger,
     RNNTranslator,
 )
@@ -49,6 +50,7 @@ CASES = {
     "classifier": (RNNClassifier(6), (X, Y)),
     "regressor": (RNNRegressor((5, 4), "lstm"), (X, Y.astype(float))),
     "tagger": (RNNTagger(5, "gru_simple"), (X, TAGS)),
+    "step regressor": (RNNStepRegressor(5, "rnn"), (X, [x[:, 0] for x in X])),
     "language model": (RNNLanguageModel(6, "lstm_peephole", **CHARS), (TEXTS,)),
     "generator": (RNNGenerator(6, **CHARS), (np.eye(24)[:, :3], TEXTS)),
     "translator": (RNNTranslator((4, 3), "lstm", **PAIRS), (TEXTS, REVERSED)),

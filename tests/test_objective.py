@@ -21,6 +21,7 @@ from sksequence import (
     RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
+    RNNStepRegressor,
     RNNTagger,
     RNNTranslator,
 )
@@ -32,6 +33,7 @@ from sksequence.preprocessing import TokenEncoder
 RNG = np.random.RandomState(0)
 X, LABELS = ragged_data(23, low=1, high=12)
 NUMBERS = np.array([[x.sum(), len(x)] for x in X])
+CURVES = [x[:, 0].cumsum() for x in X]
 TAGS = [RNG.choice(list("abc"), size=len(x)).tolist() for x in X]
 ROWS = [RNG.randint(2, size=(len(x), 2)) for x in X]
 IDS = [RNG.randint(6, size=len(x)) for x in X]
@@ -66,6 +68,9 @@ CASES = {
     ),
     "classifier, embedding": pair(RNNClassifier, IDS, LABELS, embedding_dim=2),
     "regressor": pair(RNNRegressor, X, NUMBERS, sample_weight=WEIGHTS),
+    "step regressor": pair(
+        RNNStepRegressor, X, CURVES, sample_weight=STEP_WEIGHTS, loss="huber"
+    ),
     "tagger": pair(RNNTagger, X, TAGS, cell="gru"),
     "tagger, weights": pair(RNNTagger, X, TAGS, sample_weight=WEIGHTS),
     "tagger, step weights": pair(

@@ -19,6 +19,7 @@ from sksequence import (
     RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
+    RNNStepRegressor,
     RNNTagger,
     RNNTranslator,
 )
@@ -162,6 +163,7 @@ ALL = {
     "classifier": (RNNClassifier(**OPTIONS), (X, LABELS)),
     "regressor": (RNNRegressor(**OPTIONS), (X, NUMBERS)),
     "tagger": (RNNTagger(**OPTIONS), (X, TAGS)),
+    "step regressor": (RNNStepRegressor(**OPTIONS), (X, [x[:, 0] for x in X])),
     "crf": (RNNTagger(decoder="crf", **OPTIONS), (X, TAGS)),
     "sentences": (RNNLanguageModel(analyzer="char", **OPTIONS), (TEXTS,)),
     "running text": (

@@ -17,6 +17,7 @@ from sksequence import (
     RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
+    RNNStepRegressor,
     RNNTagger,
     RNNTranslator,
 )
@@ -43,6 +44,7 @@ FITTED = {
     "regressor": (RNNRegressor, SMALL, (X, Y)),
     "regressor of two": (RNNRegressor, SMALL, (X, np.c_[Y, -Y])),
     "tagger": (RNNTagger, SMALL, (X, STEP_LABELS)),
+    "step regressor": (RNNStepRegressor, SMALL, (X, STEP_LABELS)),
     "tagger of rows": (
         RNNTagger,
         SMALL,

@@ -21,6 +21,7 @@ from sksequence import (
     RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
+    RNNStepRegressor,
     RNNTagger,
     RNNTranslator,
 )
@@ -79,6 +80,8 @@ def models():
         of(RNNRegressor((4, 3), "lstm", dense_layer_sizes=(3,)), X, 9 * y[:, 0]),
     )
     yield "vectors", of(RNNRegressor(4, bidirectional=True), X, y)
+    curves = [9 * x[:, :2].cumsum(axis=0) for x in X]
+    yield "curves", of(RNNStepRegressor(4), X, curves)
     labels = steps_of(X, "uvw")
     yield "tagger", of(RNNTagger((4, 3), "lstm"), X, labels)
     yield "crf", of(RNNTagger(4, decoder="crf"), X, labels)
@@ -126,8 +129,8 @@ def test_predictions_and_states_are_those_of_the_estimator(name):
         p = found["y_hat"][np.arange(len(tokens)), tokens]
         expected = estimator.score_samples(None if x is None else [x], [y])[0]
         assert_allclose(np.log(p).sum(), expected, rtol=1e-12)
-    elif isinstance(estimator, RNNRegressor):
-        assert_array_equal(found["y_hat"].ravel(), estimator.predict([x]).ravel())
+    elif isinstance(estimator, (RNNRegressor, RNNStepRegressor)):
+        assert_array_equal(found["y_hat"].ravel(), estimator.predict([x])[0].ravel())
     else:
         assert_array_equal(found["y_hat"], estimator.predict_proba([x])[0].reshape(
             found["y_hat"].shape))  # fmt: skip
@@ -308,6 +311,9 @@ def loss_of(estimator, network, x, y):
     if isinstance(estimator, RNNRegressor):
         target = (y - estimator.y_mean_) / estimator.y_scale_
         return ((scores[0] - target) ** 2).sum() / 2
+    if isinstance(estimator, RNNStepRegressor):
+        target = (y - estimator.y_mean_) / estimator.y_scale_
+        return ((scores - target) ** 2).sum() / 2 / len(scores)
     n, many = len(scores), isinstance(estimator, RNNTagger)
     if estimator._multilabel or scores.shape[1] == 1:
         target = np.reshape(y, scores.shape)

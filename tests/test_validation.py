@@ -20,16 +20,18 @@ from sksequence import (
     RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
+    RNNStepRegressor,
     RNNTagger,
     RNNTranslator,
 )
 from sksequence.estimators._validation import take
-from sksequence.metrics import token_accuracy_scorer
+from sksequence.metrics import step_r2_scorer, token_accuracy_scorer
 
 RNG = np.random.RandomState(0)
 X, LABELS = ragged_data(40)
 LABELS = np.array(LABELS)
 NUMBERS = np.array([x.sum() for x in X])
+CURVES = [x[:, 0].cumsum() for x in X]
 TAGS = [RNG.choice(list("abc"), size=len(x)).tolist() for x in X]
 TEXTS = [" ".join(RNG.choice(list("abcd"), size=len(x))) for x in X]
 WEIGHTS = RNG.uniform(0.01, 10, len(X))
@@ -41,6 +43,7 @@ DEFAULT_SCORES = {
     "classifier": (RNNClassifier(**EARLY), (X, LABELS), "accuracy"),
     "regressor": (RNNRegressor(**EARLY), (X, NUMBERS), "r2"),
     "tagger": (RNNTagger(**EARLY), (X, TAGS), token_accuracy_scorer),
+    "step regressor": (RNNStepRegressor(**EARLY), (X, CURVES), step_r2_scorer),
     "generator": (RNNGenerator(**EARLY), ([x[0] for x in X], TEXTS), "score"),
     "translator": (RNNTranslator(**EARLY), (TEXTS, TEXTS), "score"),
     "translator of numbers": (RNNTranslator(**EARLY), (X, TEXTS), "score"),

@@ -289,6 +289,8 @@ def regressors() -> None:
     reg.fit(ragged, y, sample_weight=[1.0] * 20, X_val=ragged, y_val=y)
     print(reg.fit(ragged, np.column_stack([y, y])).predict(ragged).shape)
     reg = RNNRegressor(4, random_state=0).partial_fit(X, y, sample_weight=np.ones(20))
+    upper = RNNRegressor(4, loss="quantile", quantile=0.9, max_iter=1).fit(X, y)
+    print(upper.predict(X) >= reg.predict(X))
     result = permutation_importance(reg, X, y, of="steps", n_repeats=2)
     print(result.importances_mean.argmax())
 

@@ -10,6 +10,7 @@ from ._generator import RNNGenerator
 from ._language_model import RNNLanguageModel
 from ._pickling import VersionWarning
 from ._regressor import RNNRegressor
+from ._step_regressor import RNNStepRegressor
 from ._tagger import RNNTagger
 from ._translator import RNNTranslator
 
@@ -18,6 +19,7 @@ ESTIMATORS = {
     "RNNGenerator": RNNGenerator,
     "RNNLanguageModel": RNNLanguageModel,
     "RNNRegressor": RNNRegressor,
+    "RNNStepRegressor": RNNStepRegressor,
     "RNNTagger": RNNTagger,
     "RNNTranslator": RNNTranslator,
 }
@@ -28,6 +30,7 @@ __all__ = [
     "RNNGenerator",
     "RNNLanguageModel",
     "RNNRegressor",
+    "RNNStepRegressor",
     "RNNTagger",
     "RNNTranslator",
     "VersionWarning",

@@ -64,7 +64,6 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
     those after them it may change.
     """
 
-    _default_scoring: ClassVar[str | None] = None  # the name of what ``score`` is
     _most_epochs: ClassVar[int] = MOST_EPOCHS  # of max_iter="auto"
     _scorers: ClassVar[str] = ""  # what there is where scikit-learn's do not work
     _parameters: ClassVar[dict[str, Parameter]]
@@ -129,6 +128,11 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
 
     # -- what a subclass may change ----------------------------------------------------
 
+    @property
+    def _default_scoring(self) -> str | None:
+        """The name of what ``score`` is, if it has one."""
+        return None
+
     @staticmethod
     def _build(architecture, engine="numpy"):
         return build_network(**architecture, engine=engine)
@@ -181,7 +185,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         shown = shown_weights = None
         if self.scoring is not None:
             weights = given.sample_weight
-            if np.ndim(weights) == 0 and weights is not None:
+            if isinstance(weights, Real) or getattr(weights, "ndim", 1) == 0:
                 weights = np.full(counted.max() + 1, weights)
             *shown, shown_weights = (
                 take(part, counted[out]) for part in (given.X, given.y, weights)

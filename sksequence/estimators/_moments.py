@@ -1,4 +1,4 @@
-"""Mean and scale of targets of any size, over one or several sets of them.
+"""Centre and scale of targets of any size, over one or several sets of them.
 
 ::
 
@@ -8,6 +8,10 @@
 of two sets of n1 and n2 targets with means m1, m2 and standard deviations s1, s2 [1]_.
 Powers of two are taken out before anything is squared, which rounds nothing, so neither
 1e300 nor 1e-300 leaves the range of floats.
+
+Where outliers are not to matter, a quantile is the centre, and the distance of the
+quartiles the scale, divided by what it is for a normal distribution of deviation 1.
+Those of several sets are put together in the same way, which is then an approximation.
 
 .. [1] Chan, Golub & LeVeque, "Updating formulae and a pairwise algorithm for computing
    sample variances", 1979.
@@ -22,6 +26,7 @@ from .._typing import FloatArray
 NEGLIGIBLE = 1e-12  # a deviation that rounding leaves, relative to the mean
 FAR = 1e200
 SMALLEST_UNIT = 1e-100  # a constant nearer to zero is measured by itself
+QUARTILES = 1.349  # how far they are from each other in a normal distribution
 
 
 def power_of_two(values, axis=None):
@@ -33,15 +38,24 @@ def power_of_two(values, axis=None):
 
 @dataclass(frozen=True)
 class Moments:
-    """Mean and standard deviation of each column of n targets."""
+    """Centre and deviation of each column of n targets."""
 
     n: int
     mean: FloatArray
     deviation: FloatArray
 
     @classmethod
+    def about_quantile(cls, y, weights, q):
+        """A quantile, and the scale of the quartiles; if that is 0, of the variance."""
+        low, centre, high = (weighted_quantile(y, weights, k) for k in (0.25, q, 0.75))
+        deviation = (high - low) / QUARTILES
+        usual = cls.of(y, weights)
+        constant = deviation <= NEGLIGIBLE * np.abs(centre)
+        return cls(usual.n, centre, np.where(constant, usual.deviation, deviation))
+
+    @classmethod
     def of(cls, y, weights):
-        """Those of targets (n, n_outputs), float64, with weights (n,)."""
+        """Mean and deviation of targets (n, n_outputs), float64, with weights (n,)."""
         unit, weights = power_of_two(y, axis=0), weights / power_of_two(weights)
         y = y / unit
         mean = np.average(y, axis=0, weights=weights)
@@ -69,6 +83,15 @@ class Moments:
         tiny = (size > 0) & (size < SMALLEST_UNIT)
         constant = self.deviation <= NEGLIGIBLE * size
         return np.where(constant, np.where(tiny, size, 1.0), self.deviation)
+
+
+def weighted_quantile(y, weights, q):
+    """The least value of each column that has the fraction q of the weight up to it."""
+    order = np.argsort(y, axis=0)
+    reached = np.cumsum((weights / power_of_two(weights))[order], axis=0)
+    first = (reached >= (q - NEGLIGIBLE) * reached[-1]).argmax(axis=0)
+    columns = np.arange(y.shape[1])
+    return y[order[first, columns], columns]
 
 
 def comparable(y, predicted, weights):

@@ -14,6 +14,7 @@ from ..cells import CELLS, ENGINES, Cell
 from ..network import ACTIVATIONS, POOLINGS
 from ..preprocessing import TokenEncoder
 from ..training import OPTIMIZERS, SCHEDULES
+from ._target_losses import NUMBER_LOSSES
 
 WHICH_RNN = 'cell="rnn" is the tanh RNN, cell="rnn_relu" the relu one'
 # Of batch_size="auto" and max_iter="auto": what benchmarks/defaults.py has found.
@@ -27,6 +28,9 @@ Activation = Literal["identity", "relu", "tanh", "logistic"]
 PoolingName = Literal["last", "mean", "max", "concat", "attention"]
 Solver = Literal["adam", "adamw", "rmsprop", "sgd"]
 Schedule = Literal["constant", "invscaling", "adaptive", "cosine", "one_cycle"]
+NumberLossName = Literal[
+    "squared_error", "absolute_error", "huber", "quantile", "poisson"
+]
 Precision = Literal["auto", "float32", "float64"]
 AttentionName = Literal["dot", "general", "additive"]
 LengthPenalty = Literal["wu", "avg"]
@@ -149,6 +153,24 @@ LABEL_SMOOTHING = {
         "In training, the fraction of each target that goes to all alike (Szegedy et "
         "al., 2016). It makes for better ``predict``, less so for probabilities.",
     )
+}
+
+# Of those that predict numbers.
+NUMBERS = {
+    "loss": Parameter(
+        "squared_error",
+        [p.one_of(*NUMBER_LOSSES)],
+        'What training makes small. "squared_error" is for the mean; "absolute_error" '
+        'for the median; "huber" for the middle of what is not far off; "quantile" for '
+        'the quantile that ``quantile`` says; "poisson" for the mean of counts and '
+        "rates, which is then never negative (the network gives its logarithm).",
+    ),
+    "quantile": Parameter(
+        0.5,
+        [p.real(0, 1, low_open=True)],
+        'For loss="quantile": the part of the targets that is to lie below what is '
+        "predicted.",
+    ),
 }
 
 # -- training --------------------------------------------------------------------------
@@ -375,6 +397,25 @@ GENERATION = {
 }
 
 # -- attributes ------------------------------------------------------------------------
+
+
+def scoring_of_steps(scorers: str) -> dict[str, Parameter]:
+    """The scoring of estimators of steps; scikit-learn's names want one target each.
+
+    Parameters
+    ----------
+    scorers : str
+        Which there are, for errors.
+    """
+    return {
+        "scoring": TRAINING["scoring"].but(
+            expected=[p.NONE, p.Expected(scorers, callable, "callable")],
+            text="The score that early stopping watches: ``(estimator, X, y) -> "
+            "float``, such as the scorers of ``sksequence.metrics``. None: as "
+            "``score``.",
+        )
+    }
+
 
 FITTED = [
     """\

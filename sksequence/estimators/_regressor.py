@@ -1,7 +1,6 @@
 """RNNRegressor: a sequence in, a number (or several) out."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Literal, Self
 
 import numpy as np
@@ -9,14 +8,14 @@ import numpy.typing as npt
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_array, column_or_1d
 
-from .._messages import brief, naming
+from .._messages import naming
 from .._parameters import documented
 from .._state import kept_if_failed
 from .._typing import FloatArray, RandomState, Sequences, Split
 from ..cells import Cell, EngineName
 from ..sequences import check_lengths_agree, check_sample_weight, plain_numbers
 from ._base import predicts
-from ._moments import Moments, comparable
+from ._number_targets import NumberTargets
 from ._parameter_table import (
     BIDIRECTIONAL,
     DENSE,
@@ -24,6 +23,7 @@ from ._parameter_table import (
     EMBEDDING,
     FITTED,
     MOST_EPOCHS_FOR_NUMBERS,
+    NUMBERS,
     POOLING,
     RECURRENT,
     STANDARDIZE,
@@ -31,6 +31,7 @@ from ._parameter_table import (
     TRAINING,
     Activation,
     CellName,
+    NumberLossName,
     PoolingName,
     Precision,
     Schedule,
@@ -39,11 +40,9 @@ from ._parameter_table import (
 )
 from ._pooled import PooledRNN
 
-LARGEST_TARGET = 1e300
-
 
 @documented
-class RNNRegressor(RegressorMixin, PooledRNN):
+class RNNRegressor(NumberTargets, RegressorMixin, PooledRNN):
     """Recurrent network that gives each sequence a number or a vector (many-to-one).
 
     Parameters
@@ -53,8 +52,11 @@ class RNNRegressor(RegressorMixin, PooledRNN):
     Attributes
     ----------
     y_mean_, y_scale_ : ndarray of shape (n_outputs,)
-        Mean and standard deviation of the targets, by which they are standardised:
-        of those of the last ``fit``, or of all since then in ``partial_fit``.
+        What is taken from the targets, and what they are then divided by, inside: their
+        mean and standard deviation; a quantile (the median, where it is none other) and
+        the distance of the quartiles divided by 1.349, that of a normal distribution;
+        or for "poisson" 0 and the mean. They are those of the last ``fit``, or of all
+        since then in ``partial_fit`` (where quantiles are put together as means are).
     {attributes}
 
     See Also
@@ -63,14 +65,19 @@ class RNNRegressor(RegressorMixin, PooledRNN):
 
     Notes
     -----
-    The loss is half the squared error of targets that are standardised inside, so that
-    the learning rate means the same whatever their unit; predictions are in the units
-    of y. Gradients come from backpropagation through time [1]_.
+    The loss is half the squared error, or another one, of targets that are standardised
+    inside, so that the learning rate means the same whatever their unit; predictions
+    are in the units of y. Gradients come from backpropagation through time [1]_.
+    "huber" is absolute for errors beyond 1.345 ``y_scale_`` [2]_, "quantile" the
+    pinball loss [3]_, and "poisson" takes the logarithm as its link.
 
     References
     ----------
     .. [1] Werbos, "Backpropagation through time: what it does and how to do it",
        Proceedings of the IEEE 78, 1990.
+    .. [2] Huber, "Robust estimation of a location parameter", Annals of Mathematical
+       Statistics 35, 1964.
+    .. [3] Koenker & Bassett, "Regression quantiles", Econometrica 46, 1978.
 
     Examples
     --------
@@ -95,11 +102,12 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         **EMBEDDING,
         **STANDARDIZE,
         **DROPOUT,
+        **NUMBERS,
         **TRAINING,
         "max_iter": TRAINING["max_iter"].but(text=epochs_text(MOST_EPOCHS_FOR_NUMBERS)),
     }
     _attributes = STEPS_IN + FITTED
-    _default_scoring = "r2"
+    _kept = (*PooledRNN._kept, "loss", "quantile")
     _most_epochs = MOST_EPOCHS_FOR_NUMBERS
 
     def __init__(
@@ -119,6 +127,8 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         standardize: bool = True,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
+        loss: NumberLossName = "squared_error",
+        quantile: float = 0.5,
         solver: Solver = "adam",
         alpha: float = 0.0,
         batch_size: int | Literal["auto"] = "auto",
@@ -160,6 +170,8 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         self.standardize = standardize
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
+        self.loss = loss
+        self.quantile = quantile
         self.solver = solver
         self.alpha = alpha
         self.batch_size = batch_size
@@ -196,86 +208,13 @@ class RNNRegressor(RegressorMixin, PooledRNN):
             y = check_array(
                 y, dtype=np.float64, ensure_2d=False, input_name=name, estimator=self
             )
-            flat = y.ndim == 1 or y.shape[1] == 1
-            if flat:
+            is_flat = y.ndim == 1 or y.shape[1] == 1
+            if is_flat:
                 y = column_or_1d(y, warn=reset)[:, None]
-        beyond = np.flatnonzero(np.abs(y).max(axis=1) > LARGEST_TARGET)
-        if len(beyond):
-            i = beyond[0]
-            raise ValueError(
-                f"{name}[{i}] is {brief(y[i].tolist())}: targets must not be larger "
-                f"than {LARGEST_TARGET:g}, so that predictions are floats. Divide "
-                f"{name} by a constant."
-            )
+        self._check_numbers(y, name, lambda i: f"{name}[{i}]", reset=reset)
         if reset:
-            self._y_is_flat = flat
-            self._n_targets = y.shape[1]
-        elif y.shape[1] != self._n_targets:
-            raise ValueError(
-                f"{name} has {y.shape[1]} outputs, but the regressor was fitted with "
-                f"{self._n_targets}."
-            )
+            self._y_is_flat = is_flat
         return y
-
-    def _encode(self, data, dtype, *, reset, partial):
-        """Standardised targets, by mean and scale of all that was trained on."""
-        moments = Moments.of(data.y, data.weights)
-        if partial and not reset:
-            moments = Moments(*self._moments).merged(moments)
-        if not reset:
-            self._change_units(moments)
-        self._moments = moments.n, moments.mean, moments.deviation
-        self.y_mean_, self.y_scale_ = moments.mean, moments.scale
-        return replace(data, y=self._encode_y(data.y, dtype))
-
-    def _encode_y(self, y, dtype):
-        return ((y - self.y_mean_) / self.y_scale_).astype(dtype)
-
-    def _change_units(self, moments):
-        """Let all weights predict the same when mean and scale are others."""
-        mean, scale = moments.mean, moments.scale
-        if (mean == self.y_mean_).all() and (scale == self.y_scale_).all():
-            return
-        self.theta_ = self._theta_in_units_of(self.theta_, mean, scale)
-        average = self._state and self._state["average"]
-        if average:
-            changed = {
-                name: self._theta_in_units_of(average[name], mean, scale)
-                for name in ("theta", "average")
-            }
-            self._state = {**self._state, "average": {**average, **changed}}
-
-    def _theta_in_units_of(self, theta, mean, scale):
-        theta = theta.copy()
-        output = self._network.layout.views(theta)
-        W, b = output["output.W"], output["output.b"]
-        with np.errstate(over="ignore", invalid="ignore"):
-            W *= self.y_scale_ / scale
-            b *= self.y_scale_ / scale
-            b += (self.y_mean_ - mean) / scale
-        if not (np.isfinite(W).all() and np.isfinite(b).all()):
-            W[:], b[:] = 0, 0  # what was learnt has no size in the new unit
-        return theta
-
-    def _loss(self):
-        return "squared"
-
-    def _n_outputs(self):
-        return self._n_targets
-
-    def _in_units(self, scores):
-        return scores * self.y_scale_ + self.y_mean_
-
-    def _validation_score(self, scores, y, weights):
-        """R2; where a column of targets is constant, minus the mean squared error."""
-        from sklearn.metrics import mean_squared_error, r2_score
-
-        y, predicted = y[weights > 0], self._in_units(scores)[weights > 0]
-        y, predicted, weights = comparable(y, predicted, weights[weights > 0])
-        with np.errstate(over="ignore"):
-            if (y == y[0]).all(axis=0).any():  # R2 is not defined
-                return -mean_squared_error(y, predicted, sample_weight=weights)
-            return r2_score(y, predicted, sample_weight=weights)
 
     # -- public ------------------------------------------------------------------------
 
@@ -313,7 +252,7 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         -------
         y : ndarray of shape (n_sequences,) or (n_sequences, n_outputs)
         """
-        y = self._in_units(self._run(X))  # float64: units may need its precision
+        y = self._in_units(self._run(X))
         return y[:, 0] if self._y_is_flat else y
 
     @predicts
@@ -323,7 +262,11 @@ class RNNRegressor(RegressorMixin, PooledRNN):
         y: npt.ArrayLike,
         sample_weight: npt.ArrayLike | None = None,
     ) -> float:
-        """The coefficient of determination, R2, of the predictions.
+        """How good the predictions are; 1 is the best.
+
+        R2 for ``loss="squared_error"``; else D2, the same with another error than the
+        squared one: the absolute error (``"absolute_error"``, ``"huber"``), the pinball
+        loss of the quantile, or the Poisson deviance. 0 is what the best constant has.
 
         Parameters
         ----------
@@ -333,11 +276,16 @@ class RNNRegressor(RegressorMixin, PooledRNN):
 
         Returns
         -------
-        r2 : float
-            The mean over the outputs; 1 is the best.
-        """
-        from sklearn.metrics import r2_score
+        score : float
+            The mean over the outputs.
 
+        See Also
+        --------
+        sklearn.metrics.r2_score : R2.
+        sklearn.metrics.d2_absolute_error_score : D2 of the absolute error.
+        sklearn.metrics.d2_pinball_score : D2 of the pinball loss.
+        sklearn.metrics.d2_tweedie_score : With power=1, D2 of the Poisson deviance.
+        """
         predicted = self.predict(X).reshape(-1, self._n_targets)
         y = self._check_targets(y, reset=False)
         check_lengths_agree(y, predicted)
@@ -347,8 +295,4 @@ class RNNRegressor(RegressorMixin, PooledRNN):
                 raise ValueError(
                     "sample_weight makes the weight of every sequence zero."
                 )
-            kept = sample_weight > 0  # nothing times infinity is no number
-            y, predicted, sample_weight = y[kept], predicted[kept], sample_weight[kept]
-        y, predicted, weights = comparable(y, predicted, sample_weight)
-        with np.errstate(over="ignore"):
-            return float(r2_score(y, predicted, sample_weight=weights))
+        return self._score_of(predicted, y, sample_weight)

@@ -1,10 +1,13 @@
 """What the many-to-many estimators of equal lengths share: one prediction a step."""
 
-from typing import Self
+from dataclasses import replace
+from typing import ClassVar, Self
+
+import numpy as np
 
 from .._set_output import SetOutputIgnored
 from .._state import kept_if_failed
-from .._typing import Sequences, StepLabels, Weights, with_callbacks
+from .._typing import Sequences, StepTargets, Weights, with_callbacks
 from ..sequences import RaggedArray, check_step_weight, check_steps_agree
 from ._base import predicts, validation_pair
 from ._stack import StackedRNN
@@ -20,6 +23,34 @@ class StepwiseRNN(
     """Sequences in, one prediction for each of their steps out."""
 
     pooling = None
+    _target: ClassVar[str]  # what a step has, for errors
+
+    def _has_target(self, y):
+        """Which steps of checked targets have one, (n_rows,)."""
+        raise NotImplementedError
+
+    def _without_missing(self, y):
+        """Checked targets with any other where there is none."""
+        raise NotImplementedError
+
+    def _read(self, X, y, sample_weight, *, suffix="", **options):
+        data = super()._read(X, y, sample_weight, suffix=suffix, **options)
+        return replace(data, weights=self._of_targets(data.weights, data.y, suffix))
+
+    def _of_targets(self, weights, y, suffix=""):
+        """Weights of steps that have a target; a step without one weighs nothing."""
+        has_target = self._has_target(y)
+        if not has_target.any():
+            raise ValueError(f"y{suffix} holds no {self._target}: all are missing.")
+        return weights.with_values(np.where(has_target, weights.values, 0))
+
+    def _weights_to_score(self, sample_weight, y, predicted):
+        """Weights of the steps of checked targets, of which one at least counts."""
+        check_steps_agree(y, predicted)
+        weights = self._of_targets(check_step_weight(sample_weight, predicted), y)
+        if not weights.values.any():
+            raise ValueError("sample_weight makes the weight of every step zero.")
+        return weights
 
     def _check_agree(self, y, X, suffix=""):
         check_steps_agree(y, X, f"y{suffix}", f"X{suffix}")
@@ -32,11 +63,11 @@ class StepwiseRNN(
     def fit(
         self,
         X: Sequences,
-        y: StepLabels,
+        y: StepTargets,
         sample_weight: Weights | None = None,
         *,
         X_val: Sequences | None = None,
-        y_val: StepLabels | None = None,
+        y_val: StepTargets | None = None,
     ) -> Self:
         """Train a new network (or, with ``warm_start``, the one there is).
 
@@ -88,6 +119,7 @@ shape (n_steps_i,), default=None
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
+        tags.estimator_type = None  # targets of steps are none to scikit-learn
         tags.target_tags.required = True
         tags.target_tags.one_d_labels = False
         tags.target_tags.multi_output = True

@@ -23,7 +23,6 @@ from .._typing import (
 from ..cells import Cell, EngineName
 from ..network import LinearChain, smoothed
 from ..sequences import (
-    check_step_weight,
     check_steps_agree,
     flat,
     labels_as_ragged,
@@ -58,6 +57,7 @@ from ._parameter_table import (
     Precision,
     Schedule,
     Solver,
+    scoring_of_steps,
 )
 from ._stepwise import StepwiseRNN
 
@@ -163,16 +163,11 @@ class RNNTagger(
         **LABEL_SMOOTHING,
         **CLASS_WEIGHT,
         **TRAINING,
-        "scoring": TRAINING["scoring"].but(
-            # scikit-learn's names want one label each
-            expected=[p.NONE, p.Expected(SCORERS, callable, "callable")],
-            text="The score that early stopping watches: ``(estimator, X, y) -> "
-            "float``, such as the scorers of ``sksequence.metrics``. None: as "
-            "``score``.",
-        ),
+        **scoring_of_steps(SCORERS),
     }
     _attributes = STEPS_IN + FITTED
     _scorers = SCORERS
+    _target = "label"
     _kept = (*StepwiseRNN._kept, "decoder", "constraints")
 
     def __init__(
@@ -268,16 +263,12 @@ class RNNTagger(
 
     # -- targets -----------------------------------------------------------------------
 
-    def _read(self, X, y, sample_weight, *, suffix="", **options):
-        data = super()._read(X, y, sample_weight, suffix=suffix, **options)
-        return replace(data, weights=self._of_labels(data.weights, data.y, suffix))
+    def _has_target(self, y):
+        first = y.values if y.values.ndim == 1 else y.values[:, 0]
+        return first != NO_LABEL
 
-    def _of_labels(self, weights, y, suffix=""):
-        """Weights of steps that have a label; a step without one weighs nothing."""
-        has_label = _has_label(y)
-        if not has_label.any():
-            raise ValueError(f"y{suffix} holds no label: all are missing.")
-        return weights.with_values(np.where(has_label, weights.values, 0))
+    def _without_missing(self, y):
+        return y.with_values(np.maximum(y.values, 0))
 
     def _check_targets(self, y, *, reset, classes=None, name="y", unseen=False):
         """Class indices of all steps, or rows of 0 and 1, as a RaggedArray."""
@@ -381,8 +372,7 @@ class RNNTagger(
             impossible(np.argmin(log_p))
 
     def _encode(self, data, dtype, *, reset, partial):
-        # Any label in the place of those that weigh nothing.
-        data = replace(data, y=data.y.with_values(np.maximum(data.y.values, 0)))
+        data = replace(data, y=self._without_missing(data.y))
         data = weigh_classes(self, data, partial)
         return replace(data, y=self._encode_y(data.y, dtype))
 
@@ -628,7 +618,7 @@ class RNNTagger(
         if self._has_chain:
             return self._label_chain(scores, first).log_likelihood(y.values)
         values, head = scores.values.astype(np.float64), self._head
-        has_label = _has_label(y)
+        has_label = self._has_target(y)
         if self._multilabel:
             log_p = head.log_predict(np.where(y.values, values, -values)).sum(axis=1)
         else:
@@ -702,11 +692,7 @@ class RNNTagger(
         """
         predicted = self._best_labels(X)
         y = self._check_targets(y, reset=False, unseen=True)
-        check_steps_agree(y, predicted)
-        weights = check_step_weight(sample_weight, predicted)
-        weights = self._of_labels(weights, y)
-        if not weights.values.any():
-            raise ValueError("sample_weight makes the weight of every step zero.")
+        weights = self._weights_to_score(sample_weight, y, predicted)
         return self._accuracy(predicted, y, weights)
 
     @property
@@ -734,13 +720,3 @@ class RNNTagger(
             )
         chain, params = self._chain()
         return chain.transitions(params)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.estimator_type = None  # labels of steps are no classes to scikit-learn
-        return tags
-
-
-def _has_label(y):
-    """Which steps have a label, of coded labels or rows of 0 and 1."""
-    return (y.values if y.values.ndim == 1 else y.values[:, 0]) != NO_LABEL

@@ -75,10 +75,10 @@ def _of_steps(estimator, network, x, y, need_loss):
         y = estimator._check_targets([y], reset=False, name="y")
         estimator._check_agree(y, X)
         weights = _mean(n_rows, theta.dtype)
-        if flat(y).dtype.kind == "i" and (flat(y) < 0).any():  # steps without a label
-            there = flat(y).reshape(n_rows, -1)[:, 0] >= 0
+        if estimator.pooling is None:  # steps without a target weigh nothing
+            there = estimator._has_target(y)
             weights = (there / max(there.sum(), 1)).astype(theta.dtype)
-            y = y.with_values(np.maximum(y.values, 0))
+            y = estimator._without_missing(y)
         y = flat(estimator._encode_y(y, theta.dtype))
         loss, _ = network.loss_and_gradients(theta, Batch(rows, steps, y, weights))
     return SimpleNamespace(

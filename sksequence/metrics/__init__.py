@@ -1,8 +1,9 @@
-"""Scores of labels of steps, of the spans they stand for, and of output sequences.
+"""Scores of labels and numbers of steps, of spans, and of output sequences.
 
-scikit-learn's own metrics take one label a sample. Here ``y_true`` and ``y_pred`` hold
-one sequence of labels (or one 0/1 matrix) for each sequence. The ``*_scorer`` objects
-are for ``scoring=``, in ``GridSearchCV``, ``cross_val_score`` and the like.
+scikit-learn's own metrics take one target a sample. Here ``y_true`` and ``y_pred`` hold
+one sequence of labels (or one 0/1 matrix, or numbers) for each sequence. The
+``*_scorer`` objects are for ``scoring=``, in ``GridSearchCV``, ``cross_val_score`` and
+the like.
 """
 
 from ._cross_val import cross_val_predict
@@ -12,10 +13,13 @@ from ._scorers import (
     exact_match_scorer,
     sequence_accuracy_scorer,
     span_f1_scorer,
+    step_mean_absolute_error_scorer,
+    step_r2_scorer,
     token_accuracy_scorer,
     token_error_scorer,
 )
 from ._spans import find_spans, span_f1_score, span_precision_score, span_recall_score
+from ._step_numbers import step_mean_absolute_error, step_r2_score
 from ._steps import (
     flat_classification_report,
     sequence_accuracy_score,
@@ -36,6 +40,10 @@ __all__ = [
     "span_f1_scorer",
     "span_precision_score",
     "span_recall_score",
+    "step_mean_absolute_error",
+    "step_mean_absolute_error_scorer",
+    "step_r2_score",
+    "step_r2_scorer",
     "token_accuracy_score",
     "token_accuracy_scorer",
     "token_error_rate",

@@ -15,7 +15,7 @@ from sklearn.utils import get_tags
 
 from .. import _parameters as p
 from .._messages import naming
-from .._typing import ObjectArray, StepLabels, StepSequences, Texts
+from .._typing import ObjectArray, StepSequences, StepTargets, Texts
 from ..sequences import labels_as_ragged, object_array
 
 # What stands in the column of a class that a fold has not seen, as in scikit-learn.
@@ -29,7 +29,7 @@ FILL = {
 def cross_val_predict(
     estimator: BaseEstimator,
     X: StepSequences | Texts,
-    y: StepLabels,
+    y: StepTargets,
     *,
     cv: Any = None,
     method: str = "predict",
@@ -40,7 +40,7 @@ def cross_val_predict(
     """Predict each sequence with an estimator that was fitted without it.
 
     As :func:`sklearn.model_selection.cross_val_predict`, which cannot give
-    probabilities where ``y`` has one label a step.
+    probabilities, nor numbers, where ``y`` has one target a step.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def cross_val_predict(
         Any container that scikit-learn can index by sequence.
     y : list, tuple, object array or RaggedArray of n_sequences entries
         Labels of shape (n_steps_i,), or matrices of 0 and 1 of shape
-        (n_steps_i, n_labels).
+        (n_steps_i, n_labels); or numbers, (n_steps_i,) or (n_steps_i, n_outputs).
     cv : int, splitter or iterable of (train, test), default=None
         None: 5 folds. Each sequence must be in one test part.
     method : str, default="predict"
@@ -74,7 +74,7 @@ def cross_val_predict(
     Raises
     ------
     ValueError
-        If X and y differ in length, y is not labels of steps, or the test parts of
+        If X and y differ in length, y is not targets of steps, or the test parts of
         ``cv`` do not hold each sequence once.
 
     See Also
@@ -107,12 +107,13 @@ def cross_val_predict(
     >>> round(token_accuracy_score(y, y_pred), 2)
     0.83
     """
-    labels = labels_as_ragged(y)[0].values
     p.check_value(method, "method", "cross_val_predict", [p.TEXT])
     p.check_value(n_jobs, "n_jobs", "cross_val_predict", [p.NONE, p.JOBS])
-    wrapped = _OneArrayASequence(
-        estimator, method, np.unique(labels) if labels.ndim == 1 else None
-    )
+    classes = None
+    if method in FILL:
+        labels = labels_as_ragged(y)[0].values
+        classes = np.unique(labels) if labels.ndim == 1 else None
+    wrapped = _OneArrayASequence(estimator, method, classes)
     with naming("X and y", "X", "y", "cv", "estimator", "groups", "params"):
         return model_selection.cross_val_predict(
             wrapped, X, y, cv=cv, n_jobs=n_jobs, params=params, groups=groups

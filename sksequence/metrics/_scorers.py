@@ -6,6 +6,7 @@ from sklearn.metrics import make_scorer
 from .._typing import Scorer, Texts
 from ._outputs import exact_match_score, token_error_rate
 from ._spans import span_f1_score
+from ._step_numbers import step_mean_absolute_error, step_r2_score
 from ._steps import sequence_accuracy_score, token_accuracy_score
 
 
@@ -54,3 +55,7 @@ sequence_accuracy_scorer: Scorer = make_scorer(sequence_accuracy_score)
 span_f1_scorer: Scorer = make_scorer(span_f1_score)
 exact_match_scorer: Scorer = make_scorer(exact_match_score)
 token_error_scorer: Scorer = make_scorer(token_error_rate, greater_is_better=False)
+step_r2_scorer: Scorer = make_scorer(step_r2_score)
+step_mean_absolute_error_scorer: Scorer = make_scorer(
+    step_mean_absolute_error, greater_is_better=False
+)

@@ -25,6 +25,33 @@ def check_pair(
     """
     y_true, known = labels_as_ragged(y_true, "y_true")
     y_pred, found = labels_as_ragged(y_pred, "y_pred")
+    check_alike(y_true, y_pred, known, found, "labels")
+    texts = [y.values.dtype.kind == "U" for y in (y_true, y_pred)]
+    if texts[0] != texts[1] and len(y_true.values):
+        raise TypeError(
+            f"y_true holds labels of {y_true.values.dtype}, but y_pred of "
+            f"{y_pred.values.dtype}: no two of them can be alike."
+        )
+    return y_true, y_pred, known
+
+
+def check_alike(
+    y_true: RaggedArray,
+    y_pred: RaggedArray,
+    known: npt.NDArray[np.bool_],
+    found: npt.NDArray[np.bool_],
+    what: str,
+) -> None:
+    """Raise an error unless there is a prediction for each true target that is known.
+
+    Parameters
+    ----------
+    y_true, y_pred : RaggedArray
+    known, found : ndarray of bool, shape (n_rows,)
+        Where they have a target.
+    what : str
+        Targets are, for errors.
+    """
     if len(y_true) == 0:
         raise ValueError("y_true is empty: there is nothing to score.")
     if len(y_true) != len(y_pred):
@@ -36,15 +63,15 @@ def check_pair(
     if len(unlike):
         i = unlike[0]
         raise ValueError(
-            f"y_true[{i}] has {y_true.lengths[i]} labels, but y_pred[{i}] has "
+            f"y_true[{i}] has {y_true.lengths[i]} {what}, but y_pred[{i}] has "
             f"{y_pred.lengths[i]}."
         )
     if len(known) and not known.any():
-        raise ValueError("y_true holds no labels: there is nothing to score.")
+        raise ValueError(f"y_true holds no {what}: there is nothing to score.")
     if not found.all():
         i, t = place_of(y_pred.offsets, int(np.flatnonzero(~found)[0]))
         raise ValueError(
-            f"y_pred[{i}][{t}] is missing. Only true labels may be: such a step does "
+            f"y_pred[{i}][{t}] is missing. Only true {what} may be: such a step does "
             "not count."
         )
     if y_true.values.shape[1:] != y_pred.values.shape[1:]:
@@ -52,13 +79,6 @@ def check_pair(
             f"y_true holds values of shape {y_true.values.shape[1:]} a step, y_pred of "
             f"{y_pred.values.shape[1:]}."
         )
-    texts = [y.values.dtype.kind == "U" for y in (y_true, y_pred)]
-    if texts[0] != texts[1] and len(y_true.values):
-        raise TypeError(
-            f"y_true holds labels of {y_true.values.dtype}, but y_pred of "
-            f"{y_pred.values.dtype}: no two of them can be alike."
-        )
-    return y_true, y_pred, known
 
 
 def _right(y_true, y_pred):

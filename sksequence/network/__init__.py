@@ -23,9 +23,11 @@ from ._decoder_stepper import DecoderStepper
 from ._encoder_decoder import EncoderDecoder
 from ._heads import Head, LinearHead
 from ._layers import ACTIVATIONS, Dense, Dropout, Embedding, Standardize
-from ._losses import LOSSES, Loss, smoothed
+from ._loss_table import LOSSES, smoothed
+from ._losses import Loss
 from ._model import Model
 from ._network import Network
+from ._number_losses import NumberLoss, QuantileLoss
 from ._parameters import Gradients, Layout, RowGradient
 from ._pooling import POOLINGS, AttentionPooling, ConcatPooling, Pooling
 from ._recurrent import Bidirectional, Recurrent
@@ -65,7 +67,9 @@ __all__ = [
     "Module",
     "Network",
     "NoiseDistribution",
+    "NumberLoss",
     "Pooling",
+    "QuantileLoss",
     "Recurrent",
     "RowGradient",
     "Stack",

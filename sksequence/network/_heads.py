@@ -23,7 +23,8 @@ from ..cells import Workspace
 from ._base import Layer
 from ._batch import Batch
 from ._layers import Dense
-from ._losses import LOSSES, Loss
+from ._loss_table import LOSSES
+from ._losses import Loss
 
 
 class Noise(Protocol):

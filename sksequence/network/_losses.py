@@ -10,7 +10,8 @@ Each is paired with its canonical link, so the gradient of a row's scores is p -
 
     softmax:  p = exp(s) / sum exp(s),    loss = -log p[y]
     sigmoid:  p = 1 / (1 + exp(-s)),      loss = -sum y log p + (1 - y) log(1 - p)
-    squared:  p = s,                      loss = sum (p - y)^2 / 2
+
+Those of numbers are in ``_number_losses``.
 """
 
 from __future__ import annotations
@@ -133,30 +134,3 @@ class SigmoidLoss(Loss):
     def predict(scores: FloatArray) -> FloatArray:
         """Probability of a 1."""
         return (np.tanh(scores / 2) + 1) / 2
-
-
-class SquaredLoss(Loss):
-    """Half the squared error, summed over the columns."""
-
-    @staticmethod
-    def value_and_gradient(
-        scores: FloatArray, targets: npt.NDArray[Any], weights: FloatArray
-    ) -> tuple[float, FloatArray]:
-        """Weighted sum of the losses, and its gradient (n_rows, n_outputs)."""
-        difference = scores - targets
-        loss = (weights * (difference * difference).sum(axis=1)).sum() / 2
-        return loss, difference * weights[:, None]
-
-
-def smoothed(name: str, label_smoothing: float) -> str | Loss:
-    """A loss of ``LOSSES`` with smoothed targets, or its name where there is none."""
-    if not label_smoothing:
-        return name
-    return type(LOSSES[name])(label_smoothing=float(label_smoothing))
-
-
-LOSSES: dict[str, Loss] = {
-    "softmax": SoftmaxLoss(),
-    "sigmoid": SigmoidLoss(),
-    "squared": SquaredLoss(),
-}

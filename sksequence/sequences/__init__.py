@@ -20,6 +20,7 @@ from ._entries import entries_of, flat, with_flat
 from ._labels import labels_as_ragged
 from ._packing import Steps, pack, places, rows_of, unpack
 from ._ragged import RaggedArray
+from ._step_numbers import step_numbers
 from ._tables import is_table, width_of_lists
 from ._tags import parse_tag
 from ._targets import plain_numbers, plain_targets
@@ -61,6 +62,7 @@ __all__ = [
     "refuse_one_sequence",
     "rows_of",
     "similar_lengths",
+    "step_numbers",
     "training_batches",
     "unpack",
     "width_of_lists",
