@@ -89,6 +89,14 @@ class DenseInput:
         return self.dX
 
 
+def project_sparse(cell, params, X):
+    """X W + b of CSR rows, sigmoid gates halved, (n_rows, n_gates * n_units)."""
+    projection = X @ params["W"]
+    projection += params["b"]
+    projection[:, : cell.n_sigmoid * len(params["U"])] *= 0.5
+    return projection
+
+
 class SparseInput:
     """Steps that are rows of a CSR matrix: only rows of W that they use are read."""
 
@@ -96,11 +104,8 @@ class SparseInput:
         self.X = X
 
     def begin(self, cell, params):
-        """X W + b, sigmoid gates halved, for all rows."""
-        projection = self.X @ params["W"]
-        projection += params["b"]
-        projection[:, : cell.n_sigmoid * len(params["U"])] *= 0.5
-        self.projection = projection
+        """The projection of all rows."""
+        self.projection = project_sparse(cell, params, self.X)
 
     def project(self, chunk, slot, z, kept):
         """Write the projection of a chunk, as in DenseInput."""

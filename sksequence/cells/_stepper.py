@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._typing import Arrays, FloatArray, Params
+from .._typing import Arrays, FloatArray, Params, Rows
+from ._arrays import by_gate
 from ._base import Cell
+from ._inputs import project_sparse
 
 
 class CellStepper:
@@ -15,12 +17,17 @@ class CellStepper:
     ----------
     cell : Cell
     params : dict of str -> ndarray
+    sparse_input : bool, default=False
+        Whether the steps are CSR rows. W may then be very large, and is no part of what
+        is arranged: see ``project_sparse``.
     """
 
-    def __init__(self, cell: Cell, params: Params) -> None:
+    def __init__(self, cell: Cell, params: Params, sparse_input: bool = False) -> None:
         self.cell = cell
-        self.weights, W = cell.weights(params), cell.input_weights(params)
-        self.W, self.b = W[:, :-1].copy(), W[:, -1:].copy()
+        self.weights = cell.weights(params)
+        if not sparse_input:
+            W = cell.input_weights(params)
+            self.W, self.b = W[:, :-1].copy(), W[:, -1:].copy()
 
     @property
     def gates_size(self) -> int:
@@ -32,9 +39,17 @@ class CellStepper:
 
         X may hold the first features only.
         """
-        z = np.matmul(X, self.W[:, : X.shape[1]])
+        n_features, W = X.shape[1], self.W
+        if n_features < W.shape[1]:
+            W = W[:, :n_features]
+        z = np.matmul(X, W)
         z += self.b
         return z
+
+    def project_sparse(self, params: Params, X: Rows) -> FloatArray:
+        """The input projection of CSR rows (n, n_features), from W as it is."""
+        projection = project_sparse(self.cell, params, X)
+        return by_gate(projection, len(self.cell.gates)).copy()
 
     def step(self, z: FloatArray, before: Arrays) -> Arrays:
         """The states after a step.

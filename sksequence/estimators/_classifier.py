@@ -13,7 +13,7 @@ from sklearn.utils.validation import column_or_1d
 from .._messages import brief, naming
 from .._parameters import documented
 from .._state import kept_if_failed
-from .._typing import FloatArray, RandomState, Sequences, Split
+from .._typing import FloatArray, ObjectArray, RandomState, Sequences, Split
 from ..cells import Cell, EngineName
 from ..network import smoothed
 from ..sequences import check_sample_weight, plain_targets
@@ -413,7 +413,60 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         p : ndarray of shape (n_sequences, n_classes)
             Rows sum to one; for multilabel each entry is the probability of a 1.
         """
-        scores = self._run(X)
+        return self._output_of(self._run(X))
+
+    @predicts
+    def staged_predict(self, X: Sequences) -> ObjectArray:
+        """The most likely label after every step: as if each sequence ended there.
+
+        One pass gives what ``predict`` gives of all prefixes, with
+        ``bidirectional=False``.
+
+        Parameters
+        ----------
+        X : sequences
+
+        Returns
+        -------
+        y : ndarray of object, shape (n_sequences,)
+            Of one array a sequence, of shape (n_steps_i,) or (n_steps_i, n_labels).
+
+        Raises
+        ------
+        ValueError
+            If the network reads in both directions.
+        """
+        scores = self._run_prefixes(X)
+        labels = self._labels(scores.values)
+        if not self._multilabel:
+            labels = self.classes_[labels]
+        return np.asarray(scores.with_values(labels))
+
+    @predicts
+    def staged_predict_proba(self, X: Sequences) -> ObjectArray:
+        """Probabilities of the labels after every step: for early classification.
+
+        One pass gives what ``predict_proba`` gives of all prefixes, with
+        ``bidirectional=False``.
+
+        Parameters
+        ----------
+        X : sequences
+
+        Returns
+        -------
+        p : ndarray of object, shape (n_sequences,)
+            Of one array a sequence, of shape (n_steps_i, n_classes).
+
+        Raises
+        ------
+        ValueError
+            If the network reads in both directions.
+        """
+        scores = self._run_prefixes(X)
+        return np.asarray(scores.with_values(self._output_of(scores.values)))
+
+    def _output_of(self, scores):
         p = self._head.predict(scores)
         if self._multilabel or len(self.classes_) > 2:
             return p

@@ -4,11 +4,14 @@ from typing import Self
 
 import numpy.typing as npt
 
-from .._state import kept_if_failed
+from .._state import check_fitted, kept_if_failed
 from .._typing import FloatArray, Sequences, with_callbacks
+from ..network import with_prefixes
 from ..sequences import check_lengths_agree, check_sample_weight
 from ._base import predicts, validation_pair
+from ._batches import without_overflow
 from ._stack import StackedRNN
+from ._step_by_step import check_one_direction
 from ._transforming import Transforming
 
 
@@ -75,6 +78,14 @@ class PooledRNN(Transforming, StackedRNN):
         features : ndarray of shape (n_sequences, n_features_out)
         """
         return self._run(X, below="output")
+
+    def _run_prefixes(self, X):
+        """Scores of every prefix of each sequence, one row a step."""
+        check_fitted(self)
+        check_one_direction(self)
+        X = self._check_X(X, reset=False)
+        scores = self._scores(with_prefixes(self._network), self.theta_, X)
+        return without_overflow(scores, X, self)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_array, column_or_1d
 from .._messages import naming
 from .._parameters import documented
 from .._state import kept_if_failed
-from .._typing import FloatArray, RandomState, Sequences, Split
+from .._typing import FloatArray, ObjectArray, RandomState, Sequences, Split
 from ..cells import Cell, EngineName
 from ..sequences import check_lengths_agree, check_sample_weight, plain_numbers
 from ._base import predicts
@@ -252,7 +252,34 @@ class RNNRegressor(NumberTargets, RegressorMixin, PooledRNN):
         -------
         y : ndarray of shape (n_sequences,) or (n_sequences, n_outputs)
         """
-        y = self._in_units(self._run(X))
+        return self._output_of(self._run(X))
+
+    @predicts
+    def staged_predict(self, X: Sequences) -> ObjectArray:
+        """The number(s) after every step: as if each sequence ended there.
+
+        One pass gives what ``predict`` gives of all prefixes, with
+        ``bidirectional=False``.
+
+        Parameters
+        ----------
+        X : sequences
+
+        Returns
+        -------
+        y : ndarray of object, shape (n_sequences,)
+            Of one array a sequence, of shape (n_steps_i,) or (n_steps_i, n_outputs).
+
+        Raises
+        ------
+        ValueError
+            If the network reads in both directions.
+        """
+        scores = self._run_prefixes(X)
+        return np.asarray(scores.with_values(self._output_of(scores.values)))
+
+    def _output_of(self, scores):
+        y = self._in_units(scores)  # float64: units may need its precision
         return y[:, 0] if self._y_is_flat else y
 
     @predicts

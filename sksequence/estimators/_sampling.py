@@ -22,6 +22,7 @@ from ._batches import overflow_message, quietly
 from ._decoding import sampler
 from ._ids import IdEncoder
 from ._parameter_table import LengthPenalty
+from ._step_by_step import check_state
 from ._token_output import TokenOutput, renamed
 
 DRAWN_AHEAD = 32  # tokens that iter_sample draws at a time
@@ -54,17 +55,16 @@ class SamplingModel(TokenOutput):
         """
         check_fitted(self)
         p.check_value(n, "n", "initial_state", [p.integer(0)])
-        dtype = self.theta_.dtype
         return {
-            name: tuple(np.zeros((n, width), dtype) for width in widths)
-            for name, widths in self._state_widths().items()
+            name: tuple(np.zeros((n, width), dtype) for width, dtype in arrays)
+            for name, arrays in self._parts_of_state().items()
         }
 
-    def _state_widths(self):
-        """By layer: the number of columns of each array of a state."""
+    def _parts_of_state(self):
+        """By layer: width and type of each array of a state."""
         n_states = len(self._network.layers["rnn0"].cell.states)
-        sizes = self.architecture_["hidden_layer_sizes"]
-        return {f"rnn{k}": (width,) * n_states for k, width in enumerate(sizes)}
+        sizes, dtype = self.architecture_["hidden_layer_sizes"], self.theta_.dtype
+        return {f"rnn{k}": [(width, dtype)] * n_states for k, width in enumerate(sizes)}
 
     @predicts
     @one_blas_thread
@@ -96,32 +96,13 @@ class SamplingModel(TokenOutput):
         """
         check_fitted(self)
         ids = self._ids(tokens)
-        n = self._check_state(state)
+        n = check_state(state, self._parts_of_state(), "texts")
         if len(ids) != n:
             raise ValueError(
                 f"tokens must hold one token for each of the {n} texts of state. Got "
                 f"{len(ids)} instead."
             )
         return self._in_turn(n, self._stepper(once=True), ids, state)
-
-    def _check_state(self, state):
-        """For how many texts a state is; an error if it is none of this model."""
-        n = None
-        for name, expected in self._state_widths().items():
-            part = state.get(name) if isinstance(state, dict) else None
-            arrays = part if isinstance(part, (tuple, list)) else ()
-            shapes = [np.shape(s) for s in arrays]
-            if n is None and shapes and len(shapes[0]) == 2:
-                n = shapes[0][0]
-            if shapes != [(n, width) for width in expected]:
-                widths = [f"(n, {width})" for width in expected]
-                got = shapes if arrays else brief(part if state else state)
-                raise ValueError(
-                    "state must be what initial_state or step returned, for n texts: "
-                    f"state[{name!r}] a tuple of {len(widths)} array(s) of shape "
-                    f"{', '.join(widths)}. Got {got}."
-                )
-        return n
 
     def _stepper(self, normalized=True, once=False):
         """``step`` for ids, with all that is the same at every step arranged once.

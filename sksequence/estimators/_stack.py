@@ -14,10 +14,15 @@ from ._embedding import count_tokens, dropout_rates, fill_embedding, start_unsee
 from ._parameter_table import WHICH_RNN
 from ._sequence_input import SequenceInput
 from ._standardize import StandardizeMixin
+from ._step_by_step import StepByStep
 
 
 class StackedRNN(
-    StandardizeMixin, SequenceInput, ClassNamePrefixFeaturesOutMixin, BaseRNN
+    StepByStep,
+    StandardizeMixin,
+    SequenceInput,
+    ClassNamePrefixFeaturesOutMixin,
+    BaseRNN,
 ):
     """Base of estimators that predict something of each sequence, or of each step.
 

@@ -551,8 +551,11 @@ class RNNTagger(
         if self._has_chain:
             found = self._label_chain(scores).marginals()
         else:
-            found = self._head.predict(scores.values)
+            found = self._output_of(scores.values)
         return np.asarray(scores.with_values(found))
+
+    def _output_of(self, scores):
+        return self._head.predict(scores)
 
     @predicts
     def predict_log_proba(self, X: Sequences) -> ObjectArray:

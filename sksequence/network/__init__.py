@@ -27,9 +27,11 @@ from ._loss_table import LOSSES, smoothed
 from ._losses import Loss
 from ._model import Model
 from ._network import Network
+from ._network_stepper import WEIGHTS, NetworkStepper
 from ._number_losses import NumberLoss, QuantileLoss
 from ._parameters import Gradients, Layout, RowGradient
-from ._pooling import POOLINGS, AttentionPooling, ConcatPooling, Pooling
+from ._pooling import POOLINGS, AttentionPooling, ConcatPooling, Pooling, PoolingLayer
+from ._prefixes import PrefixPooling, with_prefixes
 from ._recurrent import Bidirectional, Recurrent
 from ._stack import Stack
 from ._stepper import Stepper
@@ -41,6 +43,7 @@ __all__ = [
     "LOSSES",
     "POOLINGS",
     "SCORES",
+    "WEIGHTS",
     "Attention",
     "AttentionPooling",
     "Batch",
@@ -66,9 +69,12 @@ __all__ = [
     "Model",
     "Module",
     "Network",
+    "NetworkStepper",
     "NoiseDistribution",
     "NumberLoss",
     "Pooling",
+    "PoolingLayer",
+    "PrefixPooling",
     "QuantileLoss",
     "Recurrent",
     "RowGradient",
@@ -80,4 +86,5 @@ __all__ = [
     "build_network",
     "scope",
     "smoothed",
+    "with_prefixes",
 ]

@@ -98,8 +98,9 @@ class SoftmaxLoss(Loss):
     @staticmethod
     def predict(scores: FloatArray) -> FloatArray:
         """Probabilities that sum to one in each row."""
-        p = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return p / p.sum(axis=1, keepdims=True)
+        p = np.exp(scores - np.maximum.reduce(scores, axis=1, keepdims=True))
+        p /= np.add.reduce(p, axis=1, keepdims=True)
+        return p
 
 
 class SigmoidLoss(Loss):

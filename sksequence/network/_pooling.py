@@ -6,10 +6,14 @@
     concat:          these three side by side [1]_
     attention:       y = sum_t a_t h_t, a = softmax(s), s_t = tanh(h_t W + b) v [2]_
 
+Each can also be told one step at a time, from what it keeps of the steps before: sums,
+maxima, and of attention the softmax's sums from the highest s so far [3]_.
+
 .. [1] Howard & Ruder, "Universal language model fine-tuning for text classification",
    ACL 2018.
 .. [2] Yang et al., "Hierarchical attention networks for document classification",
    NAACL 2016.
+.. [3] Milakov & Gimelshein, "Online normalizer calculation for softmax", 2018.
 """
 
 from __future__ import annotations
@@ -17,8 +21,10 @@ from __future__ import annotations
 from typing import Any, Literal, Unpack
 
 import numpy as np
+import numpy.typing as npt
 
 from .._typing import (
+    Arrays,
     FloatArray,
     Grads,
     Params,
@@ -33,7 +39,49 @@ POOLINGS = ("last", "mean", "max", "concat", "attention")
 POOL_STATES = ("last", "concat")  # of recurrent layers: they look at directions
 
 
-class Pooling(Layer):
+class PoolingLayer(Layer):
+    """Base of poolings: what they are besides layers."""
+
+    pools = True
+
+    def begin(self, n: int, n_units: int, dtype: npt.DTypeLike) -> Arrays:
+        """What is kept of n sequences before their first step.
+
+        Parameters
+        ----------
+        n, n_units : int
+            Sequences, and the width of their rows.
+        dtype : dtype
+
+        Returns
+        -------
+        kept : tuple of ndarray of shape (n, ...)
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define 'begin'.")
+
+    def step(
+        self, params: Params, H: FloatArray, before: Arrays
+    ) -> tuple[FloatArray, Arrays]:
+        """One more step of n sequences, each read in one direction.
+
+        Parameters
+        ----------
+        params : dict of str -> ndarray
+        H : ndarray of shape (n, n_units)
+            The rows of the step.
+        before : tuple of ndarray of shape (n, ...)
+            What is kept of the steps before; not changed.
+
+        Returns
+        -------
+        Y : ndarray of shape (n, n_outputs)
+            What comes out if the sequences end here.
+        after : tuple of ndarray
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define 'step'.")
+
+
+class Pooling(PoolingLayer):
     """Last, mean or maximum of each sequence's rows.
 
     Parameters
@@ -43,8 +91,6 @@ class Pooling(Layer):
         How many of the last columns come from the backward direction of a layer. That
         direction ends at the first step, where "last" takes these columns.
     """
-
-    pools = True
 
     def __init__(
         self, kind: Literal["last", "mean", "max"], n_backward: int = 0
@@ -74,6 +120,22 @@ class Pooling(Layer):
             Y = np.take_along_axis(X, highest, axis=0)
         return Y, (steps, highest, X.shape)
 
+    def begin(self, n: int, n_units: int, dtype: npt.DTypeLike) -> Arrays:
+        if self.kind == "mean":  # the sum, and of how many
+            return np.zeros((n, n_units), dtype), np.zeros((n, 1), np.intp)
+        return (np.full((n, n_units), -np.inf, dtype),) if self.kind == "max" else ()
+
+    def step(
+        self, params: Params, H: FloatArray, before: Arrays
+    ) -> tuple[FloatArray, Arrays]:
+        if self.kind == "last":
+            return H, ()
+        if self.kind == "max":
+            highest = np.maximum(before[0], H)
+            return highest, (highest,)
+        total, n_steps = before[0] + H, before[1] + 1
+        return total / n_steps.astype(H.dtype), (total, n_steps)
+
     def backward(
         self,
         params: Params,
@@ -96,7 +158,7 @@ class Pooling(Layer):
         return dX
 
 
-class ConcatPooling(Layer):
+class ConcatPooling(PoolingLayer):
     """The last, the mean and the maximum of each sequence's rows, side by side.
 
     Parameters
@@ -104,8 +166,6 @@ class ConcatPooling(Layer):
     n_backward : int, default=0
         As in ``Pooling``.
     """
-
-    pools = True
 
     def __init__(self, n_backward: int = 0) -> None:
         self.parts = [Pooling("last", n_backward), Pooling("mean"), Pooling("max")]
@@ -122,6 +182,18 @@ class ConcatPooling(Layer):
         found = [part.forward({}, X, steps, **options) for part in self.parts]
         return np.concatenate([Y for Y, _ in found], axis=1), [t for _, t in found]
 
+    def begin(self, n: int, n_units: int, dtype: npt.DTypeLike) -> Arrays:
+        parts = (part.begin(n, n_units, dtype) for part in self.parts)
+        return tuple(array for arrays in parts for array in arrays)
+
+    def step(
+        self, params: Params, H: FloatArray, before: Arrays
+    ) -> tuple[FloatArray, Arrays]:
+        last, mean, highest = self.parts
+        Y, after = mean.step({}, H, before[:2])
+        M, (most,) = highest.step({}, H, before[2:])
+        return np.concatenate([last.step({}, H, ())[0], Y, M], axis=1), (*after, most)
+
     def backward(
         self,
         params: Params,
@@ -134,7 +206,7 @@ class ConcatPooling(Layer):
         return sum(part.backward({}, {}, dy, kept) for part, dy, kept in pieces)
 
 
-class AttentionPooling(Layer):
+class AttentionPooling(PoolingLayer):
     """A mean of each sequence's rows with weights that are learnt.
 
     Parameters
@@ -142,8 +214,6 @@ class AttentionPooling(Layer):
     n_units : int
         Of a row.
     """
-
-    pools = True
 
     def __init__(self, n_units: int) -> None:
         self.n_units = n_units
@@ -176,6 +246,21 @@ class AttentionPooling(Layer):
         Y = np.add.reduceat((a[:, None] * X)[order], starts, axis=0)
         return Y, (X, U, a, Y, steps)
 
+    def begin(self, n: int, n_units: int, dtype: npt.DTypeLike) -> Arrays:
+        # The highest s, and the sums of e and e h with e = exp(s - highest).
+        empty = np.full((n, 1), -np.inf, dtype), np.zeros((n, 1), dtype)
+        return *empty, np.zeros((n, n_units), dtype)
+
+    def step(
+        self, params: Params, H: FloatArray, before: Arrays
+    ) -> tuple[FloatArray, Arrays]:
+        highest, total, weighted = before
+        s = (np.tanh(H @ params["W"] + params["b"]) @ params["v"])[:, None]
+        top = np.maximum(highest, s)
+        kept, e = np.exp(highest - top), np.exp(s - top)
+        total, weighted = kept * total + e, kept * weighted + e * H
+        return weighted / total, (top, total, weighted)
+
     def backward(
         self,
         params: Params,
@@ -199,7 +284,7 @@ def make_pooling(
     kind: Literal["last", "mean", "max", "concat", "attention"],
     n_units: int,
     n_backward: int = 0,
-) -> tuple[Layer, int]:
+) -> tuple[PoolingLayer, int]:
     """The pooling of a name, and the width of what comes out of it.
 
     Parameters

@@ -20,7 +20,51 @@ from ._recurrent import Recurrent
 TABLE = 2**24  # numbers in a table of the first layer's input projections
 
 
-class Stepper:
+class RecurrentStepper:
+    """Recurrent layers one on the other, step by step.
+
+    Parameters
+    ----------
+    layers : dict of str -> Layer
+        From the lowest to the highest. Only the recurrent ones are used.
+    params : dict of str -> ndarray
+        Their parameters.
+    """
+
+    def __init__(self, layers: Mapping[str, Layer], params: Params) -> None:
+        self.cells = {
+            name: CellStepper(layer.cell, scope(params, name), "W" in layer.tables)
+            for name, layer in layers.items()
+            if isinstance(layer, Recurrent)
+        }
+        self.first = next(iter(self.cells.values()))
+
+    def climb(self, z: FloatArray, states: State) -> tuple[FloatArray, State]:
+        """From the input projection of the lowest layer to what the highest one gives.
+
+        Parameters
+        ----------
+        z : ndarray of shape (n_gates, n, n_units)
+            Overwritten.
+        states : dict of str -> tuple of ndarray of shape (n, n_units)
+            By layer; not changed.
+
+        Returns
+        -------
+        H : ndarray of shape (n, n_units)
+        states : dict
+        """
+        H: FloatArray | Any = None
+        after: State = {}
+        for name, cell in self.cells.items():
+            if H is not None:
+                z = cell.project(H)
+            after[name] = cell.step(z, states[name])
+            H = after[name][0]
+        return H, after
+
+
+class Stepper(RecurrentStepper):
     """An embedding and the recurrent layers above it, step by step.
 
     Parameters
@@ -44,20 +88,19 @@ class Stepper:
         context: FloatArray | None = None,
         with_table: bool = True,
     ) -> None:
+        super().__init__(layers, params)
+        self.embedding = next(
+            params[f"{name}.E"]
+            for name, layer in layers.items()
+            if isinstance(layer, Embedding)
+        )
         self.table: FloatArray | None = None
-        self.cells: dict[str, CellStepper] = {}
-        for name, layer in layers.items():
-            if isinstance(layer, Embedding):
-                self.embedding = params[f"{name}.E"]
-            elif isinstance(layer, Recurrent):
-                self.cells[name] = CellStepper(layer.cell, scope(params, name))
-        first = next(iter(self.cells.values()))
-        if with_table and len(self.embedding) * first.gates_size <= TABLE:
-            self.table = first.project(self.embedding)
+        if with_table and len(self.embedding) * self.first.gates_size <= TABLE:
+            self.table = self.first.project(self.embedding)
         # Its part of the input projection.
         self.of_context: FloatArray | None = None
         if context is not None:
-            W = first.W[:, self.embedding.shape[1] :]
+            W = self.first.W[:, self.embedding.shape[1] :]
             self.of_context = np.matmul(context, W)
 
     def step(
@@ -79,17 +122,10 @@ class Stepper:
             Of the last recurrent layer.
         states : dict
         """
-        H: FloatArray | Any = None
-        after: State = {}
-        for name, cell in self.cells.items():
-            if H is not None:
-                z = cell.project(H)
-            elif self.table is not None:
-                z = self.table[:, ids]
-            else:
-                z = cell.project(self.embedding[ids])
-            if H is None and self.of_context is not None:
-                z += self.of_context[:, source]
-            after[name] = cell.step(z, states[name])
-            H = after[name][0]
-        return H, after
+        if self.table is not None:
+            z = self.table[:, ids]
+        else:
+            z = self.first.project(self.embedding[ids])
+        if self.of_context is not None:
+            z += self.of_context[:, source]
+        return self.climb(z, states)

@@ -1,0 +1,266 @@
+"""``initial_state`` and ``step``: a fitted network that reads one step at a time."""
+
+from __future__ import annotations
+
+from functools import partial
+from math import isfinite
+from weakref import ref
+
+import numpy as np
+
+from .. import _parameters as p
+from .._messages import brief
+from .._state import as_fitted, check_fitted, reads_fitted
+from .._threads import in_turn, one_blas_thread
+from .._typing import FloatArray, IntArray, SparseMatrix, State
+from ..network import WEIGHTS, NetworkStepper
+from ..sequences import RaggedArray, as_ragged
+from ._batches import overflow_message, quietly
+
+MODERATE = 1e12  # a sum of squares of which nothing overflows that is bounded
+ONE_THREAD = 8_192  # numbers in a product of which no BLAS makes several threads
+
+
+class StepByStep:
+    """``initial_state`` and ``step`` of a network that reads in one direction."""
+
+    def _output_of(self, scores):
+        """What is predicted from scores (n, n_outputs), as an array."""
+        raise NotImplementedError
+
+    @reads_fitted
+    def initial_state(self, n_sequences: int = 1) -> State:
+        """The state of sequences before their first step, for ``step``.
+
+        Parameters
+        ----------
+        n_sequences : int, default=1
+            Sequences that are read side by side.
+
+        Returns
+        -------
+        state : dict of str -> tuple of ndarray of shape (n_sequences, ...)
+            For each recurrent layer its states, for the pooling what it keeps of the
+            steps so far, and a fingerprint of the weights. It may be pickled, and each
+            sequence has a row of its own everywhere: ``{name: tuple(a[rows] for a in
+            part) for name, part in state.items()}`` picks some.
+
+        Raises
+        ------
+        ValueError
+            If the network reads in both directions, or has a CRF.
+        """
+        p.check_value(n_sequences, "n_sequences", "initial_state", [p.integer(1)])
+        return _stepping_of(self).stepper.begin(int(n_sequences))
+
+    def step(
+        self, X: FloatArray | IntArray | SparseMatrix, state: State
+    ) -> tuple[FloatArray, State]:
+        """Read one step of each sequence, and predict as if it ended here.
+
+        Parameters
+        ----------
+        X : array-like or CSR matrix of shape (n_sequences, n_features), or ids of \
+shape (n_sequences,)
+            The step of each sequence.
+        state : dict
+            From ``initial_state`` or the step before; it is not changed.
+
+        Returns
+        -------
+        output : ndarray
+            What ``predict_proba`` (a regressor: ``predict``) gives for the sequences up
+            to this step, up to rounding; a tagger's is that of this step, of shape
+            (n_sequences, n_classes).
+        state : dict
+            For the next step.
+
+        Raises
+        ------
+        ValueError
+            If X is not one step a sequence as ``fit`` had them, holds NaN or infinity,
+            if ``state`` is not one of these weights (it was made before another fit,
+            or by another estimator) or of another number of sequences, or if states
+            overflow.
+        """
+        fitted = as_fitted(self)
+        stepping = _stepping_of(fitted)
+        if stepping.takes(X):
+            scores, state = stepping.read(fitted.theta_, X, state)
+        else:
+            with quietly():
+                rows = _checked_rows(fitted, X)
+                scores, state = stepping.read(fitted.theta_, rows, state)
+        # The sum of squares is the fastest way to look.
+        if not isfinite(np.vdot(scores, scores)) and not np.isfinite(scores).all():
+            raise ValueError(overflow_message("the sequences so far", fitted))
+        return fitted._output_of(scores), state
+
+
+@one_blas_thread
+def _in_one_thread(*args):
+    return in_turn(*args)
+
+
+class _Stepping:
+    """A fitted network arranged for single steps, and checks of what it is given."""
+
+    def __init__(self, fitted):
+        check_one_direction(fitted)
+        self.architecture, self.engine = fitted.architecture_, fitted.engine
+        self.theta = ref(fitted.theta_, partial(_forget, id(fitted.theta_)))
+        self.stepper = NetworkStepper(fitted._network, fitted.theta_)
+        self.dtype, self.width = fitted.theta_.dtype, self.architecture["n_features"]
+        self.tokens = self.architecture["embedding_dim"] is not None
+        self.n_units, self.bounded = fitted._n_units, self.stepper.bounded
+        self.expected = {
+            name: [(array.shape[1], array.dtype) for array in part]
+            for name, part in self.stepper.begin(1).items()
+        }
+
+    def is_of(self, fitted):
+        """Whether the network is still what was arranged."""
+        theta = fitted.theta_
+        return (
+            self.theta() is theta
+            and self.architecture is fitted.architecture_
+            and self.engine == fitted.engine
+            and self.stepper.is_of(theta)
+        )
+
+    def takes(self, X):
+        """Whether X is right as it is, and nothing can overflow."""
+        if type(X) is not np.ndarray or not X.size or not self.bounded:
+            return False
+        if self.tokens:
+            right = X.ndim == 1 and X.dtype.kind in "iu"
+            return right and X.min() >= 0 and X.max() < self.width
+        right = X.ndim == 2 and X.shape[1] == self.width and X.dtype == self.dtype
+        return right and np.vdot(X, X) < MODERATE  # nor is it NaN
+
+    def read(self, theta, rows, state):
+        """Scores of checked rows, and the state after them."""
+        n, stepper = rows.shape[0], self.stepper
+        self.check_state(state, n)
+        small = n * stepper.largest_product <= ONE_THREAD
+        read = in_turn if small else _in_one_thread
+        return read(n * self.n_units, stepper.step, theta, rows, state)
+
+    def check_state(self, state, n_rows):
+        """Raise an error if a state is not of these weights, and of as many rows."""
+        owner = state.get(WEIGHTS) if isinstance(state, dict) else None
+        owner = owner[0] if isinstance(owner, tuple) and owner else None
+        known = isinstance(owner, np.ndarray) and owner.ndim > 0
+        if known and owner.tobytes() != self.stepper.fingerprint * len(owner):
+            raise ValueError(
+                "state is not of these weights: another network made it, or they were "
+                "changed since, by fit for instance. Begin with initial_state()."
+            )
+        n = check_state(state, self.expected)
+        if n != n_rows:
+            raise ValueError(
+                f"X must hold one step for each of the {n} sequence(s) of state. Got "
+                f"{n_rows} instead."
+            )
+
+
+_known: dict[int, _Stepping] = {}  # by the id of weights, as long as these are there
+
+
+def _forget(key, _):
+    _known.pop(key, None)
+
+
+def _stepping_of(fitted):
+    """What is arranged of a fitted network, once for the same weights."""
+    check_fitted(fitted)
+    key = id(fitted.theta_)
+    stepping = _known.get(key)
+    if stepping is None or not stepping.is_of(fitted):
+        stepping = _known[key] = _Stepping(fitted)
+    return stepping
+
+
+def check_state(state, expected, of="sequences"):
+    """For how many sequences a state is.
+
+    Parameters
+    ----------
+    state : object
+    expected : dict of str -> list of (int, dtype)
+        By the name of each part: width and type of its arrays.
+    of : str
+        What errors call the sequences.
+
+    Returns
+    -------
+    n : int
+
+    Raises
+    ------
+    ValueError
+        If it is not what is expected, with as many rows everywhere.
+    """
+    n = None
+    if _fits(state, expected):  # most often
+        return len(state[next(iter(expected))][0])
+    for name, arrays in expected.items():
+        part = state.get(name) if isinstance(state, dict) else None
+        part = part if isinstance(part, (tuple, list)) else ()
+        part = [a if isinstance(a, np.ndarray) else np.array(a, object) for a in part]
+        found = [(a.shape, a.dtype) for a in part]
+        if n is None and found and len(found[0][0]) == 2:
+            n = found[0][0][0]
+        if found != [((n, width), dtype) for width, dtype in arrays]:
+            widths = ", ".join(f"(n, {width}) {dtype}" for width, dtype in arrays)
+            got = [f"{shape} {dtype}" for shape, dtype in found] or brief(state)
+            raise ValueError(
+                f"state must be what initial_state or step returned, for n {of}: "
+                f"state[{name!r}] a tuple of {len(arrays)} array(s), {widths}. Got "
+                f"{got}."
+            )
+    return n
+
+
+def _fits(state, expected):
+    """Whether a state is what is expected; a quick look, which may say no."""
+    try:
+        n = len(state[next(iter(expected))][0])
+        for name, arrays in expected.items():
+            for array, (width, dtype) in zip(state[name], arrays, strict=True):
+                if array.shape != (n, width) or array.dtype is not dtype:
+                    return False
+    except (TypeError, LookupError, ValueError, AttributeError):
+        return False
+    return True
+
+
+def check_one_direction(fitted):
+    """Raise an error if the predictions of a network need the ends of sequences."""
+    architecture, owner = fitted.architecture_, type(fitted).__name__
+    if architecture["bidirectional"]:
+        raise ValueError(
+            f"This {owner} reads each sequence in both directions, and so predicts at "
+            "its end only. Fit it with bidirectional=False to predict before."
+        )
+    if architecture["head"][0] == "crf":
+        raise ValueError(
+            f"The CRF of this {owner} looks at whole sequences, and so predicts at "
+            "their ends only. Fit it with decoder='softmax' to predict before."
+        )
+
+
+def _checked_rows(fitted, X):
+    """Any kind of rows, or an error, by the checks of whole sequences."""
+    steps = as_ragged([X], name="X")
+    rows, width = steps.values, fitted.architecture_["n_features"]
+    if rows.ndim == 1:
+        if width > 1 and not fitted._takes_tokens():
+            raise ValueError(
+                f"X must have shape (n_sequences, {width}): one step for each "
+                f"sequence. Got shape {rows.shape}."
+            )
+        rows = rows[:, None]
+    names = steps.feature_names or fitted._feature_names
+    one_each = RaggedArray._of(rows, np.arange(rows.shape[0] + 1), names)
+    return fitted._check_X(one_each, reset=False).values

@@ -1,0 +1,164 @@
+"""A whole network, one step at a time: from the input of a step to the scores."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from .._typing import FloatArray, Params, Rows, State
+from ._base import scope
+from ._layers import Dense, Dropout
+from ._network import Network
+from ._pooling import PoolingLayer
+from ._recurrent import Recurrent
+from ._stepper import RecurrentStepper
+
+WEIGHTS = "weights"  # the entry of a state that says with which weights it was made
+
+
+class _Part(NamedTuple):
+    """A layer and its parameters; of tables, which are not copied, the names."""
+
+    name: str
+    layer: Any  # a Layer, which looks at no steps here
+    params: Params
+    tables: list[tuple[str, str]]
+
+
+class NetworkStepper:
+    """A network that reads sequences in one direction, step by step.
+
+    It works with a copy of the weights (but not of tables), arranged for single steps.
+    ``is_of`` tells whether they are still the same.
+
+    Parameters
+    ----------
+    network : Network
+        Each layer of one direction, and a head that scores each row by itself.
+    theta : ndarray of shape (layout.size,)
+        Its weights.
+
+    Attributes
+    ----------
+    fingerprint : bytes
+        Of the weights that are copied: 8 bytes.
+    bounded : bool
+        Whether no cell's states can overflow.
+    largest_product : int
+        Numbers in the largest matrix that a row is multiplied with.
+    """
+
+    def __init__(self, network: Network, theta: FloatArray) -> None:
+        layout = self._layout = network.layout
+        # A bytearray compares itself with the memory of an array bit by bit, and fast.
+        self._copied = bytearray(theta[: layout.n_dense].tobytes())
+        copy = np.frombuffer(self._copied, theta.dtype)
+        views = {
+            name: layout.view(copy, name)
+            for name in layout.shapes
+            if name not in layout.tables
+        }
+        parts = [
+            _Part(
+                name,
+                layer,
+                scope(views, name),
+                [(key, f"{name}.{key}") for key in layer.tables],
+            )
+            for name, layer in network.layers.items()
+            if not isinstance(layer, Dropout)
+        ]
+        recurrent = [isinstance(part.layer, Recurrent) for part in parts]
+        first, n = recurrent.index(True), sum(recurrent)
+        self._below, self._first = parts[:first], parts[first]
+        self._recurrent, self._above = parts[first : first + n], parts[first + n :]
+        self._stepper = RecurrentStepper(network.layers, views)
+        self._sparse_input, self._dtype = bool(self._first.tables), theta.dtype
+        cells = self._stepper.cells.values()
+        self.bounded = all(cell.cell.bounded for cell in cells)
+        self.largest_product = self._largest_product()
+        shapes = repr((layout.shapes, theta.dtype.str)).encode()
+        self.fingerprint = blake2b(self._copied + shapes, digest_size=8).digest()
+
+    def is_of(self, theta: FloatArray) -> bool:
+        """Whether weights are those that were copied, bit by bit."""
+        return self._copied == theta[: self._layout.n_dense].data
+
+    def begin(self, n: int) -> State:
+        """The state of n sequences before their first step.
+
+        Parameters
+        ----------
+        n : int
+
+        Returns
+        -------
+        state : dict of str -> tuple of ndarray of shape (n, ...)
+            By layer; "weights" has the fingerprint of the weights for each sequence.
+        """
+        owner = np.frombuffer(self.fingerprint * n, np.int64).reshape(n, 1).copy()
+        state: dict[str, Any] = {WEIGHTS: (owner,)}
+        width = 0
+        for name, layer, *_ in [*self._recurrent, *self._above]:
+            if isinstance(layer, Recurrent):
+                width = layer.n_units
+                state[name] = tuple(
+                    np.zeros((n, width), self._dtype) for _ in layer.cell.states
+                )
+            elif isinstance(layer, PoolingLayer):
+                state[name] = layer.begin(n, width, self._dtype)
+            elif isinstance(layer, Dense):
+                width = layer.n_out
+        return state
+
+    def step(
+        self, theta: FloatArray, X: Rows, state: State
+    ) -> tuple[FloatArray, State]:
+        """Read one step of each of n sequences.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (layout.size,)
+            The weights, for tables.
+        X : ndarray or CSR matrix of shape (n, n_features), or ids of shape (n,)
+        state : dict of str -> tuple of ndarray of shape (n, ...)
+            Not changed.
+
+        Returns
+        -------
+        scores : ndarray of shape (n, n_outputs)
+            Of the sequences if they end here.
+        state : dict
+        """
+        for part in self._below:
+            X, _ = part.layer.forward(self._params(part, theta), X, None)
+        first = self._stepper.first
+        if self._sparse_input or sparse.issparse(X):
+            z = first.project_sparse(self._params(self._first, theta), X)
+        else:
+            z = first.project(X)
+        H, after = self._stepper.climb(z, state)
+        after[WEIGHTS] = state[WEIGHTS]
+        for name, layer, params, _ in self._above:
+            if isinstance(layer, PoolingLayer):
+                H, after[name] = layer.step(params, H, state[name])
+            else:
+                H, _ = layer.forward(params, H, None)
+        return H, after
+
+    def _largest_product(self):
+        cells = self._stepper.cells.values()
+        matrices = [a for cell in cells for a in cell.weights.values()]
+        matrices += [cell.W for cell in cells if hasattr(cell, "W")]
+        matrices += [a for part in self._above for a in part.params.values()]
+        return max(prod(np.shape(a)[-2:]) for a in matrices)
+
+    def _params(self, part, theta):
+        if not part.tables:
+            return part.params
+        tables = {key: self._layout.view(theta, name) for key, name in part.tables}
+        return {**part.params, **tables}
