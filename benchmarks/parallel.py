@@ -1,6 +1,6 @@
 """Time to the accuracy of one process with shards on two, English parts of speech.
 
-    python benchmarks/parallel.py [--data DIR] [--part dev]
+    python benchmarks/parallel.py [--data DIR] [--part dev] [--engine numba]
 
 The tagger of ``tagging.py`` is fitted in one process, and by ``DataParallel`` on two
 processes of this machine (joblib's loky), each with one thread; medians of interleaved
@@ -22,18 +22,20 @@ from sksequence.parallel._stores import STORES, Files
 
 UNITS, RATE, EPOCHS = 128, 0.005, 4
 GOAL_SPEED, GOAL_LOSS = 1.6, 0.002
-# Shards, epochs, epochs of a round, learning rate, rate and momentum of the rounds,
+# Shards, epochs, epochs a round, learning rate, rate and momentum of the rounds,
 # chosen on the dev part. The first is what the others are compared with.
 SETTINGS = [
     (1, 4, 1, RATE, 1.0, 0.0),
     (2, 4, 1, RATE, 1.0, 0.0),
     (2, 4, 1, 2 * RATE, 1.0, 0.0),
     (2, 4, 1, 2 * RATE, 0.7, 0.5),
-    (2, 4, 2, 2 * RATE, 1.0, 0.0),
+    (2, 4, 1 / 2, 2 * RATE, 1.0, 0.0),
+    (2, 4, 1 / 2, 2 * RATE, 0.7, 0.5),
+    (2, 4, 1 / 4, 2 * RATE, 1.0, 0.0),
 ]
 
 
-def tagger(epochs, rate=RATE):
+def tagger(epochs, rate=RATE, engine="numpy"):
     """That of ``tagging.py``, with one thread."""
     return RNNTagger(
         UNITS,
@@ -45,6 +47,7 @@ def tagger(epochs, rate=RATE):
         learning_rate="one_cycle",
         learning_rate_init=rate,
         random_state=0,
+        engine=engine,
     )
 
 
@@ -59,11 +62,11 @@ class CountedFiles(Files):
         return stored
 
 
-def measure(settings, X, y, X_test, y_test):
-    """Seconds, accuracy and bytes sent of one fit."""
+def measure(settings, engine, X, y, X_test, y_test):
+    """Seconds, accuracy and bytes written to files by this process, of one fit."""
     shards, epochs, local, rate, *of_rounds = settings
     CountedFiles.written = 0
-    estimator = tagger(epochs, rate)
+    estimator = tagger(epochs, rate, engine)
     if shards > 1:
         Parallel(shards)(delayed(DataParallel)(estimator) for _ in range(shards))
         estimator = DataParallel(
@@ -84,6 +87,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", default=os.environ.get("SKSEQUENCE_DATA", "data"))
     parser.add_argument("--part", default="test", choices=("dev", "test"))
+    parser.add_argument("--engine", default="numpy", choices=("numpy", "numba"))
     parser.add_argument("--repeats", type=int, default=3)
     arguments = parser.parse_args()
     folder = Path(arguments.data) / "ud_english_ewt"
@@ -94,7 +98,7 @@ def main():
     found = {settings: [] for settings in SETTINGS}
     for _ in range(arguments.repeats):
         for settings, runs in found.items():
-            runs.append(measure(settings, X, y, X_test, y_test))
+            runs.append(measure(settings, arguments.engine, X, y, X_test, y_test))
             print(settings, runs[-1], flush=True)
     (alone, goal, _) = np.median(found[SETTINGS[0]], axis=0)
     print(f"{len(X):,} sentences, {len(X.values.indptr) - 1:,} words")

@@ -50,15 +50,28 @@ def classifier(**settings):
 
 
 @every_case
-@pytest.mark.parametrize("n_local_epochs", [1, 3])
+@pytest.mark.parametrize("n_local_epochs", [1 / 3, 1, 3])
 def test_one_shard_is_the_ordinary_fit(case, n_local_epochs):
+    """Epochs that are trained in parts draw their batches once."""
     estimator, given = CASES[case]
     plain = clone(estimator).fit(*given)
     parallel = in_this_process(estimator, 1, n_local_epochs).fit(*given)
     assert_array_equal(parallel.estimator_.theta_, plain.theta_)
-    assert parallel.n_iter_ == -(-plain.n_iter_ // n_local_epochs)
-    if n_local_epochs == 1:
+    assert parallel.n_iter_ == -(-plain.n_iter_ // max(n_local_epochs, 1))
+    if n_local_epochs <= 1:
         same(parallel, plain)
+        for row, of_plain in zip(
+            parallel.estimator_.history_, plain.history_, strict=True
+        ):
+            assert row["n_batches"] == of_plain["n_batches"]
+            assert row["max_gradient_norm"] == of_plain["max_gradient_norm"]
+
+
+def test_one_shard_has_the_moving_average_of_the_ordinary_fit():
+    estimator, given = CASES["classifier of tokens"]
+    estimator = clone(estimator).set_params(ema_decay=0.9)
+    plain = clone(estimator).fit(*given)
+    same(in_this_process(estimator, 1, 1 / 3).fit(*given), plain)
 
 
 @every_case
@@ -73,13 +86,13 @@ def test_one_shard_resumes_as_the_ordinary_fit(case):
     if options:
         settings["class_weight"] = None
     estimator = clone(estimator).set_params(**settings)
-    plain, parallel = clone(estimator), in_this_process(estimator, 1)
+    plain, parallel = clone(estimator), in_this_process(estimator, 1, 1 / 2)
     for _ in range(3):
         plain.partial_fit(*given, **options)
         parallel.partial_fit(*given, **options)
     same(parallel, plain)
     warm = clone(estimator).set_params(warm_start=True, max_iter=2)
-    plain, parallel = clone(warm), in_this_process(warm, 1)
+    plain, parallel = clone(warm), in_this_process(warm, 1, 1 / 2)
     for _ in range(2):
         plain.fit(*given)
         parallel.fit(*given)
@@ -121,10 +134,10 @@ def test_steps_to_the_mean_are_nesterovs():
     thetas = []
 
     class Recording(_rounds.Rounds):
-        def _towards(self, mean):
-            stepped = super()._towards(mean)
-            thetas.append((self.training.theta.copy(), mean, stepped))
-            return stepped
+        def _step_from_before(self):
+            mean = self.training.theta.copy()
+            super()._step_from_before()
+            thetas.append((self.before.copy(), mean, self.training.theta.copy()))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_data_parallel, "Rounds", Recording)
@@ -203,6 +216,42 @@ def test_a_round_of_several_epochs():
     assert fit.estimator_.history_[-1]["n_local_epochs"] == 2
 
 
+def test_several_rounds_an_epoch():
+    """Weights become the mean after each; all else happens once an epoch."""
+    watching = Recorder()
+    estimator = classifier(max_iter=3, learning_rate="cosine").set_callbacks(watching)
+    fit = in_this_process(estimator, 2, 1 / 4)
+    common = []
+
+    class Recording(_rounds.Rounds):
+        def _arguments(self, n_epochs):
+            common.append(self.training.theta.copy())
+            return super()._arguments(n_epochs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_data_parallel, "Rounds", Recording)
+        fit.fit(X, Y, X_val=X, y_val=Y)
+    assert len(common) == 12
+    rows = fit.estimator_.history_
+    assert [row["n_local_epochs"] for row in rows] == [1 / 4] * 3
+    assert [row["n_batches"] for row in rows] == [8] * 3  # 4 of each shard
+    assert watching.tasks == ["epoch"] * 3 + ["fit", "teardown"]
+    assert len(fit.estimator_.validation_scores_) == fit.n_iter_ == 3
+    rare = in_this_process(classifier(max_iter=3, learning_rate="cosine"))
+    rare = rare.fit(X, Y).estimator_
+    assert [row["learning_rate"] for row in rare.history_] == [
+        row["learning_rate"] for row in rows
+    ]
+    assert (rare.theta_ != fit.estimator_.theta_).any()
+    fit.partial_fit(X, Y)
+    assert fit.estimator_.history_[-1]["n_batches"] == 8
+
+
+def test_more_parts_than_batches():
+    few = in_this_process(classifier(batch_size=1000), 2, 1 / 5).fit(X, Y)
+    same(few, in_this_process(classifier(batch_size=1000), 2).fit(X, Y))
+
+
 def test_epochs_of_a_schedule_that_is_a_function():
     seen = []
 
@@ -246,10 +295,10 @@ def test_who_is_first_does_not_matter(monkeypatch):
     one = in_this_process(classifier(), 3).fit(X, Y)
     train, begun = _shard.Shard.train, []
 
-    def slow_at_first(self, state, n_epochs):
+    def slow_at_first(self, *arguments):
         begun.append(self)
         time.sleep(0.05 if len(begun) % 3 == 1 else 0)
-        return train(self, state, n_epochs)
+        return train(self, *arguments)
 
     monkeypatch.setattr(_shard.Shard, "train", slow_at_first)
     with joblib.parallel_config("threading"):
@@ -355,6 +404,7 @@ def test_a_failed_fit_leaves_what_was_fitted():
     [
         ({"n_shards": 0}, "'n_shards' parameter of DataParallel must be an int"),
         ({"n_local_epochs": 1.5}, "'n_local_epochs' parameter of DataParallel must"),
+        ({"n_local_epochs": 0.3}, "a part 1/2, 1/3, 1/4, ... of an epoch"),
         ({"outer_momentum": 1.0}, "'outer_momentum' parameter of DataParallel must be"),
         ({"n_jobs": 0}, "'n_jobs' parameter of DataParallel must be"),
         ({"estimator": StandardScaler()}, "must be an estimator of sksequence"),
@@ -386,7 +436,7 @@ def failing(estimator):
 
 @parametrize_with_checks(
     [
-        DataParallel(RNNClassifier(max_iter=30, random_state=0), n_jobs=1),
+        DataParallel(RNNClassifier(16, max_iter=30, random_state=0), n_jobs=1),
         DataParallel(RNNRegressor(hidden_layer_sizes=16, random_state=0), n_shards=1),
     ],
     expected_failed_checks=failing,

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import textwrap
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import joblib
@@ -18,7 +19,14 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
 from sksequence import RNNClassifier
-from sksequence.parallel import DataParallel, _rounds, _shard, _stores
+from sksequence.parallel import (
+    DataParallel,
+    _data_parallel,
+    _rounds,
+    _shard,
+    _stores,
+    _workers,
+)
 
 # What other packages warn of is no concern of ours.
 GUIDE = Path(__file__).parents[1] / "docs" / "user_guide" / "parallel.rst"
@@ -59,21 +67,63 @@ def fit_alone(parallel, given):
         return clone(parallel).set_params(n_jobs=1).fit(*given)
 
 
-@pytest.mark.parametrize(
-    "case",  # of every estimator
-    [
-        "classifier of tokens",
-        "regressor",
-        "tagger",
-        "running text",
-        "generator",
-        "translator",
-    ],
-)
-def test_the_same_bits(cluster, case):
-    estimator, given = CASES[case]
-    parallel = DataParallel(estimator)
-    same(parallel.fit(*given), fit_alone(parallel, given))
+@contextmanager
+def same_workers():
+    """Several fits on workers that start once, which takes seconds."""
+    with _workers.Workers(2) as workers, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_data_parallel, "Workers", lambda n_workers: nullcontext(workers))
+        yield patch
+
+
+EVERY_ESTIMATOR = [
+    "classifier of tokens",
+    "regressor",
+    "tagger",
+    "running text",
+    "generator",
+    "translator",
+]
+
+
+def test_the_same_bits_shards_are_sent_once_errors_are_raised(cluster):
+    fits = [DataParallel(CASES[case][0], 2, 1 / 2) for case in EVERY_ESTIMATOR]
+    given = [CASES[case][1] for case in EVERY_ESTIMATOR]
+    alone = [fit_alone(fit, data) for fit, data in zip(fits, given, strict=True)]
+    with same_workers() as patch:
+        for fit, data, expected in zip(fits, given, alone, strict=True):
+            same(fit.fit(*data), expected)
+        an_error_in_a_worker_is_raised_as_it_is()
+        shards_are_sent_once(cluster, patch)
+
+
+def shards_are_sent_once(cluster, patch):
+    store = {"dask": _stores.Scattered, "ray": _stores.Objects}[cluster]
+    put, sent, sizes, call = store.put, [], [], _rounds.Rounds._arguments
+
+    def counted(self, thing):
+        sent.append(type(thing))
+        return put(self, thing)
+
+    def measured(self, n_epochs):
+        arguments = call(self, n_epochs)
+        sizes.extend(len(pickle.dumps(own)) for _, _, own, *_ in arguments)
+        return arguments
+
+    patch.setattr(store, "put", counted)
+    patch.setattr(_rounds.Rounds, "_arguments", measured)
+    many, labels = ragged_data(500)
+    parallel = DataParallel(RNNClassifier(**FEW | {"batch_size": 32}))
+    parallel.fit(many, labels)
+    assert sent == [_shard.Shard] * 2 + [dict] * 4  # and the state of each round
+    assert max(sizes) < 10_000
+
+
+def an_error_in_a_worker_is_raised_as_it_is():
+    def fails(epoch):
+        raise LookupError("no such epoch")
+
+    with pytest.raises(LookupError, match="no such epoch"):
+        DataParallel(RNNClassifier(**FEW, learning_rate=fails)).fit(X, Y)
 
 
 def test_more_shards_than_workers(cluster):
@@ -84,29 +134,6 @@ def test_more_shards_than_workers(cluster):
     assert len(pickle.dumps(parallel)) > 0
 
 
-def test_shards_are_sent_once(cluster, monkeypatch):
-    store = {"dask": _stores.Scattered, "ray": _stores.Objects}[cluster]
-    put, sent, sizes, call = store.put, [], [], _rounds.Rounds._arguments
-
-    def counted(self, thing):
-        sent.append(type(thing))
-        return put(self, thing)
-
-    def measured(self, n_epochs):
-        arguments = call(self, n_epochs)
-        sizes.extend(len(pickle.dumps(own)) for _, _, own, _ in arguments)
-        return arguments
-
-    monkeypatch.setattr(store, "put", counted)
-    monkeypatch.setattr(_rounds.Rounds, "_arguments", measured)
-    many, labels = ragged_data(500)
-    parallel = DataParallel(RNNClassifier(**FEW | {"batch_size": 32}))
-    parallel.fit(many, labels)
-    assert sent == [_shard.Shard] * 2 + [dict] * 4  # and the state of each round
-    assert max(sizes) < 10_000
-    same(parallel, fit_alone(parallel, (many, labels)))
-
-
 def test_the_round_of_a_worker_that_dies_is_repeated(cluster, tmp_path):
     """With other workers; Dask also gives lost tasks to other workers by itself."""
     steady = RNNClassifier(**FEW, learning_rate="constant")
@@ -115,14 +142,6 @@ def test_the_round_of_a_worker_that_dies_is_repeated(cluster, tmp_path):
     parallel = DataParallel(mortal).fit(X, Y)
     assert (tmp_path / "died").exists()
     same(parallel, fit_alone(DataParallel(steady), (X, Y)))
-
-
-def test_an_error_in_a_worker_is_raised_as_it_is(cluster):
-    def fails(epoch):
-        raise LookupError("no such epoch")
-
-    with pytest.raises(LookupError, match="no such epoch"):
-        DataParallel(RNNClassifier(**FEW, learning_rate=fails)).fit(X, Y)
 
 
 def test_searches(cluster):

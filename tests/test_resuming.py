@@ -119,14 +119,13 @@ def test_a_state_is_a_copy():
         penalised_mask = staticmethod(lambda: np.zeros(3, bool))
 
     class Optimizer:
-        layout, t = Nothing, 0
+        layout, t, moment = Nothing, 0, np.zeros(3)
 
-        def get_state(self, copy=False):
-            assert copy
-            return {}
+        def get_state(self):
+            return {"moment": self.moment}
 
         def set_state(self, state):
-            assert state == {}
+            assert (state["moment"] == 0).all()
 
     training = Training(
         layout_theta, None, Optimizer(), np.random.RandomState(0),
@@ -135,6 +134,7 @@ def test_a_state_is_a_copy():
     state = training.get_state()
     draw = training.rng.random_sample()
     training.theta += 1
+    training.optimizer.moment += 1
     training.history[0]["loss"] = 0.0
     training.good.whole += 1
     assert (state["theta"] == 0).all()

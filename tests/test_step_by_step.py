@@ -12,7 +12,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.exceptions import NotFittedError
 
-from sksequence import RaggedArray, RNNClassifier, RNNRegressor, RNNTagger
+from sksequence import (
+    RaggedArray,
+    RNNClassifier,
+    RNNRegressor,
+    RNNStepRegressor,
+    RNNTagger,
+)
 from sksequence.estimators import _step_by_step
 from sksequence.network import POOLINGS, Recurrent
 
@@ -24,8 +30,11 @@ TARGETS = {
     "RNNClassifier": Y,
     "RNNRegressor": np.stack([3 + 0.1 * Y, X.sum(axis=(1, 2))], axis=1),
     "RNNTagger": RNG.integers(0, 3, (N, T)),
+    "RNNStepRegressor": X.cumsum(axis=1)[:, :, :2],
 }
-ESTIMATORS = {e.__name__: e for e in (RNNClassifier, RNNRegressor, RNNTagger)}
+ESTIMATORS = {
+    e.__name__: e for e in (RNNClassifier, RNNRegressor, RNNTagger, RNNStepRegressor)
+}
 every_estimator = pytest.mark.parametrize("name", ESTIMATORS)
 precisions = pytest.mark.parametrize("dtype", ["float32", "float64"])
 
@@ -41,9 +50,8 @@ def fitted(name="RNNClassifier", X=X, y=None, **settings):
 
 def whole(estimator, X):
     """What the estimator says at the end of each sequence."""
-    if isinstance(estimator, RNNRegressor):
-        return estimator.predict(X)
-    p = estimator.predict_proba(X)
+    numbers = isinstance(estimator, (RNNRegressor, RNNStepRegressor))
+    p = estimator.predict(X) if numbers else estimator.predict_proba(X)
     return np.array([last[-1] for last in p]) if p.dtype == object else p
 
 
@@ -95,9 +103,10 @@ def test_attention_that_has_learnt_weights(dtype):
 
 @precisions
 @pytest.mark.parametrize("n_layers", [1, 3])
-def test_steps_of_taggers(n_layers, dtype):
-    tagger = fitted("RNNTagger", hidden_layer_sizes=(5,) * n_layers, dtype=dtype)
-    check_steps(tagger, X, dtype)
+@pytest.mark.parametrize("name", ["RNNTagger", "RNNStepRegressor"])
+def test_steps_that_each_have_an_output(name, n_layers, dtype):
+    estimator = fitted(name, hidden_layer_sizes=(5,) * n_layers, dtype=dtype)
+    check_steps(estimator, X, dtype)
 
 
 @pytest.mark.parametrize(

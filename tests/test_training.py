@@ -1,6 +1,7 @@
 """Optimisers, schedules, clipping, the loop: against formulas and against PyTorch."""
 
 import tracemalloc
+from copy import deepcopy
 from types import SimpleNamespace
 
 import numpy as np
@@ -18,6 +19,7 @@ from sksequence.training import (
     global_norm,
     make_optimizer,
 )
+from sksequence.training._mean import set_to_mean
 
 LAYOUT = Layout({"W": (3, 2), "b": (2,)}, exempt={"b"})
 TABLE = Layout({"E": (3, 2), "b": (2,)}, {"E"}, {"b"})
@@ -149,45 +151,47 @@ def test_state_goes_out_and_in(solver):
     assert not np.shares_memory(fresh.last_seen["E"], first.last_seen["E"])
 
 
-# -- schedules, norms ------------------------------------------------------------------
+# -- means -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("solver", OPTIMIZERS)
 def test_the_mean_of_states(solver):
-    """Moments are up to date in it; rows that one has moved are those of that one."""
+    """Of moments that are up to date: those of full updates without a gradient."""
     layout = Layout({"W": (2, 3), "T": (4, 2), "b": (4,)}, tables={"T", "b"})
     rng = np.random.default_rng(0)
     optimizer = make_optimizer(solver, layout, np.float64)
-    begin, states, thetas = optimizer.get_state(copy=True), [], []
+    optimizer.update(np.zeros(8 + 6 + 4), gradients_of(layout, rng.random(18)), 0.1)
+    begin, states, full = deepcopy(optimizer.get_state()), [], []
     for seen in ([0, 1], [1, 2]):  # nobody sees row 3
-        theta = np.zeros(layout.size)
+        dense = make_optimizer(solver, layout, np.float64).set_state(begin)
         optimizer.set_state(begin)
         for rows in (seen, seen[1:]):
             vector = rng.standard_normal(layout.size)
-            optimizer.update(theta, gradients_of(layout, vector, rows), 0.1)
-        states.append(optimizer.get_state(copy=True))
-        thetas.append(theta)
-    optimizer.set_state(begin)
-    mean = optimizer.mean_of(states, [0.25, 0.75])
-    theta = mean(thetas)
-    whole = 0.25 * thetas[0] + 0.75 * thetas[1]
-    assert_allclose(theta[: layout.n_dense], whole[: layout.n_dense], rtol=1e-12)
-    for name in ("T", "b"):
-        first, second, both, found = (
-            layout.view(part, name) for part in (*thetas, whole, theta)
-        )
-        alone = solver != "sgd"  # whose steps are as long as gradients
-        assert_allclose(found[0], first[0] if alone else both[0], rtol=1e-12)
-        assert_allclose(found[1], both[1], rtol=1e-12)
-        assert_allclose(found[2], second[2] if alone else both[2], rtol=1e-12)
-        assert_allclose(found[3], 0)
-    assert_array_equal(mean([thetas[0], thetas[0]]), thetas[0])  # to the bit
-    state = optimizer.mean_state(states, mean)
-    assert state["t"] == 2
-    assert all((seen == 2).all() for seen in state["last_seen"].values())
-    for m, old, rate in zip(state["moments"], states[0]["moments"], optimizer.rates):
-        of_row = layout.view(old, "T")[0] * rate * (1 if solver != "sgd" else 0.25)
-        assert_allclose(layout.view(m, "T")[0], of_row, rtol=1e-12)
+            optimizer.update(np.zeros(18), gradients_of(layout, vector, rows), 0.1)
+            for name in ("T", "b"):
+                unseen = np.setdiff1d(np.arange(4), rows)
+                layout.view(vector, name)[unseen] = 0
+            dense.update(np.zeros(18), gradients_of(layout, vector), 0.1)
+        states.append(deepcopy(optimizer.bring_up_to_date().get_state()))
+        full.append(dense.moments)
+    optimizer.set_state(begin).set_mean(states, [0.25, 0.75])
+    assert optimizer.t == 3
+    assert all((seen == 3).all() for seen in optimizer.last_seen.values())
+    for m, first, second in zip(optimizer.moments, *full, strict=True):
+        assert_allclose(m, 0.25 * first + 0.75 * second, rtol=1e-12)
+
+
+def test_the_mean_of_equal_vectors_is_exact():
+    rng = np.random.default_rng(0)
+    vector = rng.standard_normal(200_000).astype(np.float32)
+    mean, other = np.empty_like(vector), rng.random(200_000, dtype=np.float32)
+    set_to_mean(mean, [vector] * 3, [0.2, 0.3, 0.5])
+    assert_array_equal(mean, vector)
+    set_to_mean(mean, [vector, other], [0.25, 0.75])
+    assert_allclose(mean, 0.25 * vector + 0.75 * other, rtol=1e-4, atol=1e-6)
+
+
+# -- schedules, norms ------------------------------------------------------------------
 
 
 def test_schedules():

@@ -108,6 +108,10 @@ class NumberTargets:
         """Predictions in the units of y: float64, which those may need."""
         return self._target_loss.numbers(scores, self.y_mean_, self.y_scale_)
 
+    def _output_of(self, scores):
+        y = self._in_units(scores)
+        return y[:, 0] if self._y_is_flat else y
+
     # -- scores ------------------------------------------------------------------------
 
     def _validation_score(self, scores, y, weights):

@@ -278,10 +278,6 @@ class RNNRegressor(NumberTargets, RegressorMixin, PooledRNN):
         scores = self._run_prefixes(X)
         return np.asarray(scores.with_values(self._output_of(scores.values)))
 
-    def _output_of(self, scores):
-        y = self._in_units(scores)  # float64: units may need its precision
-        return y[:, 0] if self._y_is_flat else y
-
     @predicts
     def score(
         self,

@@ -282,8 +282,7 @@ class RNNStepRegressor(
             y in ``fit``.
         """
         scores = self._run(X)
-        y = self._in_units(scores.values)
-        return np.asarray(scores.with_values(y[:, 0] if self._y_is_flat else y))
+        return np.asarray(scores.with_values(self._output_of(scores.values)))
 
     @predicts
     def score(

@@ -38,8 +38,9 @@ class Objective:
     dropout_rng : RandomState or None
         For masks; None means no dropout.
 
-    A subclass writes ``batches``, ``take`` and ``n_steps``, and ``split`` if two
-    threads may share a batch.
+    A subclass writes ``batches``, ``take`` and ``n_steps``; ``split`` if two threads
+    may share a batch; ``get_state`` and ``set_state`` if a batch leaves something for
+    the next one.
 
     Attributes
     ----------
@@ -73,6 +74,13 @@ class Objective:
         n = len(self.batches())
         self.rng.set_state(state)
         return n
+
+    def get_state(self) -> Any:
+        """What a batch leaves for the next one of an epoch, copied, or None."""
+        return None
+
+    def set_state(self, state: Any) -> None:
+        """Take over a state from ``get_state``, copying its arrays."""
 
     def take(
         self, piece: Any, scale: float, dtype: npt.DTypeLike, half: int = 0

@@ -8,6 +8,7 @@ through time).
 from __future__ import annotations
 
 from concurrent.futures import Executor
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,12 @@ class RunningText(Objective):
 
     def batches(self) -> list[Window]:
         return list(windows(self.X, self.bptt_length))
+
+    def get_state(self) -> list[State]:
+        return deepcopy(self.states)
+
+    def set_state(self, state: list[State]) -> None:
+        self.states = deepcopy(state)
 
     def n_steps(self, piece: Window) -> int:
         return len(piece)

@@ -19,6 +19,11 @@ from ._rounds import Rounds
 from ._workers import Workers
 
 
+def _is_part(v):
+    """Whether v is 1/k for an integer k > 1."""
+    return p.is_number(v) and 0 < v < 1 and float(v) == 1 / round(1 / float(v))
+
+
 @documented
 class DataParallel(Delegating, CallbackSupportMixin, BaseEstimator):
     """Fit an estimator on shards of the data, on several processes or machines.
@@ -34,7 +39,7 @@ class DataParallel(Delegating, CallbackSupportMixin, BaseEstimator):
     ----------
     estimator_ : estimator
         The fitted one, an ordinary estimator. It has an entry of ``history_`` for each
-        round.
+        epoch, or each round if that is longer.
     classes_ : ndarray
         Those of ``estimator_``, if it has some.
     n_features_in_ : int
@@ -42,7 +47,7 @@ class DataParallel(Delegating, CallbackSupportMixin, BaseEstimator):
     feature_names_in_ : ndarray of str
         Those of ``estimator_``, if it has them.
     n_iter_ : int
-        The number of rounds.
+        The number of epochs, or of rounds if these are longer.
 
     See Also
     --------
@@ -52,17 +57,17 @@ class DataParallel(Delegating, CallbackSupportMixin, BaseEstimator):
     -----
     This is synchronous local SGD [1]_, [2]_. The sequences are dealt out to shards,
     once and at random, so that each has about as many of each length. In each round,
-    all shards train for some epochs from the same weights; then the weights of the
-    network become the mean of theirs, weighted by the total weight of the steps or
-    sequences of the shards [3]_. The moments of the optimiser are averaged too, as
-    momentum [4]_ and adaptive methods [5]_ need. Rounds with a momentum of their own
-    make up for much of what few rounds cost in accuracy [6]_.
+    all shards train for some epochs, or a part of one, from the same weights; then the
+    weights of the network become the mean of theirs, weighted by the total weight of
+    the steps or sequences of the shards [3]_. The moments of the optimiser are averaged
+    too, as momentum [4]_ and adaptive methods [5]_ need. Rounds with a momentum of
+    their own make up for much of what few rounds cost in accuracy [6]_.
 
     An epoch makes as many updates, of batches of the same size, as a shard has batches:
     with K shards a K-th of those of an ordinary fit, in about a K-th of the time.
     Schedules of the learning rate, ``max_iter`` and patience go on as if a round were
-    its epochs (patience counts rounds). With one shard, and one epoch a round, the fit
-    is the ordinary one, to the bit.
+    its epochs (patience counts rounds that are longer than one). With one shard, and
+    at most one epoch a round, the fit is the ordinary one, to the bit.
 
     The bits that come out depend on the estimator, its ``random_state``, the data and
     the two numbers, but on neither the backend, nor which worker is first. Each shard
@@ -116,9 +121,13 @@ class DataParallel(Delegating, CallbackSupportMixin, BaseEstimator):
         ),
         "n_local_epochs": Parameter(
             1,
-            [p.integer(1)],
-            "Epochs of a round, from one mean of the weights to the next. More of them "
-            "make the workers wait less for one another, and the mean a worse one.",
+            [
+                p.integer(1),
+                p.Expected("a part 1/2, 1/3, 1/4, ... of an epoch", _is_part, "float"),
+            ],
+            "Epochs of a round, from one mean of the weights to the next: a whole "
+            "number, or a part of one, 0.5 for two rounds an epoch. More of them make "
+            "the workers wait less for one another, and the mean a worse one.",
         ),
         "outer_learning_rate": Parameter(
             1.0,
@@ -143,7 +152,7 @@ class DataParallel(Delegating, CallbackSupportMixin, BaseEstimator):
         self,
         estimator: BaseRNN,
         n_shards: int = 2,
-        n_local_epochs: int = 1,
+        n_local_epochs: float = 1,
         *,
         outer_learning_rate: float = 1.0,
         outer_momentum: float = 0.0,

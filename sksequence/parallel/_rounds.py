@@ -1,13 +1,13 @@
 """Rounds: what takes the place of epochs where shards are trained apart.
 
-In each round all shards begin with the same state; after some epochs of each, the mean
-of their states is that of the whole training [1]_, [2]_. Each counts by its part in the
-loss of the training set [3]_::
+In each round all shards begin with the same state; after some epochs of each, or a part
+of one, the mean of their states is that of the whole training [1]_, [2]_. Each counts
+by its part in the loss of the training set [3]_::
 
     theta = sum_k w_k theta_k / sum_k w_k,    L = sum_k w_k L_k / sum_k w_k
 
 with w_k the total weight of the rows of shard k. Moments of the optimiser are averaged
-likewise, see ``Training.mean_state``. With momentum mu and rate eta of the rounds, the
+likewise, see ``Training.set_mean``. With momentum mu and rate eta of the rounds, the
 way to the mean is a step of Nesterov's descent [4]_::
 
     d = mean - theta,    v = mu v + eta d,    theta = theta + mu v + eta d
@@ -27,20 +27,21 @@ from time import perf_counter
 
 import numpy as np
 
-from ..training import Diverged
-from ._shard import COMMON, Shard, train
+from ..training import Diverged, pieces
+from ._shard import Shard, train
 from ._stores import held
 
 SEEDS = 2**31 - 1
 
 
 class Rounds:
-    """The rounds of one training, called once for each.
+    """The rounds of one training, called as ``Training.run_epoch``.
 
     Parameters
     ----------
     workers : Workers
-    n_shards, n_local_epochs : int
+    n_shards : int
+    n_local_epochs : int or float
     rate, momentum : float
         Of the rounds: 1 and 0 for the mean itself.
     estimator : BaseRNN
@@ -49,7 +50,7 @@ class Rounds:
     data : Data
         All that is trained on.
     training : Training
-        Of the whole; its ``max_iter`` epochs become as many rounds as they make.
+        Of the whole; its ``max_iter`` becomes the number of calls that its epochs make.
     partial : bool
         Whether to train one round, as ``partial_fit``.
     """
@@ -69,21 +70,27 @@ class Rounds:
         partial,
     ):
         self.workers, self.training = workers, training
-        self.n_local_epochs, self.n_shards = n_local_epochs, n_shards
+        self.n_shards = n_shards
+        self.n_epochs_a_round = max(1, int(n_local_epochs))
+        self.n_parts = max(1, round(1 / n_local_epochs))
         self.rate, self.momentum = float(rate), float(momentum)
-        self.velocity = 0.0
+        self.before = self.velocity = None  # unless there are steps of the rounds
+        if (rate, momentum) != (1, 0):
+            self.before = np.empty_like(training.theta)
+            self.velocity = np.zeros_like(training.theta)
         self.data, self.rows = estimator._shards(data, n_shards, training.rng)
         if len(self.rows[-1]) == 0 or len(self.rows) < n_shards:
             raise ValueError(
                 f"n_shards={n_shards} of DataParallel is more than the "
                 f"{len(self.data)} sequences there are to train on. Use fewer shards."
             )
-        self.n_epochs = n_local_epochs if partial else training.max_iter
-        training.max_iter = ceil(self.n_epochs / n_local_epochs)
+        self.n_epochs = self.n_epochs_a_round if partial else training.max_iter
+        training.max_iter = ceil(self.n_epochs / self.n_epochs_a_round)
         options = {
             "total_weight": training.objective.total_weight,
             "schedule": training.schedule,
             "max_iter": self.n_epochs,
+            "keep_good": False,
         }
         self.shard_of = lambda rows: Shard(
             estimator,
@@ -91,6 +98,7 @@ class Rounds:
             self.data[rows],
             options,
             estimator._n_batch(len(data)),
+            n_shards > 1,
         )
         self.shards, self.generation = [], None
         self.own = self._first_states()
@@ -101,18 +109,23 @@ class Rounds:
         history = [
             {"n_batches": row.get("n_batches", 0) / row.get("n_shards", 1) / n}
             for row in training.history
-            for n in [row.get("n_local_epochs", 1)]
+            for n in [max(1, int(row.get("n_local_epochs", 1)))]
             for _ in range(n)
         ]
         seeds = training.rng.randint(SEEDS, size=self.n_shards - 1)
         generators = [training.rng, *map(np.random.RandomState, seeds)]
         return [
-            {"random": rng.get_state(), "epoch": 0, "history": history}
+            {
+                "random": rng.get_state(),
+                "epoch": 0,
+                "under_way": None,
+                "history": history,
+            }
             for rng in generators
         ]
 
     def __call__(self):
-        """One round.
+        """One round; where a round is a part of an epoch, all of one epoch.
 
         Returns
         -------
@@ -127,7 +140,20 @@ class Rounds:
             If the training of a shard does.
         """
         started, training = perf_counter(), self.training
-        n_epochs = min(self.n_local_epochs, self.n_epochs - self.own[0]["epoch"])
+        n_epochs = min(self.n_epochs_a_round, self.n_epochs - self.own[0]["epoch"])
+        for _ in range(self.n_parts):
+            rows, fractions = self._round(n_epochs)
+        training.epoch += 1
+        return {
+            "epoch": len(training.history) + 1,
+            **_merged(rows, fractions, perf_counter() - started),
+            "n_shards": self.n_shards,
+            "n_local_epochs": n_epochs if self.n_parts == 1 else 1 / self.n_parts,
+        }
+
+    def _round(self, n_epochs):
+        """What whole epochs of each shard have come to, and the shards' weights."""
+        training = self.training
         found = self.workers.call(
             train,
             partial(self._arguments, n_epochs),
@@ -140,30 +166,23 @@ class Rounds:
                 raise result
         moved, self.own, rows, weights = zip(*found, strict=True)
         fractions = [float(weight) / float(sum(weights)) for weight in weights]
-        states = [
-            {**held(part), **own} for part, own in zip(moved, self.own, strict=True)
-        ]
-        mean = training.mean_state(states, fractions)
-        mean |= {"epoch": training.epoch + 1, "history": training.history}
-        mean["theta"] = self._towards(mean["theta"])
-        training.set_state(mean)
+        if self.before is not None:
+            self.before[:] = training.theta
+        training.set_mean([held(part) for part in moved], fractions)
+        training.rng.set_state(self.own[0]["random"])
+        if self.before is not None:
+            self._step_from_before()
         for part in moved:
             self.workers.drop(part)
-        return {
-            "epoch": len(training.history) + 1,
-            **_merged(rows, fractions, perf_counter() - started),
-            "n_shards": self.n_shards,
-            "n_local_epochs": n_epochs,
-        }
+        return rows, fractions
 
-    def _towards(self, mean):
-        """The weights after a step to the mean of those of the shards."""
-        if (self.rate, self.momentum) == (1, 0):
-            return mean
-        theta = self.training.theta
-        step = self.rate * (mean - theta)
-        self.velocity = self.momentum * self.velocity + step
-        return theta + step + self.momentum * self.velocity
+    def _step_from_before(self):
+        """A step of the rounds' descent in place of the mean of the weights."""
+        theta, before, velocity = self.training.theta, self.before, self.velocity
+        for piece in pieces(len(theta)):
+            step = self.rate * (theta[piece] - before[piece])
+            velocity[piece] = self.momentum * velocity[piece] + step
+            theta[piece] = before[piece] + step + self.momentum * velocity[piece]
 
     def _arguments(self, n_epochs):
         """Those of ``train`` for each shard; shards are sent once to these workers."""
@@ -173,10 +192,10 @@ class Rounds:
             self.common, self.generation = None, workers.generation
         if self.common is not None:
             workers.drop(self.common)
-        state = self.training.get_state(with_kept=False)
-        self.common = workers.put({name: state[name] for name in COMMON})
+        self.common = workers.put(self.training.shared_state())
+        factor = {"factor": self.training.factor}
         return [
-            (shard, self.common, own | {"factor": self.training.factor}, n_epochs)
+            (shard, self.common, own | factor, n_epochs, self.n_parts)
             for shard, own in zip(self.shards, self.own, strict=True)
         ]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ._average import AveragedWeights
 from ._best import BestWeights, GoodWeights
-from ._mean import Mean
+from ._mean import pieces
 from ._norms import clip_by_global_norm, global_norm
 from ._optimizers import OPTIMIZERS, make_optimizer
 from ._schedules import PLANNED, SCHEDULES
@@ -23,10 +23,10 @@ __all__ = [
     "BestWeights",
     "Diverged",
     "GoodWeights",
-    "Mean",
     "Stopping",
     "Training",
     "clip_by_global_norm",
     "global_norm",
     "make_optimizer",
+    "pieces",
 ]

@@ -94,14 +94,15 @@ class AveragedWeights:
 
     def get_state(self) -> dict[str, Any]:
         """All that changes besides the weights, copied."""
-        return {"average": self.value().copy(), "t": self.t}
+        self._take_in_dense()
+        counted = {name: k.copy() for name, k in self.counted.items()}
+        return {"average": self._average.copy(), "t": self.t, "counted": counted}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Take over a state from ``get_state``, copying its array."""
+        """Take over a state from ``get_state``, copying its arrays."""
         self._average[:] = state["average"]
         self.t = self._counted_dense = state["t"]
-        for counted in self.counted.values():
-            counted[:] = self.t
+        self.counted = {name: np.array(k) for name, k in state["counted"].items()}
 
 
 def _times(part, rows):

@@ -17,7 +17,6 @@ batch does not use. The decay of weights is for all rows.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import deepcopy
 from typing import Any, Self
 
 import numpy as np
@@ -25,7 +24,7 @@ import numpy.typing as npt
 
 from .._typing import FloatArray, IntArray
 from ._contracts import Gradients, Layout
-from ._mean import Mean
+from ._mean import set_to_mean
 
 
 class Optimizer:
@@ -51,7 +50,6 @@ class Optimizer:
 
     n_moments: int = 1
     rates: tuple[float, ...]  # at which the moments decay
-    unit_steps: bool = False  # of the same length, whatever the scale of the gradient
 
     def __init__(
         self, layout: Layout, dtype: npt.DTypeLike, alpha: float = 0.0
@@ -115,10 +113,9 @@ class Optimizer:
     def _decay_weights(self, theta, learning_rate, mask=1.0):
         """Decoupled weight decay, for those that have it."""
 
-    def get_state(self, copy: bool = False) -> dict[str, Any]:
-        """All that changes, as a dict of arrays and numbers."""
-        state = {"t": self.t, "moments": self.moments, "last_seen": self.last_seen}
-        return deepcopy(state) if copy else state
+    def get_state(self) -> dict[str, Any]:
+        """All that changes, as a dict of arrays and numbers, not copied."""
+        return {"t": self.t, "moments": self.moments, "last_seen": self.last_seen}
 
     def set_state(self, state: dict[str, Any]) -> Self:
         """Take over a state from ``get_state``, copying its arrays."""
@@ -127,50 +124,33 @@ class Optimizer:
         self.last_seen = {k: np.array(v) for k, v in state["last_seen"].items()}
         return self
 
-    def mean_of(
+    def bring_up_to_date(self) -> Self:
+        """Decay the moments of all rows up to the last update, in place."""
+        for name, seen in self.last_seen.items():
+            for m, rate in zip(self.moments, self.rates, strict=True):
+                rows = self.layout.view(m, name)
+                rows.T[...] *= (rate ** (self.t - seen)).astype(m.dtype)
+            seen[:] = self.t
+        return self
+
+    def set_mean(
         self, states: Sequence[dict[str, Any]], fractions: Sequence[float]
-    ) -> Mean:
-        """How to take the mean of trainings that began with this optimiser.
+    ) -> Self:
+        """Take over the mean of states, whose moments are up to date.
 
         Parameters
         ----------
         states : list of dict
-            Of their optimisers.
+            From ``get_state`` of optimisers that began with the state of this one.
         fractions : list of float
+            Their weights, which sum to one.
         """
-        moved = {}
-        if self.unit_steps:
-            moved = {
-                name: [state["last_seen"][name] > self.t for state in states]
-                for name in self.layout.tables
-            }
-        return Mean(self.layout, fractions, moved)
-
-    def mean_state(
-        self, states: Sequence[dict[str, Any]], mean: Mean
-    ) -> dict[str, Any]:
-        """The mean of states. The moments of rows are first brought up to date."""
-        t = max(state["t"] for state in states)
-        return {
-            "t": t,
-            "moments": [
-                mean(moments)
-                for moments in zip(*map(self._moments_now, states), strict=True)
-            ],
-            "last_seen": {
-                name: np.full_like(seen, t)
-                for name, seen in states[0]["last_seen"].items()
-            },
-        }
-
-    def _moments_now(self, state):
-        """The moments of a state, all of them decayed up to its last update."""
-        moments = [m.copy() for m in state["moments"]]
-        for name, seen in state["last_seen"].items():
-            for m, rate in zip(moments, self.rates, strict=True):
-                rows = self.layout.view(m, name)
-                rows.T[...] *= (rate ** (state["t"] - seen)).astype(m.dtype)
-        return moments
+        self.t = max(state["t"] for state in states)
+        for k, m in enumerate(self.moments):
+            set_to_mean(m, [state["moments"][k] for state in states], fractions)
+        for seen in self.last_seen.values():
+            seen[:] = self.t
+        return self
 
 
 class SGD(Optimizer):
@@ -203,8 +183,6 @@ class RMSProp(Optimizer):
     .. [1] Tieleman & Hinton, "Lecture 6.5, RMSProp", COURSERA 2012.
     """
 
-    unit_steps = True
-
     def __init__(
         self, *args: Any, beta_2: float = 0.999, epsilon: float = 1e-8, **kwargs: Any
     ) -> None:
@@ -227,7 +205,6 @@ class Adam(Optimizer):
     """
 
     n_moments = 2
-    unit_steps = True
 
     def __init__(
         self,

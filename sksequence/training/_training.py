@@ -15,6 +15,7 @@ A training returns facts. Its caller prints, monitors and stops.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy, deepcopy
 from numbers import Real
 from time import perf_counter
 from typing import Any, Self
@@ -26,6 +27,8 @@ from .._typing import FloatArray
 from ._average import AveragedWeights
 from ._best import BestWeights, GoodWeights
 from ._contracts import Objective
+from ._epoch import Epoch
+from ._mean import set_to_mean
 from ._norms import clip_by_global_norm, global_norm
 from ._optimizers import Optimizer
 from ._schedules import PLANNED, SCHEDULES
@@ -68,6 +71,8 @@ class Training:
         See ``BestWeights``.
     keep_best : bool
         Whether to keep the weights of the best score.
+    keep_good : bool
+        Whether to keep weights to restore when training breaks off.
     history : sequence of dict
         Epochs before this training.
 
@@ -75,13 +80,15 @@ class Training:
     ----------
     epoch : int
         Finished epochs of this training.
+    under_way : Epoch or None
+        The epoch of which a part has been trained.
     factor : float
         Of the learning rate; ``Stopping`` lowers it.
     history : list of dict
         One for each epoch, as ``run_epoch`` gives them.
     average : AveragedWeights or None
     best : BestWeights
-    good : GoodWeights
+    good : GoodWeights or None
         To restore when training breaks off. Both are of ``weights``.
 
     References
@@ -106,6 +113,7 @@ class Training:
         ema_decay: float = 0.0,
         tol: float = 0.0,
         keep_best: bool = False,
+        keep_good: bool = True,
         history: Iterable[dict[str, Any]] = (),
     ) -> None:
         self.theta, self.objective, self.optimizer = theta, objective, optimizer
@@ -114,11 +122,12 @@ class Training:
         self.alpha, self.clip_norm = alpha, clip_norm
         self.penalised = optimizer.layout.penalised_mask() if alpha else None
         self.epoch, self.factor, self.history = 0, 1.0, list(history)
+        self.under_way: Epoch | None = None
         self.average = (
             AveragedWeights(theta, optimizer, ema_decay) if ema_decay else None
         )
         self.best = BestWeights(tol, keep_best)
-        self.good = GoodWeights(theta)
+        self.good = GoodWeights(theta) if keep_good else None
 
     @property
     def weights(self) -> FloatArray:
@@ -144,43 +153,65 @@ class Training:
         Diverged
             At the first loss or gradient that is not finite, before it moves ``theta``.
         """
+        row = self.run_part(1)
+        assert row is not None
+        return row
+
+    def run_part(self, n_parts: int) -> dict[str, Any] | None:
+        """Go on with an epoch, through the next one of its ``n_parts`` parts.
+
+        Batches are drawn when an epoch begins: all parts together are the epoch, to
+        the bit.
+
+        Returns
+        -------
+        dict or None
+            That of ``run_epoch`` after the last part, None after the others.
+
+        Raises
+        ------
+        Diverged
+            As ``run_epoch``.
+        """
         started = perf_counter()
-        batches = self.objective.batches()
-        factor = self._schedule_of_epoch(len(batches))
-        total_loss = total_norm = max_norm = 0.0
-        n_clipped = n_sequences = n_steps = 0
-        for k, batch in enumerate(batches):
-            loss, gradients, n_batch_steps = self._loss_and_gradient(
-                batch, len(batches)
-            )
-            norm = self._norm(loss, gradients, k, len(batches))
-            n_clipped += clip_by_global_norm(gradients.arrays(), norm, self.clip_norm)
+        epoch, batches = self._batches()
+        n = len(batches)
+        begin, end = (n * (epoch.n_parts_done + k) // n_parts for k in (0, 1))
+        factor = self._schedule_of_epoch(n)
+        for k in range(begin, end):
+            loss, gradients, n_steps = self._loss_and_gradient(batches[k], n)
+            norm = self._norm(loss, gradients, k, n)
+            clipped = clip_by_global_norm(gradients.arrays(), norm, self.clip_norm)
             learning_rate = self.factor * self.learning_rate_init * factor(k)
             # Weights that this spoils are found out by those who keep them.
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 if self.average is not None:
                     self.average.before_update(gradients)
                 self.optimizer.update(self.theta, gradients, learning_rate)
-            total_loss += float(loss) / len(batches)
-            total_norm += norm
-            max_norm = max(max_norm, norm)
-            n_sequences += len(batch)
-            n_steps += n_batch_steps
-        seconds = perf_counter() - started
+            epoch.add(
+                float(loss) / n, norm, clipped, learning_rate, len(batches[k]), n_steps
+            )
+        epoch.seconds += perf_counter() - started
+        epoch.n_parts_done += 1
+        if epoch.n_parts_done < n_parts:
+            epoch.states = self.objective.get_state()
+            self.under_way = epoch
+            return None
+        self.under_way = None
         self.epoch += 1
-        row = {
-            "epoch": len(self.history) + 1,
-            "loss": total_loss,
-            "gradient_norm": total_norm / len(batches),
-            "max_gradient_norm": max_norm,
-            "n_batches": len(batches),
-            "n_clipped": n_clipped,
-            "learning_rate": float(learning_rate),
-            "seconds": seconds,
-            "sequences_per_second": n_sequences / seconds,
-            "steps_per_second": n_steps / seconds,
-        }
-        return row
+        return epoch.row(len(self.history) + 1)
+
+    def _batches(self):
+        """The epoch to go on with, and all of its batches, as drawn when it began."""
+        if self.under_way is None:
+            epoch = Epoch(self.rng.get_state())
+            return epoch, self.objective.batches()
+        epoch, now = copy(self.under_way), self.rng.get_state()
+        self.rng.set_state(epoch.random)
+        batches = self.objective.batches()
+        self.rng.set_state(now)
+        self.objective.set_state(epoch.states)
+        return epoch, batches
 
     def _loss_and_gradient(self, batch, n_batches):
         with np.errstate(over="ignore", invalid="ignore"):  # Diverged says so
@@ -255,35 +286,43 @@ class Training:
             whether the epoch was the best.
         """
         weights = self.weights
-        self.good.update(self.epoch, row["loss"], weights)
+        if self.good is not None:
+            self.good.update(self.epoch, row["loss"], weights)
         self.history.append(row)  # from here on the epoch is whole
         score = row.get("validation_score")
         self.best.update(-row["loss"] if score is None else score, weights)
 
     # -- its state ---------------------------------------------------------------------
 
-    def get_state(self, *, with_kept: bool = True) -> dict[str, Any]:
+    def get_state(self) -> dict[str, Any]:
         """All that changes, as arrays and plain values, copied.
 
         A training with the same arguments that is given it continues to the same bits.
-
-        Parameters
-        ----------
-        with_kept : bool
-            Whether with the weights to return to, which training does not read.
         """
-        state = {
-            "theta": self.theta.copy(),
+        return {
+            **deepcopy(self.shared_state()),
+            **self.own_state(),
+            "best": self.best.get_state(),
+            "good": self.good and self.good.get_state(),
+        }
+
+    def shared_state(self) -> dict[str, Any]:
+        """Of ``get_state`` what may be averaged: weights and moments, not copied."""
+        return {
+            "theta": self.theta,
             "average": self.average and self.average.get_state(),
-            "optimizer": self.optimizer.get_state(copy=True),
+            "optimizer": self.optimizer.get_state(),
+        }
+
+    def own_state(self) -> dict[str, Any]:
+        """All else of ``get_state`` that training reads, copied."""
+        return {
             "random": self.rng.get_state(),
             "epoch": self.epoch,
+            "under_way": copy(self.under_way),
             "factor": self.factor,
             "history": [dict(row) for row in self.history],
         }
-        if with_kept:
-            state |= {"best": self.best.get_state(), "good": self.good.get_state()}
-        return state
 
     def set_state(self, state: dict[str, Any]) -> Self:
         """Take over a state from ``get_state``, copying its arrays.
@@ -296,25 +335,33 @@ class Training:
         self.optimizer.set_state(state["optimizer"])
         self.rng.set_state(state["random"])
         self.epoch, self.factor = state["epoch"], state["factor"]
+        self.under_way = copy(state["under_way"])
         self.history = [dict(row) for row in state["history"]]
         if "best" in state:
             self.best.set_state(state["best"])
+        if self.good is not None and "good" in state:
             self.good.set_state(state["good"])
         return self
 
-    def mean_state(
+    def bring_up_to_date(self) -> None:
+        """Let moments, and the average, of all rows be those after the last update."""
+        self.optimizer.bring_up_to_date()
+        if self.average is not None:
+            self.average.value()
+
+    def set_mean(
         self, states: Sequence[dict[str, Any]], fractions: Sequence[float]
-    ) -> dict[str, Any]:
-        """The weighted mean of states of trainings that began as this one.
+    ) -> Self:
+        """Take over the weighted mean of trainings that began as this one.
 
         Weights, their moving average and the moments of the optimiser are averaged. If
         it were not for the latter, the trainings need not converge [1]_, [2]_. All else
-        is the first one's.
+        stays as it is.
 
         Parameters
         ----------
         states : list of dict
-            Each from ``get_state(with_kept=False)``.
+            From ``shared_state``, after ``bring_up_to_date`` if there are several.
         fractions : list of float
             Their weights, which sum to one.
 
@@ -325,18 +372,15 @@ class Training:
         .. [2] Chen, Li & Li, "Toward communication efficient adaptive gradient method",
            FODS 2020.
         """
-        if len(states) == 1:
-            return states[0]
+        set_to_mean(self.theta, [state["theta"] for state in states], fractions)
+        if self.average is not None:
+            averages = [state["average"] for state in states]
+            mean = np.empty_like(self.theta)
+            set_to_mean(mean, [held["average"] for held in averages], fractions)
+            self.average.set_state(averages[0] | {"average": mean})
         optimizers = [state["optimizer"] for state in states]
-        mean = self.optimizer.mean_of(optimizers, fractions)
-        averages = [state["average"] for state in states]
-        average = averages[0] and {
-            **averages[0],
-            "average": mean([held["average"] for held in averages]),
-        }
-        return {
-            **states[0],
-            "theta": mean([state["theta"] for state in states]),
-            "average": average,
-            "optimizer": self.optimizer.mean_state(optimizers, mean),
-        }
+        if len(states) == 1:
+            self.optimizer.set_state(optimizers[0])
+        else:
+            self.optimizer.set_mean(optimizers, fractions)
+        return self
