@@ -871,7 +871,8 @@ class Case:
                     self.find("silent", name, f"{result}")
             most = np.inf if "error" in name else 100 if "bleu" in name else 1
             zero = arguments.get("zero_division", 0)
-            if not -1e-9 <= result <= most + 1e-9 and zero in (0, 1, "warn"):
+            least = -np.inf if "r2" in name else -1e-9
+            if not least <= result <= most + 1e-9 and zero in (0, 1, "warn"):
                 self.find("silent", name, f"{result} is out of range")
         if done and not any(hasattr(v, "__next__") for v in arguments.values()):
             self.check_again(name, function, arguments, result)
