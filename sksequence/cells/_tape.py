@@ -13,12 +13,13 @@ Steps of equal batch size follow one another in *runs*. The gates of a run are o
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 
-from .._typing import FloatArray, Rows
+from .._typing import FloatArray, IntArray, Rows
 from ..sequences import Steps
 from ._arrays import Workspace
 from ._inputs import DenseInput, SparseInput
@@ -28,7 +29,8 @@ CHUNK = 32_768  # numbers a gate may have in a chunk: 128 kB in float32
 WORKER_STEP_SIZE = 12_288  # mean size of the gates of a step from which a worker pays
 
 
-class Chunk(NamedTuple):
+@dataclass
+class Chunk:
     """Consecutive steps of a batch, see ``Steps.chunks``.
 
     Attributes
@@ -54,6 +56,11 @@ class Chunk(NamedTuple):
     def n_rows(self) -> int:
         """Rows of all its steps."""
         return self.stop - self.first
+
+    @cached_property
+    def table(self) -> IntArray:
+        """``runs`` as an array of shape (n_runs, 3), for compiled loops."""
+        return np.array(self.runs)
 
 
 class Tape:

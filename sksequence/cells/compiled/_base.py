@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
 
 from ..._typing import Arrays, FloatArray, Params, Rows
 from ...sequences import Steps
-from .._arrays import Workspace
 from .._base import Cell
 from .._tape import Chunk, Tape
 from ._jit import loop, rows
@@ -38,23 +36,14 @@ class CompiledCell(Cell):
         mask: FloatArray | None = None,
         *,
         need_tape: bool = True,
-        workspace: Workspace | None = None,
-        worker: Executor | None = None,
+        **options: Any,
     ) -> tuple[FloatArray, Arrays, Tape | Any]:
         single = steps.n_sequences == 1 and mask is None and not need_tape
         has_loop = type(self).loop_one is not CompiledCell.loop_one
         if single and has_loop and _plain(X, *params.values()):
             return self._forward_one(params, X, initial)
-        return super().forward(
-            params,
-            X,
-            steps,
-            initial,
-            mask,
-            need_tape=need_tape,
-            workspace=workspace,
-            worker=worker,
-        )
+        given = params, X, steps, initial, mask
+        return super().forward(*given, need_tape=need_tape, **options)
 
     def _forward_one(self, params, X, initial):
         """Without chunks, copies of weights and memory to keep: all steps at once."""
@@ -75,8 +64,8 @@ class CompiledCell(Cell):
         chunk: Chunk,
         kept: int,
     ) -> None:
-        if weights.dtype == z.dtype and z.dtype in TYPES:
-            _project(weights, rows, z, np.array(chunk.runs), chunk.first, kept)
+        if _of_one_type(weights, z):
+            _project(weights, rows, z, chunk.table, chunk.first, kept)
         else:
             super().project(weights, rows, z, chunk, kept)
 
@@ -91,11 +80,11 @@ class CompiledCell(Cell):
         mask: FloatArray | None,
         work: FloatArray,
     ) -> None:
-        if weights["U"].dtype != z.dtype or z.dtype not in TYPES:
+        if not _of_one_type(weights["U"], z):
             super().run(weights, z, states, saved, chunk, kept, mask, work)
             return
         mask = work[0, :0] if mask is None else mask
-        where = np.array(chunk.runs), chunk.n_sequences, chunk.before, kept
+        where = chunk.table, chunk.n_sequences, chunk.before, kept
         self.loop(weights, z, states, saved, mask, where)
 
     def run_back(
@@ -111,20 +100,20 @@ class CompiledCell(Cell):
         local: FloatArray,
         work: FloatArray,
     ) -> None:
-        if weights["UT"].dtype != dZ.dtype or dZ.dtype not in TYPES:
+        if not _of_one_type(weights["UT"], dZ):
             super().run_back(
                 weights, tape, chunk, before, dH, dstates, dZ, dh, local, work
             )
             return
         mask = work[0, :0] if tape.mask is None else tape.mask
         dH = np.ascontiguousarray(dH[chunk.first : chunk.stop], dZ.dtype)
-        where = np.array(chunk.runs), chunk.n_sequences, chunk.first
+        where = chunk.table, chunk.n_sequences, chunk.first
         self.loop_back(weights, tape, before, dH, dstates, dZ, dh, mask, where)
 
     def one_step(
         self, weights: dict[str, Any], z: FloatArray, before: Arrays
     ) -> Arrays:
-        if weights["U"].dtype != z.dtype or z.dtype not in TYPES:
+        if not _of_one_type(weights["U"], z):
             return super().one_step(weights, z, before)
         _, n, n_units = z.shape
         z = np.ascontiguousarray(z)
@@ -191,12 +180,16 @@ class CompiledCell(Cell):
         raise NotImplementedError(f"{type(self).__name__} must define 'loop_back'.")
 
 
+def _of_one_type(*arrays):
+    """Whether all hold numbers of one type for which loops are compiled."""
+    dtype = arrays[0].dtype
+    return dtype in TYPES and all(a.dtype == dtype for a in arrays)
+
+
 def _plain(*arrays):
     """Whether compiled loops take them as they are: for each kind they are compiled."""
-    dtype = arrays[0].dtype
-    return dtype in TYPES and all(
-        isinstance(a, np.ndarray) and a.dtype == dtype and a.flags.writeable
-        for a in arrays
+    return _of_one_type(*arrays) and all(
+        isinstance(a, np.ndarray) and a.flags.writeable for a in arrays
     )
 
 
