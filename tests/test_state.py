@@ -383,8 +383,8 @@ def test_of_two_fits_at_once_one_stays_as_a_whole():
         assert clf.classes_.tolist() in [classes.tolist() for classes in both]
 
 
-# Public methods that need no state of their own; step looks at one state by itself.
-PLAIN = {"set_output", "get_params", "set_params", "step"}
+# Public methods that need no state of their own.
+PLAIN = {"set_output", "get_params", "set_params"}
 
 
 @pytest.mark.parametrize("cls", [*ESTIMATORS.values(), TokenEncoder, PerStep])

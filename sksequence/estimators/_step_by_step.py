@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import _parameters as p
 from .._messages import brief
-from .._state import as_fitted, check_fitted, reads_fitted
+from .._state import check_fitted, reads_fitted
 from .._threads import in_turn, one_blas_thread
 from .._typing import FloatArray, IntArray, SparseMatrix, State
 from ..network import WEIGHTS, NetworkStepper
@@ -23,6 +23,8 @@ ONE_THREAD = 8_192  # numbers in a product of which no BLAS makes several thread
 
 class StepByStep:
     """``initial_state`` and ``step`` of a network that reads in one direction."""
+
+    theta_: FloatArray
 
     def _output_of(self, scores):
         """What is predicted from scores (n, n_outputs), as an array."""
@@ -53,6 +55,7 @@ class StepByStep:
         p.check_value(n_sequences, "n_sequences", "initial_state", [p.integer(1)])
         return _stepping_of(self).stepper.begin(int(n_sequences))
 
+    @reads_fitted
     def step(
         self, X: FloatArray | IntArray | SparseMatrix, state: State
     ) -> tuple[FloatArray, State]:
@@ -83,18 +86,17 @@ shape (n_sequences,)
             or by another estimator) or of another number of sequences, or if states
             overflow.
         """
-        fitted = as_fitted(self)
-        stepping = _stepping_of(fitted)
+        stepping = _stepping_of(self)
         if stepping.takes(X):
-            scores, state = stepping.read(fitted.theta_, X, state)
+            scores, state = stepping.read(self.theta_, X, state)
         else:
             with quietly():
-                rows = _checked_rows(fitted, X)
-                scores, state = stepping.read(fitted.theta_, rows, state)
+                rows = _checked_rows(self, X)
+                scores, state = stepping.read(self.theta_, rows, state)
         # The sum of squares is the fastest way to look.
         if not isfinite(np.vdot(scores, scores)) and not np.isfinite(scores).all():
-            raise ValueError(overflow_message("the sequences so far", fitted))
-        return fitted._output_of(scores), state
+            raise ValueError(overflow_message("the sequences so far", self))
+        return self._output_of(scores), state
 
 
 @one_blas_thread
