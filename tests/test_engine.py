@@ -282,6 +282,29 @@ class Halved(LSTMCell):
         local[4] *= 0.5
 
 
+def test_only_compiled_loops_need_not_wait_for_their_turn(monkeypatch):
+    """A user's cell keeps Python's lock, whatever the engine."""
+    sizes = []
+
+    def in_turn(size, function, *args, **kwargs):
+        sizes.append(size)
+        return function(*args, **kwargs)
+
+    monkeypatch.setattr("sksequence.estimators._base.in_turn", in_turn)
+    for cell, engine, expected in (
+        ("lstm", "numpy", len(X) * 5),
+        ("lstm", "numba", np.inf),
+        (MyCell(), "numba", len(X) * 5),
+    ):
+        clf = RNNClassifier(5, cell=cell, engine=engine, max_iter=1)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            clf.fit(X, Y)
+        sizes.clear()
+        clf.predict(X)
+        assert set(sizes) == {expected}
+
+
 @pytest.mark.parametrize("cell", [MyCell(), Halved()], ids=["MyCell", "Halved"])
 def test_a_cell_without_compiled_loops(cell):
     assert not brings_compiled(cell)

@@ -30,7 +30,7 @@ from .._state import (
 )
 from .._threads import in_turn, one_blas_thread, with_worker
 from .._typing import FloatArray
-from ..cells import CELLS
+from ..cells import CELLS, brings_compiled
 from ..network import build_network
 from ..objectives import PackedSequences
 from ..sequences import flat
@@ -264,8 +264,7 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         """
         if not np.isfinite(theta).all():
             return False
-        cell = CELLS[self.cell] if isinstance(self.cell, str) else self.cell
-        if cell.bounded:
+        if self._cell.bounded:
             X = X[largest(X)]
         with quietly():
             return bool(self._finite_scores(network, theta, self._shortened(X)))
@@ -301,6 +300,11 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
         return _network_of(_Built(type(self), self.architecture_, self.engine))
 
     @property
+    def _cell(self):
+        """The cell, which may be given by its name."""
+        return CELLS[self.cell] if isinstance(self.cell, str) else self.cell
+
+    @property
     def _n_units(self):
         """Of the widest recurrent layer."""
         return max(as_tuple(self.hidden_layer_sizes))
@@ -312,7 +316,8 @@ class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
 
     def _in_turn(self, n_sequences, function, *args, **kwargs):
         """What a function gives that takes small steps, see ``in_turn``."""
-        size = np.inf if self.engine == "numba" else n_sequences * self._n_units
+        compiled = self.engine == "numba" and brings_compiled(self._cell)
+        size = np.inf if compiled else n_sequences * self._n_units
         return in_turn(size, function, *args, **kwargs)
 
     # -- training ----------------------------------------------------------------------
