@@ -98,6 +98,32 @@ def test_any_number_of_units(cell, n_units):
 
 
 @every_cell
+@every_dtype
+@pytest.mark.parametrize("n_units", [1, 4, 105])
+@pytest.mark.parametrize("length", [1, 7])
+def test_one_sequence_without_a_tape(cell, dtype, n_units, length, monkeypatch):
+    """It has a loop of its own, which takes the weights as they lie."""
+    reference, problem = pair(cell, n_units=n_units, lengths=[length], dtype=dtype)
+    for params in (reference.params, problem.params):
+        params["U"] /= params["U"].dtype.type(n_units**0.5)  # or rounding grows
+    kind, taken = type(problem.cell), []
+    loop_one = kind.loop_one
+
+    def watched(self, *args):
+        taken.append(self)
+        loop_one(self, *args)
+
+    monkeypatch.setattr(kind, "loop_one", watched)
+    for with_states in (False, True):
+        options = {"with_states": with_states, "need_tape": False}
+        before = {name: values.copy() for name, values in problem.params.items()}
+        assert_close(results(problem, **options), results(reference, **options), dtype)
+        for name, values in before.items():
+            assert_array_equal(problem.params[name], values)
+    assert taken == [problem.cell] * 2
+
+
+@every_cell
 @pytest.mark.parametrize("masked", [False, True], ids=["", "recurrent dropout"])
 @pytest.mark.parametrize("rows", [1, 4, 9])
 def test_in_small_chunks(cell, masked, rows, monkeypatch):
