@@ -208,6 +208,27 @@ def test_backward_is_the_gradient_of_forward(name):
         assert_allclose((dX * direction).sum(), expected, rtol=1e-10)
 
 
+@every_layer
+def test_company_does_not_matter(name):
+    """Sequences alone give what they give in a batch, and their gradients add up."""
+    layer, X = LAYERS[name], given(LAYERS[name])
+    layout, theta = start(layer)
+    params = scope(layout.views(theta), "it")
+    together, alone = (Gradients(layout, np.float64) for _ in range(2))
+    Y, tape = layer.forward(params, X, STEPS)
+    dY = np.random.RandomState(6).standard_normal(Y.shape)
+    dX = layer.backward(params, scope(together.views(), "it"), dY, tape)
+    for i, length in enumerate(STEPS.lengths):
+        rows = STEPS.sequence_of_row == i
+        out = [i] if layer.pools else rows
+        y, tape = layer.forward(params, X[rows], Steps([length]))
+        assert_allclose(y, Y[out], rtol=1e-12, atol=1e-14)
+        dx = layer.backward(params, scope(alone.views(), "it"), dY[out], tape)
+        if dX is not None:
+            assert_allclose(dx, dX[rows], rtol=1e-12, atol=1e-14)
+    assert_allclose(alone.to_vector(), together.to_vector(), rtol=1e-12, atol=1e-14)
+
+
 @pytest.mark.parametrize("reused", [False, True], ids=["", "workspace"])
 @every_layer
 def test_backward_twice_is_the_same_and_changes_no_tape(name, reused):
