@@ -44,8 +44,7 @@ class TextStepping(Stepping):
     def step(self, theta, ids, state):
         """Read a token of each text; of its weights, theta is for the embedding."""
         embedding = self.layout.view(theta, "embedding.E")
-        z = self.stepper.first.project(embedding[ids])
-        return self.stepper.climb(z, state)
+        return self.stepper.climb(embedding[ids], state)
 
 
 class SamplingModel(TokenOutput):

@@ -123,9 +123,9 @@ class NetworkStepper:
         first = self._stepper.first
         if self._sparse_input or sparse.issparse(X):
             z = first.project_sparse(self._params(self._first, theta), X)
+            H, after = self._stepper.climb(None, state, z)
         else:
-            z = first.project(X)
-        H, after = self._stepper.climb(z, state)
+            H, after = self._stepper.climb(X, state)
         after[WEIGHTS] = state[WEIGHTS]
         for name, layer, params, _ in self._above:
             if isinstance(layer, PoolingLayer):
