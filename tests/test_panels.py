@@ -40,6 +40,16 @@ def test_there_and_back(format, X):
         assert series.shape == X[0].shape
 
 
+@pytest.mark.parametrize("format", ["numpy3D", "np-list", "df-list"])
+@pytest.mark.parametrize("channels_first", [True, False])
+def test_axes_as_asked(format, channels_first):
+    panel = to_panel(SQUARE, format, channels_first=channels_first)
+    turned = np.transpose(SQUARE[0]) if channels_first else SQUARE[0]
+    assert_array_equal(panel[0], turned)
+    again = from_panel(panel, channels_first=channels_first)
+    assert_array_equal(again[0], SQUARE[0])
+
+
 def test_names_and_one_channel():
     X = RaggedArray.from_sequences([[1.0, 2.0], [3.0]])
     assert [x.shape for x in to_panel(X)] == [(1, 2), (1, 1)]

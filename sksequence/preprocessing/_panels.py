@@ -1,7 +1,7 @@
 """Panels of time series as aeon and sktime hold them, to and from sequences.
 
-Both have channels before time: a series is (n_channels, n_timepoints), where a sequence
-here is (n_steps, n_features).
+Their arrays have channels before time: a series is (n_channels, n_timepoints), where a
+sequence here is (n_steps, n_features). Their lists of frames differ.
 """
 
 from typing import Any, Literal, get_args
@@ -16,16 +16,18 @@ from ..sequences import RaggedArray, as_ragged
 Format = Literal["numpy3D", "np-list", "df-list", "pd-multiindex", "nested_univ"]
 
 
-def from_panel(X: Any) -> RaggedArray:
+def from_panel(X: Any, *, channels_first: bool | None = None) -> RaggedArray:
     """Sequences from a panel of time series in any of the forms of aeon and sktime.
 
     Parameters
     ----------
     X : array of shape (n_series, n_channels, n_timepoints), list of arrays of shape \
 (n_channels, n_timepoints_i), list of DataFrame, or DataFrame
-        "numpy3D" and "np-list" have channels before time, which is turned round; in
-        "df-list" each frame has a row for each time; a DataFrame is "pd-multiindex"
-        (levels: series, time) or "nested_univ" (each cell holds a whole pandas Series).
+        "numpy3D", "np-list" or "df-list"; a DataFrame is "pd-multiindex" (levels:
+        series, time) or "nested_univ" (each cell holds a whole pandas Series).
+    channels_first : bool or None, default=None
+        Whether the arrays or frames of series have channels before time. None: arrays
+        have, frames have not. In aeon's "df-list" the frames have too: pass True.
 
     Returns
     -------
@@ -60,13 +62,14 @@ def from_panel(X: Any) -> RaggedArray:
             return RaggedArray.from_frame(frame, by="(series)", order_by="(time)")
         return _from_nested(X)
     if isinstance(X, np.ndarray) and X.ndim == 3:
-        return as_ragged(np.ascontiguousarray(X.swapaxes(1, 2)))
+        X = X if channels_first is False else X.swapaxes(1, 2)
+        return as_ragged(np.ascontiguousarray(X))
     if isinstance(X, (list, tuple)) and len(X):
         if all(hasattr(x, "columns") for x in X):
-            return as_ragged(list(X))
+            return as_ragged([x.T for x in X] if channels_first else list(X))
         arrays = [np.asarray(x) for x in X]
         if all(x.ndim == 2 for x in arrays):
-            return as_ragged([x.T for x in arrays])
+            return as_ragged(arrays if channels_first is False else [x.T for x in X])
     raise ValueError(
         "X must be a panel of time series: an array of shape (n_series, n_channels, "
         "n_timepoints), a list of arrays of shape (n_channels, n_timepoints) or of "
@@ -95,7 +98,9 @@ def _from_nested(X):
     return RaggedArray(np.concatenate(found), offsets, [str(c) for c in X.columns])
 
 
-def to_panel(X: Any, format: Format = "np-list") -> Any:
+def to_panel(
+    X: Any, format: Format = "np-list", *, channels_first: bool | None = None
+) -> Any:
     """A panel of time series, as aeon and sktime hold it, from sequences.
 
     Parameters
@@ -106,12 +111,12 @@ def to_panel(X: Any, format: Format = "np-list") -> Any:
 default="np-list"
         What to make, by the names of aeon and sktime. "numpy3D" needs sequences of one
         length. The last three need pandas.
+    channels_first : bool or None, default=None
+        As in ``from_panel``, for the first three: True for the "df-list" of aeon.
 
     Returns
     -------
-    panel
-        Of (n_channels, n_timepoints), channels first, in the first two; one row for
-        each time in the next two.
+    panel : ndarray, list or DataFrame
 
     Raises
     ------
@@ -125,8 +130,9 @@ default="np-list"
     p.check_value(format, "format", "to_panel", [p.one_of(*get_args(Format))])
     ragged = as_ragged(X)
     sequences = [x if x.ndim == 2 else x[:, None] for x in ragged]
+    turned = format != "df-list" if channels_first is None else channels_first
     if format == "np-list":
-        return [np.ascontiguousarray(x.T) for x in sequences]
+        return [np.ascontiguousarray(x.T if turned else x) for x in sequences]
     if format == "numpy3D":
         lengths = ragged.lengths
         if len(set(lengths.tolist())) > 1:
@@ -134,16 +140,16 @@ default="np-list"
                 "format='numpy3D' needs sequences of one length. X has lengths from "
                 f"{lengths.min()} to {lengths.max()}: use 'np-list', or Downsample."
             )
-        return np.stack([x.T for x in sequences])
-    return _as_frames(sequences, ragged.feature_names, format)
+        return np.stack([x.T if turned else x for x in sequences])
+    return _as_frames(sequences, ragged.feature_names, format, turned)
 
 
-def _as_frames(sequences, names, format):
+def _as_frames(sequences, names, format, turned):
     pd = import_extra("pandas", "pandas", f"to_panel(format={format!r})")
     names = names or [f"var_{k}" for k in range(sequences[0].shape[1])]
     frames = [pd.DataFrame(x, columns=names) for x in sequences]
     if format == "df-list":
-        return frames
+        return [frame.T if turned else frame for frame in frames]
     if format == "pd-multiindex":
         return pd.concat(frames, keys=range(len(frames)), names=["instances", "time"])
     cells = [[frame[name] for name in names] for frame in frames]
