@@ -7,21 +7,24 @@ from math import isfinite
 from weakref import ref
 
 import numpy as np
+import numpy.typing as npt
 
 from .. import _parameters as p
 from .._messages import brief
 from .._state import check_fitted, reads_fitted
 from .._threads import in_turn, one_blas_thread
-from .._typing import FloatArray, IntArray, SparseMatrix, State
+from .._typing import FloatArray, Frame, IntArray, SparseMatrix, State
 from ..network import WEIGHTS, NetworkStepper
 from ..sequences import RaggedArray, as_ragged
 from ._batches import overflow_message, quietly
+from ._sequence_input import SequenceInput
+from ._static import StaticInput
 
 MODERATE = 1e12  # a sum of squares of which nothing overflows that is bounded
 ONE_THREAD = 8_192  # numbers in a product of which no BLAS makes several threads
 
 
-class StepByStep:
+class StepByStep(StaticInput):
     """``initial_state`` and ``step`` of a network that reads in one direction."""
 
     theta_: FloatArray
@@ -31,13 +34,18 @@ class StepByStep:
         raise NotImplementedError
 
     @reads_fitted
-    def initial_state(self, n_sequences: int = 1) -> State:
+    def initial_state(
+        self, n_sequences: int = 1, static: npt.ArrayLike | Frame | None = None
+    ) -> State:
         """The state of sequences before their first step, for ``step``.
 
         Parameters
         ----------
         n_sequences : int, default=1
             Sequences that are read side by side.
+        static : array-like of shape (n_sequences, n_static), default=None
+            Their static numbers, if ``fit`` was given some: they are a part of the
+            state. Of one sequence also of shape (n_static,).
 
         Returns
         -------
@@ -50,10 +58,13 @@ class StepByStep:
         Raises
         ------
         ValueError
-            If the network reads in both directions, or has a CRF.
+            If the network reads in both directions, or has a CRF; if ``static`` is
+            not as ``fit`` had it.
         """
         p.check_value(n_sequences, "n_sequences", "initial_state", [p.integer(1)])
-        return _stepping_of(self).stepper.begin(int(n_sequences))
+        stepping, n = _stepping_of(self), int(n_sequences)
+        static = self._check_static_of_state(static, n, self.theta_.dtype)
+        return stepping.stepper.begin(n, static)
 
     @reads_fitted
     def step(
@@ -265,4 +276,5 @@ def _checked_rows(fitted, X):
         rows = rows[:, None]
     names = steps.feature_names or fitted._feature_names
     one_each = RaggedArray._of(rows, np.arange(rows.shape[0] + 1), names)
-    return fitted._check_X(one_each, reset=False).values
+    # Without a look at static numbers, which are in the state.
+    return SequenceInput._check_X(fitted, one_each, reset=False).values

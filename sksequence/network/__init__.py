@@ -34,6 +34,7 @@ from ._pooling import POOLINGS, AttentionPooling, ConcatPooling, Pooling, Poolin
 from ._prefixes import PrefixPooling, with_prefixes
 from ._recurrent import Bidirectional, Recurrent
 from ._stack import Stack
+from ._static import JoinStatic
 from ._stepper import Stepper
 from ._vocabulary import NoiseDistribution, VocabularyHead
 
@@ -61,6 +62,7 @@ __all__ = [
     "Gradients",
     "Grid",
     "Head",
+    "JoinStatic",
     "Layer",
     "Layout",
     "LinearChain",

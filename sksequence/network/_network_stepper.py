@@ -15,6 +15,7 @@ from ._layers import Dense, Dropout
 from ._network import Network
 from ._pooling import PoolingLayer
 from ._recurrent import Recurrent
+from ._static import JoinStatic, join
 from ._stepper import RecurrentStepper
 
 WEIGHTS = "weights"  # the entry of a state that says with which weights it was made
@@ -88,12 +89,14 @@ class NetworkStepper:
         """Whether weights are those that were copied, bit by bit."""
         return self._copied == theta[: self._layout.n_dense].data
 
-    def begin(self, n: int) -> State:
+    def begin(self, n: int, static: FloatArray | None = None) -> State:
         """The state of n sequences before their first step.
 
         Parameters
         ----------
         n : int
+        static : ndarray of shape (n, n_static), default=None
+            What is known of each sequence as a whole. None: zeros, or nothing.
 
         Returns
         -------
@@ -103,7 +106,7 @@ class NetworkStepper:
         owner = np.frombuffer(self.fingerprint * n, np.int64).reshape(n, 1).copy()
         state: dict[str, Any] = {WEIGHTS: (owner,)}
         width = 0
-        for name, layer, *_ in [*self._recurrent, *self._above]:
+        for name, layer, params, _ in [*self._recurrent, *self._above]:
             if isinstance(layer, Recurrent):
                 width = layer.n_units
                 state[name] = tuple(
@@ -111,6 +114,11 @@ class NetworkStepper:
                 )
             elif isinstance(layer, PoolingLayer):
                 state[name] = layer.begin(n, width, self._dtype)
+            elif isinstance(layer, JoinStatic):
+                rows = np.zeros((n, layer.n_features)) if static is None else static
+                rows = rows.astype(self._dtype, copy=False)
+                state[name] = (layer.standardized(params, rows),)
+                width += layer.n_features
             elif isinstance(layer, Dense):
                 width = layer.n_out
         return state
@@ -146,6 +154,8 @@ class NetworkStepper:
         for name, layer, params, _ in self._above:
             if isinstance(layer, PoolingLayer):
                 H, after[name] = layer.step(params, H, state[name])
+            elif isinstance(layer, JoinStatic):
+                H, after[name] = join(H, state[name][0]), state[name]
             else:
                 H, _ = layer.forward(params, H, None)
         return H, after
