@@ -121,7 +121,7 @@ def containers() -> None:
     X, _ = RaggedArray.from_frame(given, by="patient", return_keys=True, static="age")
     told = RNNClassifier(4, bidirectional=False, max_iter=1).fit(X, ["well", "ill"])
     print(told.static_mean_, told.static_scale_)
-    told.step([[61.0]], told.initial_state(1, static=[34]))
+    told.step(np.array([[61.0]]), told.initial_state(1, static=[34]))
     permutation_importance(told, X, ["well", "ill"], of="static", n_repeats=1)
     rows_of_batch, steps, order = pack(X, np.arange(2))
     print(rows_of_batch, steps.counts, order, unpack(rows_of_batch, steps))
