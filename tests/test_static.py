@@ -3,6 +3,7 @@
 import pickle
 
 import numpy as np
+import pandas
 import pytest
 from helpers import STEADY, every_engine
 from numpy.testing import assert_allclose, assert_array_equal
@@ -265,6 +266,15 @@ def test_transform_gives_what_the_output_layer_sees(pooling):
     assert len(model.get_feature_names_out()) == n + 3
 
 
+@pytest.mark.parametrize("name", ["RNNTagger", "RNNStepRegressor"])
+def test_states_of_steps_have_them_too(models, name):
+    model = models[name]
+    found = model.transform(X)
+    beside = (S - model.static_mean_) / model.static_scale_
+    assert_allclose(found.values[:, -3:], np.repeat(beside, STEPS.lengths, axis=0))
+    assert_array_equal(found.static, S)
+
+
 @every_estimator
 @pytest.mark.parametrize("kind", ["ids", "sparse", "bags"])
 def test_ids_and_sparse_steps(name, kind):
@@ -349,7 +359,8 @@ def test_the_state_holds_them():
     found, _ = model.step(x[1:2], second)
     expected, _ = model.step(x[[1, 1]], state)
     assert_allclose(found, expected[1:], rtol=1e-12)
-    for static in (S[1], S[1].tolist(), S[1:2]):
+    frame = pandas.DataFrame(S[1:2], columns=NAMES)
+    for static in (S[1], S[1].tolist(), S[1:2], frame):
         alone, _ = model.step(x[:1], model.initial_state(static=static))
         assert_allclose(alone, output[1:], rtol=1e-12)
 
@@ -379,6 +390,12 @@ def test_states_need_what_fit_had(given, message):
     model = fitted(bidirectional=False)
     with pytest.raises(ValueError, match=message):
         model.initial_state(*given)
+
+
+def test_names_of_a_state():
+    model = fitted(bidirectional=False)
+    with pytest.raises(ValueError, match="static has the columns .* in another order"):
+        model.initial_state(static=pandas.DataFrame(S[:1, ::-1], columns=NAMES[::-1]))
 
 
 def test_states_without():

@@ -5,8 +5,10 @@ import pickle
 import joblib
 import numpy as np
 import pandas
+import polars
 import pytest
 from numpy.testing import assert_array_equal
+from scipy.sparse import csr_matrix
 from sklearn.model_selection import KFold, train_test_split
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import _safe_indexing, shuffle
@@ -48,8 +50,9 @@ def words():
         S.astype(object),
         np.asfortranarray(S),
         pandas.DataFrame(S, index=[3, 2, 1, 0]),
+        pandas.DataFrame(S).convert_dtypes(),
     ],
-    ids=["array", "lists", "ints", "objects", "fortran", "frame"],
+    ids=["array", "lists", "ints", "objects", "fortran", "frame", "extension"],
 )
 def test_any_container_of_numbers(static):
     X = four().with_static(static)
@@ -72,6 +75,10 @@ def test_names_are_those_given_or_of_a_frame():
     assert X.with_static(frame).static_names == NAMES
     assert X.with_static(frame["age"]).static_names == ["age"]
     assert X.with_static(frame, ["a", "b"]).static_names == ["a", "b"]
+    table = polars.DataFrame(S, schema=NAMES)
+    assert X.with_static(table).static_names == NAMES
+    assert X.with_static(table["smokes"]).static_names == ["smokes"]
+    assert X.with_static(table.to_arrow()).static_names == NAMES
     assert X.with_static(None).static_names is None
 
 
@@ -230,6 +237,10 @@ def test_concatenate_puts_sequences_after_one_another():
     assert both.static_names == NAMES
     one = RaggedArray.concatenate(iter([X[:1]]))
     assert_array_equal(one.static, S[:1])
+    sparse = X.with_values(csr_matrix(X.values))
+    both = RaggedArray.concatenate([sparse, sparse[:1]])
+    assert both.is_sparse
+    assert_array_equal(both[4].toarray(), X[0])
     plain = RaggedArray.concatenate([X.with_static(None)] * 2)
     assert plain.static is None
     assert len(plain) == 8
@@ -283,6 +294,10 @@ def test_a_frame_has_them_at_every_step_and_gives_them_back():
     assert_array_equal(X.static, S)
     assert X.static_names == NAMES
     assert X.feature_names == ["load", "heat"]
+    for library in (polars.DataFrame, lambda rows: polars.DataFrame(rows).to_arrow()):
+        table = library(given.to_dict("list"))
+        X = RaggedArray.from_frame(table, "sequence", "step", static=NAMES)
+        assert_array_equal(X.static, S)
     unnamed = four().with_static(S).to_frame()
     assert list(unnamed)[-2:] == ["s0", "s1"]
 
