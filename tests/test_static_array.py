@@ -275,6 +275,8 @@ def test_concatenate_takes_arrays_of_one_form(other, error, message):
 def test_concatenate_needs_one():
     with pytest.raises(ValueError, match="arrays is empty"):
         RaggedArray.concatenate([])
+    with pytest.raises(TypeError, match="arrays must be .*RaggedArrays"):
+        RaggedArray.concatenate(3)
 
 
 # -- frames ----------------------------------------------------------------------------

@@ -415,6 +415,8 @@ class RaggedArray:
         >>> both.lengths, both.static.ravel()
         (array([2, 1]), array([7., 8.]))
         """
+        if not isinstance(arrays, Iterator):
+            arrays = _frames.listed(arrays, "arrays", "RaggedArrays")
         parts = list(arrays)
         if not parts:
             raise ValueError("arrays is empty. Expected one RaggedArray at least.")
