@@ -26,7 +26,7 @@ from sksequence import (
 from sksequence.inspection import permutation_importance, trace
 from sksequence.network import POOLINGS, build_network
 from sksequence.parallel import DataParallel
-from sksequence.preprocessing import PerStep, TokenEncoder
+from sksequence.preprocessing import ByIndex, PerStep, TokenEncoder
 from sksequence.sequences import Steps
 
 N = 30
@@ -291,6 +291,12 @@ def test_ids_and_sparse_steps(name, kind):
     differs = np.unique(np.nonzero(said(model, changed) != said(model, Z))[0])
     n = 1 if model.pooling else STEPS.lengths[0]
     assert_array_equal(differs, np.arange(n))
+
+
+def test_meta_estimators_of_tables():
+    pipe = make_pipeline(ByIndex(X), RNNClassifier(**FEW))
+    pipe.fit(np.arange(N)[:, None], TARGETS["RNNClassifier"])
+    assert_array_equal(pipe.predict([[3], [7]]), pipe[-1].predict(X[[3, 7]]))
 
 
 def test_texts_of_which_more_is_known():
