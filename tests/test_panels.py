@@ -60,6 +60,11 @@ def test_names_and_one_channel():
     assert from_panel(frame).feature_names == ["pulse"]
 
 
+def test_made_names_sort_as_the_channels_do():
+    frame = to_panel([np.arange(24.0).reshape(2, 12)], "pd-multiindex")
+    assert sorted(frame.columns) == list(frame.columns)
+
+
 def test_unnamed_levels_in_any_order():
     frame = to_panel(UNEQUAL, "pd-multiindex").rename_axis([None, None])
     again = from_panel(frame.sample(frac=1, random_state=0))

@@ -146,7 +146,9 @@ default="np-list"
 
 def _as_frames(sequences, names, format, turned):
     pd = import_extra("pandas", "pandas", f"to_panel(format={format!r})")
-    names = names or [f"var_{k}" for k in range(sequences[0].shape[1])]
+    width = sequences[0].shape[1]
+    digits = len(str(width - 1))  # so that names sort as channels are
+    names = names or [f"var_{k:0{digits}}" for k in range(width)]
     frames = [pd.DataFrame(x, columns=names) for x in sequences]
     if format == "df-list":
         return [frame.T if turned else frame for frame in frames]
