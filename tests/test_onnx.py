@@ -403,11 +403,11 @@ def test_skl2onnx_converts_what_we_do(skl2onnx):
         model = skl2onnx.to_onnx(pipe, initial_types=given, target_opset=18, **zipmap)
         agrees(pipe, model, HOLES)
     reg = fitted(RNNRegressor(4))
-    model = skl2onnx.convert_sklearn(reg, initial_types=given)
+    model = skl2onnx.convert_sklearn(reg, initial_types=given, target_opset=18)
     assert_allclose(run(model)["prediction"], reg.predict(X), rtol=0, atol=1e-5)
     clf = fitted(RNNClassifier(4, embedding_dim=3), IDS, np.array(["a", "b", "c"])[Y])
     given[0] = ("X", types.Int64TensorType([None, None]))
-    model = skl2onnx.to_onnx(clf, initial_types=given)
+    model = skl2onnx.to_onnx(clf, initial_types=given, target_opset=18)
     assert_array_equal(run(model, IDS, np.int64, 0)["label"], clf.predict(IDS))
 
 
@@ -415,7 +415,7 @@ def test_skl2onnx_without_lengths(skl2onnx):
     """All sequences have all steps; and X may be of another precision."""
     whole = np.stack([x[:4] for x in X if len(x) >= 4])
     clf = fitted(RNNClassifier(4, pooling="mean"), whole, Y[: len(whole)])
-    model = skl2onnx.to_onnx(clf, whole[:1].astype(np.float32))
+    model = skl2onnx.to_onnx(clf, whole[:1].astype(np.float32), target_opset=18)
     p = session_of(model).run(["probabilities"], {"X": whole.astype(np.float32)})[0]
     assert_allclose(p, clf.predict_proba(whole), rtol=0, atol=1e-5)
 
