@@ -533,6 +533,13 @@ def test_estimators_that_cannot_be_exported():
         to_onnx(search)
 
 
+def test_labels_that_cannot_be_exported():
+    days = np.array(["2020-01-01", "2021-01-01"], "M8[D]")[Y % 2]
+    clf = RNNClassifier(2, **FEW).fit(X, days)
+    with pytest.raises(ValueError, match=r"labels of datetime64\[D\], such as 2020-01"):
+        to_onnx(clf)
+
+
 def test_transformers_that_cannot_be_exported():
     pipe = make_pipeline(FunctionTransformer(), RNNClassifier(2, **FEW)).fit(X, Y)
     with pytest.raises(

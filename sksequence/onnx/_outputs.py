@@ -36,7 +36,7 @@ INT = np.dtype(np.int64)
 
 def of_labels(g: Graph, model: Any, scores: str) -> dict[str, Output]:
     """Label and probabilities of a classifier, or of a tagger at each step."""
-    classes, n = model.classes_, len(model.classes_)
+    n = len(model.classes_)
     if model._multilabel:
         return {
             "label": Output(is_positive(g, scores), INT, (n,)),
@@ -50,15 +50,27 @@ def of_labels(g: Graph, model: Any, scores: str) -> dict[str, Output]:
     else:
         best = g.add("ArgMax", scores, axis=-1, keepdims=0)
         p = g.add("Softmax", scores, axis=-1)
-    if classes.dtype.kind in "iu":
-        classes = classes.astype(np.int64)
-    elif classes.dtype.kind in "UO":
-        classes = classes.astype(object)
+    classes = in_types_of_onnx(model.classes_)
     label = g.add("Gather", classes, best, axis=0)
     return {
         "label": Output(label, classes.dtype),
         "probabilities": Output(p, FLOAT, (n,)),
     }
+
+
+def in_types_of_onnx(classes):
+    """Labels as int64, strings (objects), bools or floats."""
+    kind = classes.dtype.kind
+    if kind in "iu":
+        return classes.astype(np.int64)
+    if kind == "U" or (kind == "O" and all(isinstance(k, str) for k in classes)):
+        return classes.astype(object)
+    if kind in "bf":
+        return classes
+    raise ValueError(
+        f"ONNX has no type for labels of {classes.dtype}, such as {classes[0]}. Fit "
+        "with strings or ints."
+    )
 
 
 def is_positive(g, scores):
