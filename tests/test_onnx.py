@@ -175,6 +175,89 @@ def test_labels_are_those_of_fit(y, dtype):
     assert_allclose(found["probabilities"], clf.predict_proba(X), rtol=0, atol=1e-5)
 
 
+# -- one step at a time ----------------------------------------------------------------
+
+
+def states_of(session, n):
+    """Zeros, as before the first step."""
+    return [
+        np.zeros((n, value.shape[1]), np.float32) for value in session.get_inputs()[1:]
+    ]
+
+
+def check_step_by_step(model, X, staged, output):
+    """Each step gives what the sequences up to it give, with states of their own."""
+    session = session_of(model)
+    names = [value.name for value in session.get_inputs()]
+    outputs = [value.name for value in session.get_outputs()]
+    assert outputs[-len(names) + 1 :] == [f"{name}_next" for name in names[1:]]
+    states, n_others = states_of(session, len(X)), len(outputs) - len(names) + 1
+    for t in range(X.lengths.max()):
+        going = X.lengths > t
+        if not going.all():  # sequences may end
+            X, staged = X[going], staged[going]
+            states = [state[going] for state in states]
+        given = dict(zip(names, [np.stack([x[t] for x in X]), *states]))
+        found = session.run(None, given)
+        states = found[n_others:]
+        expected = np.stack([s[t] for s in staged])
+        assert_allclose(found[outputs.index(output)], expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("k", range(len(CELLS_OF_ONNX)))
+def test_classifiers_agree_step_by_step(k):
+    clf = RNNClassifier(
+        [(5,), (4, 3)][k % 2],
+        cell=ALL_CELLS[CELLS_OF_ONNX[k]],
+        pooling=["concat", "attention", "max", "mean", "last"][k % 5],
+        dense_layer_sizes=[(), (6,)][k // 2 % 2],
+        bidirectional=False,
+        dtype=["float64", "float32"][k % 2],
+    )
+    clf = fitted(clf, y=Y % (2 + k % 2))
+    given = X.with_values(X.values.astype(clf.dtype))
+    staged = clf.staged_predict_proba(given)
+    check_step_by_step(to_onnx(clf, step=True), given, staged, "probabilities")
+
+
+def test_estimators_of_steps_agree_step_by_step():
+    tagger = fitted(RNNTagger(4, bidirectional=False), y=TAGS)
+    model = to_onnx(tagger, step=True)
+    check_step_by_step(model, X, tagger.predict_proba(X), "probabilities")
+    reg = fitted(RNNStepRegressor(4, loss="poisson"), y=[np.abs(s) for s in SUMS])
+    check_step_by_step(to_onnx(reg, step=True), X, reg.predict(X), "prediction")
+    reg = fitted(RNNRegressor(4), y=np.array([s[-1] for s in SUMS]))
+    model = to_onnx(reg, step=True)
+    assert [value.name for value in model.graph.input] == ["X", "rnn0_h"]
+    check_step_by_step(model, X, reg.staged_predict(X), "prediction")
+
+
+def test_tokens_step_by_step():
+    clf = fitted(RNNClassifier(4, embedding_dim=3, bidirectional=False), IDS)
+    model = to_onnx(clf, step=True)
+    check_step_by_step(model, IDS, clf.staged_predict_proba(IDS), "probabilities")
+
+
+def test_attention_to_steps_of_very_different_scores():
+    clf = fitted(RNNClassifier(4, pooling="attention", bidirectional=False))
+    clf.params_["pooling.v"][:] = [300, -300, 200, 100]
+    staged = clf.staged_predict_proba(X)
+    check_step_by_step(to_onnx(clf, step=True), X, staged, "probabilities")
+
+
+def test_what_cannot_be_said_step_by_step():
+    with pytest.raises(ValueError, match="both directions"):
+        to_onnx(RNNClassifier(2, **FEW).fit(X, Y), step=True)
+    tagger = RNNTagger(2, bidirectional=False, decoder="crf", **FEW).fit(X, TAGS)
+    with pytest.raises(ValueError, match="CRF"):
+        to_onnx(tagger, step=True)
+    pipe = make_pipeline(StackFrames(), RNNClassifier(2, bidirectional=False, **FEW))
+    with pytest.raises(ValueError, match="StackFrames looks at other steps"):
+        to_onnx(pipe.fit(X, Y), step=True)
+    with pytest.raises(ValueError, match="'step' parameter of to_onnx"):
+        to_onnx(pipe, step="yes")
+
+
 # -- regressors ------------------------------------------------------------------------
 
 LOSSES = ["squared_error", "absolute_error", "huber", "quantile", "poisson"]
@@ -296,9 +379,7 @@ def test_language_models_agree_step_by_step_and_at_once(settings):
     names = [value.name for value in session.get_inputs()]
     outputs = [value.name for value in session.get_outputs()]
     assert outputs == ["log_probabilities", *(f"{name}_next" for name in names[1:])]
-    zeros = [
-        np.zeros((1, value.shape[1]), np.float32) for value in session.get_inputs()[1:]
-    ]
+    zeros = states_of(session, 1)
     ids = np.array([[tokens.index(c) for c in ["</s>", *"banana"]]])
     whole, *end = session.run(None, dict(zip(names, [ids, *zeros])))
     expected = lm.predict_proba(["banana"])[0]
@@ -378,6 +459,13 @@ def skl2onnx():
     found = pytest.importorskip("skl2onnx")
     register_skl2onnx()
     return found
+
+
+def test_per_step_agrees_step_by_step(skl2onnx):
+    clf = RNNClassifier(4, bidirectional=False, **FEW)
+    pipe = make_pipeline(PerStep(StandardScaler()), clf).fit(X, Y)
+    staged = clf.staged_predict_proba(pipe[0].transform(X))
+    check_step_by_step(to_onnx(pipe, step=True), X, staged, "probabilities")
 
 
 def test_per_step_agrees(skl2onnx):

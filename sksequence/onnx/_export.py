@@ -11,27 +11,22 @@ from sklearn.utils.validation import check_is_fitted
 from .. import _parameters as p
 from .._state import as_fitted
 from .._version import __version__
-from ..estimators import (
-    RNNClassifier,
-    RNNLanguageModel,
-    RNNRegressor,
-    RNNStepRegressor,
-    RNNTagger,
-)
+from ..estimators import RNNLanguageModel
 from ..preprocessing import TokenEncoder
 from ._graph import Graph, import_onnx
-from ._layers import Rows, add_network
-from ._outputs import FLOAT, INT, Output, of_chain, of_labels, of_numbers
-from ._transformers import Steps, add_transformer, check_transformers
+from ._models import PREDICTORS, read_steps, read_text, read_whole
+from ._outputs import Output
+from ._transformers import check_transformers
 
 if TYPE_CHECKING:
     from onnx import ModelProto
 
 OLDEST_OPSET, OPSET = 15, 17
-PREDICTORS = (RNNClassifier, RNNRegressor, RNNStepRegressor, RNNTagger)
 
 
-def to_onnx(estimator: BaseEstimator, *, target_opset: int = OPSET) -> ModelProto:
+def to_onnx(
+    estimator: BaseEstimator, *, step: bool = False, target_opset: int = OPSET
+) -> ModelProto:
     """A fitted estimator as an ONNX model, which runs without Python.
 
     Parameters
@@ -42,6 +37,10 @@ RNNLanguageModel, or Pipeline
         ``Downsample``, ``ForwardFill``, ``ScaleEachSequence``, ``PerStep`` around a
         transformer that skl2onnx knows, and as the first step a ``TokenEncoder``, which
         is left out: the model then takes token ids.
+    step : bool, default=False
+        Whether the model reads one step of each sequence at a time, as the ``step`` of
+        estimators does, and predicts as if it ended there. Only for networks of one
+        direction without a CRF, and of transformers with ``PerStep`` only.
     target_opset : int, default=17
         The version of ONNX's operators, at least 15. Runtimes read older ones too.
 
@@ -65,6 +64,11 @@ RNNLanguageModel, or Pipeline
         - of a regressor: ``prediction`` (n_sequences,) or (n_sequences, n_outputs),
           float64, in the units of y.
 
+        With ``step``, ``X`` is (n_sequences, n_features), or ids (n_sequences,); in the
+        place of ``lengths`` are the states before, and after the other outputs those
+        for the next step, in the same order. They are float32, and zeros before the
+        first step.
+
         A language model has ``tokens`` (n_texts, n_steps) and the states before as
         inputs, and ``log_probabilities`` (n_texts, n_steps, n_tokens) and the states
         after, in the same order, as outputs.
@@ -78,7 +82,8 @@ RNNLanguageModel, or Pipeline
     TypeError
         If the estimator, or a step of the pipeline, cannot be exported.
     ValueError
-        If its cell, or another part of it, has no operators in ONNX.
+        If its cell, or another part of it, has no operators in ONNX; with ``step``, if
+        predictions need the ends of sequences.
     NotFittedError
         If it is not fitted.
 
@@ -103,20 +108,17 @@ RNNLanguageModel, or Pipeline
     """
     import_onnx()
     p.check_value(target_opset, "target_opset", "to_onnx", [opsets()])
+    p.check_value(step, "step", "to_onnx", [p.BOOLEAN])
     encoder, transformers, fitted = parts_of(estimator)
+    check_transformers(transformers)
     g, model = Graph(int(target_opset)), as_fitted(fitted)
     about = describe(model)
     if isinstance(model, RNNLanguageModel):
         inputs, outputs = read_text(g, model)
         about |= {"tokens": model.tokens_.tolist(), "end": int(model._eos)}
     else:
-        check_transformers(transformers)
-        first = transformers[0] if transformers else model
-        inputs = sequences_in(model, width_of(first))
-        steps = Steps(g, "X", inputs["X"].dtype, "lengths")
-        for transformer in transformers:
-            steps = add_transformer(steps, as_fitted(transformer))
-        outputs = add_estimator(steps, model)
+        read = read_steps if step else read_whole
+        inputs, outputs = read(g, transformers, model)
     if encoder is not None:
         about["tokens"] = encoder.get_feature_names_out().tolist()
     return make_model(g, inputs, outputs, about)
@@ -166,80 +168,15 @@ def hint_for(estimator: Any) -> str:
     return ""
 
 
-# -- what goes in and comes out --------------------------------------------------------
-
-
-def width_of(first: Any) -> int | None:
-    """Features of a step as a fitted estimator takes it, None for token ids."""
-    if not hasattr(first, "architecture_"):
-        return first.n_features_in_
-    architecture = first.architecture_
-    if architecture["embedding_dim"] is not None and not architecture["sparse_input"]:
-        return None
-    return architecture["n_features"]
-
-
-def sequences_in(model: Any, width: int | None) -> dict[str, Output]:
-    """The inputs of all models but those of texts."""
-    batch = ("n_sequences", "n_steps")
-    X = Output("X", INT, shape=batch)
-    if width is not None:
-        X = Output("X", model.theta_.dtype, shape=(*batch, width))
-    return {"X": X, "lengths": Output("lengths", INT, shape=batch[:1])}
-
-
-def add_estimator(steps: Steps, model: Any) -> dict[str, Output]:
-    """What an estimator predicts of sequences."""
-    g, network = steps.graph, network_of(model)
-    rows = Rows(g, steps.values, steps.dtype, steps.lengths)
-    scores = add_network(rows, network, model.theta_)
-    if isinstance(model, (RNNRegressor, RNNStepRegressor)):
-        found = of_numbers(g, model, scores)
-    elif isinstance(model, RNNTagger) and (model._has_chain or model._forbidden):
-        found = of_chain(g, model, scores)
-    else:
-        found = of_labels(g, model, scores)
-    batch = ("n_sequences",)
-    if not isinstance(model, (RNNClassifier, RNNRegressor)):
-        batch += ("n_steps",)
-    return {
-        name: output._replace(shape=output.shape or (*batch, *output.widths))
-        for name, output in found.items()
-    }
-
-
-def network_of(model: Any) -> Any:
-    """The network, with cells that are not compiled."""
-    return model._build(model.architecture_)
-
-
-def read_text(g: Graph, model: Any) -> tuple[dict[str, Output], dict[str, Output]]:
-    """Inputs and outputs of a language model: tokens and states, in and out."""
-    network = network_of(model)
-    inputs = {"tokens": Output("tokens", INT, shape=("n_texts", "n_steps"))}
-    states = {}
-    for layer in [name for name in network.layers if name.startswith("rnn")]:
-        recurrent = network.layers[layer]
-        for state in recurrent.cell.states:
-            name = states[f"{layer}.{state}"] = f"{layer}_{state}"
-            shape = ("n_texts", recurrent.n_units)
-            inputs[name] = Output(name, FLOAT, shape=shape)
-    rows = Rows(g, "tokens", INT, None, initial=states)
-    scores = add_network(rows, network, model.theta_)
-    log_p = g.add("LogSoftmax", scores, axis=-1)
-    shape = ("n_texts", "n_steps", model.n_tokens_)
-    outputs = {"log_probabilities": Output(log_p, FLOAT, shape=shape)}
-    for key, name in states.items():
-        outputs[f"{name}_next"] = inputs[name]._replace(value=rows.final[key])
-    return inputs, outputs
-
-
 # -- the model -------------------------------------------------------------------------
 
 
 def describe(model: Any) -> dict[str, Any]:
     """What is known of an estimator besides its graph."""
-    about = {"estimator": type(model).__name__, "sksequence_version": __version__}
+    about: dict[str, Any] = {
+        "estimator": type(model).__name__,
+        "sksequence_version": __version__,
+    }
     if hasattr(model, "classes_"):
         about["classes"] = model.classes_.tolist()
     if hasattr(model, "feature_names_in_"):

@@ -6,8 +6,8 @@ from typing import Any
 
 from .._state import as_fitted
 from ..preprocessing import TokenEncoder, TokenFeatures
-from ._export import PREDICTORS, add_estimator
 from ._graph import Graph
+from ._models import PREDICTORS, add_estimator
 from ._outputs import INT, Output
 from ._transformers import TRANSFORMERS, Steps, add_transformer, check_transformers
 from ._types import dtype_of, import_skl2onnx, type_of
@@ -100,5 +100,5 @@ def add_to(g: Graph, inputs: Any, model: Any) -> dict[str, Output]:
     steps = add_transformer(steps, model)
     return {
         "X": Output(steps.values, steps.dtype, shape=("n_sequences", "n_steps", None)),
-        "lengths": Output(steps.lengths, INT, shape=("n_sequences",)),
+        "lengths": Output(str(steps.lengths), INT, shape=("n_sequences",)),
     }

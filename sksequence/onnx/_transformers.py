@@ -34,14 +34,14 @@ class Steps:
         (n_sequences, n_steps, n_features), or ids (n_sequences, n_steps).
     dtype : dtype
         Of the values.
-    lengths : str
-        (n_sequences,) int64.
+    lengths : str or None
+        (n_sequences,) int64. None: there is one step of each, for ``PerStep``.
     """
 
     graph: Graph
     values: str
     dtype: np.dtype[Any]
-    lengths: str
+    lengths: str | None
 
     def of_sequences(self) -> str:
         """The lengths, (n_sequences, 1)."""
