@@ -475,6 +475,18 @@ def test_per_step_agrees(skl2onnx):
         agrees(pipe, to_onnx(pipe), dtype=dtype)
 
 
+@pytest.mark.parametrize("scaler", ["StackFrames", "PerStep"])
+def test_a_table_of_univariate_sequences(scaler, request):
+    table = RNG.standard_normal((12, 6))
+    if scaler == "PerStep":
+        request.getfixturevalue("skl2onnx")
+    first = {"StackFrames": StackFrames(), "PerStep": PerStep(StandardScaler())}
+    pipe = pipe_of(first[scaler], X=table)
+    given = {"X": table[..., None], "lengths": np.full(12, 6)}
+    p = session_of(to_onnx(pipe)).run(["probabilities"], given)[0]
+    assert_allclose(p, pipe.predict_proba(table), rtol=0, atol=1e-5)
+
+
 def test_skl2onnx_converts_what_we_do(skl2onnx):
     types = skl2onnx.common.data_types
     given = [

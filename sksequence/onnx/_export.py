@@ -51,7 +51,8 @@ RNNLanguageModel, or Pipeline
         bytes. Its inputs are
 
         - ``X`` of shape (n_sequences, n_steps, n_features), or token ids (n_sequences,
-          n_steps), int64. Sequences are padded to one length with anything;
+          n_steps), int64. Sequences are padded to one length with anything, ids with
+          any id;
         - ``lengths`` of shape (n_sequences,), int64: the steps of each, at least 1.
 
         Its outputs, each with an axis n_steps where there is one for every step:

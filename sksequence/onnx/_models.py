@@ -17,7 +17,7 @@ from ._graph import Graph
 from ._layers import add_network
 from ._outputs import FLOAT, INT, Output, of_chain, of_labels, of_numbers
 from ._rows import Rows
-from ._transformers import Steps, add_transformer
+from ._transformers import Steps, add_transformer, width_of
 
 Values: TypeAlias = dict[str, Output]
 
@@ -90,7 +90,7 @@ def steps_in(transformers: list[Any], model: Any, batch: tuple[str, ...]) -> Out
     """The input X: numbers as the first transformer takes them, or token ids."""
     architecture, width = model.architecture_, None
     if transformers:
-        width = transformers[0].n_features_in_
+        width = width_of(transformers[0])
     elif architecture["embedding_dim"] is None or architecture["sparse_input"]:
         width = architecture["n_features"]
     if width is None:

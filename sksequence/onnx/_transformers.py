@@ -90,6 +90,15 @@ def check_transformers(transformers: list[Any]) -> None:
             )
 
 
+def width_of(transformer: Any) -> int:
+    """Features of a step that a fitted transformer takes.
+
+    To ``PerStep`` a table has as many features as columns, but its steps are numbers.
+    """
+    inner = getattr(transformer, "transformer_", None)
+    return getattr(inner, "n_features_in_", transformer.n_features_in_)
+
+
 def add_transformer(steps: Steps, transformer: Any) -> Steps:
     """The sequences that a fitted and checked transformer makes of others."""
     return TRANSFORMERS[type(transformer)](steps, transformer)
@@ -199,7 +208,7 @@ def scale_each(steps, scale):
 def per_step(steps, per_step):
     """skl2onnx knows the transformers of scikit-learn."""
     transformer, g = per_step.transformer_, steps.graph
-    width = per_step.n_features_in_
+    width = width_of(per_step)
     inner = import_skl2onnx("PerStep in ONNX").to_onnx(
         transformer,
         initial_types=[("rows", type_of(steps.dtype, [None, width]))],
