@@ -400,6 +400,71 @@ def test_a_language_model_of_integers():
     assert tokens == lm.tokens_.tolist()
 
 
+# -- static numbers --------------------------------------------------------------------
+
+STATIC = RNG.standard_normal((len(X), 2)) * [1, 5] + [1e6, 0]
+WITH_STATIC = X.with_static(STATIC, ["age", "weight"])
+
+
+@pytest.mark.parametrize("pooling", ["last", "mean"])
+@pytest.mark.parametrize("dense", [(), (5,)])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_static_numbers_agree(pooling, dense, dtype):
+    far = 1e6 * (dtype == "float64")  # which float32 does not hold
+    X = WITH_STATIC.with_static(STATIC - [1e6 - far, 0])
+    clf = RNNClassifier(4, pooling=pooling, dense_layer_sizes=dense, dtype=dtype)
+    clf = fitted(clf, X)
+    model = to_onnx(clf)
+    assert [value.name for value in model.graph.input] == ["X", "lengths", "static"]
+    values, lengths = X.to_padded()
+    given = {"X": values, "lengths": lengths, "static": X.static}
+    given = {k: a.astype(dtype) if k != "lengths" else a for k, a in given.items()}
+    p = session_of(model).run(["probabilities"], given)[0]
+    assert_allclose(p, clf.predict_proba(X), rtol=0, atol=1e-5)
+
+
+def test_static_numbers_beside_steps_and_through_a_pipeline():
+    reg = make_pipeline(StackFrames(1, 0), RNNStepRegressor(4, **FEW))
+    reg.fit(WITH_STATIC, SUMS)
+    stirred(reg[-1], 0.1)
+    model = to_onnx(reg)
+    about = {entry.key: entry.value for entry in model.metadata_props}
+    assert json.loads(about["static_names"]) == ["age", "weight"]
+    values, lengths = X.to_padded()
+    given = {"X": values, "lengths": lengths, "static": STATIC}
+    found = session_of(model).run(["prediction"], given)[0]
+    assert_steps(found, reg.predict(WITH_STATIC))
+
+
+def test_static_numbers_in_skl2onnx(skl2onnx):
+    types = skl2onnx.common.data_types
+    given = [
+        ("X", types.DoubleTensorType([None, None, 3])),
+        ("lengths", types.Int64TensorType([None])),
+        ("static", types.DoubleTensorType([None, 2])),
+    ]
+    pipe = pipe_of(Downsample(4), X=WITH_STATIC)
+    model = skl2onnx.to_onnx(pipe, initial_types=given, target_opset=18)
+    values, lengths = X.to_padded()
+    feed = {"X": values, "lengths": lengths, "static": STATIC}
+    p = session_of(model).run(["probabilities"], feed)[0]
+    assert_allclose(p, pipe.predict_proba(WITH_STATIC), rtol=0, atol=1e-5)
+    with pytest.raises(ValueError, match="X, lengths and static as inputs. Got X, len"):
+        skl2onnx.to_onnx(pipe[-1], initial_types=given[:2])
+
+
+def test_static_numbers_step_by_step():
+    clf = fitted(RNNClassifier(4, bidirectional=False), WITH_STATIC)
+    session = session_of(to_onnx(clf, step=True))
+    names = [value.name for value in session.get_inputs()]
+    assert names == ["X", "static", "rnn0_h", "pooling_n", "pooling_max"]
+    staged, states = clf.staged_predict_proba(WITH_STATIC), states_of(session, 1)[1:]
+    for row, p in zip(X[0], staged[0], strict=True):
+        given = dict(zip(names, [row[None], STATIC[:1], *states]))
+        _, found, *states = session.run(None, given)
+        assert_allclose(found[0], p, rtol=0, atol=1e-5)
+
+
 # -- pipelines -------------------------------------------------------------------------
 
 HOLES = X.with_values(np.where(RNG.random(X.values.shape) < 0.3, np.nan, X.values))
@@ -531,7 +596,7 @@ def test_skl2onnx_is_told_what_cannot_be(skl2onnx):
     with pytest.raises(TypeError, match="X must be a tensor .* Got StringTensorType"):
         skl2onnx.to_onnx(clf, initial_types=[text])
     numbers = [(k, types.FloatTensorType([None, None, 3])) for k in "abc"]
-    with pytest.raises(ValueError, match="takes X and lengths.* Got a, b, c"):
+    with pytest.raises(ValueError, match="takes X and lengths as inputs. Got a, b, c"):
         skl2onnx.to_onnx(clf, initial_types=numbers)
 
 

@@ -53,7 +53,9 @@ RNNLanguageModel, or Pipeline
         - ``X`` of shape (n_sequences, n_steps, n_features), or token ids (n_sequences,
           n_steps), int64. Sequences are padded to one length with anything, ids with
           any id;
-        - ``lengths`` of shape (n_sequences,), int64: the steps of each, at least 1.
+        - ``lengths`` of shape (n_sequences,), int64: the steps of each, at least 1;
+        - ``static`` of shape (n_sequences, n_static), if there were static numbers in
+          ``fit``.
 
         Its outputs, each with an axis n_steps where there is one for every step:
 
@@ -182,6 +184,8 @@ def describe(model: Any) -> dict[str, Any]:
         about["classes"] = model.classes_.tolist()
     if hasattr(model, "feature_names_in_"):
         about["feature_names"] = model.feature_names_in_.tolist()
+    if getattr(model, "_static_names", None):
+        about["static_names"] = list(model._static_names)
     return about
 
 

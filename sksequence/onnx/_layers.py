@@ -17,6 +17,7 @@ from ..network import (
     Dense,
     Dropout,
     Embedding,
+    JoinStatic,
     LinearHead,
     Network,
     Pooling,
@@ -87,9 +88,26 @@ def add_layer(rows: Rows, name: str, layer: Any, params: Params) -> None:
 
 
 def add_standardize(rows, name, layer, params):
-    """(x - mean) / scale, in the precision of the model: offsets may be large."""
-    centred = rows.graph.add("Sub", rows.values, params["mean"])
-    return rows.graph.add("Div", centred, params["scale"])
+    """In the precision of the model: offsets may be large."""
+    return standardized(rows.graph, rows.values, params)
+
+
+def standardized(g, values, params):
+    """(x - mean) / scale."""
+    return g.add("Div", g.add("Sub", values, params["mean"]), params["scale"])
+
+
+def add_static(rows, name, layer, params):
+    """What is known of each sequence, beside each of its rows."""
+    g, static = rows.graph, rows.static
+    if layer.standardize:
+        static = standardized(g, g.cast(static, params["mean"].dtype), params)
+    static = g.cast(static, np.float32)
+    if not rows.pooled:
+        shape = g.add("Concat", g.size(rows.values, 0), [1, 1], axis=0)
+        static = g.add("Expand", static, shape)
+    rows.width += layer.n_features
+    return g.add("Concat", rows.values, static, axis=-1)
 
 
 def add_embedding(rows, name, layer, params):
@@ -116,6 +134,7 @@ def add_vocabulary(rows, name, layer, params):
 LAYERS: dict[type, Callable[..., str | None]] = {
     Standardize: add_standardize,
     Embedding: add_embedding,
+    JoinStatic: add_static,
     Dropout: lambda *_: None,
     Recurrent: add_recurrent,
     Bidirectional: add_bidirectional,

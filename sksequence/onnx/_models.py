@@ -30,7 +30,8 @@ def read_whole(g: Graph, transformers: list[Any], model: Any) -> tuple[Values, V
     batch = ("n_sequences", "n_steps")
     X = steps_in(transformers, model, batch)
     inputs = {"X": X, "lengths": Output("lengths", INT, shape=batch[:1])}
-    steps = Steps(g, "X", X.dtype, "lengths")
+    inputs |= static_in(model)
+    steps = Steps(g, "X", X.dtype, "lengths", "static" if model._n_static else None)
     for transformer in transformers:
         steps = add_transformer(steps, as_fitted(transformer))
     return inputs, add_estimator(steps, model)
@@ -38,7 +39,7 @@ def read_whole(g: Graph, transformers: list[Any], model: Any) -> tuple[Values, V
 
 def add_estimator(steps: Steps, model: Any) -> Values:
     """What an estimator predicts of whole sequences."""
-    rows = Rows(steps.graph, steps.values, steps.dtype, steps.lengths)
+    rows = Rows(steps.graph, steps.values, steps.dtype, steps.lengths, steps.static)
     scores = add_network(rows, network_of(model), model.theta_)
     batch = ("n_sequences",) if rows.pooled else ("n_sequences", "n_steps")
     return predictions(steps.graph, model, scores, batch)
@@ -59,12 +60,13 @@ def read_steps(g: Graph, transformers: list[Any], model: Any) -> tuple[Values, V
     steps = Steps(g, g.add("Unsqueeze", "X", [1]), X.dtype, None)
     for transformer in transformers:
         steps = add_transformer(steps, as_fitted(transformer))
-    rows = Rows(g, steps.values, steps.dtype, None, goes_on=True)
+    static = "static" if model._n_static else None
+    rows = Rows(g, steps.values, steps.dtype, None, static, goes_on=True)
     scores = add_network(rows, network_of(model), model.theta_)
     if not rows.pooled:
         scores = g.add("Squeeze", scores, [1])
     outputs = predictions(g, model, scores, batch)
-    return with_states(rows, {"X": X}, outputs)
+    return with_states(rows, {"X": X, **static_in(model)}, outputs)
 
 
 def read_text(g: Graph, model: Any) -> tuple[Values, Values]:
@@ -96,6 +98,14 @@ def steps_in(transformers: list[Any], model: Any, batch: tuple[str, ...]) -> Out
     if width is None:
         return Output("X", INT, shape=batch)
     return Output("X", model.theta_.dtype, shape=(*batch, width))
+
+
+def static_in(model: Any) -> Values:
+    """The input of static numbers, if there were some in ``fit``."""
+    if not model._n_static:
+        return {}
+    shape = ("n_sequences", model._n_static)
+    return {"static": Output("static", model.theta_.dtype, shape=shape)}
 
 
 def predictions(g: Graph, model: Any, scores: str, batch: tuple[str, ...]) -> Values:

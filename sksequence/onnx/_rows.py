@@ -28,6 +28,8 @@ class Rows:
         Of the values.
     lengths : str or None
         (n_sequences,) int64. None: all steps count.
+    static : str or None
+        What is known of each sequence as a whole, (n_sequences, n_static).
     goes_on : bool
         Whether sequences are read piece by piece: states are inputs, and outputs. Where
         a layer pools, a piece is one step.
@@ -48,6 +50,7 @@ class Rows:
     values: str
     dtype: np.dtype[Any]
     lengths: str | None
+    static: str | None = None
     goes_on: bool = False
     pooled: bool = False
     width: int = 0

@@ -17,8 +17,9 @@ def register_skl2onnx() -> None:
     """Teach skl2onnx the estimators and transformers of sequences.
 
     After that ``skl2onnx.to_onnx`` and ``skl2onnx.convert_sklearn`` convert them, by
-    themselves and in pipelines, with the types of the inputs ``X`` and ``lengths`` as
-    ``initial_types``. Without ``lengths`` all sequences of a batch have all steps.
+    themselves and in pipelines, with the types of the inputs ``X``, ``lengths`` and, if
+    there are static numbers, ``static`` as ``initial_types``. Without ``lengths`` all
+    sequences of a batch have all steps.
     Outputs are those of :func:`to_onnx`, which needs no registration.
 
     Raises
@@ -53,10 +54,12 @@ def types_are_known(operator: Any) -> None:
 
 def parse(scope: Any, model: Any, inputs: Any, custom_parsers: Any = None) -> Any:
     """Declare an operator, and what comes out of it."""
-    if len(inputs) > 2:
+    n_static = getattr(model, "_n_static", len(inputs) > 2)
+    if len(inputs) > 3 or (len(inputs) > 2) != (n_static > 0):
         names = ", ".join(variable.raw_name for variable in inputs)
+        and_static = ", lengths and static" if n_static else " and lengths"
         raise ValueError(
-            f"{type(model).__name__} takes X and lengths as inputs. Got {names}."
+            f"{type(model).__name__} takes X{and_static} as inputs. Got {names}."
         )
     operator = scope.declare_local_operator(f"Sksequence{type(model).__name__}", model)
     operator.inputs = list(inputs)
@@ -90,15 +93,19 @@ def add_to(g: Graph, inputs: Any, model: Any) -> dict[str, Output]:
     """What a model makes of the variables of skl2onnx."""
     if not isinstance(model, PREDICTORS):
         check_transformers([model])
-    X, *lengths = [variable.onnx_name for variable in inputs]
-    if not lengths:
+    X, *others = [variable.onnx_name for variable in inputs]
+    if not others:
         n, n_steps = (g.size(X, axis) for axis in (0, 1))
-        lengths = [g.add("Expand", n_steps, n)]
-    steps, model = Steps(g, X, dtype_of(inputs[0]), lengths[0]), as_fitted(model)
+        others = [g.add("Expand", n_steps, n)]
+    steps, model = Steps(g, X, dtype_of(inputs[0]), *others), as_fitted(model)
     if isinstance(model, PREDICTORS):
         return add_estimator(steps, model)
     steps = add_transformer(steps, model)
-    return {
+    found = {
         "X": Output(steps.values, steps.dtype, shape=("n_sequences", "n_steps", None)),
         "lengths": Output(str(steps.lengths), INT, shape=("n_sequences",)),
     }
+    if steps.static is not None:
+        dtype = dtype_of(inputs[2])
+        found["static"] = Output(steps.static, dtype, shape=("n_sequences", None))
+    return found

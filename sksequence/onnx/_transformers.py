@@ -36,12 +36,15 @@ class Steps:
         Of the values.
     lengths : str or None
         (n_sequences,) int64. None: there is one step of each, for ``PerStep``.
+    static : str or None
+        What is known of each sequence as a whole, (n_sequences, n_static).
     """
 
     graph: Graph
     values: str
     dtype: np.dtype[Any]
     lengths: str | None
+    static: str | None = None
 
     def of_sequences(self) -> str:
         """The lengths, (n_sequences, 1)."""
