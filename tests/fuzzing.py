@@ -382,6 +382,10 @@ class Case:
                 value = draw.one(VECTORS)
             elif name == "values":
                 value = numbers(draw, int(lengths.sum()))
+            elif name == "arrays":
+                value = world.spoilt([obj, obj[:1]], p)
+            elif name == "static" and isinstance(obj, RaggedArray):
+                value = world.spoilt(list(numbers(draw, (n, 2))), p)
             elif optional and draw.chance(0.6):
                 continue
             elif draw.chance(0.1 + p / 4):
@@ -679,6 +683,8 @@ class Case:
             return
         if isinstance(X, tuple):
             X = X[0]
+        if draw.chance(0.3):
+            X = X.with_static(draw.rng.standard_normal((len(X), 2)))
         for _ in range(3):
             self.ragged_method(X, world, known)
 
@@ -756,6 +762,8 @@ class Case:
             arguments["columns"] = draw.one(["v", ["v"], ["v", "w"], [], "zz", 3, None])
         if draw.chance(0.3):
             arguments["return_keys"] = True
+        if draw.chance(0.3):
+            arguments["static"] = draw.one(["w", ["w"], "v", "s", "zz", 3, [], None])
         draw.note(short({k: v for k, v in arguments.items() if k != "frame"}))
         return self.call(
             "RaggedArray", "from_frame", RaggedArray.from_frame, arguments, ["column"]

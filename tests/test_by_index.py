@@ -74,6 +74,7 @@ def test_meta_estimators_that_want_a_table(meta):
 
 def test_clones_share_the_sequences():
     one = ByIndex(X)
+    assert make_pipeline(one, network()).fit(ROWS, Y).n_features_in_ == 1
     assert clone(one).sequences is X
     assert clone(make_pipeline(one, network()))[0].sequences is X
     again = pickle.loads(pickle.dumps(one))

@@ -103,6 +103,11 @@ def containers() -> None:
     RaggedArray.from_padded([[1.0, 2.0, np.nan], [3.0, 4.0, 5.0]])
     RaggedArray.from_padded(padded, lengths=lengths)
     RaggedArray(np.zeros((3, 2)), [0, 1, 3]).with_values(np.ones(3))
+    known = X.with_static([[34, 0], [71, 1], [52, 1]], names=["age", "smokes"])
+    assert_type(known, RaggedArray)
+    assert known.static is not None
+    known.with_static(pd.DataFrame(known.static)).with_static(None)
+    assert_type(RaggedArray.concatenate([known, known[1:]]), RaggedArray)
 
     rows = {"patient": ["b", "a", "b"], "day": [1, 1, 0], "pulse": [61.0, 70.0, 64.0]}
     X, keys = RaggedArray.from_frame(
@@ -112,6 +117,17 @@ def containers() -> None:
     for frame in (pd.DataFrame(rows), pl.DataFrame(rows), pa.table(rows)):
         X = RaggedArray.from_frame(frame, by=["patient"], columns=["day", "pulse"])
         print(X.to_frame(by="patient").shape)
+    given = {
+        "patient": ["a", "a", "b"],
+        "pulse": [61.0, 70.0, 64.0],
+        "age": [34, 34, 71],
+    }
+    print(RaggedArray.from_frame(given, by="patient", static=["age"]).static_names)
+    X, _ = RaggedArray.from_frame(given, by="patient", return_keys=True, static="age")
+    told = RNNClassifier(4, bidirectional=False, max_iter=1).fit(X, ["well", "ill"])
+    print(told.static_mean_, told.static_scale_)
+    told.step(np.array([[61.0]]), told.initial_state(1, static=[34]))
+    permutation_importance(told, X, ["well", "ill"], of="static", n_repeats=1)
     rows_of_batch, steps, order = pack(X, np.arange(2))
     print(rows_of_batch, steps.counts, order, unpack(rows_of_batch, steps))
 

@@ -5,21 +5,24 @@ from __future__ import annotations
 from math import isfinite
 
 import numpy as np
+import numpy.typing as npt
 
 from .. import _parameters as p
 from .._state import reads_fitted
 from .._threads import in_turn, one_blas_thread
-from .._typing import FloatArray, IntArray, SparseMatrix, State
+from .._typing import FloatArray, Frame, IntArray, SparseMatrix, State
 from ..network import NetworkStepper
 from ..sequences import RaggedArray, as_ragged
 from ._batches import overflow_message, quietly
+from ._sequence_input import SequenceInput
+from ._static import StaticInput
 from ._stepping import Stepping, stepping_of
 
 MODERATE = 1e12  # a sum of squares of which nothing overflows that is bounded
 ONE_THREAD = 8_192  # numbers in a product of which no BLAS makes several threads
 
 
-class StepByStep:
+class StepByStep(StaticInput):
     """``initial_state`` and ``step`` of a network that reads in one direction."""
 
     theta_: FloatArray
@@ -29,13 +32,18 @@ class StepByStep:
         raise NotImplementedError
 
     @reads_fitted
-    def initial_state(self, n_sequences: int = 1) -> State:
+    def initial_state(
+        self, n_sequences: int = 1, static: npt.ArrayLike | Frame | None = None
+    ) -> State:
         """The state of sequences before their first step, for ``step``.
 
         Parameters
         ----------
         n_sequences : int, default=1
             Sequences that are read side by side.
+        static : array-like of shape (n_sequences, n_static), default=None
+            Their static numbers, if ``fit`` was given some: they are a part of the
+            state. Of one sequence also of shape (n_static,).
 
         Returns
         -------
@@ -48,10 +56,13 @@ class StepByStep:
         Raises
         ------
         ValueError
-            If the network reads in both directions, or has a CRF.
+            If the network reads in both directions, or has a CRF; if ``static`` is
+            not as ``fit`` had it.
         """
         p.check_value(n_sequences, "n_sequences", "initial_state", [p.integer(1)])
-        return stepping_of(self, NetworkStepping).stepper.begin(int(n_sequences))
+        stepping, n = stepping_of(self, NetworkStepping), int(n_sequences)
+        static = self._check_static_of_state(static, n, self.theta_.dtype)
+        return stepping.stepper.begin(n, static)
 
     @reads_fitted
     def step(
@@ -170,4 +181,5 @@ def _checked_rows(fitted, X):
         rows = rows[:, None]
     names = steps.feature_names or fitted._feature_names
     one_each = RaggedArray._of(rows, np.arange(rows.shape[0] + 1), names)
-    return fitted._check_X(one_each, reset=False).values
+    # Without a look at static numbers, which are in the state.
+    return SequenceInput._check_X(fitted, one_each, reset=False).values

@@ -34,6 +34,7 @@ from ._pooling import POOLINGS, AttentionPooling, ConcatPooling, Pooling, Poolin
 from ._prefixes import PrefixPooling, with_prefixes
 from ._recurrent import Bidirectional, Recurrent
 from ._stack import Stack
+from ._static import JoinStatic
 from ._stepper import RecurrentStepper, Stepper
 from ._vocabulary import NoiseDistribution, VocabularyHead
 from ._weights_copy import WEIGHTS, WeightsCopy
@@ -62,6 +63,7 @@ __all__ = [
     "Gradients",
     "Grid",
     "Head",
+    "JoinStatic",
     "Layer",
     "Layout",
     "LinearChain",

@@ -14,6 +14,7 @@ from ._layers import Dense, Dropout
 from ._network import Network
 from ._pooling import PoolingLayer
 from ._recurrent import Recurrent
+from ._static import JoinStatic, join
 from ._stepper import RecurrentStepper
 from ._weights_copy import WEIGHTS, WeightsCopy
 
@@ -73,12 +74,14 @@ class NetworkStepper:
         self.bounded = all(cell.cell.bounded for cell in cells)
         self.largest_product = self._largest_product()
 
-    def begin(self, n: int) -> State:
+    def begin(self, n: int, static: FloatArray | None = None) -> State:
         """The state of n sequences before their first step.
 
         Parameters
         ----------
         n : int
+        static : ndarray of shape (n, n_static), default=None
+            What is known of each sequence as a whole. None: zeros, or nothing.
 
         Returns
         -------
@@ -87,7 +90,7 @@ class NetworkStepper:
         """
         state: dict[str, Any] = {WEIGHTS: (self.weights.owners(n),)}
         width = 0
-        for name, layer, *_ in [*self._recurrent, *self._above]:
+        for name, layer, params, _ in [*self._recurrent, *self._above]:
             if isinstance(layer, Recurrent):
                 width = layer.n_units
                 state[name] = tuple(
@@ -95,6 +98,11 @@ class NetworkStepper:
                 )
             elif isinstance(layer, PoolingLayer):
                 state[name] = layer.begin(n, width, self._dtype)
+            elif isinstance(layer, JoinStatic):
+                rows = np.zeros((n, layer.n_features)) if static is None else static
+                rows = rows.astype(self._dtype, copy=False)
+                state[name] = (layer.standardized(params, rows),)
+                width += layer.n_features
             elif isinstance(layer, Dense):
                 width = layer.n_out
         return state
@@ -130,6 +138,8 @@ class NetworkStepper:
         for name, layer, params, _ in self._above:
             if isinstance(layer, PoolingLayer):
                 H, after[name] = layer.step(params, H, state[name])
+            elif isinstance(layer, JoinStatic):
+                H, after[name] = join(H, state[name][0]), state[name]
             else:
                 H, _ = layer.forward(params, H, None)
         return H, after

@@ -36,6 +36,11 @@ class ByIndex(  # type: ignore[call-arg]
     ----------
     {parameters}
 
+    Attributes
+    ----------
+    n_features_in_ : int
+        1: the column of indices.
+
     See Also
     --------
     sklearn.preprocessing.FunctionTransformer : Any function as a transformer.
@@ -100,6 +105,7 @@ class ByIndex(  # type: ignore[call-arg]
         self
         """
         self._indices(X)
+        self.n_features_in_ = 1
         return self
 
     def transform(self, X: npt.ArrayLike) -> Any:
