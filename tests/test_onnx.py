@@ -31,6 +31,7 @@ from sksequence import (
 from sksequence.cells import LSTMCell
 from sksequence.onnx import register_skl2onnx, to_onnx
 from sksequence.preprocessing import (
+    ByIndex,
     Downsample,
     ForwardFill,
     PerStep,
@@ -538,6 +539,14 @@ def test_per_step_agrees(skl2onnx):
         inner = make_pipeline(StandardScaler(), PCA(2))
         pipe = pipe_of(PerStep(inner), ForwardFill(), dtype=dtype)
         agrees(pipe, to_onnx(pipe), dtype=dtype)
+
+
+def test_sequences_behind_an_index_go_in_themselves():
+    pipe = make_pipeline(ByIndex(X), StackFrames(1, 0), RNNClassifier(4, **FEW))
+    pipe.fit(np.arange(len(X))[:, None], Y)
+    p = run(to_onnx(pipe))["probabilities"]
+    expected = pipe.predict_proba(np.arange(len(X))[:, None])
+    assert_allclose(p, expected, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("scaler", ["StackFrames", "PerStep"])

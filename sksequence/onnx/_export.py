@@ -12,7 +12,7 @@ from .. import _parameters as p
 from .._state import as_fitted
 from .._version import __version__
 from ..estimators import RNNLanguageModel
-from ..preprocessing import TokenEncoder
+from ..preprocessing import ByIndex, TokenEncoder
 from ._graph import Graph, import_onnx
 from ._models import PREDICTORS, read_steps, read_text, read_whole
 from ._outputs import Output
@@ -35,8 +35,8 @@ def to_onnx(
 RNNLanguageModel, or Pipeline
         Fitted. A pipeline ends with one of them; before it may stand ``StackFrames``,
         ``Downsample``, ``ForwardFill``, ``ScaleEachSequence``, ``PerStep`` around a
-        transformer that skl2onnx knows, and as the first step a ``TokenEncoder``, which
-        is left out: the model then takes token ids.
+        transformer that skl2onnx knows. A ``TokenEncoder`` or a ``ByIndex`` as the
+        first step is left out: the model then takes token ids, or sequences.
     step : bool, default=False
         Whether the model reads one step of each sequence at a time, as the ``step`` of
         estimators does, and predicts as if it ended there. Only for networks of one
@@ -148,6 +148,8 @@ def parts_of(estimator: Any) -> tuple[Any, list[Any], Any]:
     for step in steps:
         check_is_fitted(step)
     encoder = None
+    if transformers and isinstance(transformers[0], ByIndex):
+        del transformers[0]
     if transformers and isinstance(transformers[0], TokenEncoder):
         encoder = transformers.pop(0)
     if transformers and isinstance(fitted, RNNLanguageModel):
