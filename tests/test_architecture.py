@@ -80,6 +80,17 @@ BELOW = {
         "sequences",
         "cells",
     },
+    "onnx": {
+        "_extras",
+        "_parameters",
+        "_state",
+        "_typing",
+        "_version",
+        "cells",
+        "estimators",
+        "network",
+        "preprocessing",
+    },
     "parallel": {
         "_parameters",
         "_threads",
@@ -149,7 +160,8 @@ def test_every_folder_says_what_lives_there():
 
 
 def test_importing_needs_no_extra():
-    extras = ["matplotlib", "numba", "pandas", "polars", "pyarrow", "rich", "skops"]
+    extras = ["matplotlib", "numba", "onnx", "pandas", "polars", "pyarrow", "rich"]
+    extras += ["skops"]
     code = (  # scikit-learn itself imports some where they are installed
         "import sys, sklearn.base, sklearn.callback; before = set(sys.modules); "
         f"import sksequence; print([m for m in {extras} if m in "

@@ -17,6 +17,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import sklearn
+from onnx import ModelProto
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.callback import ScoringMonitor
@@ -75,6 +76,7 @@ from sksequence.metrics import (
     token_error_scorer,
 )
 from sksequence.network import Batch, Loss, build_network
+from sksequence.onnx import to_onnx
 from sksequence.preprocessing import PerStep, TokenEncoder, read_word_vectors
 from sksequence.sequences import Steps, pack, unpack
 from sksequence.training import SCHEDULES, clip_by_global_norm, global_norm
@@ -241,6 +243,9 @@ def searches_and_pipelines() -> None:
         PerStep(StandardScaler()), RNNRegressor(4, cell="gru", max_iter=1)
     )
     print(reg.fit(X_table, y_table).predict(X_table[:3]))
+    exported = to_onnx(reg[-1], target_opset=18)
+    assert_type(exported, ModelProto)
+    print(len(exported.SerializeToString()))
     scaled = PerStep(StandardScaler()).set_output(transform="default").fit(X, y)
     print(scaled.inverse_transform(scaled.transform(X[:2]))[0].shape)
     print(PerStep(StandardScaler()).partial_fit(X).fit_transform(X).lengths.max())
