@@ -209,8 +209,8 @@ def test_each_number_is_the_integral_of_a_derivative_by_differences():
     some, h = X[:3], 1e-6
     model = fitted(RNNClassifier(3, "gru", pooling="mean"), X, Y)
     found = integrated_gradients(model, some, target=2, tol=1e-9)
-    places = np.linspace(0, 1, 41)
-    weights = np.r_[1, np.tile([4, 2], 19), 4, 1] / 120
+    places = np.linspace(0, 1, 121)
+    weights = np.r_[1, np.tile([4, 2], 59), 4, 1] / 360
     for x, attributions in zip(some, found):
         base = np.broadcast_to(model.step_mean_, x.shape)
         nudged = [
@@ -248,8 +248,8 @@ def of_vectors(model, vectors, y):
     """The network above an embedding, as a classifier of vectors."""
     other = RNNClassifier(4, pooling="last", standardize=False)
     other = fitted(other, vectors, y)
-    table = model.params_["embedding.E"]
-    other.theta_ = model.theta_[table.size :]
+    for name, values in other.params_.items():
+        values[:] = model.params_[name]
     return other
 
 

@@ -36,7 +36,7 @@ def input_space_of_texts(model, baseline):
     layers, params = _below_head(model)
     if baseline is not None:
         baseline = token_id(model, baseline, "baseline")
-    return Tokens(layers, params, baseline, fixed=model._eos)
+    return Tokens(layers, params, baseline, first_stays=True)
 
 
 def token_id(model, token, name):
@@ -50,6 +50,12 @@ def token_id(model, token, name):
         ) from error
 
 
+def is_one(value):
+    """Whether this is no container: a number, a text, nothing."""
+    one = not hasattr(value, "__len__") or getattr(value, "ndim", 1) == 0
+    return one or isinstance(value, (str, bytes))
+
+
 def _below_head(model):
     """The layers of the fitted network but its head, and their parameters."""
     network = model._network
@@ -61,7 +67,7 @@ def _below_head(model):
 def _ids(model, X, baseline):
     """An id for all steps, or sequences of ids like X."""
     n_tokens = model.architecture_["n_features"]
-    if np.ndim(baseline) == 0 and not isinstance(baseline, (str, bytes)):
+    if is_one(baseline):
         if not isinstance(baseline, Integral) or not 0 <= baseline < n_tokens:
             raise ValueError(
                 f"baseline must be a token id from 0 to {n_tokens - 1}, or sequences "
@@ -91,9 +97,9 @@ def _numbers(model, X, baseline, width):
 
 def _is_one_step(values):
     """Whether it is a number or a vector, and not sequences."""
-    if isinstance(values, (list, tuple)):
-        return not values or all(np.ndim(v) == 0 for v in values if v is not None)
-    return np.ndim(values) < 2 and np.asarray(values).dtype.kind != "O"
+    if is_one(values) or (isinstance(values, np.ndarray) and values.dtype != object):
+        return np.ndim(values) < 2
+    return all(map(is_one, values))
 
 
 def _like(model, X, baseline):

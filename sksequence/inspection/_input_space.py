@@ -83,14 +83,15 @@ class Tokens:
         As of ``Numbers``.
     baseline : int, RaggedArray of ids like X, or None
         None: a vector of zeros in the place of each embedding.
-    fixed : int or None
-        An id of which the baseline is itself, so that nothing is attributed to it.
+    first_stays : bool, default=False
+        Whether the first step of each sequence is that of the baseline too, so that
+        nothing is attributed to it.
     """
 
-    def __init__(self, layers, params, baseline=None, fixed=None):
+    def __init__(self, layers, params, baseline=None, first_stays=False):
         self.table = params["embedding.E"]
         self.width = self.table.shape[1]
-        self.baseline, self.fixed = baseline, fixed
+        self.baseline, self.first_stays = baseline, first_stays
         self.layers, self.params = _above(layers, params, "embedding")
 
     def ends(self, X, part):
@@ -100,8 +101,9 @@ class Tokens:
         start = np.zeros_like(x)
         if b is not None:
             start[:] = self.table[b[part].values if hasattr(b, "offsets") else b]
-        if self.fixed is not None:
-            start[ids == self.fixed] = x[ids == self.fixed]
+        if self.first_stays:
+            first = X[part].offsets[:-1]
+            start[first] = x[first]
         return start, x - start
 
     def attribute(self, X, part, way, gradient):

@@ -29,7 +29,7 @@ from ..estimators import (
     RNNTagger,
 )
 from ..estimators._batches import overflow_message, parts_of_sequences, quietly
-from ..network import Stack
+from ..network import LOSSES, LinearHead, Stack, VocabularyHead
 from ..sequences import RaggedArray
 from ._baseline import input_space, input_space_of_texts
 from ._explained import (
@@ -54,7 +54,6 @@ NUMBERS_AT_ONCE = 2**20  # of states, in one pass through the network
 BLOCK = 2**21  # numbers that the lowest layer reads of the sequences of a block
 
 
-@one_blas_thread
 def integrated_gradients(
     estimator: BaseEstimator,
     X: Any,
@@ -217,6 +216,7 @@ class Explanation:
     step: IntArray | None
 
 
+@one_blas_thread
 def explain(
     estimator, X, target=None, *, step=None, baseline=None, n_points=8, tol=1e-3
 ):
@@ -235,6 +235,7 @@ def explain(
     p.check_value(n_points, "n_points", owner, [p.integer(1, 1000)])
     p.check_value(tol, "tol", owner, [p.real(0, low_open=True), INFINITE])
     model = as_fitted(estimator)
+    _check_head(model)
     with quietly():
         if isinstance(model, RNNLanguageModel):
             return _of_texts(model, X, target, step, baseline, n_points, tol)
@@ -299,6 +300,23 @@ def _function(model):
     return log_softmax if model._n_outputs() > 1 else log_binary
 
 
+def _check_head(model):
+    """Raise an error if the scores of a network mean something of its own."""
+    head, known = model._network.head, (LinearHead, VocabularyHead)
+    loss = getattr(head, "loss_function", None)
+    if isinstance(model, (RNNClassifier, RNNTagger)):
+        losses = tuple(type(LOSSES[name]) for name in ("softmax", "sigmoid"))
+        ours = isinstance(head, known) and isinstance(loss, losses)
+    else:
+        ours = isinstance(head, known)
+    if not ours:
+        what = type(head if loss is None else loss).__name__
+        raise TypeError(
+            f"estimator has an output of its own, {what}, of which "
+            "integrated_gradients does not know what its scores mean."
+        )
+
+
 def _integrate(model, X, space, score, unit, n_points, tol):
     """Attributions, as values of X, and the scores of X and of the baseline."""
     network, which, step = Stack(space.layers), score.which, score.step
@@ -333,12 +351,14 @@ def _check_finite(scores, model, score, of, first):
     bad = np.flatnonzero(~np.isfinite(scores))
     if not len(bad):
         return
-    where = of or f"X[{first + bad[0]}]"
-    if isinstance(score, OneMarginal) and scores[bad[0]] == -np.inf:
-        label = brief(model.classes_[score.which[bad[:1]]].tolist()[0])
+    i = bad[0]
+    where = of or f"X[{first + i}]"
+    impossible = scores[i] == -np.inf or model._cell.bounded
+    if isinstance(score, OneMarginal) and impossible:
+        label = brief(model.classes_[score.which[i : i + 1]].tolist()[0])
         raise ValueError(
             f"target is {label}, which constraints do not allow at step "
-            f"{score.step[bad[0]]} of {where}: its log probability is -inf. Choose "
+            f"{score.step[i]} of {where}: its log probability is {scores[i]}. Choose "
             "another target or step."
         )
     raise ValueError(overflow_message(where, model))

@@ -6,7 +6,7 @@ from .._messages import brief, naming
 from ..estimators import RNNClassifier, RNNStepRegressor, RNNTagger
 from ..estimators._class_weight import class_indices
 from ..sequences import RaggedArray, check_lengths_agree, plain_targets
-from ._baseline import token_id
+from ._baseline import is_one, token_id
 
 
 def chosen_steps(model, step, X):
@@ -176,8 +176,7 @@ def _one_each(target, X):
 
 
 def _as_array(value, name):
-    one = not hasattr(value, "__len__") or getattr(value, "ndim", 1) == 0
-    if one or isinstance(value, (str, bytes)):
+    if is_one(value):
         return np.asarray(value)
     with naming(name):
         return np.asarray(plain_targets(value, name))
