@@ -32,12 +32,12 @@ COMMON = {"max_iter": 1, "dtype": "float64", "random_state": 0}
 FINE = {"tol": 1e-6}
 
 
-def fitted(estimator, X, y=None):
+def fitted(estimator, X, y=None, far=0.3):
     """After an epoch, with weights far from where they began."""
     estimator.set_params(**COMMON).fit(X, y)
     rng = np.random.RandomState(1)
     size = estimator.theta_.size
-    estimator.theta_ = estimator.theta_ + 0.3 * rng.standard_normal(size)
+    estimator.theta_ = estimator.theta_ + far * rng.standard_normal(size)
     return estimator
 
 
@@ -68,7 +68,7 @@ def assert_complete(found, after, before, tol=1e-6):
     difference = after - before
     room = tol * np.maximum(1, np.abs(difference)) + 1e-12
     assert (np.abs(sums(found) - difference) <= room).all()
-    assert np.abs(difference).max() > 0.01
+    assert np.abs(difference).max() > 1e-3
 
 
 # -- completeness ----------------------------------------------------------------------
@@ -86,8 +86,7 @@ def test_the_sums_are_the_difference_of_the_scores(cell, bidirectional):
     assert_array_equal(found.lengths, [len(x) for x in X])
     assert found.values.shape[1] == X[0].shape[1]
     assert_complete(found, after, before, tol=1e-3)
-    n_points = 16 if cell == ALL_CELLS["rnn_relu"] else 8
-    found = integrated_gradients(model, X, target=1, n_points=n_points, tol=1e-6)
+    found = integrated_gradients(model, X, target=1, **FINE)
     assert_complete(found, after, before)
 
 
@@ -234,7 +233,11 @@ def test_sparse_steps_are_as_dense_ones(standardize, bidirectional):
     dense = [x.toarray() for x in BAGS]
     thick = RNNClassifier((4, 3), standardize=standardize, **options)
     thick = fitted(thick, dense, [0, 1, 0, 1])
-    thick.theta_ = thin.theta_
+    same_weights(thick, thin)
+    if standardize:
+        thick.params_["standardize.mean"][:] = (
+            0  # only the scale of sparse steps counts
+        )
     found = integrated_gradients(thin, BAGS, target=1, **FINE)
     assert found.is_sparse
     zeros = integrated_gradients(thick, dense, target=1, baseline=np.zeros(6), **FINE)
@@ -244,12 +247,16 @@ def test_sparse_steps_are_as_dense_ones(standardize, bidirectional):
     assert_complete(found, log_p(thin, BAGS, 1), log_p(thin, [0 * x for x in BAGS], 1))
 
 
+def same_weights(model, other):
+    for name, values in model.params_.items():
+        values[:] = other.params_[name]
+
+
 def of_vectors(model, vectors, y):
     """The network above an embedding, as a classifier of vectors."""
     other = RNNClassifier(4, pooling="last", standardize=False)
     other = fitted(other, vectors, y)
-    for name, values in other.params_.items():
-        values[:] = model.params_[name]
+    same_weights(other, model)
     return other
 
 
@@ -293,7 +300,7 @@ def language_model(request):
         "tied": {"tie_weights": True},
         "sampled": {"output": "sampled", "n_sampled": 3},
     }[request.param]
-    return fitted(RNNLanguageModel(4, "lstm", **settings), TEXTS)
+    return fitted(RNNLanguageModel(4, "lstm", **settings), TEXTS, far=1.0)
 
 
 def next_log_p(model, text, token):
@@ -350,7 +357,7 @@ def test_texts_of_integers_and_empty_ones():
 
 def test_the_company_does_not_matter(monkeypatch):
     """Nor does memory: one sequence, one pass and one piece at a time."""
-    model = fitted(RNNClassifier((4, 3)), X, Y)
+    model = fitted(RNNClassifier((4, 3), pooling="mean"), X, Y)
     found = integrated_gradients(model, X, target=1)
     for i in (0, 5):
         (alone,) = integrated_gradients(model, X[i : i + 1], target=1)
@@ -381,6 +388,7 @@ def test_float32_networks_are_explained_in_float64():
 
 
 def test_kinks_that_are_too_many_give_a_warning(monkeypatch):
+    monkeypatch.setattr("sksequence.inspection._path_integral.MOST_PIECES", 4)
     model = fitted(RNNClassifier(8, "rnn_relu", pooling="max"), X, Y)
     with pytest.warns(ConvergenceWarning, match=r"X\[\d+\] .* tol=1e-09 \(of \d+ of"):
         integrated_gradients(model, X, n_points=1, tol=1e-9)

@@ -91,7 +91,7 @@ class AttributionDisplay:
         *,
         step: int | None = None,
         baseline: Any = None,
-        n_points: int = 8,
+        n_points: int = 4,
         tol: float = 1e-3,
         tokens: Sequence[Any] | None = None,
         feature_names: Sequence[Any] | None = None,
@@ -200,7 +200,8 @@ class AttributionDisplay:
         p.check_value(max_features, "max_features", owner, [p.integer(1)])
         values = dense(self.attributions)
         if self.tokens is not None or values.ndim == 1:
-            ax = self._draw_tokens(pyplot, ax, values.reshape(len(values), -1))
+            sums = values if values.ndim == 1 else values.sum(axis=1)
+            ax = self._draw_tokens(pyplot, ax, sums)
         else:
             ax = self._draw_features(pyplot, ax, values, max_features)
         if self.title:
@@ -210,8 +211,7 @@ class AttributionDisplay:
 
     # -- words -------------------------------------------------------------------------
 
-    def _draw_tokens(self, pyplot, ax, values):
-        sums = values.sum(axis=1)
+    def _draw_tokens(self, pyplot, ax, sums):
         tokens = range(len(sums)) if self.tokens is None else self.tokens
         if len(tokens) != len(sums):
             raise ValueError(

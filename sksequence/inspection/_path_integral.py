@@ -21,8 +21,8 @@ from ..cells import Workspace
 from ..sequences import RaggedArray, Steps, rows_of, similar_lengths
 
 BATCH_SIZE = 256
-MOST_PIECES = 512  # of the line of one sequence
-SHARE = 16  # pieces of which each may miss its part of the tolerance
+MOST_PIECES = 4096  # of the line of one sequence
+SHARES = 8, 64  # of the tolerance, which one piece may miss: at first, and once more
 GROUP = 2**22  # numbers of the gradients of pieces, held at once
 
 
@@ -110,11 +110,22 @@ class Lines:
         -------
         ndarray of shape (n_rows, width)
         """
-        n = len(self.lengths)
-        everywhere = np.arange(n), np.zeros(n), np.ones(n)
-        pieces = Pieces(*everywhere, score_low, score_high)
-        found, n_pieces = np.zeros_like(self.way.values), np.ones(n, np.intp)
+        sequence = np.arange(len(self.lengths))
+        ends = np.zeros(len(sequence)), np.ones(len(sequence))
+        lines = Pieces(sequence, *ends, score_low, score_high)
         points = np.polynomial.legendre.leggauss(n_points)
+        found = np.zeros_like(self.way.values)
+        for share in SHARES:
+            self._add_integrals(found, lines, points, tolerance / share)
+            missed = np.abs(self.sums(found) - (score_high - score_low))
+            lines = lines[sequence[missed > tolerance]]
+        return found
+
+    def _add_integrals(self, found, lines, points, tolerance):
+        """Write those of some whole lines, in pieces that each keep the tolerance."""
+        for k in lines.sequence:
+            found[slice(*self.way.offsets[k : k + 2])] = 0
+        n_pieces, pieces = np.ones(len(tolerance), np.intp), lines
         while len(pieces):
             open_ones = []
             for group in self._groups(pieces):
@@ -122,17 +133,16 @@ class Lines:
                 gradients, starts = self._integrals(some, *points)
                 sums = self._sums(some, gradients, starts)
                 missed = np.abs(sums - (some.score_high - some.score_low))
-                bad = missed > tolerance[some.sequence] / SHARE
+                bad = missed > tolerance[some.sequence]
                 bad &= n_pieces[some.sequence] < MOST_PIECES
                 for k in np.flatnonzero(~bad):
-                    first, stop = self.way.offsets[some.sequence[k] :][:2]
-                    found[first:stop] += gradients[starts[k] : starts[k + 1]]
+                    rows = slice(*self.way.offsets[some.sequence[k] :][:2])
+                    found[rows] += gradients[starts[k] : starts[k + 1]]
                 open_ones.append(group[bad])
             pieces = pieces[np.concatenate(open_ones)]
             if len(pieces):
-                n_pieces += np.bincount(pieces.sequence, minlength=n)
+                n_pieces += np.bincount(pieces.sequence, minlength=len(n_pieces))
                 pieces = pieces.halves(self.scores(pieces.sequence, pieces.middle))
-        return found
 
     def sums(self, gradient):
         """(z_1 - z_0) g of each line."""

@@ -180,6 +180,7 @@ def _shuffle_entries(values, chosen, order):
         part = sparse.csr_matrix(
             (np.where(kept, values.data, 0), values.indices, values.indptr),
             values.shape,
+            copy=True,  # for what is removed in place
         )
         part.eliminate_zeros()
         parts.append(part)
