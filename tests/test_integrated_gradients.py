@@ -397,6 +397,21 @@ def test_kinks_that_are_too_many_give_a_warning(monkeypatch):
         integrated_gradients(model, X, n_points=1, tol=np.inf)
 
 
+def test_what_misses_is_done_again(monkeypatch):
+    """With a smaller share of the tolerance; a few of the sequences, or none."""
+    path = "sksequence.inspection._path_integral."
+    model = fitted(RNNClassifier(8, "rnn_relu", pooling="max"), X, Y)
+    monkeypatch.setattr(f"{path}SHARES", (0.3,))
+    with pytest.warns(ConvergenceWarning, match="of [1-9] of 12 sequences"):
+        once = integrated_gradients(model, X, n_points=2)
+    monkeypatch.setattr(f"{path}SHARES", (0.3, 64))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        again = integrated_gradients(model, X, n_points=2)
+    same = [np.array_equal(a, b) for a, b in zip(once, again)]
+    assert 0 < sum(same) < 12
+
+
 def test_names_of_features_stay():
     pandas = pytest.importorskip("pandas")
     frames = [pandas.DataFrame(x, columns=["a", "b", "c"][: x.shape[1]]) for x in X]

@@ -68,10 +68,26 @@ def sentence():
 
 
 model = RNNLanguageModel(
-    16, embedding_dim=8, dropout=0, learning_rate_init=0.03, max_iter=15, random_state=0
-).fit([sentence() for _ in range(800)])
+    16, embedding_dim=8, dropout=0, learning_rate_init=0.03, max_iter=20, random_state=0
+).fit([sentence() for _ in range(1000)])
 
 AttributionDisplay.from_estimator(model, text, step=-1)
 
 # %%
-# The noun does, as it should. ``step`` is the place of the word that is explained.
+# That a verb comes now, and which of the two, are both in this probability. Attributions
+# may be subtracted: those of "were" minus those of "was", after the same words, are those
+# of the odds of "were".
+#
+# And it matters with what the words are compared. The default is zeros in the place of
+# their vectors. With that, "the" counts as well, for without it nothing has begun. Here
+# each word is compared with a word that says nothing of the number, "a". Then the noun
+# decides.
+
+before = text.rpartition(" ")[0]
+were, was = (
+    integrated_gradients(model, [before], target=verb, baseline="a")[0]
+    for verb in ("were", "was")
+)
+AttributionDisplay(
+    were - was, tokens=before.split(), title="log odds of were against was"
+).plot()

@@ -112,13 +112,13 @@ class Lines:
         """
         sequence = np.arange(len(self.lengths))
         ends = np.zeros(len(sequence)), np.ones(len(sequence))
-        lines = Pieces(sequence, *ends, score_low, score_high)
+        lines = every = Pieces(sequence, *ends, score_low, score_high)
         points = np.polynomial.legendre.leggauss(n_points)
         found = np.zeros_like(self.way.values)
         for share in SHARES:
             self._add_integrals(found, lines, points, tolerance / share)
             missed = np.abs(self.sums(found) - (score_high - score_low))
-            lines = lines[sequence[missed > tolerance]]
+            lines = every[missed > tolerance]
         return found
 
     def _add_integrals(self, found, lines, points, tolerance):
