@@ -74,9 +74,9 @@ model = RNNLanguageModel(
 AttributionDisplay.from_estimator(model, text, step=-1)
 
 # %%
-# That a verb comes now, and which of the two, are both in this probability. Attributions
-# may be subtracted: those of "were" minus those of "was", after the same words, are those
-# of the odds of "were".
+# That a verb comes now, and which of the two, are both in this probability.
+# Attributions may be subtracted: those of "were" minus those of "was", after the same
+# words, are those of the odds of "were".
 #
 # And it matters with what the words are compared. The default is zeros in the place of
 # their vectors. With that, "the" counts as well, for without it nothing has begun. Here

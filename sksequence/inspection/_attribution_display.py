@@ -281,15 +281,17 @@ class AttributionDisplay:
 
     def _colors(self, pyplot, ax, values):
         """From blue over the color behind the picture to red."""
-        from matplotlib.cm import ScalarMappable
-        from matplotlib.colors import LinearSegmentedColormap, Normalize, to_rgba
-
+        extra = "sksequence[plots]", "AttributionDisplay.plot"
+        cm, colors = (import_extra(f"matplotlib.{k}", *extra) for k in ("cm", "colors"))
         behind = ax.get_facecolor()
         if behind[3] == 0:
-            behind = to_rgba(pyplot.rcParams["figure.facecolor"])
-        reach = np.abs(values).max() if np.size(values) else 0
-        cmap = LinearSegmentedColormap.from_list("attribution", [LESS, behind, MORE])
-        return ScalarMappable(Normalize(-(reach or 1), reach or 1), cmap)
+            behind = colors.to_rgba(pyplot.rcParams["figure.facecolor"])
+        reach = (np.abs(values).max() if np.size(values) else 0) or 1
+        scale = [LESS, behind, MORE]
+        return cm.ScalarMappable(
+            colors.Normalize(-reach, reach),
+            colors.LinearSegmentedColormap.from_list("attribution", scale),
+        )
 
     def _bar(self, ax, colors, n_rows):
         options = {"pad": 0.01, "fraction": 0.05, "aspect": max(12, 3 * n_rows)}
