@@ -12,6 +12,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sksequence import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger
 from sksequence.inspection import (
+    AttributionDisplay,
     GradientFlowDisplay,
     TransitionsDisplay,
     gradient_norms,
@@ -178,6 +179,7 @@ def test_gradient_flow_display():
     [
         TransitionsDisplay(np.zeros((3, 3)), ["a", "b"]),
         GradientFlowDisplay(np.ones((2, 3))),
+        AttributionDisplay(np.ones((2, 3))),
     ],
     ids=lambda display: type(display).__name__,
 )

@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.pipeline import make_pipeline
+from test_adding import BoundedRegressor, HuberRegressor
 
 from sksequence import (
     RaggedArray,
@@ -21,7 +22,8 @@ from sksequence import (
 )
 from sksequence.inspection import integrated_gradients
 from sksequence.inspection._integrated_gradients import explain
-from sksequence.network import POOLINGS
+from sksequence.network import POOLINGS, Loss
+from sksequence.network._losses import SoftmaxLoss
 from sksequence.preprocessing import TokenEncoder
 
 X, Y = ragged_data(12, low=2, high=5)
@@ -418,6 +420,28 @@ def test_names_of_features_stay():
     model = fitted(RNNClassifier(3), frames, Y)
     names = list(frames[0].columns)
     assert integrated_gradients(model, frames).feature_names == names
+
+
+def test_heads_and_losses_of_ones_own():
+    """Whatever a regressor predicts from is explained, but not unknown labels."""
+    y = np.array([x.sum() for x in X])
+    for estimator in (HuberRegressor(), BoundedRegressor(4)):
+        model = estimator.fit(X, y)
+        found = integrated_gradients(model, X, tol=1e-5)
+        after, before = (model.predict(Z) for Z in (X, means_like(model, X)))
+        assert_allclose(sums(found), after - before, atol=1e-4)
+
+    class Other(Loss):
+        def value_and_gradient(self, scores, targets, weights):
+            return SoftmaxLoss().value_and_gradient(scores, targets, weights)
+
+    class OfOther(RNNClassifier):
+        def _loss(self):
+            return Other()
+
+    model = OfOther(3, max_iter=1, random_state=0).fit(X, Y)
+    with pytest.raises(TypeError, match="estimator has an output of its own, Other"):
+        integrated_gradients(model, X)
 
 
 # -- errors ----------------------------------------------------------------------------

@@ -53,7 +53,7 @@ class OneOutput:
         """
         rows, dH = self._rows(steps, order), np.zeros_like(H)
         values = np.empty(len(order))
-        size = max(1, SCORES // len(self.params["b"]))
+        size = max(1, SCORES // len(self.params.get("b", [0])))
         for start in range(0, len(order), size):
             some = slice(start, start + size)
             scores, tape = self.head.forward(self.params, H[rows[some]], steps)

@@ -29,7 +29,7 @@ from ..estimators import (
     RNNTagger,
 )
 from ..estimators._batches import overflow_message, parts_of_sequences, quietly
-from ..network import LOSSES, LinearHead, Stack, VocabularyHead
+from ..network import LOSSES, Stack
 from ..sequences import RaggedArray
 from ._baseline import input_space, input_space_of_texts
 from ._explained import (
@@ -303,15 +303,13 @@ def _function(model):
 
 
 def _check_head(model):
-    """Raise an error if the scores of a network mean something of its own."""
-    head, known = model._network.head, (LinearHead, VocabularyHead)
+    """Raise an error if the scores of labels mean something of their own."""
+    if not isinstance(model, (RNNClassifier, RNNTagger)):
+        return
+    head = model._network.head
     loss = getattr(head, "loss_function", None)
-    if isinstance(model, (RNNClassifier, RNNTagger)):
-        losses = tuple(type(LOSSES[name]) for name in ("softmax", "sigmoid"))
-        ours = isinstance(head, known) and isinstance(loss, losses)
-    else:
-        ours = isinstance(head, known)
-    if not ours:
+    losses = tuple(type(LOSSES[name]) for name in ("softmax", "sigmoid"))
+    if not isinstance(loss, losses):
         what = type(head if loss is None else loss).__name__
         raise TypeError(
             f"estimator has an output of its own, {what}, of which "
