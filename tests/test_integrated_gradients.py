@@ -422,6 +422,28 @@ def test_names_of_features_stay():
     assert integrated_gradients(model, frames).feature_names == names
 
 
+@pytest.mark.parametrize("sizes", [(), (5,)], ids=["below the head", "dense"])
+def test_static_numbers_stay_as_they_are(sizes):
+    """The baseline has those of X, also where it is sequences without any."""
+    rng = np.random.RandomState(0)
+    Z = RaggedArray.from_sequences(X).with_static(rng.standard_normal((len(X), 2)))
+    model = RNNClassifier(4, pooling="last", dense_layer_sizes=sizes)
+    model = fitted(model, Z, Y)
+    vector = np.linspace(-1, 1, X[0].shape[1])
+    rows = [np.broadcast_to(vector, x.shape) for x in X]
+    base = Z.with_values(np.concatenate(rows))
+    after, before = (log_p(model, some, 1) for some in (Z, base))
+    for baseline in (vector, rows, base):
+        found = integrated_gradients(model, Z, target=1, baseline=baseline, **FINE)
+        assert_complete(found, after, before)
+    tagger = fitted(RNNTagger(3), Z, labels_of_steps(X))
+    after, before = (log_p(tagger, some, 1, 0) for some in (Z, base))
+    found = integrated_gradients(tagger, Z, "v", step=0, baseline=vector, **FINE)
+    assert_complete(found, after, before)
+    with pytest.raises(ValueError, match="static"):
+        integrated_gradients(model, X)
+
+
 def test_heads_and_losses_of_ones_own():
     """Whatever a regressor predicts from is explained, but not unknown labels."""
     y = np.array([x.sum() for x in X])

@@ -12,6 +12,7 @@ from .. import _parameters as p
 from .._extras import import_extra
 from .._state import as_fitted
 from ..estimators import RNNLanguageModel
+from ..sequences import RaggedArray
 from ._integrated_gradients import EXPLAINED, explain
 from ._trace_display import dense
 from ._trace_labels import shown
@@ -136,7 +137,7 @@ class AttributionDisplay:
         with in_the_singular():
             found = explain(
                 one,
-                [x],
+                x if isinstance(x, RaggedArray) else [x],
                 target,
                 step=step,
                 baseline=baseline,

@@ -7,7 +7,7 @@ from scipy import sparse
 
 from .. import _frames
 from .._messages import brief, naming
-from ..sequences import check_steps_agree
+from ..sequences import as_ragged, check_lengths_agree, check_steps_agree
 from ._input_space import Numbers, SparseSteps, Tokens
 
 
@@ -105,6 +105,10 @@ def _is_one_step(values):
 def _like(model, X, baseline):
     """Sequences as long as those of X."""
     with naming("baseline"):
+        if X.static is not None:  # which is the same in both
+            baseline = as_ragged(baseline, name="baseline")
+            check_lengths_agree(baseline, X, "baseline", "X")
+            baseline = baseline.with_static(X.static, X.static_names)
         found = model._check_X(baseline, reset=False, name="baseline")
     check_steps_agree(found, X, "baseline", "X")
     return found

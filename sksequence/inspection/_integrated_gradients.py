@@ -101,7 +101,8 @@ def integrated_gradients(
         like X. None: the mean of each feature in ``fit``, ``step_mean_``, or zeros with
         ``standardize=False``. Token ids: an id for all steps, or sequences like X; of a
         language model a token. None: in the place of each embedding a vector of zeros,
-        which is no token. Sparse steps: None, steps without entries.
+        which is no token. Sparse steps: None, steps without entries. Static numbers are
+        those of X, and nothing is attributed to them.
     n_points : int, default=4
         Points of the Gauss-Legendre rule on the line from the baseline to X, or on each
         piece of the line.
@@ -327,8 +328,10 @@ def _integrate(model, X, space, score, unit, n_points, tol):
     for part in parts_of_sequences(X, max(1, BLOCK // space.width)):
         score.which, score.step = which[part], None if step is None else step[part]
         start, way = space.ends(X, part)
+        some = X[part]
         lines = Lines(
-            network, space.params, score, start, way, X[part].offsets, max_rows
+            *(network, space.params, score, start, way, some.offsets, max_rows),
+            static=some.static,
         )
         all_of_them = np.arange(len(lines.lengths))
         for k, place in enumerate((1.0, 0.0)):

@@ -70,14 +70,18 @@ class Lines:
         Of the sequences.
     max_rows : int
         Steps that go through the network together.
+    static : ndarray of shape (n_sequences, n_static), or None
+        What is known of each sequence as a whole, all along its line.
     """
 
-    def __init__(self, network, params, score, start, way, offsets, max_rows):
+    def __init__(
+        self, network, params, score, start, way, offsets, max_rows, static=None
+    ):
         self.network, self.params, self.score = network, params, score
         self.start, self.way = start, RaggedArray(way, offsets)
         self.lengths, self.max_rows = self.way.lengths, max_rows
         self.grads = {name: np.zeros_like(a) for name, a in params.items()}
-        self.workspace = Workspace()
+        self.workspace, self.static = Workspace(), static
 
     def scores(self, sequence, place):
         """F at one place of each line.
@@ -90,7 +94,7 @@ class Lines:
         """
         found = np.empty(len(sequence))
         for batch, order, steps, rows, _ in self._batches(sequence, place):
-            H, _ = self._forward(rows, steps, need_tape=False)
+            H, _ = self._forward(rows, steps, order, need_tape=False)
             found[batch], _ = self.score(H, steps, order)
         return found
 
@@ -166,7 +170,7 @@ class Lines:
         starts = np.concatenate([[0], np.cumsum(self.lengths[pieces.sequence])])
         found = np.zeros((starts[-1], self.way.values.shape[1]))
         for batch, order, steps, rows, of_row in self._batches(sequence, place):
-            H, tape = self._forward(rows, steps)
+            H, tape = self._forward(rows, steps, order)
             _, dH = self.score(H, steps, order)
             dX = self.network.backward(self.params, self.grads, dH, tape)
             target = starts[piece[batch]][of_row] + steps.step_of_row
@@ -195,7 +199,12 @@ class Lines:
             rows += self.start[source]
             yield batch, order, steps, rows, of_row
 
-    def _forward(self, rows, steps, need_tape=True):
+    def _forward(self, rows, steps, order, need_tape=True):
         return self.network.forward(
-            self.params, rows, steps, need_tape=need_tape, workspace=self.workspace
+            self.params,
+            rows,
+            steps,
+            static=None if self.static is None else self.static[order],
+            need_tape=need_tape,
+            workspace=self.workspace,
         )

@@ -22,7 +22,7 @@ def permutation_importance(
     X: StepSequences | Texts,
     y: npt.ArrayLike | StepLabels,
     *,
-    of: Literal["features", "steps"] = "features",
+    of: Literal["features", "steps", "static"] = "features",
     scoring: str | Scorer | None = None,
     n_repeats: int = 5,
     n_jobs: int | None = None,
@@ -42,10 +42,12 @@ def permutation_importance(
         estimator is a pipeline that takes them.
     y : array-like
         Targets or labels, as ``estimator.score`` takes them.
-    of : {"features", "steps"}, default="features"
+    of : {"features", "steps", "static"}, default="features"
         "features": the values of one feature are shuffled among all steps of all
         sequences; of dicts those of one key, which may be missing. "steps": the
         features of one step are shuffled among the sequences that have this step.
+        "static": one of the static numbers that a RaggedArray carries is shuffled among
+        its sequences.
 
         Texts and tokens are first transformed by the steps of the pipeline, as far as
         they make no numbers of them, and then shuffled. A feature is all columns of one
@@ -67,14 +69,16 @@ def permutation_importance(
     Returns
     -------
     result : :class:`~sklearn.utils.Bunch`
-        ``importances`` of shape (n_features, n_repeats) or (max_steps, n_repeats): the
-        score of X minus that of the shuffled X; ``importances_mean`` and
-        ``importances_std`` over the repeats; ``feature_names``, what each row is of.
+        ``importances`` of shape (n_features, n_repeats), (max_steps, n_repeats) or
+        (n_static, n_repeats): the score of X minus that of the shuffled X;
+        ``importances_mean`` and ``importances_std`` over the repeats;
+        ``feature_names``, what each row is of.
 
     Raises
     ------
     ValueError
-        If ``of`` is neither of the two, or ``n_repeats`` is below 1.
+        If ``of`` is none of the three, or "static" where X carries no static numbers,
+        or ``n_repeats`` is below 1.
 
     References
     ----------
@@ -97,7 +101,7 @@ def permutation_importance(
     3
     """
     owner = "permutation_importance"
-    p.check_value(of, "of", owner, [p.one_of("features", "steps")])
+    p.check_value(of, "of", owner, [p.one_of("features", "steps", "static")])
     p.check_value(n_repeats, "n_repeats", owner, [p.integer(1)])
     p.check_value(n_jobs, "n_jobs", owner, [p.NONE, p.JOBS])
     p.check_value(scoring, "scoring", owner, [p.NONE, p.TEXT, p.CALLABLE])
@@ -106,10 +110,7 @@ def permutation_importance(
         estimator, parts = shuffled(estimator, X)
     with naming("scoring", "estimator"):
         scorer = check_scoring(estimator, scoring=scoring)
-    shuffle, names = parts.without_feature, parts.features
-    if of == "steps":
-        shuffle = parts.without_step
-        names = list(range(int(parts.X.lengths.max())))
+    shuffle, names = parts.of(of)
     n_parts = len(names)
     # One seed a part, so that neither order nor n_jobs matters.
     seeds = p.random_generator(random_state, owner).randint(

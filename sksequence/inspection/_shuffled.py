@@ -32,6 +32,21 @@ class Shuffled:
         """X as it is."""
         return self._as_read(self.X)
 
+    def of(self, what):
+        """What shuffles the part of some number, and what each part is called."""
+        X = self.X
+        if what == "features":
+            return self.without_feature, self.features
+        if what == "steps":
+            return self.without_step, list(range(int(X.lengths.max())))
+        if X.static is None:
+            raise ValueError(
+                "X carries no static numbers, which of='static' is to shuffle. "
+                "X.with_static(S) of a RaggedArray adds them."
+            )
+        names = X.static_names or range(X.static.shape[1])
+        return self.without_static, list(names)
+
     def without_feature(self, k, rng):
         """X with the values of one feature shuffled among all steps."""
         values = self.X.values
@@ -54,6 +69,12 @@ class Shuffled:
         source = np.arange(X.offsets[-1])
         source[rows] = rng.permutation(rows)
         return self._as_read(X.with_values(X.values[source], X.feature_names))
+
+    def without_static(self, k, rng):
+        """X with one static number shuffled among the sequences."""
+        static = self.X.static.copy()
+        static[:, k] = rng.permutation(static[:, k])
+        return self._as_read(self.X.with_static(static, self.X.static_names))
 
     def _as_read(self, X):
         return X if self.form is None else self.form(X)
