@@ -1,0 +1,233 @@
+"""Text drawn on matplotlib axes, each token on a color of its own.
+
+The font has characters of one width, so lines are broken without measuring, and all
+lengths are points from the upper left corner of the axes: text, colors and color bar
+stay together whatever becomes of the figure. Lines are broken between tokens, and
+within a token only if it is longer than a line.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from types import SimpleNamespace
+
+import numpy as np
+
+from ._trace_labels import SHOWN
+
+FONT = "DejaVu Sans Mono"  # matplotlib brings it
+ADVANCE = 0.6021  # of a character of it, in font sizes
+LINE, BOX = 1.75, 1.4  # heights of a line and of a color, in font sizes
+WIDTH = 7.5  # of a new figure, in inches
+MARGIN = 9.0  # around the text in it, in points
+BAR = 8.0, 160.0, 50.0  # height, width, and height with its labels, in points
+
+
+def draw_colored_texts(
+    pyplot,
+    texts,
+    values,
+    *,
+    separator="",
+    cmap="viridis",
+    vmin=None,
+    vmax=None,
+    label="",
+    fontsize=10.0,
+    extend="neither",
+    ax=None,
+):
+    """Draw texts, one below the other, with a bar that says what the colors mean.
+
+    Parameters
+    ----------
+    pyplot : module
+        matplotlib.pyplot.
+    texts : list of list
+        The tokens of each text.
+    values : list of array-like of float
+        Of each token, NaN for one without a color.
+    separator : str, default=""
+        What stands between two tokens, without a color.
+    cmap, vmin, vmax
+        Colors, as in matplotlib's ``imshow``. None: the least and the highest value.
+    label, extend : str
+        Of the color bar; see matplotlib's ``colorbar``.
+    fontsize : float, default=10
+    ax : matplotlib Axes, default=None
+        Lines are as wide as it is; what does not fit goes on below it. None: a new
+        figure that is as high as is needed.
+
+    Returns
+    -------
+    SimpleNamespace
+        ``ax``; ``texts``: the matplotlib Text of each piece, in the order of the
+        tokens; ``places``: of each piece (text, token, line, column); ``bar``: the
+        matplotlib Colorbar.
+    """
+    cell, line = ADVANCE * fontsize, LINE * fontsize
+    width = WIDTH * 72 - 2 * MARGIN if ax is None else _width(ax)
+    pieces = lay_out(texts, max(int(width / cell), 4), separator)
+    n_lines = 1 + max((piece.line for piece in pieces), default=0)
+    if ax is None:
+        ax = _new_axes(pyplot, n_lines * line + BAR[2])
+    ax.set_axis_off()
+    in_points = _points(ax)
+    finite = np.concatenate([np.ravel(v) for v in values], dtype=float)
+    finite = finite[np.isfinite(finite)]
+    least, highest = (finite.min(), finite.max()) if len(finite) else (0, 1)
+    norm = pyplot.Normalize(
+        least if vmin is None else vmin, highest if vmax is None else vmax
+    )
+    colors = pyplot.cm.ScalarMappable(norm, cmap)
+    # Signs that the font does not have are taken from those that the user has set.
+    families, drawn = [FONT, *pyplot.rcParams["font.family"]], []
+    for piece in pieces:
+        value = float(values[piece.text][piece.token])
+        color = pyplot.rcParams["text.color"]
+        x, middle = piece.column * cell, -(piece.line + 0.5) * line
+        if not np.isnan(value):
+            background = colors.to_rgba(value)
+            color = readable_on(background)
+            box = pyplot.Rectangle(
+                (x, middle - BOX * fontsize / 2),
+                piece.width * cell,
+                BOX * fontsize,
+                facecolor=background,
+                edgecolor="none",
+                transform=in_points,
+                clip_on=False,
+            )
+            ax.add_artist(box)
+        drawn.append(
+            ax.text(
+                x,
+                middle,
+                piece.shown,
+                color=color,
+                family=families,
+                fontsize=fontsize,
+                va="center_baseline",
+                transform=in_points,
+                parse_math=False,
+            )
+        )
+    bar = _bar(ax, colors, -n_lines * line - 8, in_points, label, extend)
+    places = [(piece.text, piece.token, piece.line, piece.column) for piece in pieces]
+    return SimpleNamespace(ax=ax, texts=drawn, places=places, bar=bar)
+
+
+def lay_out(texts, n_columns, separator=""):
+    """Which piece of a token is in which line and column.
+
+    Parameters
+    ----------
+    texts : list of list
+        Tokens.
+    n_columns : int
+        Characters that a line holds.
+    separator : str
+        Between two tokens of a line.
+
+    Returns
+    -------
+    list of SimpleNamespace
+        Pieces, each with ``text`` and ``token`` (which), ``shown`` (what is written),
+        ``line``, ``column`` and ``width`` (in characters).
+    """
+    pieces, line = [], 0
+    for k, tokens in enumerate(texts):
+        column = 0
+        for j, token in enumerate(tokens):
+            shown = shown_in_text(token)
+            gap = width_of(separator) if column else 0
+            if column and column + gap + width_of(shown) > n_columns:
+                line, column, gap = line + 1, 0, 0
+            column += gap
+            for part in _cut(shown, n_columns):
+                if column and column + width_of(part) > n_columns:
+                    line, column = line + 1, 0
+                pieces.append(
+                    SimpleNamespace(
+                        text=k,
+                        token=j,
+                        shown=part,
+                        line=line,
+                        column=column,
+                        width=width_of(part),
+                    )  # fmt: skip
+                )
+                column += width_of(part)
+            if str(token).endswith("\n"):
+                line, column = line + 1, 0
+        if column or not tokens:
+            line += 1
+    return pieces
+
+
+def width_of(text):
+    """Characters of one width that a text takes: those of East Asia take two."""
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    none = sum(unicodedata.combining(c) > 0 for c in text)
+    return len(text) + wide - none
+
+
+def shown_in_text(token):
+    """A token as it is written: spaces as they are, other white space as a sign."""
+    signs = {"\t": "\N{RIGHTWARDS ARROW}", **SHOWN, " ": " "}
+    text = "".join(
+        signs.get(c, c if c.isprintable() else "\N{REPLACEMENT CHARACTER}")
+        for c in str(token)
+    )
+    return text or " "
+
+
+def readable_on(background):
+    """Black or white, whichever is read more easily on a color (r, g, b, a)."""
+    luminance = np.dot(np.power(background[:3], 2.2), [0.2126, 0.7152, 0.0722])
+    return "black" if luminance > 0.18 else "white"
+
+
+def _cut(text, n_columns):
+    """A text in parts that fit into lines."""
+    parts = [""]
+    for character in text:
+        if width_of(parts[-1] + character) > n_columns:
+            parts.append("")
+        parts[-1] += character
+    return parts
+
+
+def _points(ax):
+    """The transform from points, x to the right and y up, from the upper left of ax."""
+    from matplotlib.transforms import Affine2D, ScaledTranslation
+
+    corner = ScaledTranslation(0, 1, ax.transAxes)
+    return Affine2D().scale(1 / 72) + ax.figure.dpi_scale_trans + corner
+
+
+def _width(ax):
+    """Of axes, in points, when the figure is laid out."""
+    root = ax.get_figure(root=True)
+    if root.get_layout_engine() is not None:
+        root.draw_without_rendering()
+    return ax.get_window_extent().width * 72 / root.dpi
+
+
+def _new_axes(pyplot, height):
+    """Axes of a height in points, in a figure of their own."""
+    whole = np.array([WIDTH * 72, height + 2 * MARGIN])
+    figure = pyplot.figure(figsize=whole / 72)
+    left, bottom = MARGIN / whole
+    return figure.add_axes([left, bottom, 1 - 2 * left, 1 - 2 * bottom])
+
+
+def _bar(ax, colors, top, in_points, label, extend):
+    """A color bar below the text."""
+    height, width, _ = BAR
+    inner = ax.inset_axes([0, top - height, width, height], transform=in_points)
+    bar = ax.figure.colorbar(colors, cax=inner, orientation="horizontal", extend=extend)
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(labelsize=8, length=2)
+    bar.set_label(label, fontsize=8, loc="left")
+    return bar
