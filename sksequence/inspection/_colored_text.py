@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from .._extras import import_extra
 from ._trace_labels import SHOWN
 
 FONT = "DejaVu Sans Mono"  # matplotlib brings it
@@ -30,11 +31,13 @@ def draw_colored_texts(
     *,
     separator="",
     cmap="viridis",
+    norm=None,
     vmin=None,
     vmax=None,
     label="",
-    fontsize=10.0,
     extend="neither",
+    max_tokens=None,
+    fontsize=10.0,
     ax=None,
 ):
     """Draw texts, one below the other, with a bar that says what the colors mean.
@@ -49,10 +52,12 @@ def draw_colored_texts(
         Of each token, NaN for one without a color.
     separator : str, default=""
         What stands between two tokens, without a color.
-    cmap, vmin, vmax
+    cmap, norm, vmin, vmax
         Colors, as in matplotlib's ``imshow``. None: the least and the highest value.
     label, extend : str
         Of the color bar; see matplotlib's ``colorbar``.
+    max_tokens : int, default=None
+        How many to draw; how many more there are is then written below. None: all.
     fontsize : float, default=10
     ax : matplotlib Axes, default=None
         Lines are as wide as it is; what does not fit goes on below it. None: a new
@@ -67,19 +72,17 @@ def draw_colored_texts(
     """
     cell, line = ADVANCE * fontsize, LINE * fontsize
     width = WIDTH * 72 - 2 * MARGIN if ax is None else _width(ax)
+    texts, n_more = _first(texts, max_tokens)
     pieces = lay_out(texts, max(int(width / cell), 4), separator)
     n_lines = 1 + max((piece.line for piece in pieces), default=0)
     if ax is None:
-        ax = _new_axes(pyplot, n_lines * line + BAR[2])
+        ax = _new_axes(pyplot, (n_lines + bool(n_more)) * line + BAR[2])
     ax.set_axis_off()
     in_points = _points(ax)
-    finite = np.concatenate([np.ravel(v) for v in values], dtype=float)
-    finite = finite[np.isfinite(finite)]
-    least, highest = (finite.min(), finite.max()) if len(finite) else (0, 1)
-    norm = pyplot.Normalize(
-        least if vmin is None else vmin, highest if vmax is None else vmax
-    )
     colors = pyplot.cm.ScalarMappable(norm, cmap)
+    colors.set_array(np.concatenate([np.ravel(v) for v in values], dtype=float))
+    colors.set_clim(vmin, vmax)
+    colors.autoscale_None()
     # Signs that the font does not have are taken from those that the user has set.
     families, drawn = [FONT, *pyplot.rcParams["font.family"]], []
     for piece in pieces:
@@ -112,9 +115,30 @@ def draw_colored_texts(
                 parse_math=False,
             )
         )
-    bar = _bar(ax, colors, -n_lines * line - 8, in_points, label, extend)
+    if n_more:
+        ax.text(
+            0,
+            -(n_lines + 0.5) * line,
+            f"... and {n_more:,} more",
+            fontsize=8,
+            va="center_baseline",
+            transform=in_points,
+        )
+    top = -(n_lines + bool(n_more)) * line - 8
+    bar = _bar(ax, colors, top, in_points, label, extend)
     places = [(piece.text, piece.token, piece.line, piece.column) for piece in pieces]
     return SimpleNamespace(ax=ax, texts=drawn, places=places, bar=bar)
+
+
+def _first(texts, max_tokens):
+    """Texts of no more than so many tokens in all, and how many are left out."""
+    n_tokens, first = sum(map(len, texts)), []
+    left = n_tokens if max_tokens is None else max_tokens
+    for tokens in texts:
+        if left > 0 or not first:
+            first.append(tokens[:left])
+            left -= len(first[-1])
+    return first, n_tokens - sum(map(len, first))
 
 
 def lay_out(texts, n_columns, separator=""):
@@ -155,7 +179,7 @@ def lay_out(texts, n_columns, separator=""):
                         line=line,
                         column=column,
                         width=width_of(part),
-                    )  # fmt: skip
+                    )
                 )
                 column += width_of(part)
             if str(token).endswith("\n"):
@@ -200,10 +224,9 @@ def _cut(text, n_columns):
 
 def _points(ax):
     """The transform from points, x to the right and y up, from the upper left of ax."""
-    from matplotlib.transforms import Affine2D, ScaledTranslation
-
-    corner = ScaledTranslation(0, 1, ax.transAxes)
-    return Affine2D().scale(1 / 72) + ax.figure.dpi_scale_trans + corner
+    transforms = import_extra("matplotlib.transforms", "sksequence[plots]", "This")
+    corner = transforms.ScaledTranslation(0, 1, ax.transAxes)
+    return transforms.Affine2D().scale(1 / 72) + ax.figure.dpi_scale_trans + corner
 
 
 def _width(ax):
