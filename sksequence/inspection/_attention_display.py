@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.base import BaseEstimator
 
 from .. import _parameters as p
@@ -60,17 +61,18 @@ class AttentionDisplay:
     ((4, 3), ['A', 'C', 'B', '</s>'])
     """
 
+    weights: FloatArray
     ax_: Axes
     figure_: Figure | SubFigure
 
     def __init__(
         self,
-        weights: FloatArray,
+        weights: npt.ArrayLike,
         *,
         tokens: Sequence[Any] | None = None,
         output_tokens: Sequence[Any] | None = None,
     ):
-        self.weights, self.tokens = weights, tokens
+        self.weights, self.tokens = np.asarray(weights), tokens
         self.output_tokens = output_tokens
 
     @classmethod
@@ -162,7 +164,7 @@ class AttentionDisplay:
         owner = "AttentionDisplay.plot"
         pyplot = import_extra("matplotlib.pyplot", "sksequence[plots]", owner)
         p.check_value(as_text, "as_text", owner, [p.BOOLEAN])
-        weights = np.asarray(self.weights)
+        weights = self.weights
         n_steps = weights.shape[-1]
         if self.tokens is not None:
             check_tokens(self.tokens, n_steps)

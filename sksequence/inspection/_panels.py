@@ -51,6 +51,7 @@ def name_panels(axes, labels):
     """Labels on the left of panels."""
     for axis, label in zip(axes, labels):
         axis.set_ylabel(label, rotation=0, ha="right", va="center")
+    axes[0].figure.align_ylabels(axes)
 
 
 def name_steps(axes, names):

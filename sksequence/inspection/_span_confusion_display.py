@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
     from matplotlib.image import AxesImage
 
-    Normalize = Literal["true", "pred", "all"] | None
+Normalize: TypeAlias = Literal["true", "pred", "all"] | None
 
 
 class SpanConfusionDisplay:
@@ -70,11 +70,12 @@ class SpanConfusionDisplay:
 
     def __init__(
         self,
-        exact: npt.NDArray[Any],
-        boundary: npt.NDArray[Any],
+        exact: npt.ArrayLike,
+        boundary: npt.ArrayLike,
         labels: Sequence[str],
     ):
-        self.exact, self.boundary, self.labels = exact, boundary, labels
+        self.exact, self.boundary = np.asarray(exact), np.asarray(boundary)
+        self.labels = labels
 
     @classmethod
     def from_estimator(
@@ -227,13 +228,14 @@ class SpanConfusionDisplay:
         for edge in (ax.axhline, ax.axvline):  # what is "none" stands apart
             edge(n - 0.5, color="0.5", lw=0.8)
         ax.set(xlabel="predicted", ylabel="true")
-        bar = ax.figure.colorbar(self.im_, ax=ax, fraction=0.05, pad=0.02)
+        steps = pyplot.MaxNLocator(integer=whole)
+        bar = ax.figure.colorbar(self.im_, ax=ax, fraction=0.05, pad=0.02, ticks=steps)
         bar.set_label("both ends right (+: overlapping)")
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
     def _arrays(self):
-        exact, boundary = np.asarray(self.exact), np.asarray(self.boundary)
+        exact, boundary = self.exact, self.boundary
         n = len(self.labels)
         if exact.shape != (n + 1, n + 1) or boundary.shape != (n, n):
             raise ValueError(

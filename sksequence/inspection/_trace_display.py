@@ -154,7 +154,7 @@ class TraceDisplay:
         chosen = self._choose(names)
         panels = self._panels(chosen, kind)
         labels = labels_of(chosen)
-        axes = self._axes(pyplot, panels, ax)
+        axes, written = self._axes(pyplot, panels, ax), []
         for axis, (part, found) in zip(axes, panels):
             if isinstance(found, list):
                 self._draw_norms(axis, {name: labels[name] for name in found})
@@ -162,10 +162,11 @@ class TraceDisplay:
             else:
                 self._draw(axis, found, kind, units)
                 label = labels[found]
-            name_panels([axis], [label])
+            written.append(label)
             n_steps = self._n_steps(part)
             axis.set_xlim(-0.5, n_steps - 0.5)
             write_steps(pyplot, axis, self._tokens(part, tokens), n_steps)
+        name_panels(axes, written)
         name_steps(
             axes, [f"step of the {part[:-1]}" if part else "step" for part, _ in panels]
         )
@@ -280,7 +281,8 @@ class TraceDisplay:
         keys = [ax.plot([], [], color=c, lw=1.5)[0] for c in colors.values()]
         names = list(colors)
         if len(styles) > 1:
-            keys += [ax.plot([], [], color="0.3", ls=s)[0] for s in styles.values()]
+            black = ax.xaxis.label.get_color()  # or white
+            keys += [ax.plot([], [], color=black, ls=s)[0] for s in styles.values()]
             names += list(styles)
         ax.legend(
             keys,

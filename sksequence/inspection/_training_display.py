@@ -221,12 +221,14 @@ class TrainingDisplay:
             if name == "validation_score" and self.best_epoch in epochs:
                 best = values[epochs.index(self.best_epoch)]
                 ax.plot(self.best_epoch, best, "o", color=color, ms=5)
-                ax.annotate(
-                    f" {best:.3g}, epoch {self.best_epoch}",
-                    (self.best_epoch, best),
-                    xytext=(3, -3),
+                late = self.best_epoch > (epochs[0] + epochs[-1]) / 2
+                ax.annotate(  # at the bottom, where scores seldom are
+                    f"{best:.3g} in epoch {self.best_epoch}",
+                    (self.best_epoch, 0),
+                    xytext=(-4 if late else 4, 4),
+                    xycoords=ax.get_xaxis_transform(),
                     textcoords="offset points",
-                    va="top",
+                    ha="right" if late else "left",
                     fontsize=8,
                 )
         ax.grid(alpha=0.3)
