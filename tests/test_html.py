@@ -48,7 +48,7 @@ def fitted():
     yield "tagger", RNNTagger(3, **ONE).fit(X, STEPS)
     yield "CRF", RNNTagger(3, decoder="crf", dropout=0, **ONE).fit(X, STEPS)
     yield "translator", RNNTranslator(3, **ONE).fit(TEXTS, TEXTS)
-    plain = RNNTranslator(3, attention=None, every_step=True, **ONE)
+    plain = RNNTranslator(3, attention=None, **ONE)
     yield "summary", plain.fit(X[:3], TEXTS)
     yield "generator", RNNGenerator(3, **ONE).fit(X[:3, 0], TEXTS)
     yield "nothing", RNNGenerator(3, **ONE).fit(None, TEXTS)

@@ -10,9 +10,10 @@ KINDS = ["LOC", "ORG", "PER"]
 
 
 def random_labels(seed, n=30):
+    """Of sequences whose lengths do not depend on the seed."""
     rng = np.random.default_rng(seed)
     tags = ["O", "O", *(f"{letter}-{kind}" for letter in "BI" for kind in KINDS)]
-    return [rng.choice(tags, rng.integers(1, 12)).tolist() for _ in range(n)]
+    return [rng.choice(tags, 1 + k % 12).tolist() for k in range(n)]
 
 
 def spans(y):
@@ -25,10 +26,9 @@ def count(kinds):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_each_span_is_counted_once(seed):
-    true, found = random_labels(seed), random_labels(seed)
-    for labels, others in zip(found, random_labels(seed + 100)):
-        k = len(others) // 2  # half of them are right
-        labels[:k] = (others[:k] * len(labels))[: len(labels[:k])]
+    true, found = random_labels(seed), random_labels(seed + 100)
+    for labels, others in zip(found, true):
+        labels[: len(labels) // 2] = others[: len(labels) // 2]  # half are right
     result = span_confusion_matrix(true, found)
     both = result.exact[:-1, :-1] + result.boundary
     assert result.labels == KINDS
@@ -111,7 +111,7 @@ def test_errors():
 
 
 def test_a_long_sequence_is_matched_quickly():
-    n = 20_000  # spans, each of which overlaps one other
+    n = 5_000  # spans, each of which overlaps one other
     true = [["B-X", "I-X", "O"] * n]
     found = [["B-X", "O", "O"] * n]
     result = span_confusion_matrix(true, found)

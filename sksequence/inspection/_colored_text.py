@@ -104,12 +104,13 @@ def draw_colored_texts(
             ax.add_artist(box)
         drawn.append(
             ax.text(
-                x,
+                x + piece.width * cell / 2,  # characters are whole pixels wide
                 middle,
                 piece.shown,
                 color=color,
                 family=families,
                 fontsize=fontsize,
+                ha="center",
                 va="center_baseline",
                 transform=in_points,
                 parse_math=False,
@@ -231,7 +232,7 @@ def _points(ax):
 
 def _width(ax):
     """Of axes, in points, when the figure is laid out."""
-    root = ax.get_figure(root=True)
+    root = ax.figure.canvas.figure
     if root.get_layout_engine() is not None:
         root.draw_without_rendering()
     return ax.get_window_extent().width * 72 / root.dpi

@@ -47,12 +47,12 @@ class TrainingDisplay:
     history : list of dict
         One for each epoch, as ``history_`` of a fitted estimator.
     best_epoch : int, default=None
-        The epoch whose weights were kept, counted from 1. None: those of the last.
+        The epoch whose weights were kept, counted from 1. None: none is marked.
 
     Attributes
     ----------
     best_epoch : int or None
-        As given, or of the highest validation score.
+        As given, or that of the highest validation score.
     axes_ : ndarray of matplotlib Axes, shape (n_panels,)
     figure_ : matplotlib Figure
     lines_ : dict of str -> matplotlib Line2D
@@ -110,15 +110,7 @@ class TrainingDisplay:
             If it is not fitted.
         """
         model = fitted_model(getattr(estimator, "estimator_", estimator))
-        best = None
-        if model.validation_scores_ is not None:
-            # The scores of the last training, and of what it began with: they are of
-            # the last epochs.
-            scores = np.array(model.validation_scores_, dtype=float)
-            found = np.flatnonzero(scores == model.best_validation_score_)
-            if len(found):
-                best = int(model.n_iter_ - len(scores) + found[0] + 1)
-        display = cls(model.history_, best_epoch=best)
+        display = cls(model.history_, best_epoch=_best_epoch(model))
         return display.plot(names, label=label, ax=ax)
 
     def plot(
@@ -234,3 +226,16 @@ class TrainingDisplay:
         ax.grid(alpha=0.3)
         ax.spines[["top", "right"]].set_visible(False)
         return line
+
+
+def _best_epoch(model):
+    """The epoch whose weights a fitted model has, if it was chosen among others.
+
+    Scores are those of the last epochs; the first one may be that of the weights that a
+    warm start began with, on a validation set that is new.
+    """
+    scores, best = model.validation_scores_, model.best_validation_score_
+    if scores is None or best not in scores:
+        return None
+    row = model.history_[scores.index(best) - len(scores)]
+    return row["epoch"] if row["validation_score"] == best else None
