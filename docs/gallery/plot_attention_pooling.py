@@ -2,9 +2,9 @@
 Which letters of a name count?
 ==============================
 
-With ``pooling="attention"`` a classifier learns how much each step of a sequence counts:
-what its output sees is a mean of the states with weights. ``AttentionDisplay`` draws the
-weights.
+With ``pooling="attention"`` a classifier learns how much each step of a sequence
+counts: what its output sees is a mean of the states with weights. ``AttentionDisplay``
+draws the weights.
 """
 
 # %%

@@ -55,8 +55,8 @@ TraceDisplay(plural).plot(["Gamma_u", "c", "y_hat"])
 
 # %%
 # All units of a gate in one line: the mean, with bands that hold half of the units and
-# eight out of ten. The update gate opens most where a sentence begins, and hardly at
-# the words between noun and verb.
+# eight out of ten. The update gate is open where a sentence begins and from the verb
+# on, and mostly shut at the words between.
 
 GatesDisplay(plural).plot()
 

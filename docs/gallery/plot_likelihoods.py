@@ -29,26 +29,29 @@ print(f"a letter of new names, in the mean: {np.exp(model.score(held_out)):.2f}"
 # %%
 # Look
 # ----
-# Pale letters were nearly certain, dark ones a surprise. Beginnings of words are hard to
-# guess, their ends are easy. After a q comes a u, and where there is none the model is
-# surprised. Where a name ends is a token too.
+# Pale letters were nearly certain, dark ones a surprise. Beginnings of words are hard
+# to guess, their ends are easy. That a q comes is not expected, but the u after it is.
+# Where a name ends is a token too.
 
 texts = ["Midnight Blue", "Turquoise", "Antique White", "Qatari Red", "Blxe Grwwn"]
 display = LikelihoodDisplay.from_estimator(model, texts)
 
 # %%
-# A longer text is broken into lines.
+# These are the new names that the model likes least, letter by letter, and best. Longer
+# texts are broken into lines.
 
-LikelihoodDisplay.from_estimator(model, "".join(held_out[:25])[:260])
+each = model.score_samples(held_out) / [len(name) + 1 for name in held_out]
+order = np.argsort(each)
+LikelihoodDisplay.from_estimator(model, [held_out[k] for k in order[[0, 1, 2, -2, -1]]])
 
 # %%
 # Another model
 # -------------
-# ``from_predictions`` draws the log probabilities of any model. This one knows how often
-# each letter occurs, and nothing of those before it.
+# ``from_predictions`` draws the log probabilities of any model. This one knows how
+# often each letter occurs, and nothing of those before it.
 
-counts = Counter("".join(train)) + Counter({"end": len(train)})
+counts = Counter("".join(train)) + Counter({"</s>": len(train)})
 total = sum(counts.values())
-tokens = [[*text, "end"] for text in texts]
+tokens = [[*text, "</s>"] for text in texts]
 log_p = [[np.log(max(counts[t], 1) / total) for t in text] for text in tokens]
 LikelihoodDisplay.from_predictions(tokens, log_p, separator="")

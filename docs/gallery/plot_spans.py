@@ -66,8 +66,8 @@ def sentence():
 words, tags = zip(*(sentence() for _ in range(700)))
 encoder = TokenEncoder().fit(words[:300])
 X = encoder.transform(words)
-tagger = RNNTagger(8, embedding_dim=8, bidirectional=False, max_iter=8, random_state=0)
-tagger.fit(X[:300], tags[:300])
+settings = {"embedding_dim": 16, "max_iter": 20, "random_state": 0}
+tagger = RNNTagger(16, bidirectional=False, **settings).fit(X[:300], tags[:300])
 
 # %%
 # Look
@@ -86,8 +86,7 @@ SpanConfusionDisplay.from_predictions(y_true, y_pred)
 # comes after it: that "Washington" begins "Washington Motors" is known one word too
 # late. One that reads in both directions can, and so the wrong ends go away.
 
-both = RNNTagger(8, embedding_dim=8, bidirectional=True, max_iter=8, random_state=0)
-both.fit(X[:300], tags[:300])
+both = RNNTagger(16, bidirectional=True, **settings).fit(X[:300], tags[:300])
 SpanConfusionDisplay.from_estimator(both, X[300:], y_true)
 
 # %%

@@ -2,9 +2,9 @@
 How training went
 =================
 
-A fitted estimator keeps a row of numbers for each epoch, ``history_``. ``TrainingDisplay``
-draws them. Whether a network learns, learns by heart, or has a rate that is too high is
-seen there at once.
+A fitted estimator keeps a row of numbers for each epoch, ``history_``.
+``TrainingDisplay`` draws them. Whether a network learns, learns by heart, or has a rate
+that is too high is seen there at once.
 """
 
 # %%
@@ -19,7 +19,7 @@ from sksequence.datasets import load_japanese_vowels
 from sksequence.inspection import TrainingDisplay
 
 X, y = load_japanese_vowels(subset="train", return_X_y=True)
-settings = {"hidden_layer_sizes": 16, "max_iter": 25, "random_state": 0}
+settings = {"hidden_layer_sizes": 16, "max_iter": 15, "random_state": 0}
 clf = RNNClassifier(early_stopping=True, **settings).fit(X, y)
 display = TrainingDisplay.from_estimator(clf)
 print(f"the weights are those of epoch {display.best_epoch} of {clf.n_iter_}")
@@ -44,13 +44,14 @@ for rate in [0.0003, 0.005, 0.5]:
 axes[0].set_yscale("log")
 
 # %%
-# The lowest rate is still far from its end when training stops: it needs more epochs, or
-# a higher rate. The highest one jumps, and its gradients do not get smaller.
+# With the lowest rate the loss still falls when training stops: it needs more epochs,
+# or a higher rate. With the highest one it jumps, and the gradients of some batches are a
+# hundred times those of the others. It learns late, when the cosine has made it small.
 #
 # Everything that is kept
 # -----------------------
-# Any column of ``history_`` is a panel. Gradients above ``clip_norm=5`` were scaled down
-# to it: with the highest rate in most batches.
+# Any column of ``history_`` is a panel. Gradients above ``clip_norm=5`` are scaled down
+# to it: how often, ``n_clipped`` says.
 
 TrainingDisplay.from_estimator(
     fit, names=["max_gradient_norm", "n_clipped", "steps_per_second"]

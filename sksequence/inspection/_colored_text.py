@@ -19,7 +19,7 @@ from ._trace_labels import SHOWN
 FONT = "DejaVu Sans Mono"  # matplotlib brings it
 ADVANCE = 0.6021  # of a character of it, in font sizes
 LINE, BOX = 1.75, 1.4  # heights of a line and of a color, in font sizes
-WIDTH = 7.5  # of a new figure, in inches
+WIDTH = 3.2, 7.5  # of a new figure, in inches: at least, at most
 MARGIN = 9.0  # around the text in it, in points
 BAR = 8.0, 160.0, 50.0  # height, width, and height with its labels, in points
 
@@ -71,12 +71,14 @@ def draw_colored_texts(
         matplotlib Colorbar.
     """
     cell, line = ADVANCE * fontsize, LINE * fontsize
-    width = WIDTH * 72 - 2 * MARGIN if ax is None else _width(ax)
+    width = WIDTH[1] * 72 - 2 * MARGIN if ax is None else _width(ax)
     texts, n_more = _first(texts, max_tokens)
     pieces = lay_out(texts, max(int(width / cell), 4), separator)
     n_lines = 1 + max((piece.line for piece in pieces), default=0)
     if ax is None:
-        ax = _new_axes(pyplot, (n_lines + bool(n_more)) * line + BAR[2])
+        n_columns = max((piece.column + piece.width for piece in pieces), default=0)
+        height = (n_lines + bool(n_more)) * line + BAR[2]
+        ax = _new_axes(pyplot, n_columns * cell, height)
     ax.set_axis_off()
     in_points = _points(ax)
     colors = pyplot.cm.ScalarMappable(norm, cmap)
@@ -238,9 +240,10 @@ def _width(ax):
     return ax.get_window_extent().width * 72 / root.dpi
 
 
-def _new_axes(pyplot, height):
-    """Axes of a height in points, in a figure of their own."""
-    whole = np.array([WIDTH * 72, height + 2 * MARGIN])
+def _new_axes(pyplot, width, height):
+    """Axes for a text of a size in points, in a figure of their own."""
+    whole = np.array([width, height]) + 2 * MARGIN
+    whole[0] = max(whole[0], WIDTH[0] * 72)
     figure = pyplot.figure(figsize=whole / 72)
     left, bottom = MARGIN / whole
     return figure.add_axes([left, bottom, 1 - 2 * left, 1 - 2 * bottom])
