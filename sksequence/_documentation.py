@@ -18,7 +18,6 @@ class DocumentedOnline:
 
     def _doc_link_url_param_generator(self):
         """What the template needs."""
-        name, module = type(self).__name__, type(self).__module__
-        package, part, *_ = [*module.split("."), ""]
-        home = package if part == "estimators" else f"{package}.{part}"
-        return {"page": f"{home}.{name}"}
+        home = ".".join(type(self).__module__.split(".")[:2])
+        home = home.removesuffix(".estimators")
+        return {"page": f"{home}.{type(self).__name__}"}

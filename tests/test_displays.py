@@ -376,9 +376,7 @@ def test_gates_of_an_encoder_and_a_decoder(translator, words):
 
 def test_errors_of_gates(classifier, plt):
     simple = RNNStepRegressor(3, "rnn", **ONE).fit(X, [x[:, 0] for x in X])
-    with pytest.raises(
-        ValueError, match="RNNStepRegressor have no gates: there is noth"
-    ):
+    with pytest.raises(ValueError, match="RNNStepRegressor have no gates: there"):
         GatesDisplay.from_estimator(simple, X[0])
     display = GatesDisplay.from_estimator(classifier, X[0])
     with pytest.raises(

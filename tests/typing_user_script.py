@@ -486,7 +486,7 @@ def pictures() -> None:
     print(gates.axes_[0].get_ylabel())
     model = RNNLanguageModel(4, max_iter=1, random_state=0).fit(["a b", "b a"])
     likelihood = LikelihoodDisplay.from_estimator(model, ["a a", "b b"], vmin=0.01)
-    print(likelihood.texts_[0].get_text(), likelihood.colorbar_.vmin)
+    print(likelihood.texts_[0].get_text(), likelihood.colorbar_.extend)
     LikelihoodDisplay.from_predictions(["a", "b"], [-1.0, -2.0], separator="")
     LikelihoodDisplay.from_predictions([["a"], ["b"]], [[-1.0], [-2.0]])
     y_true, y_pred = [["B-PER", "I-PER", "O"]], [["B-PER", "O", "B-LOC"]]

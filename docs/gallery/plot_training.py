@@ -45,8 +45,8 @@ axes[0].set_yscale("log")
 
 # %%
 # With the lowest rate the loss still falls when training stops: it needs more epochs,
-# or a higher rate. With the highest one it jumps, and the gradients of some batches are a
-# hundred times those of the others. It learns late, when the cosine has made it small.
+# or a higher rate. With the highest one it jumps, and the gradients of some batches are
+# a hundred times those of others. It learns late, when the cosine has made it small.
 #
 # Everything that is kept
 # -----------------------

@@ -221,8 +221,12 @@ class SpanConfusionDisplay:
                 j, i, text, ha="center", va="center", color=color, fontsize=8
             )
         names = [*map(str, self.labels), "none"]
-        options = {"fontsize": 8, "parse_math": False}
-        turned = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+        options: dict[str, Any] = {"fontsize": 8, "parse_math": False}
+        turned: dict[str, Any] = {
+            "rotation": 45,
+            "ha": "right",
+            "rotation_mode": "anchor",
+        }
         ax.set_xticks(range(n + 1), names, **options, **turned)
         ax.set_yticks(range(n + 1), names, **options)
         for edge in (ax.axhline, ax.axvline):  # what is "none" stands apart
