@@ -56,7 +56,7 @@ from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 
 from sksequence import RaggedArray
 from sksequence.cells import CELLS
-from sksequence.preprocessing import PerStep
+from sksequence.preprocessing import ByIndex, PerStep
 from sksequence.sequences import as_ragged, numbers_of
 
 PACKAGES = ["", "cells", "preprocessing", "metrics", "datasets", "inspection"]
@@ -317,6 +317,10 @@ class Case:
             chosen = transformers[draw.one(weights)]
             draw.note(f"PerStep({short(chosen, 40)})")
             return world, PerStep(chosen)
+        if cls is ByIndex:
+            sequences = [numbers(draw, (k, 2)) for k in world.lengths(20)]
+            draw.note("ByIndex(20 sequences)")
+            return world, ByIndex(draw.one([sequences, as_ragged(sequences)]))
         parameters = own_parameters(draw, cls, base, p_bad)
         parameters.pop("encoder", None)
         if draw.chance(0.4) and "bidirectional" in getattr(cls, "_parameters", {}):

@@ -33,6 +33,7 @@ from sksequence import (
     RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
+    RNNStepRegressor,
     RNNTagger,
     RNNTranslator,
 )
@@ -73,6 +74,8 @@ from sksequence.metrics import (
     span_f1_scorer,
     span_precision_score,
     span_recall_score,
+    step_mean_absolute_error_scorer,
+    step_r2_score,
     token_accuracy_score,
     token_error_rate,
     token_error_scorer,
@@ -299,6 +302,22 @@ def regressors() -> None:
     print(upper.predict(X) >= reg.predict(X))
     result = permutation_importance(reg, X, y, of="steps", n_repeats=2)
     print(result.importances_mean.argmax())
+    numbers = [x.cumsum(axis=0) for x in ragged]
+    each = RNNStepRegressor(4, max_iter=1).fit(ragged, numbers)
+    print(each.predict(ragged)[0].shape, step_r2_score(numbers, each.predict(ragged)))
+    cross_val_score(each, ragged, numbers, scoring=step_mean_absolute_error_scorer)
+
+
+def one_step_at_a_time() -> None:
+    X, y = make_adding_problem(20, 6, random_state=0)
+    clf = RNNClassifier(4, bidirectional=False, max_iter=1).fit(X, y > 1)
+    state = clf.initial_state(n_sequences=2)
+    for t in range(6):
+        p, state = clf.step(X[:2, t], state)
+    print(p.argmax(axis=1), clf.staged_predict(X)[0], clf.staged_predict_proba(X)[0])
+    reg = RNNRegressor(4, max_iter=1).fit(X, y)
+    number, _ = reg.step(X[:1, 0], reg.initial_state())
+    print(number.shape, [len(numbers) for numbers in reg.staged_predict(X)])
 
 
 def taggers() -> None:
@@ -575,6 +594,7 @@ def main() -> None:
     steps_of_other_kinds()
     tokens()
     regressors()
+    one_step_at_a_time()
     taggers()
     metrics()
     language_models()

@@ -3,8 +3,10 @@
 ``PerStep`` applies a scikit-learn transformer to every step; ``StackFrames``,
 ``Downsample``, ``ForwardFill`` and ``ScaleEachSequence`` transform whole sequences.
 ``TokenEncoder`` is the tokeniser, ``TokenFeatures`` describes tokens for taggers.
+``ByIndex`` hides sequences behind a column of numbers.
 """
 
+from ._by_index import ByIndex
 from ._per_step import PerStep
 from ._token_features import TokenFeatures
 from ._tokens import TokenEncoder
@@ -12,6 +14,7 @@ from ._whole_sequences import Downsample, ForwardFill, ScaleEachSequence, StackF
 from ._word_vectors import read_word_vectors
 
 __all__ = [
+    "ByIndex",
     "Downsample",
     "ForwardFill",
     "PerStep",
