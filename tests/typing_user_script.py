@@ -49,6 +49,7 @@ from sksequence.datasets import (
 )
 from sksequence.inspection import (
     AttentionDisplay,
+    AttributionDisplay,
     GatesDisplay,
     GradientFlowDisplay,
     LikelihoodDisplay,
@@ -58,6 +59,7 @@ from sksequence.inspection import (
     TrainingDisplay,
     TransitionsDisplay,
     gradient_norms,
+    integrated_gradients,
     permutation_importance,
     trace,
 )
@@ -301,7 +303,11 @@ def regressors() -> None:
     upper = RNNRegressor(4, loss="quantile", quantile=0.9, max_iter=1).fit(X, y)
     print(upper.predict(X) >= reg.predict(X))
     result = permutation_importance(reg, X, y, of="steps", n_repeats=2)
-    print(result.importances_mean.argmax())
+    print(result.importances_mean.argmax(), result.feature_names)
+    days = [[{"sky": "clear"}, {"sky": "grey", "wind": 2.0}]] * 4
+    pipe = make_pipeline(PerStep(DictVectorizer()), RNNRegressor(4, max_iter=1))
+    pipe.fit(days, [1.0, 2.0, 1.0, 2.0])
+    print(permutation_importance(pipe, days, [1.0, 2.0, 1.0, 2.0]).feature_names)
     numbers = [x.cumsum(axis=0) for x in ragged]
     each = RNNStepRegressor(4, max_iter=1).fit(ragged, numbers)
     print(each.predict(ragged)[0].shape, step_r2_score(numbers, each.predict(ragged)))
@@ -488,6 +494,12 @@ def traces() -> None:
         tagger, X[0], names="a", tokens=["one", "two", "three"]
     )
     print(len(display.axes_), display.figure_)
+    added = integrated_gradients(tagger, X, "v", step=[0, -1], baseline=[0.5])
+    assert_type(added, RaggedArray)
+    print(added.lengths, added[0].sum(axis=1))
+    drawn = AttributionDisplay.from_estimator(tagger, X[0], step=1, feature_names=["z"])
+    print(drawn.attributions, drawn.ax_, drawn.figure_)
+    AttributionDisplay(added[0], x=np.array(X[0]), tokens=["a", "b", "c"]).plot()
 
 
 def pictures() -> None:
