@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator
 from .. import _parameters as p
 from .._extras import import_extra
 from .._typing import FloatArray
-from ._colored_text import draw_colored_texts
+from ._colored_text import draw_colored_texts, separator_of
 from ._fitted import fitted_model
 from ._panels import check_tokens, width_of, write_steps
 from ._trace import trace
@@ -245,8 +245,3 @@ def check_attention(model):
             f"This {type(model).__name__} was fitted without attention: there is "
             f"nothing to show. {advice}"
         )
-
-
-def separator_of(tokens):
-    """What stands between tokens: nothing if they are characters, or hold spaces."""
-    return "" if all(len(str(token)) <= 1 for token in tokens) else " "

@@ -35,6 +35,8 @@ def draw_colored_texts(
     vmin=None,
     vmax=None,
     label="",
+    title="",
+    framed=None,
     extend="neither",
     max_tokens=None,
     fontsize=10.0,
@@ -56,6 +58,10 @@ def draw_colored_texts(
         Colors, as in matplotlib's ``imshow``. None: the least and the highest value.
     label, extend : str
         Of the color bar; see matplotlib's ``colorbar``.
+    title : str, default=""
+        Of the axes. matplotlib reads what is between two signs of $ as mathematics.
+    framed : (int, int), default=None
+        Which text and token has a frame.
     max_tokens : int, default=None
         How many to draw; how many more there are is then written below. None: all.
     fontsize : float, default=10
@@ -78,8 +84,10 @@ def draw_colored_texts(
     if ax is None:
         n_columns = max((piece.column + piece.width for piece in pieces), default=0)
         height = (n_lines + bool(n_more)) * line + BAR[2]
-        ax = _new_axes(pyplot, n_columns * cell, height)
+        ax = _new_axes(pyplot, n_columns * cell, height, title)
     ax.set_axis_off()
+    if title:
+        ax.set_title(title, loc="left", fontsize=10)
     in_points = _points(ax)
     colors = pyplot.cm.ScalarMappable(norm, cmap)
     colors.set_array(np.concatenate([np.ravel(v) for v in values], dtype=float))
@@ -87,9 +95,10 @@ def draw_colored_texts(
     colors.autoscale_None()
     # Signs that the font does not have are taken from those that the user has set.
     families, drawn = [FONT, *pyplot.rcParams["font.family"]], []
+    ink = pyplot.rcParams["text.color"]
     for piece in pieces:
         value = float(values[piece.text][piece.token])
-        color = pyplot.rcParams["text.color"]
+        color = ink
         x, middle = piece.column * cell, -(piece.line + 0.5) * line
         if not np.isnan(value):
             background = colors.to_rgba(value)
@@ -99,7 +108,8 @@ def draw_colored_texts(
                 piece.width * cell,
                 BOX * fontsize,
                 facecolor=background,
-                edgecolor="none",
+                edgecolor=ink if (piece.text, piece.token) == framed else "none",
+                linewidth=1.2,
                 transform=in_points,
                 clip_on=False,
             )
@@ -199,6 +209,12 @@ def width_of(text):
     return len(text) + wide - none
 
 
+def separator_of(tokens):
+    """What stands between tokens: nothing if all are characters."""
+    single = (isinstance(token, str) and len(token) <= 1 for token in tokens)
+    return "" if all(single) else " "
+
+
 def shown_in_text(token):
     """A token as it is written: spaces as they are, other white space as a sign."""
     signs = {"\t": "\N{RIGHTWARDS ARROW}", **SHOWN, " ": " "}
@@ -240,13 +256,14 @@ def _width(ax):
     return ax.get_window_extent().width * 72 / root.dpi
 
 
-def _new_axes(pyplot, width, height):
+def _new_axes(pyplot, width, height, title):
     """Axes for a text of a size in points, in a figure of their own."""
-    whole = np.array([width, height]) + 2 * MARGIN
-    whole[0] = max(whole[0], WIDTH[0] * 72)
+    width = max(width, 7 * len(title), WIDTH[0] * 72) + 2 * MARGIN
+    above = 3 * MARGIN if title else MARGIN
+    whole = np.array([width, height + MARGIN + above])
     figure = pyplot.figure(figsize=whole / 72)
     left, bottom = MARGIN / whole
-    return figure.add_axes([left, bottom, 1 - 2 * left, 1 - 2 * bottom])
+    return figure.add_axes([left, bottom, 1 - 2 * left, height / whole[1]])
 
 
 def _bar(ax, colors, top, in_points, label, extend):
