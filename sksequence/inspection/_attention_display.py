@@ -208,7 +208,9 @@ class AttentionDisplay:
         ax.tick_params(axis="y", length=2)
         ax.set(xlabel="input", ylabel="output")
         ax.spines[:].set_visible(False)
-        bar = ax.figure.colorbar(image, ax=ax, label="weight", fraction=0.05, pad=0.02)
+        bar = ax.figure.colorbar(
+            image, ax=ax, label="weight", fraction=0.05, pad=0.02, aspect=30
+        )
         bar.outline.set_visible(False)
         return ax
 
