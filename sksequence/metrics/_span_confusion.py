@@ -10,7 +10,7 @@ from sklearn.utils import Bunch
 from .. import _parameters as p
 from .._messages import brief
 from .._typing import StepLabels
-from ._spans import spans_of
+from ._spans import span_pairs
 
 
 def span_confusion_matrix(
@@ -84,7 +84,7 @@ def span_confusion_matrix(
     owner = "span_confusion_matrix"
     kinds = [p.one_of("true", "pred", "all"), p.NONE]
     p.check_value(normalize, "normalize", owner, kinds)
-    pairs = list(spans_of(y_true, y_pred))
+    pairs = list(span_pairs(y_true, y_pred))
     known = sorted({kind for pair in pairs for spans in pair for kind, *_ in spans})
     place = {kind: k for k, kind in enumerate(known)}
     place[None] = n = len(known)

@@ -97,7 +97,7 @@ def _find(labels, name):
     return spans
 
 
-def spans_of(y_true, y_pred):
+def span_pairs(y_true, y_pred):
     """The true and the predicted spans of each sequence."""
     y_true, y_pred, known = check_pair(y_true, y_pred)
     for i, counts in enumerate(y_true.with_values(known)):
@@ -108,7 +108,7 @@ def spans_of(y_true, y_pred):
 def _count(y_true, y_pred):
     """How many spans of each type are predicted rightly, are predicted, are true."""
     right, predicted, support = Counter(), Counter(), Counter()
-    for true, found in spans_of(y_true, y_pred):
+    for true, found in span_pairs(y_true, y_pred):
         support.update(kind for kind, *_ in true)
         predicted.update(kind for kind, *_ in found)
         right.update(kind for kind, *_ in set(true) & set(found))
