@@ -15,6 +15,7 @@ ROOT = Path(sksequence.__file__).parent
 BELOW = {
     "_version": set(),
     "_typing": set(),
+    "_documentation": {"_version"},
     "_extras": set(),
     "_frames": {"_messages"},
     "_messages": set(),
@@ -30,6 +31,7 @@ BELOW = {
     "training": {"_messages", "_typing"},
     "estimators": {
         "preprocessing",
+        "_documentation",
         "_extras",
         "_frames",
         "_messages",
@@ -47,6 +49,7 @@ BELOW = {
         "training",
     },
     "preprocessing": {
+        "_documentation",
         "_extras",
         "_frames",
         "_messages",
@@ -73,9 +76,11 @@ BELOW = {
         "_messages",
         "_parameters",
         "_state",
+        "_text",
         "_threads",
         "_typing",
         "estimators",
+        "metrics",
         "network",
         "sequences",
         "cells",
@@ -92,6 +97,7 @@ BELOW = {
         "preprocessing",
     },
     "parallel": {
+        "_documentation",
         "_parameters",
         "_threads",
         "_typing",

@@ -49,10 +49,15 @@ from sksequence.datasets import (
     make_copy_memory,
 )
 from sksequence.inspection import (
+    AttentionDisplay,
     AttributionDisplay,
+    GatesDisplay,
     GradientFlowDisplay,
+    LikelihoodDisplay,
     SequenceTrace,
+    SpanConfusionDisplay,
     TraceDisplay,
+    TrainingDisplay,
     TransitionsDisplay,
     gradient_norms,
     integrated_gradients,
@@ -67,6 +72,7 @@ from sksequence.metrics import (
     find_spans,
     flat_classification_report,
     sequence_accuracy_score,
+    span_confusion_matrix,
     span_f1_score,
     span_f1_scorer,
     span_precision_score,
@@ -517,6 +523,31 @@ def traces() -> None:
     AttributionDisplay(added[0], x=np.array(X[0]), tokens=["a", "b", "c"]).plot()
 
 
+def pictures() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((12, 5, 2))
+    y = np.arange(12) % 2
+    clf = RNNClassifier(4, pooling="attention", max_iter=2, random_state=0)
+    clf.fit(X, y, X_val=X[:4], y_val=y[:4])
+    training = TrainingDisplay.from_estimator(clf, names=["loss"], label="one")
+    training.plot("loss", label="again", ax=training.axes_)
+    print(training.lines_["loss"].get_ydata(), training.best_epoch)
+    attention = AttentionDisplay.from_estimator(clf, X[0], tokens=list("abcde"))
+    print(attention.plot(as_text=True).weights.sum())
+    gates = GatesDisplay.from_estimator(clf, X[0], names="Gamma_u", kind="heatmap")
+    print(gates.axes_[0].get_ylabel())
+    model = RNNLanguageModel(4, max_iter=1, random_state=0).fit(["a b", "b a"])
+    likelihood = LikelihoodDisplay.from_estimator(model, ["a a", "b b"], vmin=0.01)
+    print(likelihood.texts_[0].get_text(), likelihood.colorbar_.extend)
+    LikelihoodDisplay.from_predictions(["a", "b"], [-1.0, -2.0], separator="")
+    LikelihoodDisplay.from_predictions([["a"], ["b"]], [[-1.0], [-2.0]])
+    y_true, y_pred = [["B-PER", "I-PER", "O"]], [["B-PER", "O", "B-LOC"]]
+    counted = span_confusion_matrix(y_true, y_pred, labels=["PER"], normalize="true")
+    SpanConfusionDisplay(counted.exact, counted.boundary, counted.labels).plot()
+    spans = SpanConfusionDisplay.from_predictions(y_true, y_pred, cmap="Greens")
+    print(spans.exact.sum(), spans.text_.shape)
+
+
 def cells() -> None:
     ids, answers = make_copy_memory(4, 5, n_memory=2, n_symbols=3, random_state=0)
     print(ids.shape == answers.shape)
@@ -602,6 +633,7 @@ def main() -> None:
     language_models()
     outputs()
     traces()
+    pictures()
     cells()
     own_parts()
 

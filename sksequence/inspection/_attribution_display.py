@@ -13,11 +13,12 @@ from .._extras import import_extra
 from .._state import as_fitted
 from ..estimators import RNNLanguageModel
 from ..sequences import RaggedArray
+from ._colored_text import draw_colored_texts, separator_of
 from ._integrated_gradients import EXPLAINED, explain
+from ._panels import check_tokens
 from ._trace_display import dense
 from ._trace_labels import shown
 from ._trace_run import check_one_sequence, in_the_singular
-from ._words import draw_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -205,8 +206,8 @@ class AttributionDisplay:
             ax = self._draw_tokens(pyplot, ax, sums)
         else:
             ax = self._draw_features(pyplot, ax, values, max_features)
-        if self.title:
-            ax.set_title(self.title, loc="left", fontsize=10)
+            if self.title:
+                ax.set_title(self.title, loc="left", fontsize=10)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
@@ -214,25 +215,22 @@ class AttributionDisplay:
 
     def _draw_tokens(self, pyplot, ax, sums):
         tokens = range(len(sums)) if self.tokens is None else self.tokens
-        if len(tokens) != len(sums):
-            raise ValueError(
-                f"tokens must have one entry for each of the {len(sums)} steps. Got "
-                f"{len(tokens)}."
-            )
-        new = ax is None
-        if new:
-            _, ax = pyplot.subplots(figsize=(7, 2))
+        check_tokens(tokens, len(sums))
         colors = self._colors(pyplot, ax, sums)
-        draw_words(
-            ax,
-            [shown(token) for token in tokens],
-            colors.to_rgba(sums),
-            marked=self.marked,
-            fit=new,
+        drawn = draw_colored_texts(
+            pyplot,
+            [list(tokens)],
+            [sums],
+            separator=separator_of(tokens),
+            cmap=colors.cmap,
+            vmin=colors.norm.vmin,
+            vmax=colors.norm.vmax,
+            label="added to the score",
+            title=self.title or "",
+            framed=None if self.marked is None else (0, self.marked),
+            ax=ax,
         )
-        reach = f"full color: \N{PLUS-MINUS SIGN}{colors.norm.vmax:.2g}"
-        ax.set_title(reach, loc="right", fontsize=8)
-        return ax
+        return drawn.ax
 
     # -- features ----------------------------------------------------------------------
 
@@ -282,17 +280,17 @@ class AttributionDisplay:
 
     def _colors(self, pyplot, ax, values):
         """From blue over the color behind the picture to red."""
-        extra = "sksequence[plots]", "AttributionDisplay.plot"
-        cm, colors = (import_extra(f"matplotlib.{k}", *extra) for k in ("cm", "colors"))
-        behind = ax.get_facecolor()
+        colors = import_extra(
+            "matplotlib.colors", "sksequence[plots]", "AttributionDisplay.plot"
+        )
+        behind = (0, 0, 0, 0) if ax is None else ax.get_facecolor()
         if behind[3] == 0:
             behind = colors.to_rgba(pyplot.rcParams["figure.facecolor"])
         reach = (np.abs(values).max() if np.size(values) else 0) or 1
-        scale = [LESS, behind, MORE]
-        return cm.ScalarMappable(
-            colors.Normalize(-reach, reach),
-            colors.LinearSegmentedColormap.from_list("attribution", scale),
+        cmap = colors.LinearSegmentedColormap.from_list(
+            "attribution", [LESS, behind, MORE]
         )
+        return pyplot.cm.ScalarMappable(pyplot.Normalize(-reach, reach), cmap)
 
     def _bar(self, ax, colors, n_rows):
         options = {"pad": 0.01, "fraction": 0.05, "aspect": max(12, 3 * n_rows)}

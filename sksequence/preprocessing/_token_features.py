@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
 from .. import _parameters as p
+from .._documentation import DocumentedOnline
 from .._messages import brief, naming
 from .._parameters import Parameter, documented
 from .._set_output import SetOutputIgnored
@@ -35,7 +36,11 @@ PAIR = p.Expected(
 
 @documented
 class TokenFeatures(  # type: ignore[call-arg]
-    SetOutputIgnored, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+    SetOutputIgnored,
+    DocumentedOnline,
+    TransformerMixin,
+    BaseEstimator,
+    auto_wrap_output_keys=None,
 ):
     """Describe each token by sparse features, which also unseen words have.
 
