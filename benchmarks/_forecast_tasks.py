@@ -155,7 +155,7 @@ def sunspots_ahead(data, part):
 WEEK = 168  # hours
 
 
-def rental_windows(data, part, n_steps, horizon=1, with_hours=True):
+def rental_windows(data, part, n_steps, horizon=1):
     """Windows of square roots of rentals: X, y to train on; X, y, first hours to score.
 
     Weather is not known ahead, the calendar is.
@@ -169,7 +169,7 @@ def rental_windows(data, part, n_steps, horizon=1, with_hours=True):
         n_steps,
         horizon=horizon,
         target=0,
-        future_exog=calendar if with_hours else calendar[:, :8],
+        future_exog=calendar,
         return_index=True,
     )
     first = index[:, 1] + 1
@@ -179,7 +179,11 @@ def rental_windows(data, part, n_steps, horizon=1, with_hours=True):
 
 
 def rental_network(n_units=64, max_iter=12, **settings):
-    """Nearly as the task ``bike_rentals`` has it, with half of its window."""
+    """Nearly as the task ``bike_rentals`` has it, with half of its window.
+
+    On the dev part of the next 24 hours: 94.5; with 6 epochs 97.0; without the hours as
+    one-hot vectors 99.9, and 107.3 with dropout of 0.3.
+    """
     return RNNRegressor(
         n_units,
         batch_size=64,
@@ -196,9 +200,7 @@ def rental_network(n_units=64, max_iter=12, **settings):
 def rentals_ahead(data, part):
     """Root mean squared errors of the rentals of an hour: the next one, the next 24."""
     for horizon in (1, 24):
-        count, X, y, X_test, _, first = rental_windows(
-            data, part, 24, horizon, with_hours=horizon == 1
-        )
+        count, X, y, X_test, _, first = rental_windows(data, part, 24, horizon)
         hours = first[:, None] + np.arange(horizon)
         truth = count[hours]
         last = np.repeat(count[first - 1][:, None], horizon, axis=1)
@@ -300,7 +302,9 @@ def river_flow(data, part):
     """The flow of a river from the weather, 30 years to train on, 10 to score.
 
     The network reads all days in order, the tables the last ones. All learn square
-    roots. The score is R2 of the flow (the efficiency of Nash & Sutcliffe).
+    roots. The score is R2 of the flow (the efficiency of Nash & Sutcliffe). Chosen on
+    the five years after those that are trained on: R2 0.944 there; with 32 units,
+    which learn the noise, 0.917 (GRU) and 0.743 (LSTM).
     """
     weather, flow = make_river(45)
     year = 365
@@ -323,9 +327,14 @@ def river_flow(data, part):
         score(model.fit(rows, y).predict(table[test - N_LAGS + 1]))
         for model in (linear(100.0), trees())
     ]
-    X, y = pieces_of(weather[:n_train], roots[:n_train], 2 * year, 90)
+    X, y = pieces_of(weather[:n_train], roots[:n_train], 2 * year, 45)
     reg = RNNStepRegressor(
-        32, "lstm", batch_size=8, max_iter=40, dtype="float32", random_state=0
+        16,
+        batch_size=8,
+        max_iter=60,
+        learning_rate_init=0.01,
+        dtype="float32",
+        random_state=0,
     ).fit(X, y)
     (predicted,) = reg.predict([weather[start - WARM_UP : end]])
     ours = score(predicted[WARM_UP:])
