@@ -85,7 +85,13 @@ from sksequence.metrics import (
 )
 from sksequence.network import Batch, Loss, build_network
 from sksequence.onnx import to_onnx
-from sksequence.preprocessing import PerStep, TokenEncoder, read_word_vectors
+from sksequence.preprocessing import (
+    PerStep,
+    TokenEncoder,
+    last_windows,
+    read_word_vectors,
+    sliding_windows,
+)
 from sksequence.sequences import Steps, pack, unpack
 from sksequence.training import SCHEDULES, clip_by_global_norm, global_norm
 
@@ -345,6 +351,26 @@ def one_step_at_a_time() -> None:
     reg = RNNRegressor(4, max_iter=1).fit(X, y)
     number, _ = reg.step(X[:1, 0], reg.initial_state())
     print(number.shape, [len(numbers) for numbers in reg.staged_predict(X)])
+
+
+def forecasts() -> None:
+    series = load_sunspots().data
+    X, y = sliding_windows(series, 8, horizon=2, stride=3)
+    assert_type(X, npt.NDArray[np.floating[Any]])
+    reg = RNNRegressor(4, max_iter=1).fit(X, y)
+    print(reg.predict(last_windows(series, 8)).shape)
+    frame = pd.DataFrame({"load": series, "heat": -series})
+    X, y, index = sliding_windows(
+        [frame, frame[:50]],
+        8,
+        gap=1,
+        target="load",
+        future_exog=[series.tolist(), series[:50]],
+        missing="drop",
+        return_index=True,
+    )
+    print(X.shape, y.shape, index[:, 0])
+    sliding_windows(RaggedArray.from_sequences([series]), 8, target=[0])
 
 
 def taggers() -> None:
@@ -628,6 +654,7 @@ def main() -> None:
     tokens()
     regressors()
     one_step_at_a_time()
+    forecasts()
     taggers()
     metrics()
     language_models()
