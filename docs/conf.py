@@ -16,6 +16,7 @@ sys.path[:0] = [
 ]
 
 import chooser  # noqa: E402
+import fitted  # noqa: E402
 import links  # noqa: E402
 import measurements  # noqa: E402
 import reference  # noqa: E402
@@ -149,8 +150,8 @@ html_sidebars = {
 def write(path, text):
     """Write a file, unless it has that text: Sphinx would read it anew."""
     target = HERE / path
-    if not target.exists() or target.read_text() != text:
-        target.write_text(text)
+    if not target.exists() or target.read_text(encoding="utf-8") != text:
+        target.write_text(text, encoding="utf-8")
 
 
 def setup(app):
@@ -158,5 +159,6 @@ def setup(app):
     write("performance/_table.rst", measurements.speed_table())
     write("performance/_memory.rst", measurements.memory_table())
     write("_chooser.html", chooser.html())
+    write("user_guide/_fitted.html", fitted.html())
     app.connect("missing-reference", links.link)
     app.connect("autodoc-process-docstring", prepare_docstring, priority=400)

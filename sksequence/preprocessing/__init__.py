@@ -5,6 +5,7 @@
 ``TokenEncoder`` is the tokeniser, ``TokenFeatures`` describes tokens for taggers.
 ``ByIndex`` hides sequences behind a column of numbers; ``from_panel`` and ``to_panel``
 know the forms of aeon and sktime.
+``sliding_windows`` makes X and y of forecasts.
 """
 
 from ._by_index import ByIndex
@@ -13,6 +14,7 @@ from ._per_step import PerStep
 from ._token_features import TokenFeatures
 from ._tokens import TokenEncoder
 from ._whole_sequences import Downsample, ForwardFill, ScaleEachSequence, StackFrames
+from ._windows import last_windows, sliding_windows
 from ._word_vectors import read_word_vectors
 
 __all__ = [
@@ -25,6 +27,8 @@ __all__ = [
     "TokenEncoder",
     "TokenFeatures",
     "from_panel",
+    "last_windows",
     "read_word_vectors",
+    "sliding_windows",
     "to_panel",
 ]

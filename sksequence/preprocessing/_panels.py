@@ -11,7 +11,7 @@ import numpy as np
 from .. import _parameters as p
 from .._extras import import_extra
 from .._messages import brief
-from ..sequences import RaggedArray, as_ragged
+from ..sequences import RaggedArray, as_ragged, refuse_static
 
 Format = Literal["numpy3D", "np-list", "df-list", "pd-multiindex", "nested_univ"]
 
@@ -128,6 +128,7 @@ default="np-list"
     from_panel : The way back.
     """
     p.check_value(format, "format", "to_panel", [p.one_of(*get_args(Format))])
+    refuse_static(X, "to_panel")
     ragged = as_ragged(X)
     sequences = [x if x.ndim == 2 else x[:, None] for x in ragged]
     turned = format != "df-list" if channels_first is None else channels_first
