@@ -39,7 +39,8 @@ assert size < MOST_BYTES, f"the wheel has {size:,} bytes"
 version = wheel.name.split("-")[1].partition(".dev")[0]
 changelog = (root / "docs" / "changelog.rst").read_text(encoding="utf-8")
 first = re.search(r"^(\d+\.\d+\.\d+) ", changelog, re.MULTILINE)
-assert first and first[1] == version, f"the changelog does not begin with {version}"
+assert first, "the changelog has no version"
+assert first[1] == version, f"the changelog does not begin with {version}"
 
 print(
     f"{wheel.name}: {size:,} bytes, {len(package)} files of the package, {len(licences)} licences"
