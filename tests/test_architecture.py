@@ -15,6 +15,7 @@ ROOT = Path(sksequence.__file__).parent
 BELOW = {
     "_version": set(),
     "_typing": set(),
+    "_container": {"_messages", "_typing"},
     "_extras": set(),
     "_frames": {"_messages"},
     "_messages": set(),
