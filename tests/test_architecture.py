@@ -16,6 +16,7 @@ BELOW = {
     "_version": set(),
     "_typing": set(),
     "_container": {"_messages", "_typing"},
+    "_fingerprint": set(),
     "_extras": set(),
     "_frames": {"_messages"},
     "_messages": set(),
@@ -30,6 +31,8 @@ BELOW = {
     "objectives": {"_threads", "_typing", "cells", "network", "sequences"},
     "training": {"_messages", "_typing"},
     "estimators": {
+        "_container",
+        "_fingerprint",
         "preprocessing",
         "_extras",
         "_frames",
