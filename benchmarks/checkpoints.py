@@ -33,7 +33,7 @@ def network(n_weights):
     width = 64
     units = int((np.sqrt(width**2 + 4 * n_weights / 3) - width) / 2)  # 3 (u^2 + u w)
     rng = np.random.default_rng(0)
-    X = [rng.standard_normal((4, width)).astype(np.float32) for _ in range(20)]
+    X = [rng.standard_normal((k, width)).astype(np.float32) for k in range(2, 22)]
     clf = RNNClassifier(units, cell="gru", bidirectional=False, random_state=0)
     return clf, X, np.arange(20) % 3
 

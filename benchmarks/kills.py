@@ -14,7 +14,6 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
-import pickle
 import signal
 import sys
 import tempfile
@@ -132,7 +131,7 @@ def start(name, result, checkpoint=None, dying=None):
             for row in model.history_
         ]
         found = model.theta_.tobytes(), history, model.validation_scores_
-        result.write_bytes(pickle.dumps(found))
+        result.write_text(repr(found))
         status = 0
     except BaseException:
         traceback.print_exc()
@@ -160,7 +159,7 @@ class Fits:
         self.seconds = time.perf_counter() - started
 
     def result(self, pid, name):
-        return (self.folder / name).read_bytes() if ended(pid) else None
+        return (self.folder / name).read_text() if ended(pid) else None
 
     def killed(self, rng):
         """One fit that is killed: at which points, and whether the bits are right."""

@@ -438,7 +438,8 @@ def test_texts_that_differ_in_their_words_only(tmp_path):
     model.fit(["a b c", "a b", "b a"], checkpoint=tmp_path / "file")
     for what, texts in {
         "encoder_": ["A b c", "A b", "b A"],
-        "the letters of X": ["a b d", "a b", "b a"],  # of an unknown word
+        # Of a word that is not in the vocabulary.
+        "encoder_ has other values; the letters of X has": ["a b d", "a b", "b a"],
     }.items():
         with pytest.raises(ValueError, match=f"is of another fit: {what}"):
             clone(model).fit(texts, checkpoint=tmp_path / "file")
