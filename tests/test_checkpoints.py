@@ -495,7 +495,12 @@ NO_STATES = {
     "reference": (["training", "best", "theta"], 77),
     "history": (["training", "history"], 3),
     "rows": (["training", "history"], [3]),
+    "no loss": (["training", "history"], [{"epoch": 1}]),
+    "losses": (["training", "history"], [{"loss": "low"}]),
+    "epochs": (["training", "epoch"], "three"),
+    "score": (["training", "best", "score"], None),
     "epoch": (["training", "under_way"], "soon"),
+    "part of an epoch": (["training", "under_way"], {"loss": 0.0}),
     "missing": (["training"], {}),
 }
 

@@ -37,6 +37,8 @@ class Epoch:
     def from_state(cls, state: dict[str, Any]) -> Self:
         """The epoch that has given a state."""
         epoch = cls(None)
+        if state.keys() != vars(epoch).keys():
+            raise ValueError("This is no state of an epoch.")
         vars(epoch).update(state)
         return epoch
 
