@@ -42,6 +42,7 @@ FORMAT = 1
 PREFIX = Struct("<8sIIQQ")  # and a digest of 32 bytes
 ALIGNMENT = 64  # of arrays, so that they can be mapped
 LONGEST_HEADER = 2**26
+LONGEST_NAME = 400  # of a file, in messages
 MOST_DIMENSIONS = 32
 LONGEST_DIMENSION = 2**48
 DTYPES = re.compile(r"[<>|](b1|[iu][1248]|f[248]|f16|c8|c16|[SU][1-9]\d{0,8})")
@@ -139,6 +140,11 @@ def remove_leftovers(path: FilePath) -> None:
                 target.with_name(name).unlink(missing_ok=True)
 
 
+def shown(path: FilePath) -> str:
+    """The name of a file in a message."""
+    return brief(os.fspath(path), LONGEST_NAME)
+
+
 def _stem(path):
     """How names of temporary files begin: short, however long that of the file is."""
     return f".sksequence-{crc32(os.fsencode(path.name)):08x}-"
@@ -166,7 +172,7 @@ def _encoded(value, arrays, place="content"):
         if all(type(key) is str for key in value):
             return {
                 "dict": {
-                    key: _encoded(v, arrays, f"{place}[{key!r}]")
+                    key: _encoded(v, arrays, f"{place}[{brief(key, 40)}]")
                     for key, v in value.items()
                 }
             }
@@ -220,7 +226,7 @@ def read_container(path: FilePath, kind: str, *, mapped: bool = False) -> Any:
         try:
             return _read(file, kind, mapped)
         except DamagedFile as error:
-            raise DamagedFile(f"{os.fspath(path)!r} {error}") from None
+            raise DamagedFile(f"{shown(path)} {error}") from None
 
 
 def _read(file, kind, mapped):

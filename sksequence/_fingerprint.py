@@ -43,7 +43,7 @@ def _take_in(value, update, within):
     if isinstance(value, (bytes, bytearray)):
         return update(b"%d bytes:%b;" % (len(value), value))
     if isinstance(value, (int, float)):
-        return update(f"{_number(value)!r};".encode())
+        return update(repr(_number(value)).encode() + b";")
     if isinstance(value, (FunctionType, BuiltinFunctionType, type)):
         return update(f"{value.__module__}.{value.__qualname__};".encode())
     if isinstance(value, np.ndarray):

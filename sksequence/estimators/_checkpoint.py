@@ -18,6 +18,7 @@ from .._container import (
     DamagedFile,
     read_container,
     remove_leftovers,
+    shown,
     write_container,
 )
 from .._fingerprint import fingerprint
@@ -99,11 +100,11 @@ def as_checkpoint(checkpoint):
     if not isinstance(checkpoint, Checkpoint):
         checkpoint = Checkpoint(checkpoint)
     path = Path(checkpoint.path)
-    where = f"checkpoint {os.fspath(checkpoint.path)!r}"
+    where = f"checkpoint {shown(checkpoint.path)}"
     if path.is_dir() or not os.fspath(checkpoint.path):
         raise ValueError(f"{where} is a folder. Pass the name of a file.")
     if not path.parent.is_dir():
-        raise ValueError(f"{where}: there is no folder {os.fspath(path.parent)!r}.")
+        raise ValueError(f"{where}: there is no folder {shown(path.parent)}.")
     return checkpoint
 
 
@@ -240,7 +241,7 @@ class Keeper:
     """
 
     def __init__(self, checkpoint, job, rng):
-        self.where = f"checkpoint {os.fspath(checkpoint.path)!r}"
+        self.where = f"checkpoint {shown(checkpoint.path)}"
         self.path, self.every = Path(checkpoint.path).absolute(), checkpoint.every
         self.job, self.split = job, None
         self.training = self.rounds = None
