@@ -416,7 +416,7 @@ class World:
     ----------
     draw : Draw
     form : str
-        "sequences", "texts", "pairs", "tags", "vectors"; of X and y.
+        "sequences", "texts", "pairs", "tags", "vectors", "indices"; of X and y.
     """
 
     def __init__(self, draw, X_form, y_form):
@@ -440,6 +440,8 @@ class World:
     def X(self, lengths):
         """Valid entries, a list."""
         draw = self.draw
+        if self.X_form == "indices":
+            return [draw.rng.integers(0, 20, 1) for _ in lengths]
         if self.X_form == "texts":
             if self.texts == "integers":
                 return [draw.rng.integers(0, 5, k) for k in lengths]
@@ -537,6 +539,7 @@ FORMS = {
     "RNNGenerator": ("vectors", "texts"),
     "RNNLanguageModel": ("texts", "nothing"),
     "PerStep": ("sequences", "nothing"),
+    "ByIndex": ("indices", "nothing"),
 }
 
 

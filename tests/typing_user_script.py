@@ -34,6 +34,7 @@ from sksequence import (
     RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
+    RNNStepRegressor,
     RNNTagger,
     RNNTranslator,
 )
@@ -68,6 +69,8 @@ from sksequence.metrics import (
     span_f1_scorer,
     span_precision_score,
     span_recall_score,
+    step_mean_absolute_error_scorer,
+    step_r2_score,
     token_accuracy_score,
     token_error_rate,
     token_error_scorer,
@@ -99,6 +102,11 @@ def containers() -> None:
     RaggedArray.from_padded([[1.0, 2.0, np.nan], [3.0, 4.0, 5.0]])
     RaggedArray.from_padded(padded, lengths=lengths)
     RaggedArray(np.zeros((3, 2)), [0, 1, 3]).with_values(np.ones(3))
+    known = X.with_static([[34, 0], [71, 1], [52, 1]], names=["age", "smokes"])
+    assert_type(known, RaggedArray)
+    assert known.static is not None
+    known.with_static(pd.DataFrame(known.static)).with_static(None)
+    assert_type(RaggedArray.concatenate([known, known[1:]]), RaggedArray)
 
     rows = {"patient": ["b", "a", "b"], "day": [1, 1, 0], "pulse": [61.0, 70.0, 64.0]}
     X, keys = RaggedArray.from_frame(
@@ -108,6 +116,17 @@ def containers() -> None:
     for frame in (pd.DataFrame(rows), pl.DataFrame(rows), pa.table(rows)):
         X = RaggedArray.from_frame(frame, by=["patient"], columns=["day", "pulse"])
         print(X.to_frame(by="patient").shape)
+    given = {
+        "patient": ["a", "a", "b"],
+        "pulse": [61.0, 70.0, 64.0],
+        "age": [34, 34, 71],
+    }
+    print(RaggedArray.from_frame(given, by="patient", static=["age"]).static_names)
+    X, _ = RaggedArray.from_frame(given, by="patient", return_keys=True, static="age")
+    told = RNNClassifier(4, bidirectional=False, max_iter=1).fit(X, ["well", "ill"])
+    print(told.static_mean_, told.static_scale_)
+    told.step(np.array([[61.0]]), told.initial_state(1, static=[34]))
+    permutation_importance(told, X, ["well", "ill"], of="static", n_repeats=1)
     rows_of_batch, steps, order = pack(X, np.arange(2))
     print(rows_of_batch, steps.counts, order, unpack(rows_of_batch, steps))
 
@@ -300,6 +319,22 @@ def regressors() -> None:
     print(upper.predict(X) >= reg.predict(X))
     result = permutation_importance(reg, X, y, of="steps", n_repeats=2)
     print(result.importances_mean.argmax())
+    numbers = [x.cumsum(axis=0) for x in ragged]
+    each = RNNStepRegressor(4, max_iter=1).fit(ragged, numbers)
+    print(each.predict(ragged)[0].shape, step_r2_score(numbers, each.predict(ragged)))
+    cross_val_score(each, ragged, numbers, scoring=step_mean_absolute_error_scorer)
+
+
+def one_step_at_a_time() -> None:
+    X, y = make_adding_problem(20, 6, random_state=0)
+    clf = RNNClassifier(4, bidirectional=False, max_iter=1).fit(X, y > 1)
+    state = clf.initial_state(n_sequences=2)
+    for t in range(6):
+        p, state = clf.step(X[:2, t], state)
+    print(p.argmax(axis=1), clf.staged_predict(X)[0], clf.staged_predict_proba(X)[0])
+    reg = RNNRegressor(4, max_iter=1).fit(X, y)
+    number, _ = reg.step(X[:1, 0], reg.initial_state())
+    print(number.shape, [len(numbers) for numbers in reg.staged_predict(X)])
 
 
 def taggers() -> None:
@@ -551,6 +586,7 @@ def main() -> None:
     steps_of_other_kinds()
     tokens()
     regressors()
+    one_step_at_a_time()
     taggers()
     metrics()
     language_models()

@@ -22,7 +22,7 @@ def permutation_importance(
     X: Sequences,
     y: npt.ArrayLike | StepLabels,
     *,
-    of: Literal["features", "steps"] = "features",
+    of: Literal["features", "steps", "static"] = "features",
     scoring: str | Scorer | None = None,
     n_repeats: int = 5,
     n_jobs: int | None = None,
@@ -41,10 +41,11 @@ def permutation_importance(
         Of numbers or token ids, or CSR matrices.
     y : array-like
         Targets or labels, as ``estimator.score`` takes them.
-    of : {"features", "steps"}, default="features"
+    of : {"features", "steps", "static"}, default="features"
         "features": the values of one feature are shuffled among all steps of all
         sequences. "steps": the features of one step are shuffled among the sequences
-        that have this step.
+        that have this step. "static": one of the static numbers that a RaggedArray
+        carries is shuffled among its sequences.
     scoring : str, callable or None, default=None
         As in scikit-learn; None is ``estimator.score``.
     n_repeats : int, default=5
@@ -59,14 +60,15 @@ def permutation_importance(
     Returns
     -------
     result : :class:`~sklearn.utils.Bunch`
-        ``importances`` of shape (n_features, n_repeats) or (max_steps, n_repeats): the
-        score of X minus that of the shuffled X; ``importances_mean`` and
-        ``importances_std`` over the repeats.
+        ``importances`` of shape (n_features, n_repeats), (max_steps, n_repeats) or
+        (n_static, n_repeats): the score of X minus that of the shuffled X;
+        ``importances_mean`` and ``importances_std`` over the repeats.
 
     Raises
     ------
     ValueError
-        If ``of`` is neither of the two, or ``n_repeats`` is below 1.
+        If ``of`` is none of the three, or "static" where X carries no static numbers,
+        or ``n_repeats`` is below 1.
 
     References
     ----------
@@ -89,7 +91,7 @@ def permutation_importance(
     3
     """
     owner = "permutation_importance"
-    p.check_value(of, "of", owner, [p.one_of("features", "steps")])
+    p.check_value(of, "of", owner, [p.one_of("features", "steps", "static")])
     p.check_value(n_repeats, "n_repeats", owner, [p.integer(1)])
     p.check_value(n_jobs, "n_jobs", owner, [p.NONE, p.JOBS])
     p.check_value(scoring, "scoring", owner, [p.NONE, p.TEXT, p.CALLABLE])
@@ -98,9 +100,16 @@ def permutation_importance(
     weights = {} if sample_weight is None else {"sample_weight": sample_weight}
     X = as_ragged(X)
     n_parts = X.values.shape[1] if X.values.ndim == 2 else 1
+    shuffle = _shuffle_feature
     if of == "steps":
-        n_parts = int(X.lengths.max())
-    shuffle = _shuffle_feature if of == "features" else _shuffle_step
+        n_parts, shuffle = int(X.lengths.max()), _shuffle_step
+    elif of == "static":
+        if X.static is None:
+            raise ValueError(
+                "X carries no static numbers, which of='static' is to shuffle. "
+                "X.with_static(S) of a RaggedArray adds them."
+            )
+        n_parts, shuffle = X.static.shape[1], _shuffle_static
     # One seed a part, so that neither order nor n_jobs matters.
     seeds = p.random_generator(random_state, owner).randint(
         np.iinfo(np.int32).max, size=n_parts
@@ -154,3 +163,9 @@ def _shuffle_step(X, step, rng):
     source = np.arange(X.offsets[-1])
     source[rows] = rng.permutation(rows)
     return X.with_values(X.values[source], X.feature_names)
+
+
+def _shuffle_static(X, column, rng):
+    static = X.static.copy()
+    static[:, column] = rng.permutation(static[:, column])
+    return X.with_static(static, X.static_names)

@@ -62,7 +62,8 @@ def trace(
         One of this library's, fitted. To look into a pipeline, pass its last step, with
         x as the steps before it transform it.
     x : one sequence, as one entry of the X of ``fit``
-        Steps, token ids, or a text; a vector or None for an RNNGenerator.
+        Steps, token ids, or a text; a vector or None for an RNNGenerator. A RaggedArray
+        of one sequence too, which carries static numbers, as X[[0]].
     y : one target, as one entry of the y of ``fit``, default=None
         A label, a number, the labels of all steps, or an output sequence. It is needed
         for gradients. With None, the output sequence is what ``predict`` gives. A

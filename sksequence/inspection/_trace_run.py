@@ -64,9 +64,10 @@ def _of_steps(estimator, network, x, y, need_loss):
     """Of estimators with steps as input and targets for them, or one for all."""
     theta = estimator.theta_
     _check_one(x, tokens=estimator._takes_tokens())
-    X = estimator._check_X([x], reset=False, name="x")
+    x = x if isinstance(x, RaggedArray) else [x]
+    X = estimator._check_X(x, reset=False, name="x")
     rows, steps, _ = pack(X, ONE)
-    network.forward(theta, rows, steps)
+    network.forward(theta, rows, steps, static=X.static)
     proba = hasattr(estimator, "predict_proba")
     (y_hat,) = estimator.predict_proba(X) if proba else estimator.predict(X)
     n_rows = steps.n_rows if estimator.pooling is None else 1
@@ -80,7 +81,8 @@ def _of_steps(estimator, network, x, y, need_loss):
             weights = (there / max(there.sum(), 1)).astype(theta.dtype)
             y = estimator._without_missing(y)
         y = flat(estimator._encode_y(y, theta.dtype))
-        loss, _ = network.loss_and_gradients(theta, Batch(rows, steps, y, weights))
+        batch = Batch(rows, steps, y, weights, static=X.static)
+        loss, _ = network.loss_and_gradients(theta, batch)
     return SimpleNamespace(
         tokens={"": rows} if rows.ndim == 1 else {},
         y_hat=np.reshape(y_hat, (n_rows, -1)),
@@ -175,18 +177,20 @@ def _check_source(model, x):
 
 def _check_one(x, tokens):
     """Raise an error if x is several sequences of numbers (or of token ids)."""
-    if isinstance(x, (list, tuple)) or getattr(x, "dtype", None) is np.dtype(object):
+    if isinstance(x, RaggedArray):
+        several = len(x) != 1
+    elif isinstance(x, (list, tuple)) or getattr(x, "dtype", None) is np.dtype(object):
         several = any(
             sparse.issparse(row) or _depth(row) > 1 or (tokens and np.size(row) != 1)
             for row in x
         )
     else:
         flat = np.ndim(x) < 2 or np.shape(x)[1] == 1 or sparse.issparse(x)
-        several = isinstance(x, RaggedArray) or np.ndim(x) > 2 or (tokens and not flat)
+        several = np.ndim(x) > 2 or (tokens and not flat)
     if several:
         raise ValueError(
             f"x must be one sequence. Got a {type(x).__name__} of {len(x)}: pass one, "
-            "as x[0]."
+            f"as {'x[[0]]' if isinstance(x, RaggedArray) else 'x[0]'}."
         )
 
 

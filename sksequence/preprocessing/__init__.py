@@ -3,8 +3,12 @@
 ``PerStep`` applies a scikit-learn transformer to every step; ``StackFrames``,
 ``Downsample``, ``ForwardFill`` and ``ScaleEachSequence`` transform whole sequences.
 ``TokenEncoder`` is the tokeniser, ``TokenFeatures`` describes tokens for taggers.
+``ByIndex`` hides sequences behind a column of numbers; ``from_panel`` and ``to_panel``
+know the forms of aeon and sktime.
 """
 
+from ._by_index import ByIndex
+from ._panels import from_panel, to_panel
 from ._per_step import PerStep
 from ._token_features import TokenFeatures
 from ._tokens import TokenEncoder
@@ -12,6 +16,7 @@ from ._whole_sequences import Downsample, ForwardFill, ScaleEachSequence, StackF
 from ._word_vectors import read_word_vectors
 
 __all__ = [
+    "ByIndex",
     "Downsample",
     "ForwardFill",
     "PerStep",
@@ -19,5 +24,7 @@ __all__ = [
     "StackFrames",
     "TokenEncoder",
     "TokenFeatures",
+    "from_panel",
     "read_word_vectors",
+    "to_panel",
 ]

@@ -15,7 +15,7 @@ from .._parameters import Parameter, documented
 from .._set_output import SetOutputIgnored
 from .._state import keep_parameters, kept_if_failed, reads_fitted
 from .._typing import ObjectArray, StepSequences
-from ..sequences import RaggedArray
+from ..sequences import RaggedArray, with_static_of
 
 LISTS = tuple, list, np.ndarray
 PAIR = p.Expected(
@@ -188,7 +188,8 @@ class TokenFeatures(  # type: ignore[call-arg]
         check_is_fitted(self)
         tokens, places, offsets = _distinct(X)
         own, around = self._features(tokens)
-        return self._rows(own, around, places, offsets, self.vocabulary_)
+        Xt = self._rows(own, around, places, offsets, self.vocabulary_)
+        return with_static_of(Xt, X)
 
     @reads_fitted
     def get_feature_names_out(self, input_features: object = None) -> ObjectArray:
@@ -237,7 +238,7 @@ class TokenFeatures(  # type: ignore[call-arg]
                 "min_count, or pass more sentences."
             )
         self.vocabulary_ = {every[column]: k for k, column in enumerate(kept)}
-        return Xt.with_values(Xt.values[:, kept])
+        return with_static_of(Xt.with_values(Xt.values[:, kept]), X)
 
     def _distances(self):
         return [k for k in range(-self.window, self.window + 1) if k]

@@ -24,7 +24,13 @@ from .._set_output import SetOutputIgnored
 from .._state import keep_parameters, kept_if_failed, reads_fitted
 from .._text import MARK, UTF8_MARK, lines_of, normalize
 from .._typing import FilePath, FloatArray, IdSequences, ObjectArray, RandomState, Texts
-from ..sequences import RaggedArray, as_ragged, object_array, place_of
+from ..sequences import (
+    RaggedArray,
+    as_ragged,
+    object_array,
+    place_of,
+    with_static_of,
+)
 from ._word_pattern import word_pattern
 
 LARGEST = float(np.finfo(np.float32).max)  # of the numbers of a vector
@@ -235,7 +241,7 @@ class TokenEncoder(  # type: ignore[call-arg]
         Xt : RaggedArray of int
             As of ``transform``.
         """
-        return self._encode(self._fit(X))
+        return with_static_of(self._encode(self._fit(X)), X)
 
     @kept_if_failed
     def partial_fit(self, X: Texts, y: object = None) -> Self:
@@ -280,7 +286,7 @@ class TokenEncoder(  # type: ignore[call-arg]
             ``fit``.
         """
         check_is_fitted(self)
-        return self._encode(self._read(X))
+        return with_static_of(self._encode(self._read(X)), X)
 
     @reads_fitted
     def inverse_transform(self, X: IdSequences) -> list[Any]:

@@ -23,6 +23,7 @@ from ..sequences import (
     check_not_empty,
     numbers_of,
     place_of,
+    with_static_of,
 )
 
 MOST_FRAMES = 1000  # of which each makes a sequence wider
@@ -353,7 +354,7 @@ class Downsample(SequenceTransformer):
         else:
             values = _means(X.values, starts, (ends - starts)[:, None])
             values = values.astype(X.values.dtype)
-        return RaggedArray(values, offsets)
+        return with_static_of(RaggedArray(values, offsets), X)
 
 
 @documented

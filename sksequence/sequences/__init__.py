@@ -16,10 +16,11 @@ from ._checks import (
     refuse_large_ids,
     refuse_one_sequence,
 )
-from ._entries import entries_of, flat, with_flat
+from ._entries import entries_of, flat, refuse_static, with_flat, with_static_of
 from ._labels import labels_as_ragged
 from ._packing import Steps, pack, places, rows_of, unpack
 from ._ragged import RaggedArray
+from ._static import static_of, static_rows
 from ._step_numbers import step_numbers
 from ._tables import is_table, width_of_lists
 from ._tags import parse_tag
@@ -60,11 +61,15 @@ __all__ = [
     "plain_weights",
     "refuse_large_ids",
     "refuse_one_sequence",
+    "refuse_static",
     "rows_of",
     "similar_lengths",
+    "static_of",
+    "static_rows",
     "step_numbers",
     "training_batches",
     "unpack",
     "width_of_lists",
     "with_flat",
+    "with_static_of",
 ]
