@@ -85,19 +85,19 @@ class Dying:
     def __init__(self, n, point):
         self.left, self.point, self.write = n, point, _container.write_atomically
 
-    def __call__(self, path, write):
+    def __call__(self, path, write, **options):
         self.left -= 1
         if self.left > 0:
-            return self.write(path, write)
+            return self.write(path, write, **options)
         if self.point == "before":
             die()
         if self.point == "in the bytes":
-            return self.write(path, lambda file: write(Half(file)))
+            return self.write(path, lambda file: write(Half(file)), **options)
         if self.point == "after":
-            self.write(path, write)
+            self.write(path, write, **options)
             die()
         setattr(os, self.point, lambda *args: die())
-        return self.write(path, write)
+        return self.write(path, write, **options)
 
 
 class Half:
@@ -105,6 +105,9 @@ class Half:
 
     def __init__(self, file):
         self.file, self.left = file, 3
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
 
     def write(self, data):
         self.left -= 1

@@ -445,6 +445,18 @@ def test_texts_that_differ_in_their_words_only(tmp_path):
             clone(model).fit(texts, checkpoint=tmp_path / "file")
 
 
+def test_static_numbers_and_names_count(tmp_path):
+    static, file = np.arange(30.0)[:, None], tmp_path / "file"
+    ragged = RaggedArray.from_sequences(X)
+    clf = RNNClassifier(**OPTIONS)
+    clf.fit(ragged.with_static(static), Y, checkpoint=file)
+    for other in (ragged, ragged.with_static(static + 1)):
+        with pytest.raises(ValueError, match="is of another fit: X "):
+            clone(clf).fit(other, Y, checkpoint=file)
+    again = clone(clf).fit(ragged.with_static(static), Y, checkpoint=file)
+    assert_same(again, clf)
+
+
 # -- files that are damaged ------------------------------------------------------------
 
 

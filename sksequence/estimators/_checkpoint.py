@@ -18,13 +18,13 @@ from .._container import (
     DamagedFile,
     read_container,
     remove_leftovers,
-    shown,
     write_container,
 )
 from .._fingerprint import fingerprint
 from .._messages import OF_VALUES, brief
 from .._typing import FilePath
 from .._version import __version__
+from ..sequences import RaggedArray
 from ._pickling import WALL_TIME
 
 KIND = "checkpoint"
@@ -35,7 +35,7 @@ OF_TRAINING = {  # attributes that say what came out
     "architecture_", "best_loss_", "best_validation_score_", "history_", "loss_",
     "loss_curve_", "n_iter_", "theta_", "validation_scores_",
 }  # fmt: skip
-LONGEST_TEXT = 80
+LONGEST_TEXT, LONGEST_NAME = 80, 400  # in messages, of values and of files
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,11 @@ def as_checkpoint(checkpoint):
     return checkpoint
 
 
+def shown(path):
+    """The name of a file in a message."""
+    return brief(os.fspath(path), LONGEST_NAME)
+
+
 # -- which fit it is -------------------------------------------------------------------
 
 
@@ -154,7 +159,7 @@ def job_of(estimator, data, validation, *, resuming):
         "the version of sksequence": __version__,
     }
     return {
-        of: {name: (_shown(v), fingerprint(v)) for name, v in values.items()}
+        of: {name: (_described(v), _fingerprint(v)) for name, v in values.items()}
         for of, values in {
             "program": program,
             "parameters": parameters,
@@ -189,7 +194,14 @@ def _is_fitted(name):
     return name.endswith("_") and not name.startswith("_")
 
 
-def _shown(value):
+def _fingerprint(value):
+    """That of sequences is one of their numbers: names are among what is learnt."""
+    if isinstance(value, RaggedArray):
+        value = value.values, value.offsets, value.static
+    return fingerprint(value)
+
+
+def _described(value):
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} of {value.dtype}"
     return brief(value, LONGEST_TEXT)
