@@ -31,7 +31,7 @@ from sksequence import (
     _container,
 )
 from sksequence._container import DamagedFile, read_container, write_container
-from sksequence.estimators import _checkpoint
+from sksequence.estimators import _checkpoint, _job
 from sksequence.estimators._pickling import WALL_TIME
 from sksequence.parallel import DataParallel
 from sksequence.preprocessing import PerStep
@@ -413,7 +413,7 @@ def test_the_file_of_another_estimator_version_or_number_of_shards(
     )
     with pytest.raises(ValueError, match="n_shards was not there and is 2 now"):
         shards.fit(X, Y, checkpoint=written)
-    monkeypatch.setattr(_checkpoint, "__version__", "9.9")
+    monkeypatch.setattr(_job, "__version__", "9.9")
     with pytest.raises(ValueError, match=r"version of sksequence was '0.* is '9\.9'"):
         resume(written)
 

@@ -36,7 +36,8 @@ from ..objectives import PackedSequences
 from ..sequences import flat
 from ..training import OPTIMIZERS, PLANNED, Training, make_optimizer
 from ._batches import largest, parts_by_scores, quietly
-from ._checkpoint import Keeper, as_checkpoint, forget_fitted, job_of
+from ._checkpoint import Keeper, as_checkpoint
+from ._job import forget_fitted, job_of
 from ._monitor import Monitor
 from ._parameter_table import (
     AUTO_BATCH_SIZE,

@@ -1,13 +1,12 @@
 """Checkpoints: the state of a training in a file, from which ``fit`` goes on.
 
-A file holds what the fit is (``job_of``), the state of the generator it began with, and
+A file holds which fit it is (``job_of``), the state of the generator it began with, and
 the state of the training. A fit that finds its own file begins as it began then, with
 the same draws, and takes over the state.
 """
 
 import os
 from dataclasses import dataclass
-from numbers import Integral
 from pathlib import Path
 from time import monotonic
 
@@ -20,22 +19,13 @@ from .._container import (
     remove_leftovers,
     write_container,
 )
-from .._fingerprint import fingerprint
 from .._messages import OF_VALUES, brief
 from .._typing import FilePath
-from .._version import __version__
-from ..sequences import RaggedArray
-from ._pickling import WALL_TIME
+from ._job import differences
 
 KIND = "checkpoint"
 LONGEST_EPOCH = 600.0  # seconds, of which no checkpoint is written in its midst
-LETTERS = "_letters"  # are learnt from texts, and not public
-NO_MATTER = {"verbose"}  # for what is learnt
-OF_TRAINING = {  # attributes that say what came out
-    "architecture_", "best_loss_", "best_validation_score_", "history_", "loss_",
-    "loss_curve_", "n_iter_", "theta_", "validation_scores_",
-}  # fmt: skip
-LONGEST_TEXT, LONGEST_NAME = 80, 400  # in messages, of values and of files
+LONGEST_NAME = 400  # of a file, in messages
 
 
 @dataclass(frozen=True)
@@ -113,117 +103,6 @@ def shown(path):
     return brief(os.fspath(path), LONGEST_NAME)
 
 
-# -- which fit it is -------------------------------------------------------------------
-
-
-def job_of(estimator, data, validation, *, resuming):
-    """What a fit is: two that have the same come to the same bits.
-
-    Parameters
-    ----------
-    estimator : BaseRNN
-        That has read its data.
-    data : Data
-    validation : Validation or None
-        That was given.
-    resuming : bool
-        Whether it goes on from what the estimator has learnt before.
-
-    Returns
-    -------
-    job : dict of str -> dict of str -> (text, fingerprint)
-    """
-    parameters = {
-        name: value
-        for name, value in estimator.get_params(deep=False).items()
-        if name not in NO_MATTER
-    }
-    if not isinstance(parameters["random_state"], Integral):
-        # What is drawn is in the file.
-        parameters["random_state"] = type(parameters["random_state"]).__name__
-    parameters |= getattr(estimator._in_rounds, "keywords", {})
-    given = {"X": data.X, "y": data.y, "sample_weight": data.weights}
-    if validation is not None:
-        given |= {"X_val": validation.data.X, "y_val": validation.data.y}
-    learnt = {
-        name: value
-        for name, value in vars(estimator).items()
-        if _is_fitted(name) and name not in OF_TRAINING
-    }
-    if hasattr(estimator, LETTERS):
-        learnt["the letters of X"] = getattr(estimator, LETTERS)
-    if resuming:
-        learnt["what was trained before"] = _Before(estimator)
-    program = {
-        "the estimator": type(estimator).__name__,
-        "the version of sksequence": __version__,
-    }
-    return {
-        of: {name: (_described(v), _fingerprint(v)) for name, v in values.items()}
-        for of, values in {
-            "program": program,
-            "parameters": parameters,
-            "data": given,
-            "learnt": learnt,
-        }.items()
-    }
-
-
-class _Before:
-    """What an estimator has come to in the fit from which one goes on."""
-
-    def __init__(self, estimator):
-        self.history = [
-            {name: value for name, value in row.items() if name not in WALL_TIME}
-            for row in estimator.history_
-        ]
-        self.theta, self.scores = estimator.theta_, estimator.validation_scores_
-        self.state = estimator._state
-
-    def __repr__(self):
-        return f"{len(self.history)} epochs"
-
-
-def forget_fitted(estimator):
-    """Without attributes of an earlier fit, which is none of this one's business."""
-    for name in filter(_is_fitted, list(vars(estimator))):
-        delattr(estimator, name)
-
-
-def _is_fitted(name):
-    return name.endswith("_") and not name.startswith("_")
-
-
-def _fingerprint(value):
-    """That of sequences is one of their numbers: names are among what is learnt."""
-    if isinstance(value, RaggedArray):
-        value = value.values, value.offsets, value.static
-    return fingerprint(value)
-
-
-def _described(value):
-    if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape} of {value.dtype}"
-    return brief(value, LONGEST_TEXT)
-
-
-def _differences(then, now):
-    """What differs between two jobs, a clause each."""
-    for of, new in now.items():
-        old = then[of]
-        for name in sorted(old.keys() | new.keys()):
-            nothing = "not given" if of == "data" else "not there", None
-            (was, before), (is_now, after) = (
-                values.get(name, nothing) for values in (old, new)
-            )
-            if before == after:
-                continue
-            if was == is_now:
-                yield of, f"{name} has other values"
-            else:
-                yield of, f"{name} was {was} and is {is_now} now"
-
-
 # -- the file --------------------------------------------------------------------------
 
 
@@ -281,11 +160,8 @@ class Keeper:
         except OSError as error:
             raise type(error)(f"{self.where} cannot be read: {error}") from error
         with self._checked():
-            differences = list(_differences(found["job"], self.job))
-        if differences:
-            # The estimator or the version before all that follows from them.
-            first = [text for of, text in differences if of == "program"]
-            texts = first or [text for _, text in differences]
+            texts = differences(found["job"], self.job)
+        if texts:
             more = f"; and {len(texts) - 3} others" if len(texts) > 3 else ""
             raise ValueError(
                 f"{self.where} is of another fit: {'; '.join(texts[:3])}{more}. Pass "
