@@ -17,6 +17,7 @@ from .._container import (
     DamagedFile,
     read_container,
     remove_leftovers,
+    shown,
     write_container,
 )
 from .._messages import OF_VALUES, brief
@@ -25,7 +26,6 @@ from ._job import differences
 
 KIND = "checkpoint"
 LONGEST_EPOCH = 600.0  # seconds, of which no checkpoint is written in its midst
-LONGEST_NAME = 400  # of a file, in messages
 
 
 @dataclass(frozen=True)
@@ -96,11 +96,6 @@ def as_checkpoint(checkpoint):
     if not path.parent.is_dir():
         raise ValueError(f"{where}: there is no folder {shown(path.parent)}.")
     return checkpoint
-
-
-def shown(path):
-    """The name of a file in a message."""
-    return brief(os.fspath(path), LONGEST_NAME)
 
 
 # -- the file --------------------------------------------------------------------------
