@@ -17,6 +17,7 @@ BELOW = {
     "_typing": set(),
     "_container": {"_messages", "_typing"},
     "_fingerprint": set(),
+    "_documentation": {"_version"},
     "_extras": set(),
     "_frames": {"_messages"},
     "_messages": set(),
@@ -34,6 +35,7 @@ BELOW = {
         "_container",
         "_fingerprint",
         "preprocessing",
+        "_documentation",
         "_extras",
         "_frames",
         "_messages",
@@ -51,6 +53,7 @@ BELOW = {
         "training",
     },
     "preprocessing": {
+        "_documentation",
         "_extras",
         "_frames",
         "_messages",
@@ -77,14 +80,28 @@ BELOW = {
         "_messages",
         "_parameters",
         "_state",
+        "_text",
         "_threads",
         "_typing",
         "estimators",
+        "metrics",
         "network",
         "sequences",
         "cells",
     },
+    "onnx": {
+        "_extras",
+        "_parameters",
+        "_state",
+        "_typing",
+        "_version",
+        "cells",
+        "estimators",
+        "network",
+        "preprocessing",
+    },
     "parallel": {
+        "_documentation",
         "_parameters",
         "_threads",
         "_typing",
@@ -153,7 +170,8 @@ def test_every_folder_says_what_lives_there():
 
 
 def test_importing_needs_no_extra():
-    extras = ["matplotlib", "numba", "pandas", "polars", "pyarrow", "rich", "skops"]
+    extras = ["matplotlib", "numba", "onnx", "pandas", "polars", "pyarrow", "rich"]
+    extras += ["skops"]
     code = (  # scikit-learn itself imports some where they are installed
         "import sys, sklearn.base, sklearn.callback; before = set(sys.modules); "
         f"import sksequence; print([m for m in {extras} if m in "

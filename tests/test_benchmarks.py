@@ -127,9 +127,9 @@ def test_graphs_for_onnx_runtime_compute_what_we_do(modules, name):
     params = start_values(cell, n_features=3, n_units=5)
     X, steps = packed_batch(workloads.Workload(9, 1, 3, 5), "dense")
     H, _, _ = cell.forward(params, X, steps)
-    session = _onnx.make_session(params, name, len(cell.gates))
+    session = _onnx.make_session(cell, params)
     assert_allclose(session.run(None, {"X": X[:, None]})[0][:, 0, 0], H, atol=1e-6)
     W, b = np.ones((5, 2), np.float32), np.array([1, 2], np.float32)
-    session = _onnx.make_session(params, name, len(cell.gates), (W, b))
+    session = _onnx.make_session(cell, params, (W, b))
     scores = session.run(None, {"X": X[:, None]})[0]
     assert_allclose(scores, H[-1:] @ W + b, atol=1e-5)

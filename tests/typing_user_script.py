@@ -17,6 +17,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import sklearn
+from onnx import ModelProto
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.callback import ScoringMonitor
@@ -49,11 +50,18 @@ from sksequence.datasets import (
     make_copy_memory,
 )
 from sksequence.inspection import (
+    AttentionDisplay,
+    AttributionDisplay,
+    GatesDisplay,
     GradientFlowDisplay,
+    LikelihoodDisplay,
     SequenceTrace,
+    SpanConfusionDisplay,
     TraceDisplay,
+    TrainingDisplay,
     TransitionsDisplay,
     gradient_norms,
+    integrated_gradients,
     permutation_importance,
     trace,
 )
@@ -65,6 +73,7 @@ from sksequence.metrics import (
     find_spans,
     flat_classification_report,
     sequence_accuracy_score,
+    span_confusion_matrix,
     span_f1_score,
     span_f1_scorer,
     span_precision_score,
@@ -76,6 +85,7 @@ from sksequence.metrics import (
     token_error_scorer,
 )
 from sksequence.network import Batch, Loss, build_network
+from sksequence.onnx import to_onnx
 from sksequence.preprocessing import PerStep, TokenEncoder, read_word_vectors
 from sksequence.sequences import Steps, pack, unpack
 from sksequence.training import SCHEDULES, clip_by_global_norm, global_norm
@@ -248,6 +258,9 @@ def searches_and_pipelines() -> None:
         PerStep(StandardScaler()), RNNRegressor(4, cell="gru", max_iter=1)
     )
     print(reg.fit(X_table, y_table).predict(X_table[:3]))
+    exported = to_onnx(reg[-1], target_opset=18)
+    assert_type(exported, ModelProto)
+    print(len(exported.SerializeToString()))
     scaled = PerStep(StandardScaler()).set_output(transform="default").fit(X, y)
     print(scaled.inverse_transform(scaled.transform(X[:2]))[0].shape)
     print(PerStep(StandardScaler()).partial_fit(X).fit_transform(X).lengths.max())
@@ -318,7 +331,11 @@ def regressors() -> None:
     upper = RNNRegressor(4, loss="quantile", quantile=0.9, max_iter=1).fit(X, y)
     print(upper.predict(X) >= reg.predict(X))
     result = permutation_importance(reg, X, y, of="steps", n_repeats=2)
-    print(result.importances_mean.argmax())
+    print(result.importances_mean.argmax(), result.feature_names)
+    days = [[{"sky": "clear"}, {"sky": "grey", "wind": 2.0}]] * 4
+    pipe = make_pipeline(PerStep(DictVectorizer()), RNNRegressor(4, max_iter=1))
+    pipe.fit(days, [1.0, 2.0, 1.0, 2.0])
+    print(permutation_importance(pipe, days, [1.0, 2.0, 1.0, 2.0]).feature_names)
     numbers = [x.cumsum(axis=0) for x in ragged]
     each = RNNStepRegressor(4, max_iter=1).fit(ragged, numbers)
     print(each.predict(ragged)[0].shape, step_r2_score(numbers, each.predict(ragged)))
@@ -505,6 +522,37 @@ def traces() -> None:
         tagger, X[0], names="a", tokens=["one", "two", "three"]
     )
     print(len(display.axes_), display.figure_)
+    added = integrated_gradients(tagger, X, "v", step=[0, -1], baseline=[0.5])
+    assert_type(added, RaggedArray)
+    print(added.lengths, added[0].sum(axis=1))
+    drawn = AttributionDisplay.from_estimator(tagger, X[0], step=1, feature_names=["z"])
+    print(drawn.attributions, drawn.ax_, drawn.figure_)
+    AttributionDisplay(added[0], x=np.array(X[0]), tokens=["a", "b", "c"]).plot()
+
+
+def pictures() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((12, 5, 2))
+    y = np.arange(12) % 2
+    clf = RNNClassifier(4, pooling="attention", max_iter=2, random_state=0)
+    clf.fit(X, y, X_val=X[:4], y_val=y[:4])
+    training = TrainingDisplay.from_estimator(clf, names=["loss"], label="one")
+    training.plot("loss", label="again", ax=training.axes_)
+    print(training.lines_["loss"].get_ydata(), training.best_epoch)
+    attention = AttentionDisplay.from_estimator(clf, X[0], tokens=list("abcde"))
+    print(attention.plot(as_text=True).weights.sum())
+    gates = GatesDisplay.from_estimator(clf, X[0], names="Gamma_u", kind="heatmap")
+    print(gates.axes_[0].get_ylabel())
+    model = RNNLanguageModel(4, max_iter=1, random_state=0).fit(["a b", "b a"])
+    likelihood = LikelihoodDisplay.from_estimator(model, ["a a", "b b"], vmin=0.01)
+    print(likelihood.texts_[0].get_text(), likelihood.colorbar_.extend)
+    LikelihoodDisplay.from_predictions(["a", "b"], [-1.0, -2.0], separator="")
+    LikelihoodDisplay.from_predictions([["a"], ["b"]], [[-1.0], [-2.0]])
+    y_true, y_pred = [["B-PER", "I-PER", "O"]], [["B-PER", "O", "B-LOC"]]
+    counted = span_confusion_matrix(y_true, y_pred, labels=["PER"], normalize="true")
+    SpanConfusionDisplay(counted.exact, counted.boundary, counted.labels).plot()
+    spans = SpanConfusionDisplay.from_predictions(y_true, y_pred, cmap="Greens")
+    print(spans.exact.sum(), spans.text_.shape)
 
 
 def cells() -> None:
@@ -592,6 +640,7 @@ def main() -> None:
     language_models()
     outputs()
     traces()
+    pictures()
     cells()
     own_parts()
 

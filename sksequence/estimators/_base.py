@@ -37,6 +37,7 @@ from ..sequences import flat
 from ..training import OPTIMIZERS, PLANNED, Training, make_optimizer
 from ._batches import largest, parts_by_scores, quietly
 from ._checkpoint import Keeper, as_checkpoint
+from ._html import HTMLMixin
 from ._job import forget_fitted, job_of
 from ._monitor import Monitor
 from ._parameter_table import (
@@ -59,7 +60,7 @@ OF_DATA = {"n_features", "sparse_input"}  # settings of a network that X decides
 FREE = {*DROPOUTS, *OF_DATA, "embedding_trainable"}
 
 
-class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
+class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
     """Base of all estimators: it trains the network that a subclass describes.
 
     A subclass has a table ``_parameters`` and writes the four methods that follow;

@@ -51,7 +51,7 @@ def run(estimator, network, x, y, *, need_loss):
             "gradients=True needs y, the target of x: the gradients are those of the "
             "loss of both."
         )
-    with _in_the_singular():
+    with in_the_singular():
         return read(estimator, network, x, y, need_loss)
 
 
@@ -63,7 +63,7 @@ def _mean(n_rows, dtype):
 def _of_steps(estimator, network, x, y, need_loss):
     """Of estimators with steps as input and targets for them, or one for all."""
     theta = estimator.theta_
-    _check_one(x, tokens=estimator._takes_tokens())
+    check_one_sequence(estimator, x)
     x = x if isinstance(x, RaggedArray) else [x]
     X = estimator._check_X(x, reset=False, name="x")
     rows, steps, _ = pack(X, ONE)
@@ -98,7 +98,7 @@ def _of_language_model(model, network, x, y, need_loss):
         raise ValueError(
             "y must be None: the targets of a language model are the tokens of x."
         )
-    _check_text(x, model.encoder_, "x")
+    check_one_sequence(model, x)
     before, tokens = model._encode_texts([x])
     rows, steps, _ = pack(before, ONE)
     network.forward(theta, rows, steps, below="output")
@@ -159,6 +159,21 @@ def _source_tokens(model, rows):
 
 
 # -- one sequence, not several ---------------------------------------------------------
+
+
+def check_one_sequence(estimator, x):
+    """Raise an error if x is not one sequence, or text, of an estimator that reads X.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted; no generator, nor translator.
+    x : object
+    """
+    if isinstance(estimator, RNNLanguageModel):
+        _check_text(x, estimator.encoder_, "x")
+    else:
+        _check_one(x, tokens=estimator._takes_tokens())
 
 
 def _check_source(model, x):
@@ -222,7 +237,7 @@ def _depth(row):
 
 
 @contextmanager
-def _in_the_singular():
+def in_the_singular():
     """Errors about x[0] and y[0], of checks that know lists only, as about x and y."""
     try:
         yield

@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from .. import _frames
 from .. import _parameters as p
+from .._documentation import DocumentedOnline
 from .._messages import brief
 from .._parameters import Parameter, documented
 from .._set_output import SetOutputIgnored
@@ -23,7 +24,11 @@ def _is_collection(X):
 
 @documented
 class ByIndex(  # type: ignore[call-arg]
-    SetOutputIgnored, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+    SetOutputIgnored,
+    DocumentedOnline,
+    TransformerMixin,
+    BaseEstimator,
+    auto_wrap_output_keys=None,
 ):
     """Sequences by their index: numbers come in, sequences go out.
 

@@ -1,5 +1,6 @@
 """Features of tokens for taggers: the word, its form, its parts, its neighbours."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Self
 
@@ -10,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
 from .. import _parameters as p
+from .._documentation import DocumentedOnline
 from .._messages import brief, naming
 from .._parameters import Parameter, documented
 from .._set_output import SetOutputIgnored
@@ -18,6 +20,8 @@ from .._typing import ObjectArray, StepSequences
 from ..sequences import RaggedArray, with_static_of
 
 LISTS = tuple, list, np.ndarray
+KINDS = {"w": "word", "l": "lowercase", "s": "shape", "e": "extra"}
+NAME = re.compile(r"([+-]\d+:)?(?:([wlse]|\d+)=)?")
 PAIR = p.Expected(
     "a pair (lowest, highest) of ints from 1 to 100",
     lambda v: (
@@ -32,7 +36,11 @@ PAIR = p.Expected(
 
 @documented
 class TokenFeatures(  # type: ignore[call-arg]
-    SetOutputIgnored, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+    SetOutputIgnored,
+    DocumentedOnline,
+    TransformerMixin,
+    BaseEstimator,
+    auto_wrap_output_keys=None,
 ):
     """Describe each token by sparse features, which also unseen words have.
 
@@ -207,6 +215,10 @@ class TokenFeatures(  # type: ignore[call-arg]
         check_is_fitted(self)
         return np.array(list(self.vocabulary_), dtype=object)
 
+    def _feature_kinds(self):
+        """What each column is of: the parameter, after the distance of a neighbour."""
+        return [_kind(name) for name in self.vocabulary_]
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True
@@ -353,6 +365,12 @@ def _shape(word: str) -> str:
         for c in word
     ]
     return "".join(c for k, c in enumerate(kinds) if k == 0 or kinds[k - 1] != c)
+
+
+def _kind(name):
+    """The parameter that makes a feature, such as "-1:shape"; "1" of column 1."""
+    distance, letter = NAME.match(name).groups()
+    return (distance or "") + KINDS.get(letter, letter or "ngram_range")
 
 
 def _pieces(marked: str, shortest: int, longest: int) -> Sequence[str]:

@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
 from .. import _parameters as p
+from .._documentation import DocumentedOnline
 from .._messages import brief
 from .._parameters import Parameter, documented
 from .._set_output import SetOutputIgnored
@@ -39,7 +40,11 @@ MANY_TEXTS, MOST = 10, 0.9  # of one token each, for a warning
 
 @documented
 class TokenEncoder(  # type: ignore[call-arg]
-    SetOutputIgnored, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+    SetOutputIgnored,
+    DocumentedOnline,
+    TransformerMixin,
+    BaseEstimator,
+    auto_wrap_output_keys=None,
 ):
     """Turn sentences into sequences of token ids, and ids back into tokens.
 
