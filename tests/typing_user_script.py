@@ -29,6 +29,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sksequence import (
+    Checkpoint,
     RaggedArray,
     RNNClassifier,
     RNNGenerator,
@@ -208,6 +209,12 @@ def options_of_a_classifier() -> None:
     print(np.vstack([U[0], W[0]]).T.shape, b[:, 0].shape, clf.theta_.size)
     clf = RNNClassifier(4, warm_start=True, max_iter=1).fit(X, y, sample_weight=y)
     clf.set_params(learning_rate_init=0.001).fit(X, y, X_val=X, y_val=y)
+    with tempfile.TemporaryDirectory() as folder:
+        path, few = Path(folder) / "checkpoint", RNNRegressor(4, max_iter=1)
+        few.fit(X, y, checkpoint=Checkpoint(path, every=60.0))
+        make_pipeline(PerStep(StandardScaler()), RNNClassifier(4, max_iter=1)).fit(
+            X, y, rnnclassifier__checkpoint=f"{path}s"
+        )
     clf = RNNClassifier(4)
     for start in range(0, len(X), 9):
         part = slice(start, start + 9)

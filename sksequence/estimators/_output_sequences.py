@@ -16,6 +16,7 @@ from .._state import check_fitted, kept_if_failed
 from .._text import listed
 from .._threads import one_blas_thread
 from .._typing import (
+    FilePath,
     FloatArray,
     Inputs,
     ObjectArray,
@@ -44,6 +45,7 @@ from ._batches import (
     overflow_message,
     quietly,
 )
+from ._checkpoint import Checkpoint
 from ._data import Data, check_y_given
 from ._generation import n_at_once
 from ._parameter_table import LengthPenalty
@@ -223,6 +225,7 @@ class OutputSequences(TokenOutput):
         *,
         X_val: Inputs | None = None,
         y_val: Outputs | None = None,
+        checkpoint: FilePath | Checkpoint | None = None,
     ) -> Self:
         """Learn the vocabulary and train a network.
 
@@ -235,6 +238,9 @@ class OutputSequences(TokenOutput):
             Weights of the outputs in the loss.
         X_val, y_val : as X and y, default=None
             Watched in place of a part of X: the weights of the best epoch are kept.
+        checkpoint : str, PathLike or Checkpoint, default=None
+            A file in which the state of training is kept, written after each epoch. If
+            it is there, training goes on from it, to the same bits as without a break.
 
         Returns
         -------
@@ -243,13 +249,14 @@ class OutputSequences(TokenOutput):
         Raises
         ------
         ValueError
-            If an argument or a parameter is not as described.
+            If an argument or a parameter is not as described, or the checkpoint is of
+            another fit or damaged.
         KeyboardInterrupt
             If Ctrl-C is pressed. The weights of the last whole epoch are kept.
         """
         X, y, X_val, y_val = map(listed, (X, y, X_val, y_val))
         validation = self._validation_pair(X, X_val, y_val)
-        return self._fit(X, y, sample_weight, validation)
+        return self._fit(X, y, sample_weight, validation, checkpoint=checkpoint)
 
     @kept_if_failed
     def partial_fit(
