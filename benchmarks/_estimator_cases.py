@@ -100,9 +100,9 @@ def check(where, clf, net, data, data_peer, cell_name):
 
 def onnx_predict(clf, cell_name, x, threads):
     """``predict`` of one sequence by ONNX Runtime, as a function."""
-    params, n_gates = clf.params_, len(TIMED_CELLS[cell_name].gates)
+    cell, params = TIMED_CELLS[cell_name], clf.params_
     output = params["output.W"], params["output.b"]
-    session = _onnx.make_session(layer_of(clf), cell_name, n_gates, output, threads)
+    session = _onnx.make_session(cell, layer_of(clf), output, threads)
     classes, x = clf.classes_, np.ascontiguousarray(x)[:, None]
     return lambda: classes[session.run(None, {"X": x})[0].argmax(axis=1)]
 
@@ -129,7 +129,7 @@ def estimator_cases(workload, lengths, cell_name, threads, arguments):
     predict_one = {
         name: lambda n=net: n.predict(one_peer) for name, net in nets.items()
     }
-    if "onnxruntime" in arguments.peers and cell_name in _onnx.OPERATORS:
+    if "onnxruntime" in arguments.peers and cell_name in _onnx.TIMED:
         call = onnx_predict(clf, cell_name, one[0], threads)
         assert call() == clf.predict(one)
         predict_one["onnxruntime"] = call

@@ -26,22 +26,26 @@ def read_column(folder, column):
 
 @task
 def shakespeare(data, part):
-    """Running text by character, two threads; settings chosen on the dev part."""
+    """Running text by character, two threads; settings chosen on the dev part.
+
+    With compiled loops, which the extra ``fast`` brings.
+    """
     train, dev, test = (
         (data / "tiny_shakespeare" / f"{part}.txt").read_text(encoding="utf-8")
         for part in PARTS
     )
     model = RNNLanguageModel(
-        512,
+        (512, 512),
         analyzer="char",
         contiguous=True,
         bptt_length=100,
         batch_size=40,
         embedding_dim=64,
-        dropout=0.25,
+        dropout=0.4,
         learning_rate="one_cycle",
-        learning_rate_init=0.004,
-        max_iter=9,
+        learning_rate_init=0.003,
+        max_iter=13,
+        engine="numba",
         n_jobs=2,
         random_state=0,
         verbose=1,
@@ -59,7 +63,7 @@ def shakespeare(data, part):
     yield (
         "tiny Shakespeare, nats a character",
         f"{-model.score(test):.4f}",
-        "<= 1.55",
+        "<= 1.50",
         f"{minutes:.1f} min on 2 threads; 4-gram 1.84, small transformers 1.47-1.88",
     )
 

@@ -149,10 +149,8 @@ def step_cases(workload, lengths, cell_name, threads, arguments):
         for engine in arguments.engines
     }
     theirs = {}
-    if "onnxruntime" in arguments.peers and cell_name in _onnx.OPERATORS:
-        session = _onnx.make_session(
-            params, cell_name, len(cell.gates), threads=threads
-        )
+    if "onnxruntime" in arguments.peers and cell_name in _onnx.TIMED:
+        session = _onnx.make_session(cell, params, threads=threads)
         given = {"X": rows[:, None]}
         theirs["onnxruntime"] = lambda: session.run(None, given)[0][:, 0, 0]
     if "torch" in arguments.peers and cell_name in peers.BUILT_IN:

@@ -2,51 +2,22 @@
 
 import numpy as np
 import onnxruntime
-from _peers import to_torch
 from onnx import TensorProto, helper, numpy_helper
 
-OPERATORS = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN", "lstm_peephole": "LSTM"}
-ORDER = {"lstm": [0, 3, 1, 2], "gru": [1, 0, 2]}  # PyTorch's order in ONNX's: iofc, zrh
+from sksequence.onnx._cells import operator_of, operator_weights
+
+TIMED = ("lstm", "gru", "rnn", "lstm_peephole")
 VERSION, OPSET = 9, 17  # of the format, which old runtimes read too
 
 
-def layer_arrays(params, cell, n_gates):
-    """Our weights as ONNX has them: W, R, B and, with peepholes, P."""
-    cell = cell.removesuffix("_peephole")
-    order = ORDER.get(cell, range(n_gates))
-
-    def gates(values):
-        parts = np.split(values, n_gates)
-        return np.concatenate([parts[k] for k in order])[None]
-
-    turned = {
-        name: to_torch(
-            name, values, "lstm" if cell == "lstm_peephole" else cell, n_gates
-        )
-        for name, values in params.items()
-    }
-    second = turned.get("c", np.zeros_like(turned["b"]))
-    arrays = {
-        "W": gates(turned["W"]),
-        "R": gates(turned["U"]),
-        "B": np.concatenate([gates(turned["b"]), gates(second)], axis=1),
-    }
-    if "p" in params:
-        i, f, o = params["p"]
-        arrays["P"] = np.concatenate([i, o, f])[None]
-    return {name: np.ascontiguousarray(a, np.float32) for name, a in arrays.items()}
-
-
-def make_session(params, cell, n_gates, output=None, threads=1):
+def make_session(cell, params, output=None, threads=1):
     """A session that reads X (n_steps, 1, n_features).
 
     Parameters
     ----------
+    cell : Cell
     params : dict of str -> ndarray
-        Of a cell.
-    cell : str
-        A name in ``OPERATORS``; the GRU is the one that resets after the product.
-    n_gates : int
+        Of the cell.
     output : (W, b), default=None
         Of a linear layer on the last state. None: the states of all steps come out.
     threads : int
@@ -55,15 +26,18 @@ def make_session(params, cell, n_gates, output=None, threads=1):
     -------
     InferenceSession
     """
-    arrays = layer_arrays(params, cell, n_gates)
+    operator, attributes = operator_of(cell)
+    arrays = {
+        name: np.ascontiguousarray(values, np.float32)
+        for name, values in operator_weights(cell, params).items()
+    }
     n_units = arrays["R"].shape[2]
     inputs = ["X", "W", "R", "B"]
     if "P" in arrays:
         inputs += ["", "", "", "P"]
-    options = {"linear_before_reset": 1} if cell == "gru" else {}
     nodes = [
         helper.make_node(
-            OPERATORS[cell], inputs, ["Y", "H"], hidden_size=n_units, **options
+            operator, inputs, ["Y", "H"], hidden_size=n_units, **attributes
         )
     ]
     name, shape = "Y", [None, 1, 1, n_units]

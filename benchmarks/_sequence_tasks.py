@@ -1,9 +1,9 @@
 """Quality tasks: classification and regression of sequences of numbers."""
 
-import csv
 import time
 
 import numpy as np
+from _rentals import hours_of_rentals
 from _tasks import mean_of, task, train_and
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.pipeline import make_pipeline
@@ -198,49 +198,6 @@ def sunspots(data, part):
     persistence = np.mean((X[test, -1] - y[test]) ** 2) / variance
     beside = f"persistence {persistence:.3f}; Weigend 1990 0.086"
     yield "sunspots 1921-55, MSE / variance", mean_of(errors), "<= 0.12", beside
-
-
-def hours_of_rentals(data, part):
-    """Rentals of bikes by the hour, and windows of the 48 hours before.
-
-    A step holds an hour's rentals and weather, and the calendar of the hour after it,
-    which is known ahead.
-
-    Returns
-    -------
-    count : ndarray of shape (n_hours,)
-    train, test : ndarray of int
-        The hours of a part.
-    windows : callable
-        Hours -> ndarray of shape (n, 48, n_features) in float32.
-    """
-    with open(data / "bike_sharing_hour" / "hour.csv", newline="") as file:
-        rows = list(csv.DictReader(file))
-
-    def column(name):
-        return np.array([float(row[name]) for row in rows])
-
-    def circle(name, period):
-        angle = 2 * np.pi * column(name) / period
-        return [np.sin(angle), np.cos(angle)]
-
-    past, count = 48, column("cnt")
-    weather = [column(name) for name in ("temp", "hum", "windspeed", "weathersit")]
-    observed = np.stack([count, *weather], axis=1)
-    circles = [*circle("hr", 24), *circle("weekday", 7), *circle("mnth", 12)]
-    days = [column("holiday"), column("workingday")]
-    hours = column("hr")[:, None] == np.arange(24)
-    calendar = np.column_stack([*circles, *days, hours])
-    start, end = int(0.8 * len(rows)), len(rows)
-    if part == "dev":
-        start, end = start - 2_800, start
-
-    def windows(hours):
-        before = hours[:, None] + np.arange(-past, 0)
-        steps = np.concatenate([observed[before], calendar[before + 1]], axis=2)
-        return steps.astype(np.float32)
-
-    return count, np.arange(past, start), np.arange(start, end), windows
 
 
 @task

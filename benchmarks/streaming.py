@@ -19,7 +19,8 @@ from _timing import ratio_and_quartiles, seconds_of_sides
 
 from sksequence import RNNClassifier, RNNTagger
 from sksequence._state import as_fitted
-from sksequence.estimators._step_by_step import _stepping_of
+from sksequence.estimators._step_by_step import NetworkStepping
+from sksequence.estimators._stepping import stepping_of
 
 N_UNITS, N_FEATURES, N_CLASSES = 64, 8, 3
 GOALS = {"step": 25e-6, "ratio": 3.0, "800 steps": 0.03}
@@ -73,15 +74,15 @@ def torch_loop(x):
 
 def parts_of_a_step(clf, x):
     """By name: calls of the parts of ``step``."""
-    stepping, state = _stepping_of(clf), clf.initial_state()
+    stepping, state = stepping_of(clf, NetworkStepping), clf.initial_state()
     stepper, theta = stepping.stepper, clf.theta_
     cell = stepper._stepper.first
     z, scores = cell.project(x), stepper.step(theta, x, state)[0]
     return {
         "attributes as they are now": lambda: as_fitted(clf),
-        "are the weights still those?": lambda: stepper.is_of(theta),
+        "are the weights still those?": lambda: stepper.weights.is_of(theta),
         "check X": lambda: stepping.takes(x),
-        "check the state": lambda: stepping.check_state(state, 1),
+        "check the state": lambda: stepping.check_state(state),
         "input projection": lambda: cell.project(x),
         "the cell": lambda: cell.step(z, state["rnn0"]),
         "all layers": lambda: stepper.step(theta, x, state),

@@ -191,6 +191,19 @@ def write_memory_table():
     (HERE / "performance" / "_memory.rst").write_text("\n".join(lines) + "\n")
 
 
+def write_fitted():
+    """Write user_guide/_fitted.html: what a notebook shows of a fitted pipeline."""
+    from sklearn.pipeline import make_pipeline
+
+    from sksequence import RNNClassifier
+    from sksequence.preprocessing import TokenEncoder
+
+    clf = RNNClassifier(16, embedding_dim=8, max_iter=1, random_state=0)
+    pipe = make_pipeline(TokenEncoder(), clf).fit(["a good film", "a bad one"], [1, 0])
+    html = pipe._repr_html_()
+    (HERE / "user_guide" / "_fitted.html").write_text(html, encoding="utf-8")
+
+
 def _table_row(first, *others):
     return [f"   * - {first}", *(f"     - {other}" for other in others)]
 
@@ -307,4 +320,5 @@ def setup(app):
     write_api_tables()
     write_speed_table()
     write_memory_table()
+    write_fitted()
     app.connect("autodoc-process-docstring", prepare_docstring, priority=400)

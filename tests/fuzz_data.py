@@ -129,6 +129,11 @@ ARGUMENTS = {
     "n_lags": [None, 1, 3],
     "cv": [None, 2, 3],
     "of": ["features", "steps"],
+    "target": [0, 1, "a", [0, 1]],
+    "step": [0, -1, 1],
+    "baseline": [0, 0.5, "a"],
+    "n_points": [1, 4],
+    "tol": [0.01, 1.0, np.inf],
     "method": ["predict", "predict_proba", "transform"],
     "groups": [None],
     "params": [None, {}],
@@ -421,7 +426,7 @@ class World:
     ----------
     draw : Draw
     form : str
-        "sequences", "texts", "pairs", "tags", "vectors"; of X and y.
+        "sequences", "texts", "pairs", "tags", "vectors", "indices"; of X and y.
     """
 
     def __init__(self, draw, X_form, y_form):
@@ -445,6 +450,8 @@ class World:
     def X(self, lengths):
         """Valid entries, a list."""
         draw = self.draw
+        if self.X_form == "indices":
+            return [draw.rng.integers(0, 20, 1) for _ in lengths]
         if self.X_form == "texts":
             if self.texts == "integers":
                 return [draw.rng.integers(0, 5, k) for k in lengths]
@@ -542,6 +549,7 @@ FORMS = {
     "RNNGenerator": ("vectors", "texts"),
     "RNNLanguageModel": ("texts", "nothing"),
     "PerStep": ("sequences", "nothing"),
+    "ByIndex": ("indices", "nothing"),
 }
 
 

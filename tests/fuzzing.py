@@ -56,7 +56,7 @@ from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 
 from sksequence import RaggedArray
 from sksequence.cells import CELLS
-from sksequence.preprocessing import PerStep
+from sksequence.preprocessing import ByIndex, PerStep
 from sksequence.sequences import as_ragged, numbers_of
 
 PACKAGES = ["", "cells", "preprocessing", "metrics", "datasets", "inspection"]
@@ -317,6 +317,10 @@ class Case:
             chosen = transformers[draw.one(weights)]
             draw.note(f"PerStep({short(chosen, 40)})")
             return world, PerStep(chosen)
+        if cls is ByIndex:
+            sequences = [numbers(draw, (k, 2)) for k in world.lengths(20)]
+            draw.note("ByIndex(20 sequences)")
+            return world, ByIndex(draw.one([sequences, as_ragged(sequences)]))
         parameters = own_parameters(draw, cls, base, p_bad)
         parameters.pop("encoder", None)
         if draw.chance(0.4) and "bidirectional" in getattr(cls, "_parameters", {}):
@@ -378,6 +382,10 @@ class Case:
                 value = draw.one(VECTORS)
             elif name == "values":
                 value = numbers(draw, int(lengths.sum()))
+            elif name == "arrays":
+                value = world.spoilt([obj, obj[:1]], p)
+            elif name == "static" and isinstance(obj, RaggedArray):
+                value = world.spoilt(list(numbers(draw, (n, 2))), p)
             elif optional and draw.chance(0.6):
                 continue
             elif draw.chance(0.1 + p / 4):
@@ -675,6 +683,8 @@ class Case:
             return
         if isinstance(X, tuple):
             X = X[0]
+        if draw.chance(0.3):
+            X = X.with_static(draw.rng.standard_normal((len(X), 2)))
         for _ in range(3):
             self.ragged_method(X, world, known)
 
@@ -752,6 +762,8 @@ class Case:
             arguments["columns"] = draw.one(["v", ["v"], ["v", "w"], [], "zz", 3, None])
         if draw.chance(0.3):
             arguments["return_keys"] = True
+        if draw.chance(0.3):
+            arguments["static"] = draw.one(["w", ["w"], "v", "s", "zz", 3, [], None])
         draw.note(short({k: v for k, v in arguments.items() if k != "frame"}))
         return self.call(
             "RaggedArray", "from_frame", RaggedArray.from_frame, arguments, ["column"]

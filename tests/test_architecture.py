@@ -15,6 +15,7 @@ ROOT = Path(sksequence.__file__).parent
 BELOW = {
     "_version": set(),
     "_typing": set(),
+    "_documentation": {"_version"},
     "_extras": set(),
     "_frames": {"_messages"},
     "_messages": set(),
@@ -30,6 +31,7 @@ BELOW = {
     "training": {"_messages", "_typing"},
     "estimators": {
         "preprocessing",
+        "_documentation",
         "_extras",
         "_frames",
         "_messages",
@@ -47,6 +49,7 @@ BELOW = {
         "training",
     },
     "preprocessing": {
+        "_documentation",
         "_extras",
         "_frames",
         "_messages",
@@ -73,14 +76,28 @@ BELOW = {
         "_messages",
         "_parameters",
         "_state",
+        "_text",
         "_threads",
         "_typing",
         "estimators",
+        "metrics",
         "network",
         "sequences",
         "cells",
     },
+    "onnx": {
+        "_extras",
+        "_parameters",
+        "_state",
+        "_typing",
+        "_version",
+        "cells",
+        "estimators",
+        "network",
+        "preprocessing",
+    },
     "parallel": {
+        "_documentation",
         "_parameters",
         "_threads",
         "_typing",
@@ -149,7 +166,8 @@ def test_every_folder_says_what_lives_there():
 
 
 def test_importing_needs_no_extra():
-    extras = ["matplotlib", "numba", "pandas", "polars", "pyarrow", "rich", "skops"]
+    extras = ["matplotlib", "numba", "onnx", "pandas", "polars", "pyarrow", "rich"]
+    extras += ["skops"]
     code = (  # scikit-learn itself imports some where they are installed
         "import sys, sklearn.base, sklearn.callback; before = set(sys.modules); "
         f"import sksequence; print([m for m in {extras} if m in "

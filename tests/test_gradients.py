@@ -40,11 +40,13 @@ def check(X, loss="softmax", dropout=False, seed=0, **settings):
     n_rows = steps.n_rows if settings.get("pooling") is None else steps.n_sequences
     targets = targets_of(loss, n_rows, rng)
     weights = rng.uniform(0.2, 2, n_rows)
+    n_static = settings.get("n_static", 0)
+    static = rng.standard_normal((len(LENGTHS), n_static)) if n_static else None
     function = LOSSES[loss].value_and_gradient
 
     def forward(theta):
         masks = np.random.RandomState(seed) if dropout else None
-        return network.forward(theta, X, steps, masks)
+        return network.forward(theta, X, steps, masks, static=static)
 
     def value(theta):
         return function(forward(theta)[0], targets, weights)[0]
@@ -52,7 +54,7 @@ def check(X, loss="softmax", dropout=False, seed=0, **settings):
     scores, tape = forward(theta)
     _, dscores = function(scores, targets, weights)
     gradient = network.backward(theta, dscores, tape).to_vector()
-    for name in network.layout.shapes:
+    for name in network.layout.shapes.keys() - {"static.mean", "static.scale"}:
         direction = np.zeros_like(theta)
         view = network.layout.view(direction, name)
         view[:] = rng.standard_normal(view.shape)
@@ -99,6 +101,23 @@ def test_dense_layers(activation, pooling):
         bidirectional=True,
         dropout=True,
     )
+
+
+@pytest.mark.parametrize("dense", [(), (5, 3)])
+@pytest.mark.parametrize("pooling", [None, *POOLINGS])
+def test_static_numbers(pooling, dense):
+    for dropout, standardize in itertools.product([False, True], repeat=2):
+        check(
+            dense_rows(),
+            dropout=dropout,
+            cell="gru",
+            hidden_layer_sizes=(4,),
+            dense_layer_sizes=dense,
+            dense_activation="tanh",
+            pooling=pooling,
+            n_static=2,
+            standardize_static=standardize,
+        )
 
 
 @pytest.mark.parametrize("bidirectional", [False, True])

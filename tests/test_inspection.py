@@ -6,17 +6,19 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
+from sklearn.feature_extraction import DictVectorizer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sksequence import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger
 from sksequence.inspection import (
+    AttributionDisplay,
     GradientFlowDisplay,
     TransitionsDisplay,
     gradient_norms,
     permutation_importance,
 )
-from sksequence.preprocessing import PerStep
+from sksequence.preprocessing import PerStep, TokenEncoder, TokenFeatures
 
 
 def data(seed=0, n_sequences=80):
@@ -177,6 +179,7 @@ def test_gradient_flow_display():
     [
         TransitionsDisplay(np.zeros((3, 3)), ["a", "b"]),
         GradientFlowDisplay(np.ones((2, 3))),
+        AttributionDisplay(np.ones((2, 3))),
     ],
     ids=lambda display: type(display).__name__,
 )
@@ -194,3 +197,171 @@ def test_importances_are_of_a_finite_score():
     reg = RNNRegressor(3, max_iter=2, random_state=0).fit(X, y)
     with pytest.raises(ValueError, match="^scoring gave -inf for X as it is"):
         permutation_importance(reg, X, y, scoring=lambda *_: -np.inf)
+
+
+# -- dicts, tokens and texts -----------------------------------------------------------
+
+
+class RuleOfDicts(Rule):
+    """The class is the sign of the value "b" at step 2; "a" is missing at times."""
+
+    def predict(self, X):
+        assert all(isinstance(step, dict) for x in X for step in x)
+        return np.array([x[2]["b"] > 0 for x in X])
+
+
+def as_dicts(X):
+    keys = [("a", "b", 3), ("b", 3)]
+    return [
+        [{k: row["ab3".index(str(k))] for k in keys[t % 2]} for t, row in enumerate(x)]
+        for x in X
+    ]
+
+
+def test_dicts_have_features_by_key():
+    dicts = as_dicts(X)
+    before = as_dicts(X)
+    result = permutation_importance(RuleOfDicts(), dicts, Y, random_state=0)
+    assert result.feature_names.tolist() == ["a", "b", 3]
+    assert result.importances_mean[1] > 0.3
+    assert_array_equal(result.importances_mean[[0, 2]], 0)
+    of_steps = permutation_importance(
+        RuleOfDicts(), dicts, Y, of="steps", random_state=0
+    )
+    assert of_steps.feature_names.tolist() == list(range(6))
+    assert of_steps.importances_mean[2] > 0.3
+    assert_array_equal(of_steps.importances_mean[[0, 1, 3, 4, 5]], 0)
+    assert dicts == before
+
+
+def test_a_key_that_is_missing_is_shuffled_too():
+    """Steps keep the other keys, and all values of the key are there again."""
+    seen = []
+
+    class Sees(RuleOfDicts):
+        def predict(self, X):
+            seen.append([step for x in X for step in x])
+            return super().predict(X)
+
+    dicts = as_dicts(X)
+    permutation_importance(Sees(), dicts, Y, n_repeats=1, random_state=0)
+    whole, without_a, *_ = seen
+    assert [{**s, "a": 0} for s in whole] == [{**s, "a": 0} for s in without_a]
+    found = [[s["a"] for s in steps if "a" in s] for steps in (whole, without_a)]
+    assert found[0] != found[1]
+    assert sorted(found[0]) == sorted(found[1])
+
+
+def test_a_pipeline_of_dicts_is_as_one_of_numbers():
+    """Columns that DictVectorizer makes of a key are shuffled as the key is."""
+    numbers = [[dict(zip("abc", row)) for row in x] for x in X]
+    model = make_pipeline(PerStep(DictVectorizer(sparse=False)), RNNClassifier(3))
+    model.set_params(rnnclassifier__max_iter=2, rnnclassifier__random_state=0)
+    model.fit(numbers, Y)
+    options = {"random_state": 0, "n_repeats": 2, "scoring": "neg_log_loss"}
+    found = permutation_importance(model, numbers, Y, **options)
+    as_numbers = permutation_importance(model[-1], X, Y, **options)
+    assert_allclose(found.importances, as_numbers.importances)
+
+
+WORDS = ["anna", "Otto", "saw", "Lena", "the", "NATO"]
+
+
+@pytest.fixture(scope="module")
+def tagged():
+    """A tagger of names, which have a capital letter, and its data."""
+    rng = np.random.default_rng(0)
+    texts = [[WORDS[k] for k in rng.integers(0, 6, n)] for n in rng.integers(2, 6, 30)]
+    y = [["N" if word[0].isupper() else "O" for word in text] for text in texts]
+    tagger = RNNTagger(6, embedding_dim=4, max_iter=10, random_state=0)
+    features = TokenFeatures(ngram_range=None, window=1, word=False, min_count=1)
+    return make_pipeline(features, tagger).fit(texts, y), texts, y
+
+
+def test_token_features_are_shuffled_by_kind(tagged):
+    model, texts, y = tagged
+    result = permutation_importance(model, texts, y, n_repeats=2, random_state=0)
+    names = ["lowercase", "shape"]
+    around = [f"{k}:{name}" for k in ("-1", "+1") for name in names]
+    assert result.feature_names.tolist() == names + around
+    assert result.importances_mean[1] == result.importances_mean.max() > 0.1
+    # As it is with the last step alone, of which all these columns are shuffled.
+    columns = model[0].get_feature_names_out()
+    Xt = model[:-1].transform(texts)
+    seed = np.random.RandomState(0).randint(np.iinfo(np.int32).max, size=6)[1]
+    rng = np.random.RandomState(seed)
+    order = rng.permutation(Xt.values.shape[0])
+    shapes = np.array([name.startswith("s=") for name in columns])
+    values = Xt.values.toarray()
+    values[:, shapes] = values[order][:, shapes]
+    shuffled = Xt.with_values(sparse.csr_matrix(values))
+    expected = model[-1].score(Xt, y) - model[-1].score(shuffled, y)
+    assert_allclose(result.importances[1, 0], expected)
+
+
+def test_every_feature_of_a_token_is_of_a_kind():
+    features = TokenFeatures(
+        window=1, min_count=1, extra=lambda token: ["x=1"] if token == "saw" else []
+    )
+    features.fit([[("anna", "NN"), ("w=", "l=b"), ("saw", "=")]])
+    kinds = dict(zip(features.get_feature_names_out(), features._feature_kinds()))
+    expected = {
+        "w=anna": "word",
+        "l=saw": "lowercase",
+        "s=x": "shape",
+        "1=NN": "1",
+        "e=x=1": "extra",
+        "<a": "ngram_range",
+        "na>": "ngram_range",
+        "-1:l=anna": "-1:lowercase",
+        "+1:s=x": "+1:shape",
+    }
+    assert expected.items() <= kinds.items()
+
+
+@pytest.mark.parametrize("form", ["texts", "tokens", "array"])
+def test_texts_in_a_pipeline(form):
+    texts = [text.split() for text in ["a b", "b a c", "a c", "b c"] * 8]
+    y = np.array([text[0] for text in texts])
+    given = texts
+    if form != "tokens":
+        given = [" ".join(text) for text in texts]
+    if form == "array":
+        given = np.array(given)
+    clf = RNNClassifier(6, embedding_dim=4, max_iter=30, random_state=0)
+    model = make_pipeline("passthrough", TokenEncoder(), clf).fit(given, y)
+    result = permutation_importance(model, given, y, of="steps", random_state=0)
+    assert result.importances_mean.argmax() == 0
+    ids = permutation_importance(
+        clf, model[:-1].transform(given), y, of="steps", random_state=0
+    )
+    assert_array_equal(result.importances, ids.importances)
+
+
+def test_tokens_without_a_pipeline():
+    class Reads(Rule):
+        def predict(self, X):
+            return np.array([x[0] == "a" for x in X])
+
+    texts = [list(text) for text in ["ab", "bac", "ac", "b"] * 5]
+    y = [text[0] == "a" for text in texts]
+    result = permutation_importance(Reads(), texts, y, random_state=0)
+    assert result.feature_names.tolist() == ["token"]
+    assert result.importances_mean[0] > 0.1
+    of_steps = permutation_importance(Reads(), texts, y, of="steps", random_state=0)
+    assert_array_equal(of_steps.importances_mean[1:], 0)
+    with pytest.raises(ValueError, match="X must be lists of tokens where estimator"):
+        permutation_importance(Reads(), ["a b", "c"], [True, False])
+    pipe = make_pipeline("passthrough", Reads())
+    with pytest.raises(ValueError, match="X holds texts, and no step of the pipeline"):
+        permutation_importance(pipe, texts, y)
+
+
+def test_features_that_have_names():
+    pandas = pytest.importorskip("pandas")
+    frames = [pandas.DataFrame(x, columns=["p", "q", "r"]) for x in X]
+    result = permutation_importance(Rule(), frames, Y, random_state=0)
+    assert result.feature_names.tolist() == ["p", "q", "r"]
+    plain = permutation_importance(Rule(), X, Y, random_state=0)
+    assert plain.feature_names.tolist() == [0, 1, 2]
+    assert_array_equal(result.importances, plain.importances)

@@ -1,5 +1,6 @@
 """RNNLanguageModel: laws of probability, sampling, carried states, gradients."""
 
+import gc
 import itertools
 import pickle
 import unicodedata
@@ -8,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO, StringIO
 from types import SimpleNamespace
 from unittest.mock import Mock
+from weakref import ref
 
 import joblib
 import numpy as np
@@ -108,8 +110,8 @@ def test_one_step_makes_no_table_of_all_tokens(monkeypatch):
     ids = np.array([MODEL.encoder_.vocabulary_["a"]])
     expected, state_of_table = step(ids, MODEL.initial_state())
     assert_allclose(log_p, expected, rtol=1e-6)
-    for name, arrays in state.items():
-        assert_allclose(arrays, state_of_table[name], rtol=1e-5, atol=1e-7)
+    for name, arrays in state_of_table.items():
+        assert_allclose(state[name], arrays, rtol=1e-5, atol=1e-7)
 
 
 def test_scores():
@@ -829,6 +831,34 @@ def test_bad_steps():
         MODEL.step("a", MODEL.initial_state())
 
 
+def test_states_are_of_the_weights_that_made_them():
+    model = small(cell="lstm").fit(TEXTS)
+    state = model.initial_state(2)
+    _, state = model.step(["a", "b"], pickle.loads(pickle.dumps(state)))
+    one = {name: tuple(a[1:] for a in part) for name, part in state.items()}
+    log_p, _ = model.step(["a"], one)
+    assert_allclose(log_p[0], model.step(["b", "a"], state)[0][1], rtol=1e-12)
+    other = small(cell="lstm", random_state=1).fit(TEXTS)
+    with pytest.raises(ValueError, match="state is not of these weights"):
+        other.step(["a", "b"], state)
+    model.params_["rnn0.U"][0, 0] += 1  # counts at once, as does the embedding
+    with pytest.raises(ValueError, match="state is not of these weights"):
+        model.step(["a", "b"], state)
+    (before, _), state = model.step(["a", "b"], model.initial_state(2))
+    model.params_["embedding.E"][:] *= 2
+    (after, _), _ = model.step(["a", "b"], model.initial_state(2))
+    assert not np.allclose(before, after)
+
+
+def test_a_model_that_was_driven_is_not_kept():
+    model = small().fit(TEXTS)
+    model.step(["a"], model.initial_state())
+    theta = ref(model.theta_)
+    del model
+    gc.collect()
+    assert theta() is None
+
+
 BAD_SAMPLING = [
     ({"temperature": -1}, "'temperature' parameter of sample must be"),
     ({"top_p": 0.0}, r"'top_p' .* in the range \(0, 1\]"),
@@ -962,7 +992,7 @@ def test_threads_batches_and_reading_change_nothing(tmp_path):
     model.beam_search()
     state = model.initial_state()
     model.step(["a"], state)
-    assert all((s == 0).all() for part in state.values() for s in part)
+    assert all((s == 0).all() for s in state["rnn0"])
     next(model.iter_sample(random_state=0))
     model.transform(texts)
     assert pickle.dumps(model) == before

@@ -5,7 +5,8 @@ import pytest
 from helpers import every_engine
 from numpy.testing import assert_allclose
 
-from sksequence.cells import CELLS, GRUCell, by_gate, with_engine
+from sksequence.cells import CELLS, GRUCell, with_engine
+from sksequence.onnx._cells import operator_of, operator_weights
 from sksequence.sequences import Steps
 
 onnx = pytest.importorskip("onnx")
@@ -13,45 +14,7 @@ onnxruntime = pytest.importorskip("onnxruntime")
 
 LENGTHS = [9, 9, 6, 4, 1]
 N_FEATURES, N_UNITS = 4, 5
-# name: (our cell, ONNX's operator, its attributes, ONNX's order of our gates)
-PAIRS = {
-    "rnn": (CELLS["rnn"], "RNN", {}, [0]),
-    "rnn_relu": (CELLS["rnn_relu"], "RNN", {"activations": ["Relu"]}, [0]),
-    "gru": (CELLS["gru"], "GRU", {}, [1, 0, 2]),
-    "gru reset_after": (
-        GRUCell(reset_after=True),
-        "GRU",
-        {"linear_before_reset": 1},
-        [1, 0, 2],
-    ),
-    "lstm": (CELLS["lstm"], "LSTM", {}, [0, 2, 1, 3]),
-    "lstm_peephole": (CELLS["lstm_peephole"], "LSTM", {}, [0, 2, 1, 3]),
-}
-
-
-def to_onnx(values, cell, order):
-    """Our (n, n_gates * n_units) as ONNX's (1, n_gates * n_units, n)."""
-    gates = by_gate(values, len(cell.gates)).copy()
-    if "u" in cell.gates:
-        gates[cell.gates.index("u")] *= -1  # ONNX's z is 1 - u
-    return np.concatenate([gates[k].T for k in order])[None]
-
-
-def onnx_weights(params, cell, order):
-    """The inputs of ONNX's operator that hold weights, by name."""
-    b = to_onnx(params["b"], cell, order)[..., 0]
-    c = np.zeros_like(b)
-    if "c" in params:
-        c[:, -N_UNITS:] = params["c"]
-    weights = {
-        "W": to_onnx(params["W"], cell, order),
-        "R": to_onnx(params["U"], cell, order),
-        "B": np.concatenate([b, c], axis=1),
-    }
-    if "p" in params:
-        i, f, o = params["p"]
-        weights["P"] = np.concatenate([i, o, f])[None]
-    return weights
+CELLS_OF_ONNX = {**CELLS, "gru reset_after": GRUCell(reset_after=True)}
 
 
 def run_onnx(kind, attributes, arrays):
@@ -87,9 +50,10 @@ def run_onnx(kind, attributes, arrays):
 
 
 @every_engine
-@pytest.mark.parametrize("name", PAIRS)
+@pytest.mark.parametrize("name", CELLS_OF_ONNX)
 def test_outputs_and_states_are_onnxs(name, engine):
-    cell, kind, attributes, order = PAIRS[name]
+    cell = CELLS_OF_ONNX[name]
+    kind, attributes = operator_of(cell)
     rng, steps, n = np.random.default_rng(0), Steps(LENGTHS), len(LENGTHS)
 
     def draw(*shape):
@@ -108,7 +72,7 @@ def test_outputs_and_states_are_onnxs(name, engine):
         place[start : start + n_t] = t
     padded[place, steps.sequence_of_row] = X
     arrays = {"X": padded, "lengths": np.array(LENGTHS, np.int32)}
-    arrays |= onnx_weights(params, cell, order)
+    arrays |= operator_weights(cell, params)
     arrays |= {f"initial_{k}": s[None] for k, s in zip(cell.states, initial)}
     Y, *theirs = run_onnx(kind, attributes, arrays)
 

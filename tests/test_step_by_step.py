@@ -19,7 +19,7 @@ from sksequence import (
     RNNStepRegressor,
     RNNTagger,
 )
-from sksequence.estimators import _step_by_step
+from sksequence.estimators import _step_by_step, _stepping
 from sksequence.network import POOLINGS, Recurrent
 
 N, T, WIDTH = 12, 6, 3
@@ -263,7 +263,7 @@ def test_threads_share_an_estimator():
             p, state = clf.step(X[i : i + 1, t], state)
         return p[0]
 
-    _step_by_step._known.clear()
+    _stepping._known.clear()
     with ThreadPoolExecutor(4) as threads:
         found = list(threads.map(stream, [*range(N)] * 5))
     assert_allclose(found, np.tile(expected, (5, 1)), rtol=0, atol=1e-12)
@@ -273,9 +273,9 @@ def test_threads_share_an_estimator():
 
 
 def test_weights_are_arranged_once(monkeypatch):
-    made, stepping = [], _step_by_step._Stepping
+    made, stepping = [], _step_by_step.NetworkStepping
     monkeypatch.setattr(
-        _step_by_step, "_Stepping", lambda est: made.append(0) or stepping(est)
+        _step_by_step, "NetworkStepping", lambda est: made.append(0) or stepping(est)
     )
     clf = fitted()
     state = clf.initial_state(N)
@@ -287,11 +287,11 @@ def test_weights_are_arranged_once(monkeypatch):
 def test_arranged_weights_go_with_the_estimator():
     clf = fitted()
     clf.initial_state()
-    theta, before = ref(clf.theta_), len(_step_by_step._known)
+    theta, before = ref(clf.theta_), len(_stepping._known)
     del clf
     gc.collect()
     assert theta() is None
-    assert len(_step_by_step._known) < before
+    assert len(_stepping._known) < before
 
 
 @pytest.mark.parametrize("name", ["rnn0.U", "rnn0.b", "standardize.mean", "output.b"])

@@ -91,7 +91,7 @@ def run(*command):
 
 
 def test_the_script_runs():
-    for module in ("matplotlib", "pandas", "polars", "pyarrow"):
+    for module in ("matplotlib", "onnx", "pandas", "polars", "pyarrow"):
         pytest.importorskip(module)
     run("-W", "error", SCRIPT)
 

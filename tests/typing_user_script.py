@@ -18,6 +18,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import sklearn
+from onnx import ModelProto
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.callback import ScoringMonitor
@@ -34,6 +35,7 @@ from sksequence import (
     RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
+    RNNStepRegressor,
     RNNTagger,
     RNNTranslator,
 )
@@ -48,11 +50,18 @@ from sksequence.datasets import (
     make_copy_memory,
 )
 from sksequence.inspection import (
+    AttentionDisplay,
+    AttributionDisplay,
+    GatesDisplay,
     GradientFlowDisplay,
+    LikelihoodDisplay,
     SequenceTrace,
+    SpanConfusionDisplay,
     TraceDisplay,
+    TrainingDisplay,
     TransitionsDisplay,
     gradient_norms,
+    integrated_gradients,
     permutation_importance,
     trace,
 )
@@ -64,21 +73,27 @@ from sksequence.metrics import (
     find_spans,
     flat_classification_report,
     sequence_accuracy_score,
+    span_confusion_matrix,
     span_f1_score,
     span_f1_scorer,
     span_precision_score,
     span_recall_score,
+    step_mean_absolute_error_scorer,
+    step_r2_score,
     token_accuracy_score,
     token_error_rate,
     token_error_scorer,
 )
 from sksequence.network import Batch, Loss, build_network
+from sksequence.onnx import to_onnx
 from sksequence.preprocessing import (
     PerStep,
     TokenEncoder,
     convert_tags,
+    last_windows,
     read_conll,
     read_word_vectors,
+    sliding_windows,
 )
 from sksequence.sequences import Steps, pack, unpack
 from sksequence.training import SCHEDULES, clip_by_global_norm, global_norm
@@ -105,6 +120,11 @@ def containers() -> None:
     RaggedArray.from_padded([[1.0, 2.0, np.nan], [3.0, 4.0, 5.0]])
     RaggedArray.from_padded(padded, lengths=lengths)
     RaggedArray(np.zeros((3, 2)), [0, 1, 3]).with_values(np.ones(3))
+    known = X.with_static([[34, 0], [71, 1], [52, 1]], names=["age", "smokes"])
+    assert_type(known, RaggedArray)
+    assert known.static is not None
+    known.with_static(pd.DataFrame(known.static)).with_static(None)
+    assert_type(RaggedArray.concatenate([known, known[1:]]), RaggedArray)
 
     rows = {"patient": ["b", "a", "b"], "day": [1, 1, 0], "pulse": [61.0, 70.0, 64.0]}
     X, keys = RaggedArray.from_frame(
@@ -114,6 +134,17 @@ def containers() -> None:
     for frame in (pd.DataFrame(rows), pl.DataFrame(rows), pa.table(rows)):
         X = RaggedArray.from_frame(frame, by=["patient"], columns=["day", "pulse"])
         print(X.to_frame(by="patient").shape)
+    given = {
+        "patient": ["a", "a", "b"],
+        "pulse": [61.0, 70.0, 64.0],
+        "age": [34, 34, 71],
+    }
+    print(RaggedArray.from_frame(given, by="patient", static=["age"]).static_names)
+    X, _ = RaggedArray.from_frame(given, by="patient", return_keys=True, static="age")
+    told = RNNClassifier(4, bidirectional=False, max_iter=1).fit(X, ["well", "ill"])
+    print(told.static_mean_, told.static_scale_)
+    told.step(np.array([[61.0]]), told.initial_state(1, static=[34]))
+    permutation_importance(told, X, ["well", "ill"], of="static", n_repeats=1)
     rows_of_batch, steps, order = pack(X, np.arange(2))
     print(rows_of_batch, steps.counts, order, unpack(rows_of_batch, steps))
 
@@ -230,6 +261,9 @@ def searches_and_pipelines() -> None:
         PerStep(StandardScaler()), RNNRegressor(4, cell="gru", max_iter=1)
     )
     print(reg.fit(X_table, y_table).predict(X_table[:3]))
+    exported = to_onnx(reg[-1], target_opset=18)
+    assert_type(exported, ModelProto)
+    print(len(exported.SerializeToString()))
     scaled = PerStep(StandardScaler()).set_output(transform="default").fit(X, y)
     print(scaled.inverse_transform(scaled.transform(X[:2]))[0].shape)
     print(PerStep(StandardScaler()).partial_fit(X).fit_transform(X).lengths.max())
@@ -300,7 +334,47 @@ def regressors() -> None:
     upper = RNNRegressor(4, loss="quantile", quantile=0.9, max_iter=1).fit(X, y)
     print(upper.predict(X) >= reg.predict(X))
     result = permutation_importance(reg, X, y, of="steps", n_repeats=2)
-    print(result.importances_mean.argmax())
+    print(result.importances_mean.argmax(), result.feature_names)
+    days = [[{"sky": "clear"}, {"sky": "grey", "wind": 2.0}]] * 4
+    pipe = make_pipeline(PerStep(DictVectorizer()), RNNRegressor(4, max_iter=1))
+    pipe.fit(days, [1.0, 2.0, 1.0, 2.0])
+    print(permutation_importance(pipe, days, [1.0, 2.0, 1.0, 2.0]).feature_names)
+    numbers = [x.cumsum(axis=0) for x in ragged]
+    each = RNNStepRegressor(4, max_iter=1).fit(ragged, numbers)
+    print(each.predict(ragged)[0].shape, step_r2_score(numbers, each.predict(ragged)))
+    cross_val_score(each, ragged, numbers, scoring=step_mean_absolute_error_scorer)
+
+
+def one_step_at_a_time() -> None:
+    X, y = make_adding_problem(20, 6, random_state=0)
+    clf = RNNClassifier(4, bidirectional=False, max_iter=1).fit(X, y > 1)
+    state = clf.initial_state(n_sequences=2)
+    for t in range(6):
+        p, state = clf.step(X[:2, t], state)
+    print(p.argmax(axis=1), clf.staged_predict(X)[0], clf.staged_predict_proba(X)[0])
+    reg = RNNRegressor(4, max_iter=1).fit(X, y)
+    number, _ = reg.step(X[:1, 0], reg.initial_state())
+    print(number.shape, [len(numbers) for numbers in reg.staged_predict(X)])
+
+
+def forecasts() -> None:
+    series = load_sunspots().data
+    X, y = sliding_windows(series, 8, horizon=2, stride=3)
+    assert_type(X, npt.NDArray[np.floating[Any]])
+    reg = RNNRegressor(4, max_iter=1).fit(X, y)
+    print(reg.predict(last_windows(series, 8)).shape)
+    frame = pd.DataFrame({"load": series, "heat": -series})
+    X, y, index = sliding_windows(
+        [frame, frame[:50]],
+        8,
+        gap=1,
+        target="load",
+        future_exog=[series.tolist(), series[:50]],
+        missing="drop",
+        return_index=True,
+    )
+    print(X.shape, y.shape, index[:, 0])
+    sliding_windows(RaggedArray.from_sequences([series]), 8, target=[0])
 
 
 def taggers() -> None:
@@ -482,6 +556,37 @@ def traces() -> None:
         tagger, X[0], names="a", tokens=["one", "two", "three"]
     )
     print(len(display.axes_), display.figure_)
+    added = integrated_gradients(tagger, X, "v", step=[0, -1], baseline=[0.5])
+    assert_type(added, RaggedArray)
+    print(added.lengths, added[0].sum(axis=1))
+    drawn = AttributionDisplay.from_estimator(tagger, X[0], step=1, feature_names=["z"])
+    print(drawn.attributions, drawn.ax_, drawn.figure_)
+    AttributionDisplay(added[0], x=np.array(X[0]), tokens=["a", "b", "c"]).plot()
+
+
+def pictures() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((12, 5, 2))
+    y = np.arange(12) % 2
+    clf = RNNClassifier(4, pooling="attention", max_iter=2, random_state=0)
+    clf.fit(X, y, X_val=X[:4], y_val=y[:4])
+    training = TrainingDisplay.from_estimator(clf, names=["loss"], label="one")
+    training.plot("loss", label="again", ax=training.axes_)
+    print(training.lines_["loss"].get_ydata(), training.best_epoch)
+    attention = AttentionDisplay.from_estimator(clf, X[0], tokens=list("abcde"))
+    print(attention.plot(as_text=True).weights.sum())
+    gates = GatesDisplay.from_estimator(clf, X[0], names="Gamma_u", kind="heatmap")
+    print(gates.axes_[0].get_ylabel())
+    model = RNNLanguageModel(4, max_iter=1, random_state=0).fit(["a b", "b a"])
+    likelihood = LikelihoodDisplay.from_estimator(model, ["a a", "b b"], vmin=0.01)
+    print(likelihood.texts_[0].get_text(), likelihood.colorbar_.extend)
+    LikelihoodDisplay.from_predictions(["a", "b"], [-1.0, -2.0], separator="")
+    LikelihoodDisplay.from_predictions([["a"], ["b"]], [[-1.0], [-2.0]])
+    y_true, y_pred = [["B-PER", "I-PER", "O"]], [["B-PER", "O", "B-LOC"]]
+    counted = span_confusion_matrix(y_true, y_pred, labels=["PER"], normalize="true")
+    SpanConfusionDisplay(counted.exact, counted.boundary, counted.labels).plot()
+    spans = SpanConfusionDisplay.from_predictions(y_true, y_pred, cmap="Greens")
+    print(spans.exact.sum(), spans.text_.shape)
 
 
 def cells() -> None:
@@ -563,11 +668,14 @@ def main() -> None:
     steps_of_other_kinds()
     tokens()
     regressors()
+    one_step_at_a_time()
+    forecasts()
     taggers()
     metrics()
     language_models()
     outputs()
     traces()
+    pictures()
     cells()
     own_parts()
 

@@ -17,7 +17,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from sksequence import RNNLanguageModel
-from sksequence.inspection import TraceDisplay, trace
+from sksequence.inspection import GatesDisplay, TraceDisplay, trace
 
 rng = np.random.RandomState(0)
 cats = "the cats which already ate a lot of food and then slept in the sun were full"
@@ -52,6 +52,13 @@ print(plural)
 # each step.
 
 TraceDisplay(plural).plot(["Gamma_u", "c", "y_hat"])
+
+# %%
+# All units of a gate in one line: the mean, with bands that hold half of the units and
+# eight out of ten. The update gate is open where a sentence begins and from the verb
+# on, and mostly shut at the words between.
+
+GatesDisplay(plural).plot()
 
 # %%
 # The memory is copied

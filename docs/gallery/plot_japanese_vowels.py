@@ -19,6 +19,7 @@ from sklearn.metrics import ConfusionMatrixDisplay
 
 from sksequence import RNNClassifier
 from sksequence.datasets import load_japanese_vowels
+from sksequence.inspection import TrainingDisplay
 
 X_train, y_train = load_japanese_vowels(subset="train", return_X_y=True)
 X_test, y_test = load_japanese_vowels(subset="test", return_X_y=True)
@@ -45,15 +46,9 @@ print(f"accuracy on new utterances: {clf.score(X_test, y_test):.3f}")
 # %%
 # How training went
 # -----------------
-# ``history_`` has a row for each epoch.
+# ``history_`` has a row for each epoch. :doc:`/auto_examples/plot_training` has more.
 
-history = clf.history_
-fig, axes = plt.subplots(1, 2, figsize=(7, 2.8))
-for ax, name in zip(axes, ["loss", "gradient_norm"]):
-    ax.plot([row["epoch"] for row in history], [row[name] for row in history])
-    ax.set(xlabel="epoch", ylabel=name.replace("_", " "))
-    ax.set(ylim=(0, None))
-fig.tight_layout()
+TrainingDisplay.from_estimator(clf)
 
 # %%
 # Which speakers are confused

@@ -20,6 +20,7 @@ import numpy as np
 
 from sksequence import RNNTranslator
 from sksequence.datasets import load_cmudict
+from sksequence.inspection import AttentionDisplay
 from sksequence.metrics import exact_match_score, token_error_rate
 
 words, phones = load_cmudict(return_X_y=True)
@@ -61,9 +62,5 @@ for word in ["sequence", "networks", "gradient", "attention", "sklearn"]:
 
 fig, axes = plt.subplots(1, 3, figsize=(11, 4), layout="constrained")
 for ax, word in zip(axes, ["thoughtful", "psychic", "checkmate"]):
-    (said,), (a,) = model.predict([word]), model.attention_weights([word])
-    ax.imshow(a, cmap="Blues", vmin=0, vmax=1, aspect="auto")
-    ax.set_xticks(range(len(word)), list(word))
-    ax.set_yticks(range(len(said) + 1), [*said, "end"])
-    ax.xaxis.tick_top()
-    ax.spines[:].set_visible(False)
+    AttentionDisplay.from_estimator(model, word, ax=ax)
+    ax.set(xlabel="", ylabel="")

@@ -21,7 +21,7 @@ operation takes no longer than the allocation of an array for its result.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from numbers import Number
 from typing import Any
@@ -38,6 +38,8 @@ from ._backward import run_back
 from ._forward import run_forward
 from ._steps import one_step, project, run_steps, run_steps_back
 from ._tape import Chunk, Tape
+
+ForwardOne = Callable[[FloatArray, Arrays | None], tuple[FloatArray, Arrays]]
 
 
 class Cell(BaseEstimator):
@@ -421,6 +423,20 @@ class Cell(BaseEstimator):
         after : tuple of ndarray of shape (n, n_units)
         """
         return one_step(self, weights, z, before)
+
+    def forward_one(self, params: Params) -> ForwardOne | None:
+        """A faster way through the steps of one sequence, where there is one.
+
+        Parameters
+        ----------
+        params : dict of str -> ndarray
+
+        Returns
+        -------
+        forward : callable (X, initial) -> (H, final), or None
+            Without a tape. X (n_steps, n_features) has the type of the parameters.
+        """
+        return None
 
     def compiled(self) -> Cell:
         """This cell with the same equations and compiled loops, for ``engine="numba"``.

@@ -25,9 +25,11 @@ class CellStepper:
     def __init__(self, cell: Cell, params: Params, sparse_input: bool = False) -> None:
         self.cell = cell
         self.weights = cell.weights(params)
+        self._forward_one = None
         if not sparse_input:
             W = cell.input_weights(params)
             self.W, self.b = W[:, :-1].copy(), W[:, -1:].copy()
+            self._forward_one = cell.forward_one(params)
 
     @property
     def gates_size(self) -> int:
@@ -51,8 +53,14 @@ class CellStepper:
         projection = project_sparse(self.cell, params, X)
         return by_gate(projection, len(self.cell.gates)).copy()
 
+    def read(self, X: FloatArray, before: Arrays) -> Arrays:
+        """The states after a step that reads X (n, n_features)."""
+        if self._forward_one is not None and len(X) == 1 and X.dtype == self.W.dtype:
+            return self._forward_one(X, before)[1]
+        return self.step(self.project(X), before)
+
     def step(self, z: FloatArray, before: Arrays) -> Arrays:
-        """The states after a step.
+        """The states after a step, from its input projection.
 
         Parameters
         ----------

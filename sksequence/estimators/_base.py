@@ -36,6 +36,7 @@ from ..objectives import PackedSequences
 from ..sequences import flat
 from ..training import OPTIMIZERS, PLANNED, Training, make_optimizer
 from ._batches import largest, parts_by_scores, quietly
+from ._html import HTMLMixin
 from ._monitor import Monitor
 from ._parameter_table import (
     AUTO_BATCH_SIZE,
@@ -57,7 +58,7 @@ OF_DATA = {"n_features", "sparse_input"}  # settings of a network that X decides
 FREE = {*DROPOUTS, *OF_DATA, "embedding_trainable"}
 
 
-class BaseRNN(PicklingMixin, CallbackSupportMixin, BaseEstimator):
+class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
     """Base of all estimators: it trains the network that a subclass describes.
 
     A subclass has a table ``_parameters`` and writes the four methods that follow;

@@ -19,6 +19,7 @@ from ..sequences import (
     place_of,
     rows_of,
     similar_lengths,
+    static_of,
     with_flat,
 )
 
@@ -104,6 +105,7 @@ def run_batches(
             network.forward,
             *(theta, rows, steps),
             below="output" if many else below,
+            static=static_of(X, order),
             need_tape=False,
             workspace=workspace,
         )
@@ -153,6 +155,8 @@ def parts_of_sequences(X, most):
 
 def largest(X):
     """Which sequences (or vectors) hold the largest and the smallest number."""
+    if getattr(X, "static", None) is not None:
+        return sorted({*largest(X.with_static(None)), *largest(X.static)})
     values = X.values if isinstance(X, RaggedArray) else X
     if values.ndim < 2 or values.shape[1] == 0:  # token ids, or nothing
         return [0]

@@ -69,9 +69,17 @@ def warn_of_scale(X, owner):
     X, owner
         As in ``warn_of_shape``.
     """
-    values = X.values
-    if sparse.issparse(values):
-        return
+    if not X.is_sparse:
+        _warn_of_scale(X.values, "Feature", "X", "steps", owner)
+
+
+def warn_of_static_scale(static, owner):
+    """The same of static numbers, (n_sequences, n_static)."""
+    _warn_of_scale(static, "Column", "X.static", "sequences", owner)
+
+
+def _warn_of_scale(values, column, name, rows, owner):
+    """What each is called is for the warning."""
     few = values[:: max(1, len(values) // LOOKED_AT)].astype(np.float64)
     with np.errstate(over="ignore", invalid="ignore"):
         mean, deviation = few.mean(axis=0), few.std(axis=0)
@@ -82,10 +90,10 @@ def warn_of_scale(X, owner):
         return
     k = bad[0] if len(bad) else size.argmax()
     p.warn_user(
-        f"Feature {k} of X has a mean of {mean[k]:.3g} and a standard deviation of "
-        f"{deviation[k]:.3g} over the steps. {owner} learns little from steps far from "
-        "a mean of 0 and a standard deviation of 1: set standardize=True, or scale "
-        "them before."
+        f"{column} {k} of {name} has a mean of {mean[k]:.3g} and a standard deviation "
+        f"of {deviation[k]:.3g} over the {rows}. {owner} learns little from {rows} far "
+        "from a mean of 0 and a standard deviation of 1: set standardize=True, or "
+        "scale them before."
     )
 
 

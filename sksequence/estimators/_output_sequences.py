@@ -33,6 +33,7 @@ from ..sequences import (
     check_lengths_agree,
     check_sample_weight,
     pack,
+    refuse_static,
     rows_of,
     similar_lengths,
 )
@@ -92,6 +93,7 @@ class OutputSequences(TokenOutput):
         check_y_given(self, y)
         if not isinstance(y, RaggedArray):
             y = _frames.plain(y, f"y{suffix}")
+        refuse_static(X, type(self).__name__, f"X{suffix}")
         X, y = self._prepare(X, y, reset=reset, name=f"X{suffix}")
         X = self._check_X(
             X, reset=reset, name=f"X{suffix}", n_features=n_features, dtype=dtype
@@ -102,6 +104,7 @@ class OutputSequences(TokenOutput):
     def _read_X(self, X):
         """X of a fitted model, checked."""
         check_fitted(self)
+        refuse_static(X, type(self).__name__)
         X, _ = self._prepare(X, None, reset=False)
         return self._check_X(X, reset=False)
 

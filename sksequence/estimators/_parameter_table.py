@@ -127,7 +127,7 @@ STANDARDIZE = {
         "Whether each feature of the steps is centred and scaled, inside, by its mean "
         "and standard deviation over all steps of the first fit, so that units and "
         "offsets do not matter. Sparse steps are scaled only, by the greatest absolute "
-        "value. It does not concern token ids.",
+        "value. It does not concern token ids. Static numbers are standardised too.",
     )
 }
 DROPOUT = {
@@ -454,5 +454,7 @@ feature_names_in_ : ndarray of shape (`n_features_in_`,)
     frames, or a RaggedArray made of them.
 step_mean_, step_scale_ : ndarray of shape (n_features,)
     With ``standardize``: mean and scale of the features of all steps of the first fit,
-    views into ``theta_``."""
+    views into ``theta_``.
+static_mean_, static_scale_ : ndarray of shape (n_static,)
+    Likewise of the static numbers of all sequences, if X carried some."""
 ]

@@ -1,6 +1,7 @@
 """How a language model is driven token by token: states, samples, beam search."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from numbers import Integral, Number
 from typing import Any, Literal
 
@@ -13,7 +14,7 @@ from .._messages import brief
 from .._state import check_fitted, reads_fitted
 from .._threads import one_blas_thread
 from .._typing import FloatArray, Prefix, RandomState, State
-from ..network import Stepper
+from ..network import WEIGHTS, Recurrent, RecurrentStepper, Stepper, WeightsCopy
 from ..preprocessing import TokenEncoder
 from ..preprocessing._tokens import as_text
 from ..sequences import RaggedArray
@@ -22,10 +23,28 @@ from ._batches import overflow_message, quietly
 from ._decoding import sampler
 from ._ids import IdEncoder
 from ._parameter_table import LengthPenalty
-from ._step_by_step import check_state
+from ._stepping import Stepping, stepping_of
 from ._token_output import TokenOutput
 
 DRAWN_AHEAD = 32  # tokens that iter_sample draws at a time
+
+
+class TextStepping(Stepping):
+    """A language model that is driven from outside, one token at a time."""
+
+    def __init__(self, fitted):
+        super().__init__(fitted, of="texts")
+        network = fitted._network
+        self.layout = network.layout
+        self.weights = WeightsCopy(self.layout, fitted.theta_)
+        self.stepper = RecurrentStepper(network.layers, self.weights.views)
+        owner = {WEIGHTS: [(1, np.dtype(np.int64))]}
+        self.expected = owner | fitted._parts_of_state()
+
+    def step(self, theta, ids, state):
+        """Read a token of each text; of its weights, theta is for the embedding."""
+        embedding = self.layout.view(theta, "embedding.E")
+        return self.stepper.climb(embedding[ids], state)
 
 
 class SamplingModel(TokenOutput):
@@ -51,17 +70,22 @@ class SamplingModel(TokenOutput):
         Returns
         -------
         state : dict of str -> tuple of ndarray of shape (n, n_units)
-            By layer. ``{name: tuple(s[rows] for s in part) ...}`` picks some texts.
+            By layer, and a fingerprint of the weights. ``{name: tuple(s[rows] for s in
+            part) for name, part in state.items()}`` picks some texts.
         """
-        check_fitted(self)
         p.check_value(n, "n", "initial_state", [p.integer(0)])
+        owners = stepping_of(self, TextStepping).weights.owners(int(n))
+        return {**self._begin(int(n)), WEIGHTS: (owners,)}
+
+    def _begin(self, n=1):
+        """The states of n texts by layer, before any token."""
         return {
             name: tuple(np.zeros((n, width), dtype) for width, dtype in arrays)
             for name, arrays in self._parts_of_state().items()
         }
 
     def _parts_of_state(self):
-        """By layer: width and type of each array of a state."""
+        """By layer: width and type of each array of its states."""
         n_states = len(self._network.layers["rnn0"].cell.states)
         sizes, dtype = self.architecture_["hidden_layer_sizes"], self.theta_.dtype
         return {f"rnn{k}": [(width, dtype)] * n_states for k, width in enumerate(sizes)}
@@ -96,36 +120,41 @@ class SamplingModel(TokenOutput):
         """
         check_fitted(self)
         ids = self._ids(tokens)
-        n = check_state(state, self._parts_of_state(), "texts")
+        stepping = stepping_of(self, TextStepping)
+        n = stepping.check_state(state)
         if len(ids) != n:
             raise ValueError(
                 f"tokens must hold one token for each of the {n} texts of state. Got "
                 f"{len(ids)} instead."
             )
-        return self._in_turn(n, self._stepper(once=True), ids, state)
+        read = partial(stepping.step, self.theta_)
+        log_p, after = self._in_turn(n, self._follow, read, True, ids, state)
+        return log_p, {**after, WEIGHTS: state[WEIGHTS]}
 
-    def _stepper(self, normalized=True, once=False):
+    def _stepper(self, normalized=True):
         """``step`` for ids, with all that is the same at every step arranged once.
 
-        If not ``normalized``, log probabilities may lack a constant a row. ``once``
-        says that only one step follows.
+        If not ``normalized``, log probabilities may lack a constant a row.
         """
         check_fitted(self)
         network = self._network
-        output, params = network.head, network.head_params(self.theta_)
-        views = network.layout.views(self.theta_)
-        stepper = Stepper(network.layers, views, with_table=not once)
-        bounded = all(cell.cell.bounded for cell in stepper.cells.values())
+        stepper = Stepper(network.layers, network.layout.views(self.theta_))
+        return partial(self._follow, stepper.step, normalized)
 
-        def step(ids, state):
-            with quietly():
-                H, state = stepper.step(ids, state)
-                scores = output.scores(params, H)
-            if not bounded and not np.isfinite(scores).all():
-                raise ValueError(overflow_message("the text so far", self))
-            return output.log_predict(scores) if normalized else scores, state
-
-        return step
+    def _follow(self, read, normalized, ids, state):
+        """What follows, and the states, after a step that ``read`` takes."""
+        head, params = self._network.head, self._network.head_params(self.theta_)
+        with quietly():
+            H, state = read(ids, state)
+            scores = head.scores(params, H)
+        bounded = all(
+            layer.cell.bounded
+            for layer in self._network.layers.values()
+            if isinstance(layer, Recurrent)
+        )
+        if not bounded and not np.isfinite(scores).all():
+            raise ValueError(overflow_message("the text so far", self))
+        return head.log_predict(scores) if normalized else scores, state
 
     def _ids(self, tokens):
         """Ids of tokens, each of which may be a token or (not of integers) an id."""
@@ -359,7 +388,7 @@ class SamplingModel(TokenOutput):
 
     def _read_prefix(self, step, prefix):
         """What follows the begin and a prefix, and the state after them."""
-        state = self.initial_state()
+        state = self._begin()
         for token in [self._eos, *prefix]:
             log_p, state = step(np.array([token]), state)
         return log_p, state

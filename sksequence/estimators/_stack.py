@@ -65,6 +65,14 @@ class StackedRNN(
 
     # -- what is given -----------------------------------------------------------------
 
+    def _check_X(self, X, *, reset, name="X", n_features=None, dtype=None):
+        if dtype is None:
+            dtype = self.dtype if reset else self.theta_.dtype
+        X = super()._check_X(
+            X, reset=reset, name=name, n_features=n_features, dtype=dtype
+        )
+        return self._check_static(X, reset=reset, name=name, dtype=dtype)
+
     def _read(
         self,
         X,
@@ -101,6 +109,8 @@ class StackedRNN(
             "n_features": self._width_of_steps(X),
             "sparse_input": X.is_sparse,
             "standardize": bool(self.standardize) and not self._takes_tokens(),
+            "n_static": self._n_static,
+            "standardize_static": bool(self.standardize) and self._n_static > 0,
             "n_outputs": self._n_outputs(),
             "bidirectional": bool(self.bidirectional),
             "dense_layer_sizes": as_tuple(self.dense_layer_sizes),

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from functools import partial
 from math import isfinite
-from weakref import ref
 
 import numpy as np
+import numpy.typing as npt
 
 from .. import _parameters as p
-from .._messages import brief
-from .._state import check_fitted, reads_fitted
+from .._state import reads_fitted
 from .._threads import in_turn, one_blas_thread
-from .._typing import FloatArray, IntArray, SparseMatrix, State
-from ..network import WEIGHTS, NetworkStepper
+from .._typing import FloatArray, Frame, IntArray, SparseMatrix, State
+from ..network import NetworkStepper
 from ..sequences import RaggedArray, as_ragged
 from ._batches import overflow_message, quietly
+from ._sequence_input import SequenceInput
+from ._static import StaticInput
+from ._stepping import Stepping, stepping_of
 
 MODERATE = 1e12  # a sum of squares of which nothing overflows that is bounded
 ONE_THREAD = 8_192  # numbers in a product of which no BLAS makes several threads
 
 
-class StepByStep:
+class StepByStep(StaticInput):
     """``initial_state`` and ``step`` of a network that reads in one direction."""
 
     theta_: FloatArray
@@ -31,13 +32,18 @@ class StepByStep:
         raise NotImplementedError
 
     @reads_fitted
-    def initial_state(self, n_sequences: int = 1) -> State:
+    def initial_state(
+        self, n_sequences: int = 1, static: npt.ArrayLike | Frame | None = None
+    ) -> State:
         """The state of sequences before their first step, for ``step``.
 
         Parameters
         ----------
         n_sequences : int, default=1
             Sequences that are read side by side.
+        static : array-like of shape (n_sequences, n_static), default=None
+            Their static numbers, if ``fit`` was given some: they are a part of the
+            state. Of one sequence also of shape (n_static,).
 
         Returns
         -------
@@ -50,10 +56,13 @@ class StepByStep:
         Raises
         ------
         ValueError
-            If the network reads in both directions, or has a CRF.
+            If the network reads in both directions, or has a CRF; if ``static`` is
+            not as ``fit`` had it.
         """
         p.check_value(n_sequences, "n_sequences", "initial_state", [p.integer(1)])
-        return _stepping_of(self).stepper.begin(int(n_sequences))
+        stepping, n = stepping_of(self, NetworkStepping), int(n_sequences)
+        static = self._check_static_of_state(static, n, self.theta_.dtype)
+        return stepping.stepper.begin(n, static)
 
     @reads_fitted
     def step(
@@ -86,7 +95,7 @@ shape (n_sequences,)
             or by another estimator) or of another number of sequences, or if states
             overflow.
         """
-        stepping = _stepping_of(self)
+        stepping = stepping_of(self, NetworkStepping)
         if stepping.takes(X):
             scores, state = stepping.read(self.theta_, X, state)
         else:
@@ -104,14 +113,14 @@ def _in_one_thread(*args):
     return in_turn(*args)
 
 
-class _Stepping:
-    """A fitted network arranged for single steps, and checks of what it is given."""
+class NetworkStepping(Stepping):
+    """A network over whole sequences, step by step, and checks of what it is given."""
 
     def __init__(self, fitted):
         check_one_direction(fitted)
-        self.architecture, self.engine = fitted.architecture_, fitted.engine
-        self.theta = ref(fitted.theta_, partial(_forget, id(fitted.theta_)))
+        super().__init__(fitted)
         self.stepper = NetworkStepper(fitted._network, fitted.theta_)
+        self.weights = self.stepper.weights
         self.dtype, self.width = fitted.theta_.dtype, self.architecture["n_features"]
         self.tokens = self.architecture["embedding_dim"] is not None
         self.n_units, self.bounded = fitted._n_units, self.stepper.bounded
@@ -119,16 +128,6 @@ class _Stepping:
             name: [(array.shape[1], array.dtype) for array in part]
             for name, part in self.stepper.begin(1).items()
         }
-
-    def is_of(self, fitted):
-        """Whether the network is still what was arranged."""
-        theta = fitted.theta_
-        return (
-            self.theta() is theta
-            and self.architecture is fitted.architecture_
-            and self.engine == fitted.engine
-            and self.stepper.is_of(theta)
-        )
 
     def takes(self, X):
         """Whether X is right as it is, and nothing can overflow."""
@@ -143,98 +142,15 @@ class _Stepping:
     def read(self, theta, rows, state):
         """Scores of checked rows, and the state after them."""
         n, stepper = rows.shape[0], self.stepper
-        self.check_state(state, n)
+        n_sequences = self.check_state(state)
+        if n != n_sequences:
+            raise ValueError(
+                f"X must hold one step for each of the {n_sequences} sequence(s) of "
+                f"state. Got {n} instead."
+            )
         small = n * stepper.largest_product <= ONE_THREAD
         read = in_turn if small else _in_one_thread
         return read(n * self.n_units, stepper.step, theta, rows, state)
-
-    def check_state(self, state, n_rows):
-        """Raise an error if a state is not of these weights, and of as many rows."""
-        owner = state.get(WEIGHTS) if isinstance(state, dict) else None
-        owner = owner[0] if isinstance(owner, tuple) and owner else None
-        known = isinstance(owner, np.ndarray) and owner.ndim > 0
-        if known and owner.tobytes() != self.stepper.fingerprint * len(owner):
-            raise ValueError(
-                "state is not of these weights: another network made it, or they were "
-                "changed since, by fit for instance. Begin with initial_state()."
-            )
-        n = check_state(state, self.expected)
-        if n != n_rows:
-            raise ValueError(
-                f"X must hold one step for each of the {n} sequence(s) of state. Got "
-                f"{n_rows} instead."
-            )
-
-
-_known: dict[int, _Stepping] = {}  # by the id of weights, as long as these are there
-
-
-def _forget(key, _):
-    _known.pop(key, None)
-
-
-def _stepping_of(fitted):
-    """What is arranged of a fitted network, once for the same weights."""
-    check_fitted(fitted)
-    key = id(fitted.theta_)
-    stepping = _known.get(key)
-    if stepping is None or not stepping.is_of(fitted):
-        stepping = _known[key] = _Stepping(fitted)
-    return stepping
-
-
-def check_state(state, expected, of="sequences"):
-    """For how many sequences a state is.
-
-    Parameters
-    ----------
-    state : object
-    expected : dict of str -> list of (int, dtype)
-        By the name of each part: width and type of its arrays.
-    of : str
-        What errors call the sequences.
-
-    Returns
-    -------
-    n : int
-
-    Raises
-    ------
-    ValueError
-        If it is not what is expected, with as many rows everywhere.
-    """
-    n = None
-    if _fits(state, expected):  # most often
-        return len(state[next(iter(expected))][0])
-    for name, arrays in expected.items():
-        part = state.get(name) if isinstance(state, dict) else None
-        part = part if isinstance(part, (tuple, list)) else ()
-        part = [a if isinstance(a, np.ndarray) else np.array(a, object) for a in part]
-        found = [(a.shape, a.dtype) for a in part]
-        if n is None and found and len(found[0][0]) == 2:
-            n = found[0][0][0]
-        if found != [((n, width), dtype) for width, dtype in arrays]:
-            widths = ", ".join(f"(n, {width}) {dtype}" for width, dtype in arrays)
-            got = [f"{shape} {dtype}" for shape, dtype in found] or brief(state)
-            raise ValueError(
-                f"state must be what initial_state or step returned, for n {of}: "
-                f"state[{name!r}] a tuple of {len(arrays)} array(s), {widths}. Got "
-                f"{got}."
-            )
-    return n
-
-
-def _fits(state, expected):
-    """Whether a state is what is expected; a quick look, which may say no."""
-    try:
-        n = len(state[next(iter(expected))][0])
-        for name, arrays in expected.items():
-            for array, (width, dtype) in zip(state[name], arrays, strict=True):
-                if array.shape != (n, width) or array.dtype is not dtype:
-                    return False
-    except (TypeError, LookupError, ValueError, AttributeError):
-        return False
-    return True
 
 
 def check_one_direction(fitted):
@@ -265,4 +181,5 @@ def _checked_rows(fitted, X):
         rows = rows[:, None]
     names = steps.feature_names or fitted._feature_names
     one_each = RaggedArray._of(rows, np.arange(rows.shape[0] + 1), names)
-    return fitted._check_X(one_each, reset=False).values
+    # Without a look at static numbers, which are in the state.
+    return SequenceInput._check_X(fitted, one_each, reset=False).values

@@ -48,6 +48,10 @@ class SquaredError:
         """Predictions in the units of y, float64."""
         return scores * scale + centre
 
+    def slopes(self, numbers, scale):
+        """The derivatives of ``numbers`` by the scores, from what it gives."""
+        return np.broadcast_to(scale, numbers.shape)
+
     def rebase(self, W, b, old, new):
         """Let weights of the output predict the same in other units, in place."""
         (centre, scale), (new_centre, new_scale) = old, new
@@ -140,6 +144,9 @@ class PoissonError(SquaredError):
     def numbers(self, scores, centre, scale):
         exponents = np.log(scale) + scores
         return np.exp(np.clip(exponents, -LARGEST_EXPONENT, LARGEST_EXPONENT))
+
+    def slopes(self, numbers, scale):
+        return numbers
 
     def rebase(self, W, b, old, new):
         b += np.log(old[1]) - np.log(new[1])

@@ -11,7 +11,7 @@ from numbers import Real
 import numpy as np
 
 from ..preprocessing import TokenEncoder
-from ..sequences import RaggedArray, check_step_weight
+from ..sequences import RaggedArray, check_step_weight, refuse_static
 from ._data import Data
 from ._ids import IdEncoder, number_depth
 from ._spelling import ids_of, learn_letters, spelled, tokens_of
@@ -64,6 +64,7 @@ class TextInput:
 
     def _read_texts(self, X, fit=False):
         """What the encoder reads of X, and whether these are lines of one text."""
+        refuse_static(X, type(self).__name__)
         first, lines = X, isinstance(X, Iterator)
         if lines:
             first = list(islice(X, 1))

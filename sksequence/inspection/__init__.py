@@ -1,24 +1,39 @@
 """Looking into fitted estimators.
 
 The functions show what happens at each step of a sequence, which features and steps
-matter, which labels follow one another, and how far back gradients reach.
+matter, what each of them adds to a prediction, which labels follow one another, and how
+far back gradients reach.
 
 Pictures need the extra ``plots`` (matplotlib).
 """
 
+from ._attention_display import AttentionDisplay
+from ._attribution_display import AttributionDisplay
+from ._gates_display import GatesDisplay
 from ._gradient_flow import GradientFlowDisplay, gradient_norms
+from ._integrated_gradients import integrated_gradients
+from ._likelihood_display import LikelihoodDisplay
 from ._permutation import permutation_importance
+from ._span_confusion_display import SpanConfusionDisplay
 from ._trace import trace
 from ._trace_display import TraceDisplay
 from ._trace_result import SequenceTrace
+from ._training_display import TrainingDisplay
 from ._transitions import TransitionsDisplay
 
 __all__ = [
+    "AttentionDisplay",
+    "AttributionDisplay",
+    "GatesDisplay",
     "GradientFlowDisplay",
+    "LikelihoodDisplay",
     "SequenceTrace",
+    "SpanConfusionDisplay",
     "TraceDisplay",
+    "TrainingDisplay",
     "TransitionsDisplay",
     "gradient_norms",
+    "integrated_gradients",
     "permutation_importance",
     "trace",
 ]

@@ -123,7 +123,7 @@ def gradient_norms(
 
 def _states(model, ids):
     """The states after each step, tuples of arrays (n_steps, n_units) by layer."""
-    step, state, states = model._stepper(), model.initial_state(), []
+    step, state, states = model._stepper(), model._begin(), []
     for token in ids:
         _, state = step(np.array([token]), state)
         states.append(state)

@@ -6,23 +6,23 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 from joblib import Parallel, delayed
-from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.metrics import check_scoring
 from sklearn.utils import Bunch
 
 from .. import _parameters as p
 from .._messages import brief, naming
-from .._typing import RandomState, Scorer, Sequences, StepLabels
-from ..sequences import as_ragged
+from .._typing import RandomState, Scorer, StepLabels, StepSequences, Texts
+from ..sequences import object_array
+from ._shuffled import shuffled
 
 
 def permutation_importance(
     estimator: BaseEstimator,
-    X: Sequences,
+    X: StepSequences | Texts,
     y: npt.ArrayLike | StepLabels,
     *,
-    of: Literal["features", "steps"] = "features",
+    of: Literal["features", "steps", "static"] = "features",
     scoring: str | Scorer | None = None,
     n_repeats: int = 5,
     n_jobs: int | None = None,
@@ -37,16 +37,26 @@ def permutation_importance(
     ----------
     estimator : estimator
         Fitted, or a pipeline that ends in one.
-    X : sequences
-        Of numbers or token ids, or CSR matrices.
+    X : sequences, or texts
+        Steps of numbers, token ids, CSR matrices, dicts, or tokens; strings if the
+        estimator is a pipeline that takes them.
     y : array-like
         Targets or labels, as ``estimator.score`` takes them.
-    of : {"features", "steps"}, default="features"
+    of : {"features", "steps", "static"}, default="features"
         "features": the values of one feature are shuffled among all steps of all
-        sequences. "steps": the features of one step are shuffled among the sequences
-        that have this step.
+        sequences; of dicts those of one key, which may be missing. "steps": the
+        features of one step are shuffled among the sequences that have this step.
+        "static": one of the static numbers that a RaggedArray carries is shuffled among
+        its sequences.
+
+        Texts and tokens are first transformed by the steps of the pipeline, as far as
+        they make no numbers of them, and then shuffled. A feature is all columns of one
+        kind: of :class:`~sksequence.preprocessing.TokenFeatures` the word, its shape,
+        the shape of the token before it and so on; of columns named "key=value" those
+        of one key; of token ids there is one.
     scoring : str, callable or None, default=None
-        As in scikit-learn; None is ``estimator.score``.
+        As in scikit-learn; None is ``estimator.score``. For texts a callable gets the
+        steps of the pipeline that are left, and what they read.
     n_repeats : int, default=5
         How many times each feature or step is shuffled.
     n_jobs : int, default=None
@@ -59,14 +69,16 @@ def permutation_importance(
     Returns
     -------
     result : :class:`~sklearn.utils.Bunch`
-        ``importances`` of shape (n_features, n_repeats) or (max_steps, n_repeats): the
-        score of X minus that of the shuffled X; ``importances_mean`` and
-        ``importances_std`` over the repeats.
+        ``importances`` of shape (n_features, n_repeats), (max_steps, n_repeats) or
+        (n_static, n_repeats): the score of X minus that of the shuffled X;
+        ``importances_mean`` and ``importances_std`` over the repeats;
+        ``feature_names``, what each row is of.
 
     Raises
     ------
     ValueError
-        If ``of`` is neither of the two, or ``n_repeats`` is below 1.
+        If ``of`` is none of the three, or "static" where X carries no static numbers,
+        or ``n_repeats`` is below 1.
 
     References
     ----------
@@ -89,18 +101,17 @@ def permutation_importance(
     3
     """
     owner = "permutation_importance"
-    p.check_value(of, "of", owner, [p.one_of("features", "steps")])
+    p.check_value(of, "of", owner, [p.one_of("features", "steps", "static")])
     p.check_value(n_repeats, "n_repeats", owner, [p.integer(1)])
     p.check_value(n_jobs, "n_jobs", owner, [p.NONE, p.JOBS])
     p.check_value(scoring, "scoring", owner, [p.NONE, p.TEXT, p.CALLABLE])
+    weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+    with naming("X"):
+        estimator, parts = shuffled(estimator, X)
     with naming("scoring", "estimator"):
         scorer = check_scoring(estimator, scoring=scoring)
-    weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-    X = as_ragged(X)
-    n_parts = X.values.shape[1] if X.values.ndim == 2 else 1
-    if of == "steps":
-        n_parts = int(X.lengths.max())
-    shuffle = _shuffle_feature if of == "features" else _shuffle_step
+    shuffle, names = parts.of(of)
+    n_parts = len(names)
     # One seed a part, so that neither order nor n_jobs matters.
     seeds = p.random_generator(random_state, owner).randint(
         np.iinfo(np.int32).max, size=n_parts
@@ -114,9 +125,9 @@ def permutation_importance(
 
     def scores_of(part):
         rng = np.random.RandomState(seeds[part])
-        return [score(shuffle(X, part, rng)) for _ in range(n_repeats)]
+        return [score(shuffle(part, rng)) for _ in range(n_repeats)]
 
-    whole = score(X)
+    whole = score(parts.whole())
     if not np.isfinite(whole):
         raise ValueError(
             f"scoring gave {whole} for X as it is, and importances are differences "
@@ -129,28 +140,5 @@ def permutation_importance(
             importances=importances,
             importances_mean=importances.mean(axis=1),
             importances_std=importances.std(axis=1),
+            feature_names=object_array(names),
         )
-
-
-def _shuffle_feature(X, feature, rng):
-    values = X.values.copy()
-    order = rng.permutation(values.shape[0])
-    if sparse.issparse(values):
-        columns = values.tocsc()
-        columns.indices = columns.indices.copy()
-        held = slice(*columns.indptr[feature : feature + 2])
-        columns.indices[held] = np.argsort(order)[columns.indices[held]]
-        columns.has_sorted_indices = False
-        values = columns.tocsr()
-    elif values.ndim == 1:
-        values = values[order]
-    else:
-        values[:, feature] = values[order, feature]
-    return X.with_values(values, X.feature_names)
-
-
-def _shuffle_step(X, step, rng):
-    rows = X.offsets[:-1][X.lengths > step] + step
-    source = np.arange(X.offsets[-1])
-    source[rows] = rng.permutation(rows)
-    return X.with_values(X.values[source], X.feature_names)

@@ -18,7 +18,7 @@ import numpy as np
 from scipy import sparse
 
 from ..cells import by_gate
-from ..network import Composite, EncoderDecoder, Recurrent
+from ..network import AttentionPooling, Composite, EncoderDecoder, Recurrent
 from ..sequences import Steps
 
 
@@ -119,6 +119,15 @@ class AttentionRecorder(Recorder):
         return Y, tape
 
 
+class PoolingRecorder(Recorder):
+    """Attention pooling that keeps its weights, ``alpha`` (n_steps, 1)."""
+
+    def forward(self, *arguments, **options):
+        Y, tape = self._original.forward(*arguments, **options)
+        self.alpha = tape[2][:, None]  # of one sequence: in the order of its steps
+        return Y, tape
+
+
 def record(network):
     """Put recorders into a network.
 
@@ -131,19 +140,24 @@ def record(network):
     -------
     SimpleNamespace
         ``cells``: dict of str -> CellRecorder, by layer and direction as in the names
-        of parameters; ``output``; ``attention`` (or None).
+        of parameters; ``output``; ``attention`` and ``pooling`` (or None).
     """
     cells = {}
     for name, layer in _recurrent_layers(network.layers):
         layer.cell = cells[name] = CellRecorder(layer.cell)
-    output, attention = OutputRecorder(network.head), None
+    output, attention, pooling = OutputRecorder(network.head), None, None
     if isinstance(network, EncoderDecoder):
         network.head = output
         if network.attention is not None:
             network.attention = attention = AttentionRecorder(network.attention)
     else:
         network.layers["output"] = output
-    return SimpleNamespace(cells=cells, output=output, attention=attention)
+        if isinstance(network.layers.get("pooling"), AttentionPooling):
+            pooling = PoolingRecorder(network.layers["pooling"])
+            network.layers["pooling"] = pooling
+    return SimpleNamespace(
+        cells=cells, output=output, attention=attention, pooling=pooling
+    )
 
 
 def _recurrent_layers(layers, prefix=""):

@@ -10,13 +10,11 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
-from .._state import as_fitted
 from .._threads import one_blas_thread
-from ..estimators import ESTIMATORS
 from ..estimators._batches import quietly
+from ._fitted import fitted_model
 from ._recorders import record
 from ._trace_result import NamedArrays, SequenceTrace
 from ._trace_run import run
@@ -47,7 +45,8 @@ def trace(
     ``u``          Gamma_u       update gate of a GRU
     ``r``          Gamma_r       relevance (reset) gate
     ``n``          c_tilde       candidate of a GRU
-    ``alpha``      alpha         weights of attention, (n_steps, n_source_steps)
+    ``alpha``      alpha         weights of attention, (n_steps, n_source_steps), or of
+                                 ``pooling="attention"``, (n_steps, 1)
     ``y_hat``      y-hat         prediction after the step: probabilities, as
                                  ``predict_proba`` gives them. If there is one for the
                                  whole sequence, one row: its probabilities, or the
@@ -62,7 +61,8 @@ def trace(
         One of this library's, fitted. To look into a pipeline, pass its last step, with
         x as the steps before it transform it.
     x : one sequence, as one entry of the X of ``fit``
-        Steps, token ids, or a text; a vector or None for an RNNGenerator.
+        Steps, token ids, or a text; a vector or None for an RNNGenerator. A RaggedArray
+        of one sequence too, which carries static numbers, as X[[0]].
     y : one target, as one entry of the y of ``fit``, default=None
         A label, a number, the labels of all steps, or an output sequence. It is needed
         for gradients. With None, the output sequence is what ``predict`` gives. A
@@ -145,17 +145,8 @@ def trace(
     >>> bool(norms[0] < norms[-1])
     True
     """
-    if not isinstance(estimator, tuple(ESTIMATORS.values())):
-        hint = ""
-        if hasattr(estimator, "steps"):
-            hint = " Of a pipeline, pass pipe[-1] and pipe[:-1].transform([x])[0]."
-        raise TypeError(
-            f"estimator must be one of {', '.join(ESTIMATORS)}. Got "
-            f"{type(estimator).__name__} instead.{hint}"
-        )
-    check_is_fitted(estimator)
+    model = fitted_model(estimator)
     p.check_value(gradients, "gradients", "trace", [p.BOOLEAN])
-    model: Any = as_fitted(estimator)
     # One of its own, to put recorders in.
     network = model._build(model.architecture_, model.engine)
     recorded = record(network)
@@ -203,6 +194,8 @@ def _gather(owner, recorded, found):
             add(f"{name}.{key}", values[order], kind, gradient)
         for other, key in cell.course_names.items():
             others[f"{name}.{other}"] = f"{name}.{key}"
+    if recorded.pooling is not None:
+        add("alpha", recorded.pooling.alpha, "attention")
     if recorded.attention is not None:
         add(f"{part}alpha", recorded.attention.alpha, "attention")
     dscores = recorded.output.dscores if found.loss is not None else None

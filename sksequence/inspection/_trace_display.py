@@ -13,6 +13,14 @@ from sklearn.base import BaseEstimator
 from .. import _parameters as p
 from .._extras import import_extra
 from .._messages import brief
+from ._panels import (
+    heatmap,
+    name_panels,
+    name_steps,
+    panel_axes,
+    width_of,
+    write_steps,
+)
 from ._trace import trace
 from ._trace_labels import labels_of, part_of, place_of, shown
 from ._trace_result import SequenceTrace
@@ -26,7 +34,6 @@ Kind: TypeAlias = Literal["heatmap", "lines", "gradients"]
 KINDS = ("heatmap", "lines", "gradients")
 MAX_OUTPUTS = 12  # rows of y_hat that are shown: the likeliest
 MAX_ROWS = 30  # of attention that are named
-MAX_TOKENS = 100  # steps that have their tokens written below
 STYLES = ("-", "--", ":", "-.")
 UNITS = ("state", "gate", "candidate")
 FROM_0_TO_1 = {"gate": "viridis", "probability": "Blues", "attention": "Blues"}
@@ -147,7 +154,7 @@ class TraceDisplay:
         chosen = self._choose(names)
         panels = self._panels(chosen, kind)
         labels = labels_of(chosen)
-        axes = self._axes(pyplot, panels, ax)
+        axes, written = self._axes(pyplot, panels, ax), []
         for axis, (part, found) in zip(axes, panels):
             if isinstance(found, list):
                 self._draw_norms(axis, {name: labels[name] for name in found})
@@ -155,16 +162,14 @@ class TraceDisplay:
             else:
                 self._draw(axis, found, kind, units)
                 label = labels[found]
-            axis.set_ylabel(label, rotation=0, ha="right", va="center")
+            written.append(label)
             n_steps = self._n_steps(part)
             axis.set_xlim(-0.5, n_steps - 0.5)
             write_steps(pyplot, axis, self._tokens(part, tokens), n_steps)
-        parts = [part for part, _ in panels]
-        for k, (axis, part) in enumerate(zip(axes, parts)):
-            if part in parts[k + 1 :]:  # its steps are written further down
-                axis.tick_params(axis="x", labelbottom=False, length=0)
-            else:
-                axis.set_xlabel("step" if part == "" else f"step of the {part[:-1]}")
+        name_panels(axes, written)
+        name_steps(
+            axes, [f"step of the {part[:-1]}" if part else "step" for part, _ in panels]
+        )
         self.axes_, self.figure_ = np.array(axes), axes[0].figure
         return self
 
@@ -238,25 +243,15 @@ class TraceDisplay:
         if kind == "lines" or what == "number":
             draw_lines(ax, values, what)
             return
-        options = {"aspect": "auto", "interpolation": "nearest"}
-        bar = {"pad": 0.01, "aspect": 10, "fraction": 0.05}
         if what in FROM_0_TO_1:
-            options |= {"vmin": 0, "vmax": 1, "cmap": FROM_0_TO_1[what]}
+            heatmap(ax, values.T, 0, 1, FROM_0_TO_1[what])
         else:
             reach, highest = self._reach(name)
-            options |= {"vmin": -reach, "vmax": reach, "cmap": "RdBu_r"}
-            bar["extend"] = "both" if highest > reach else "neither"
-        image = ax.imshow(values.T, **options)
-        ax.set_yticks([])
+            extend = "both" if highest > reach else "neither"
+            heatmap(ax, values.T, -reach, reach, "RdBu_r", extend)
         if rows is not None:
             ax.set_yticks(range(len(rows)), map(shown, rows), fontsize=7)
             ax.tick_params(axis="y", length=0)
-        ax.spines[:].set_visible(False)
-        bar = ax.figure.colorbar(image, ax=ax, **bar)
-        bar.outline.set_visible(False)
-        ticks = [options["vmin"], (options["vmin"] + options["vmax"]) / 2]
-        ticks.append(options["vmax"])
-        bar.set_ticks(ticks, labels=[f"{tick:.2g}" for tick in ticks], fontsize=7)
 
     def _reach(self, name):
         """Where the colors of a state end, and how far it goes, in all layers.
@@ -286,7 +281,8 @@ class TraceDisplay:
         keys = [ax.plot([], [], color=c, lw=1.5)[0] for c in colors.values()]
         names = list(colors)
         if len(styles) > 1:
-            keys += [ax.plot([], [], color="0.3", ls=s)[0] for s in styles.values()]
+            black = ax.xaxis.label.get_color()  # or white
+            keys += [ax.plot([], [], color=black, ls=s)[0] for s in styles.values()]
             names += list(styles)
         ax.legend(
             keys,
@@ -303,14 +299,6 @@ class TraceDisplay:
 
     def _axes(self, pyplot, panels, ax):
         """One Axes a panel."""
-        if ax is not None:
-            axes = list(np.ravel(ax))
-            if len(axes) != len(panels):
-                raise ValueError(
-                    f"ax must hold one Axes for each of the {len(panels)} panels. Got "
-                    f"{len(axes)}."
-                )
-            return axes
         heights = []
         for _, what in panels:
             if isinstance(what, list):
@@ -319,13 +307,7 @@ class TraceDisplay:
                 names = self._rows(what)[1]
                 heights.append(max(0.85, 0.14 * len(() if names is None else names)))
         longest = max(self._n_steps(part) for part, _ in panels)
-        _, axes = pyplot.subplots(
-            len(panels),
-            figsize=(np.clip(0.16 * longest + 2, 7, 13), sum(heights) + 0.6),
-            height_ratios=heights,
-            layout="constrained",
-        )
-        return list(np.ravel(axes))
+        return panel_axes(pyplot, ax, heights, width_of(longest))
 
 
 def dense(values):
@@ -340,20 +322,3 @@ def draw_lines(ax, values, what):
         ax.set_ylim(-0.03, 1.03)
     elif what != "number":
         ax.axhline(0, color="0.7", lw=0.8, zorder=0)
-
-
-def write_steps(pyplot, ax, tokens, n_steps):
-    """Tokens below the steps, if there are any and they fit."""
-    if tokens is None or n_steps > MAX_TOKENS:
-        ax.xaxis.set_major_locator(pyplot.MaxNLocator(integer=True))
-        return
-    if len(tokens) != n_steps:
-        raise ValueError(
-            f"tokens must have one entry for each of the {n_steps} steps. Got "
-            f"{len(tokens)}."
-        )
-    texts = [shown(token) for token in tokens]
-    crowded = sum(map(len, texts)) > 1.6 * n_steps and max(map(len, texts)) > 2
-    turned = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
-    ax.set_xticks(range(n_steps), texts, fontsize=8, **(turned if crowded else {}))
-    ax.tick_params(axis="x", length=2)

@@ -51,7 +51,7 @@ def run(estimator, network, x, y, *, need_loss):
             "gradients=True needs y, the target of x: the gradients are those of the "
             "loss of both."
         )
-    with _in_the_singular():
+    with in_the_singular():
         return read(estimator, network, x, y, need_loss)
 
 
@@ -63,10 +63,11 @@ def _mean(n_rows, dtype):
 def _of_steps(estimator, network, x, y, need_loss):
     """Of estimators with steps as input and targets for them, or one for all."""
     theta = estimator.theta_
-    _check_one(x, tokens=estimator._takes_tokens())
-    X = estimator._check_X([x], reset=False, name="x")
+    check_one_sequence(estimator, x)
+    x = x if isinstance(x, RaggedArray) else [x]
+    X = estimator._check_X(x, reset=False, name="x")
     rows, steps, _ = pack(X, ONE)
-    network.forward(theta, rows, steps)
+    network.forward(theta, rows, steps, static=X.static)
     proba = hasattr(estimator, "predict_proba")
     (y_hat,) = estimator.predict_proba(X) if proba else estimator.predict(X)
     n_rows = steps.n_rows if estimator.pooling is None else 1
@@ -80,7 +81,8 @@ def _of_steps(estimator, network, x, y, need_loss):
             weights = (there / max(there.sum(), 1)).astype(theta.dtype)
             y = estimator._without_missing(y)
         y = flat(estimator._encode_y(y, theta.dtype))
-        loss, _ = network.loss_and_gradients(theta, Batch(rows, steps, y, weights))
+        batch = Batch(rows, steps, y, weights, static=X.static)
+        loss, _ = network.loss_and_gradients(theta, batch)
     return SimpleNamespace(
         tokens={"": rows} if rows.ndim == 1 else {},
         y_hat=np.reshape(y_hat, (n_rows, -1)),
@@ -96,7 +98,7 @@ def _of_language_model(model, network, x, y, need_loss):
         raise ValueError(
             "y must be None: the targets of a language model are the tokens of x."
         )
-    _check_text(x, model.encoder_, "x")
+    check_one_sequence(model, x)
     before, tokens = model._encode_texts([x])
     rows, steps, _ = pack(before, ONE)
     network.forward(theta, rows, steps, below="output")
@@ -159,6 +161,21 @@ def _source_tokens(model, rows):
 # -- one sequence, not several ---------------------------------------------------------
 
 
+def check_one_sequence(estimator, x):
+    """Raise an error if x is not one sequence, or text, of an estimator that reads X.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted; no generator, nor translator.
+    x : object
+    """
+    if isinstance(estimator, RNNLanguageModel):
+        _check_text(x, estimator.encoder_, "x")
+    else:
+        _check_one(x, tokens=estimator._takes_tokens())
+
+
 def _check_source(model, x):
     """Raise an error if x is not one input of a generator or translator."""
     if isinstance(model, RNNGenerator):
@@ -175,18 +192,20 @@ def _check_source(model, x):
 
 def _check_one(x, tokens):
     """Raise an error if x is several sequences of numbers (or of token ids)."""
-    if isinstance(x, (list, tuple)) or getattr(x, "dtype", None) is np.dtype(object):
+    if isinstance(x, RaggedArray):
+        several = len(x) != 1
+    elif isinstance(x, (list, tuple)) or getattr(x, "dtype", None) is np.dtype(object):
         several = any(
             sparse.issparse(row) or _depth(row) > 1 or (tokens and np.size(row) != 1)
             for row in x
         )
     else:
         flat = np.ndim(x) < 2 or np.shape(x)[1] == 1 or sparse.issparse(x)
-        several = isinstance(x, RaggedArray) or np.ndim(x) > 2 or (tokens and not flat)
+        several = np.ndim(x) > 2 or (tokens and not flat)
     if several:
         raise ValueError(
             f"x must be one sequence. Got a {type(x).__name__} of {len(x)}: pass one, "
-            "as x[0]."
+            f"as {'x[[0]]' if isinstance(x, RaggedArray) else 'x[0]'}."
         )
 
 
@@ -218,7 +237,7 @@ def _depth(row):
 
 
 @contextmanager
-def _in_the_singular():
+def in_the_singular():
     """Errors about x[0] and y[0], of checks that know lists only, as about x and y."""
     try:
         yield

@@ -18,6 +18,7 @@ from ._scorers import (
     token_accuracy_scorer,
     token_error_scorer,
 )
+from ._span_confusion import span_confusion_matrix
 from ._spans import find_spans, span_f1_score, span_precision_score, span_recall_score
 from ._step_numbers import step_mean_absolute_error, step_r2_score
 from ._steps import (
@@ -36,6 +37,7 @@ __all__ = [
     "flat_classification_report",
     "sequence_accuracy_score",
     "sequence_accuracy_scorer",
+    "span_confusion_matrix",
     "span_f1_score",
     "span_f1_scorer",
     "span_precision_score",

@@ -74,13 +74,18 @@ def find_spans(labels: Sequence[str]) -> list[tuple[str, int, int]]:
     return spans_of(labels, "labels")
 
 
-def _count(y_true, y_pred):
-    """How many spans of each type are predicted rightly, are predicted, are true."""
+def span_pairs(y_true, y_pred):
+    """The true and the predicted spans of each sequence."""
     y_true, y_pred, known = check_pair(y_true, y_pred)
-    right, predicted, support = Counter(), Counter(), Counter()
     for i, counts in enumerate(y_true.with_values(known)):
         true = spans_of(_counted(y_true[i], counts), f"y_true[{i}]")
-        found = spans_of(_counted(y_pred[i], counts), f"y_pred[{i}]")
+        yield true, spans_of(_counted(y_pred[i], counts), f"y_pred[{i}]")
+
+
+def _count(y_true, y_pred):
+    """How many spans of each type are predicted rightly, are predicted, are true."""
+    right, predicted, support = Counter(), Counter(), Counter()
+    for true, found in span_pairs(y_true, y_pred):
         support.update(kind for kind, *_ in true)
         predicted.update(kind for kind, *_ in found)
         right.update(kind for kind, *_ in set(true) & set(found))

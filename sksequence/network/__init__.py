@@ -27,15 +27,17 @@ from ._loss_table import LOSSES, smoothed
 from ._losses import Loss
 from ._model import Model
 from ._network import Network
-from ._network_stepper import WEIGHTS, NetworkStepper
+from ._network_stepper import NetworkStepper
 from ._number_losses import NumberLoss, QuantileLoss
 from ._parameters import Gradients, Layout, RowGradient
 from ._pooling import POOLINGS, AttentionPooling, ConcatPooling, Pooling, PoolingLayer
 from ._prefixes import PrefixPooling, with_prefixes
 from ._recurrent import Bidirectional, Recurrent
 from ._stack import Stack
-from ._stepper import Stepper
+from ._static import JoinStatic
+from ._stepper import RecurrentStepper, Stepper
 from ._vocabulary import NoiseDistribution, VocabularyHead
+from ._weights_copy import WEIGHTS, WeightsCopy
 
 __all__ = [
     "ACTIVATIONS",
@@ -61,6 +63,7 @@ __all__ = [
     "Gradients",
     "Grid",
     "Head",
+    "JoinStatic",
     "Layer",
     "Layout",
     "LinearChain",
@@ -77,11 +80,13 @@ __all__ = [
     "PrefixPooling",
     "QuantileLoss",
     "Recurrent",
+    "RecurrentStepper",
     "RowGradient",
     "Stack",
     "Standardize",
     "Stepper",
     "VocabularyHead",
+    "WeightsCopy",
     "build_encoder_decoder",
     "build_network",
     "scope",

@@ -70,9 +70,12 @@ class Layer(Module):
     ----------
     pools : bool
         Whether it makes one row of each sequence.
+    joins : bool
+        Whether it is told what is known of sequences as a whole: ``static``.
     """
 
     pools: bool = False
+    joins: bool = False
 
     def forward(
         self,

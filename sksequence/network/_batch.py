@@ -31,6 +31,8 @@ class Batch:
         Initial states by layer; the final ones take their place. None: zeros.
     source : SimpleNamespace or None
         What a decoder starts from, see ``EncoderDecoder.forward_pass``.
+    static : ndarray of shape (n_sequences, n_static), or None
+        What is known of each sequence as a whole, in the order of ``steps``.
     draw : callable or None
         Draws tokens as noise, see ``NoiseDistribution.draw``.
     """
@@ -41,4 +43,5 @@ class Batch:
     weights: FloatArray
     states: State | None = None
     source: SimpleNamespace | None = None
+    static: FloatArray | None = None
     draw: Callable[[], Any] | None = None

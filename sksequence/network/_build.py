@@ -16,6 +16,7 @@ from ._network import Network
 from ._pooling import POOL_STATES, Pooling, make_pooling
 from ._recurrent import Bidirectional, Recurrent
 from ._stack import Stack
+from ._static import JoinStatic
 from ._vocabulary import VocabularyHead
 
 # name: class of heads, whose first arguments are n_in and n_outputs
@@ -155,6 +156,7 @@ def add_dropout(layers, above, rate):
 def build_network(
     *,
     n_features: int,
+    n_static: int = 0,
     n_outputs: int,
     hidden_layer_sizes: Sequence[int],
     head: tuple[str | Callable[..., Head], dict[str, Any]] = (
@@ -167,6 +169,7 @@ def build_network(
     bidirectional: bool = False,
     dropout: float = 0.0,
     output_dropout: float | None = None,
+    standardize_static: bool = False,
     **stack: Any,
 ) -> Network:
     """Stack embedding, recurrent layers, dense layers, pooling and a head.
@@ -175,6 +178,9 @@ def build_network(
     ----------
     n_features : int
         Width of a step, or the number of tokens with ``embedding_dim``.
+    n_static : int
+        Numbers that are known of each sequence as a whole. They join what comes out of
+        the recurrent layers, below the first dense layer, or else below the head.
     n_outputs : int
     head : (str or class, dict)
         A name in ``HEADS``, or a head of your own, and its options.
@@ -183,14 +189,16 @@ def build_network(
         and so take each direction where it ends.
     output_dropout : float or None
         Below the head. None: as ``dropout``.
+    standardize_static : bool
+        Whether static numbers are standardised.
     **stack
         See ``recurrent_stack``; others as in the estimators.
 
     Returns
     -------
     Network
-        With layers "embedding", "rnn0", "rnn1", ..., "dense0", ..., and the head
-        "output".
+        With layers "embedding", "rnn0", "rnn1", ..., "static", "dense0", ..., and the
+        head "output".
     """
     kind, options = head
     layers, width = recurrent_stack(
@@ -205,13 +213,24 @@ def build_network(
     if pooling in POOL_STATES:
         n_backward = bidirectional * width // 2
         layers["pooling"], width = make_pooling(pooling, width, n_backward)
+
+    def join_static():  # above dropout, for it is none of what goes in
+        if not n_static:
+            return width
+        layers["static"] = JoinStatic(n_static, standardize_static)
+        return width + n_static
+
     for k, n_units in enumerate(dense_layer_sizes):
         add_dropout(layers, f"dense{k}", dropout)
+        if k == 0:
+            width = join_static()
         layers[f"dense{k}"] = Dense(width, n_units, dense_activation)
         width = n_units
     if pooling is not None and pooling not in POOL_STATES:
         layers["pooling"], width = make_pooling(pooling, width)
     add_dropout(layers, "output", dropout if output_dropout is None else output_dropout)
+    if not dense_layer_sizes:
+        width = join_static()
     head_class = HEADS[kind] if isinstance(kind, str) else kind
     layers["output"] = head_class(width, n_outputs, **options)
     return Network(layers)

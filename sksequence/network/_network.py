@@ -45,6 +45,7 @@ class Network(Model):
         workspace: Workspace | None = None,
         worker: Executor | None = None,
         states: State | None = None,
+        static: FloatArray | None = None,
     ) -> tuple[FloatArray, list[Any]]:
         """Scores of packed rows.
 
@@ -66,6 +67,8 @@ class Network(Model):
         states : dict of str -> tuple of ndarray, or None
             Initial states of the recurrent layers by name; those after the last step
             take their place. None: zeros.
+        static : ndarray of shape (n_sequences, n_static), or None
+            What is known of each sequence as a whole, if the network joins it.
 
         Returns
         -------
@@ -80,6 +83,7 @@ class Network(Model):
             rng,
             below=below,
             states=states,
+            static=static,
             need_tape=need_tape,
             workspace=workspace,
             worker=worker,
@@ -103,6 +107,7 @@ class Network(Model):
             workspace=workspace,
             worker=worker,
             states=batch.states,
+            static=batch.static,
         )
 
     def backward(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from math import prod
 from typing import Any, NamedTuple
 
@@ -15,9 +14,9 @@ from ._layers import Dense, Dropout
 from ._network import Network
 from ._pooling import PoolingLayer
 from ._recurrent import Recurrent
+from ._static import JoinStatic, join
 from ._stepper import RecurrentStepper
-
-WEIGHTS = "weights"  # the entry of a state that says with which weights it was made
+from ._weights_copy import WEIGHTS, WeightsCopy
 
 
 class _Part(NamedTuple):
@@ -33,7 +32,7 @@ class NetworkStepper:
     """A network that reads sequences in one direction, step by step.
 
     It works with a copy of the weights (but not of tables), arranged for single steps.
-    ``is_of`` tells whether they are still the same.
+    ``weights.is_of`` tells whether they are still the same.
 
     Parameters
     ----------
@@ -44,8 +43,7 @@ class NetworkStepper:
 
     Attributes
     ----------
-    fingerprint : bytes
-        Of the weights that are copied: 8 bytes.
+    weights : WeightsCopy
     bounded : bool
         Whether no cell's states can overflow.
     largest_product : int
@@ -54,14 +52,8 @@ class NetworkStepper:
 
     def __init__(self, network: Network, theta: FloatArray) -> None:
         layout = self._layout = network.layout
-        # A bytearray compares itself with the memory of an array bit by bit, and fast.
-        self._copied = bytearray(theta[: layout.n_dense].tobytes())
-        copy = np.frombuffer(self._copied, theta.dtype)
-        views = {
-            name: layout.view(copy, name)
-            for name in layout.shapes
-            if name not in layout.tables
-        }
+        self.weights = WeightsCopy(layout, theta)
+        views = self.weights.views
         parts = [
             _Part(
                 name,
@@ -81,29 +73,24 @@ class NetworkStepper:
         cells = self._stepper.cells.values()
         self.bounded = all(cell.cell.bounded for cell in cells)
         self.largest_product = self._largest_product()
-        shapes = repr((layout.shapes, theta.dtype.str)).encode()
-        self.fingerprint = blake2b(self._copied + shapes, digest_size=8).digest()
 
-    def is_of(self, theta: FloatArray) -> bool:
-        """Whether weights are those that were copied, bit by bit."""
-        return self._copied == theta[: self._layout.n_dense].data
-
-    def begin(self, n: int) -> State:
+    def begin(self, n: int, static: FloatArray | None = None) -> State:
         """The state of n sequences before their first step.
 
         Parameters
         ----------
         n : int
+        static : ndarray of shape (n, n_static), default=None
+            What is known of each sequence as a whole. None: zeros, or nothing.
 
         Returns
         -------
         state : dict of str -> tuple of ndarray of shape (n, ...)
             By layer; "weights" has the fingerprint of the weights for each sequence.
         """
-        owner = np.frombuffer(self.fingerprint * n, np.int64).reshape(n, 1).copy()
-        state: dict[str, Any] = {WEIGHTS: (owner,)}
+        state: dict[str, Any] = {WEIGHTS: (self.weights.owners(n),)}
         width = 0
-        for name, layer, *_ in [*self._recurrent, *self._above]:
+        for name, layer, params, _ in [*self._recurrent, *self._above]:
             if isinstance(layer, Recurrent):
                 width = layer.n_units
                 state[name] = tuple(
@@ -111,6 +98,11 @@ class NetworkStepper:
                 )
             elif isinstance(layer, PoolingLayer):
                 state[name] = layer.begin(n, width, self._dtype)
+            elif isinstance(layer, JoinStatic):
+                rows = np.zeros((n, layer.n_features)) if static is None else static
+                rows = rows.astype(self._dtype, copy=False)
+                state[name] = (layer.standardized(params, rows),)
+                width += layer.n_features
             elif isinstance(layer, Dense):
                 width = layer.n_out
         return state
@@ -139,13 +131,15 @@ class NetworkStepper:
         first = self._stepper.first
         if self._sparse_input or sparse.issparse(X):
             z = first.project_sparse(self._params(self._first, theta), X)
+            H, after = self._stepper.climb(None, state, z)
         else:
-            z = first.project(X)
-        H, after = self._stepper.climb(z, state)
+            H, after = self._stepper.climb(X, state)
         after[WEIGHTS] = state[WEIGHTS]
         for name, layer, params, _ in self._above:
             if isinstance(layer, PoolingLayer):
                 H, after[name] = layer.step(params, H, state[name])
+            elif isinstance(layer, JoinStatic):
+                H, after[name] = join(H, state[name][0]), state[name]
             else:
                 H, _ = layer.forward(params, H, None)
         return H, after

@@ -46,6 +46,7 @@ class Stack(Composite, Layer):
         *,
         below: str | None = None,
         states: State | None = None,
+        static: FloatArray | None = None,
         need_tape: bool = True,
         workspace: Workspace | None = None,
         worker: Executor | None = None,
@@ -61,6 +62,8 @@ class Stack(Composite, Layer):
         states : dict of str -> tuple of ndarray, or None
             Initial states of the recurrent layers by name; those after the last step
             take their place. None: zeros.
+        static : ndarray of shape (n_sequences, n_static), or None
+            What is known of each sequence as a whole, for the layer that joins it.
 
         Returns
         -------
@@ -78,6 +81,8 @@ class Stack(Composite, Layer):
             of_layer = states if isinstance(layer, Recurrent) else None
             if of_layer is not None:
                 options["initial"] = of_layer.get(name)
+            if layer.joins:
+                options["static"] = static
             own = self._own(params, name)
             X, kept = layer.forward(own, X, steps, rng, **options)
             if of_layer is not None:

@@ -39,28 +39,30 @@ class RecurrentStepper:
         }
         self.first = next(iter(self.cells.values()))
 
-    def climb(self, z: FloatArray, states: State) -> tuple[FloatArray, State]:
-        """From the input projection of the lowest layer to what the highest one gives.
+    def climb(
+        self, X: FloatArray | None, states: State, z: FloatArray | None = None
+    ) -> tuple[FloatArray, State]:
+        """From the input of the lowest layer to what the highest one gives.
 
         Parameters
         ----------
-        z : ndarray of shape (n_gates, n, n_units)
-            Overwritten.
+        X : ndarray of shape (n, n_features), or None if there is ``z``
         states : dict of str -> tuple of ndarray of shape (n, n_units)
             By layer; not changed.
+        z : ndarray of shape (n_gates, n, n_units), default=None
+            The input projection of the lowest layer, where it is known; overwritten.
 
         Returns
         -------
         H : ndarray of shape (n, n_units)
         states : dict
         """
-        H: FloatArray | Any = None
+        H: FloatArray | Any = X
         after: State = {}
         for name, cell in self.cells.items():
-            if H is not None:
-                z = cell.project(H)
-            after[name] = cell.step(z, states[name])
-            H = after[name][0]
+            before = states[name]
+            after[name] = cell.read(H, before) if z is None else cell.step(z, before)
+            H, z = after[name][0], None
         return H, after
 
 
@@ -128,4 +130,4 @@ class Stepper(RecurrentStepper):
             z = self.first.project(self.embedding[ids])
         if self.of_context is not None:
             z += self.of_context[:, source]
-        return self.climb(z, states)
+        return self.climb(None, states, z)

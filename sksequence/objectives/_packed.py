@@ -11,7 +11,14 @@ import numpy.typing as npt
 from .._threads import SHARED_STEP_WORK, SharedDraws
 from .._typing import FloatArray, IntArray
 from ..network import Batch, Network
-from ..sequences import RaggedArray, entries_of, flat, pack, training_batches
+from ..sequences import (
+    RaggedArray,
+    entries_of,
+    flat,
+    pack,
+    static_of,
+    training_batches,
+)
 from ._base import Objective, fractions_of_sum
 
 
@@ -79,6 +86,7 @@ class PackedSequences(Objective):
             steps,
             entries_of(self.y, self.X, steps, order),
             entries_of(self.weights, self.X, steps, order) * scale,
+            static=static_of(self.X, order),
             draw=self.draw,
         )
 

@@ -10,6 +10,7 @@ from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import get_tags
 
 from .. import _parameters as p
+from .._documentation import DocumentedOnline
 from .._parameters import Parameter, documented
 from .._typing import available_if, with_callbacks
 from ..estimators import ESTIMATORS
@@ -25,7 +26,7 @@ def _is_part(v):
 
 
 @documented
-class DataParallel(Delegating, CallbackSupportMixin, BaseEstimator):
+class DataParallel(Delegating, DocumentedOnline, CallbackSupportMixin, BaseEstimator):
     """Fit an estimator on shards of the data, on several processes or machines.
 
     Who works is decided by ``joblib.parallel_config``: processes of this machine, if

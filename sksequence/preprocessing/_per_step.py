@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
 from .. import _parameters as p
+from .._documentation import DocumentedOnline
 from .._messages import brief, naming
 from .._set_output import SetOutputIgnored
 from .._state import keep_parameters, kept_if_failed, reads_fitted
@@ -54,6 +55,7 @@ def _inner_has(method):
 class PerStep(  # type: ignore[call-arg]
     CallbackSupportMixin,
     SetOutputIgnored,
+    DocumentedOnline,
     TransformerMixin,
     BaseEstimator,
     auto_wrap_output_keys=None,

@@ -1,5 +1,6 @@
 """Features of tokens for taggers: the word, its form, its parts, its neighbours."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Self
 
@@ -10,14 +11,17 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
 from .. import _parameters as p
+from .._documentation import DocumentedOnline
 from .._messages import brief, naming
 from .._parameters import Parameter, documented
 from .._set_output import SetOutputIgnored
 from .._state import keep_parameters, kept_if_failed, reads_fitted
 from .._typing import ObjectArray, StepSequences
-from ..sequences import RaggedArray
+from ..sequences import RaggedArray, with_static_of
 
 LISTS = tuple, list, np.ndarray
+KINDS = {"w": "word", "l": "lowercase", "s": "shape", "e": "extra"}
+NAME = re.compile(r"([+-]\d+:)?(?:([wlse]|\d+)=)?")
 PAIR = p.Expected(
     "a pair (lowest, highest) of ints from 1 to 100",
     lambda v: (
@@ -32,7 +36,11 @@ PAIR = p.Expected(
 
 @documented
 class TokenFeatures(  # type: ignore[call-arg]
-    SetOutputIgnored, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+    SetOutputIgnored,
+    DocumentedOnline,
+    TransformerMixin,
+    BaseEstimator,
+    auto_wrap_output_keys=None,
 ):
     """Describe each token by sparse features, which also unseen words have.
 
@@ -188,7 +196,8 @@ class TokenFeatures(  # type: ignore[call-arg]
         check_is_fitted(self)
         tokens, places, offsets = _distinct(X)
         own, around = self._features(tokens)
-        return self._rows(own, around, places, offsets, self.vocabulary_)
+        Xt = self._rows(own, around, places, offsets, self.vocabulary_)
+        return with_static_of(Xt, X)
 
     @reads_fitted
     def get_feature_names_out(self, input_features: object = None) -> ObjectArray:
@@ -205,6 +214,10 @@ class TokenFeatures(  # type: ignore[call-arg]
         """
         check_is_fitted(self)
         return np.array(list(self.vocabulary_), dtype=object)
+
+    def _feature_kinds(self):
+        """What each column is of: the parameter, after the distance of a neighbour."""
+        return [_kind(name) for name in self.vocabulary_]
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -237,7 +250,7 @@ class TokenFeatures(  # type: ignore[call-arg]
                 "min_count, or pass more sentences."
             )
         self.vocabulary_ = {every[column]: k for k, column in enumerate(kept)}
-        return Xt.with_values(Xt.values[:, kept])
+        return with_static_of(Xt.with_values(Xt.values[:, kept]), X)
 
     def _distances(self):
         return [k for k in range(-self.window, self.window + 1) if k]
@@ -352,6 +365,12 @@ def _shape(word: str) -> str:
         for c in word
     ]
     return "".join(c for k, c in enumerate(kinds) if k == 0 or kinds[k - 1] != c)
+
+
+def _kind(name):
+    """The parameter that makes a feature, such as "-1:shape"; "1" of column 1."""
+    distance, letter = NAME.match(name).groups()
+    return (distance or "") + KINDS.get(letter, letter or "ngram_range")
 
 
 def _pieces(marked: str, shortest: int, longest: int) -> Sequence[str]:

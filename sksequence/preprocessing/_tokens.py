@@ -18,13 +18,20 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
 from .. import _parameters as p
+from .._documentation import DocumentedOnline
 from .._messages import brief
 from .._parameters import Parameter, documented
 from .._set_output import SetOutputIgnored
 from .._state import keep_parameters, kept_if_failed, reads_fitted
 from .._text import MARK, UTF8_MARK, lines_of, normalize
 from .._typing import FilePath, FloatArray, IdSequences, ObjectArray, RandomState, Texts
-from ..sequences import RaggedArray, as_ragged, object_array, place_of
+from ..sequences import (
+    RaggedArray,
+    as_ragged,
+    object_array,
+    place_of,
+    with_static_of,
+)
 from ._word_pattern import word_pattern
 
 LARGEST = float(np.finfo(np.float32).max)  # of the numbers of a vector
@@ -33,7 +40,11 @@ MANY_TEXTS, MOST = 10, 0.9  # of one token each, for a warning
 
 @documented
 class TokenEncoder(  # type: ignore[call-arg]
-    SetOutputIgnored, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+    SetOutputIgnored,
+    DocumentedOnline,
+    TransformerMixin,
+    BaseEstimator,
+    auto_wrap_output_keys=None,
 ):
     """Turn sentences into sequences of token ids, and ids back into tokens.
 
@@ -235,7 +246,7 @@ class TokenEncoder(  # type: ignore[call-arg]
         Xt : RaggedArray of int
             As of ``transform``.
         """
-        return self._encode(self._fit(X))
+        return with_static_of(self._encode(self._fit(X)), X)
 
     @kept_if_failed
     def partial_fit(self, X: Texts, y: object = None) -> Self:
@@ -280,7 +291,7 @@ class TokenEncoder(  # type: ignore[call-arg]
             ``fit``.
         """
         check_is_fitted(self)
-        return self._encode(self._read(X))
+        return with_static_of(self._encode(self._read(X)), X)
 
     @reads_fitted
     def inverse_transform(self, X: IdSequences) -> list[Any]:

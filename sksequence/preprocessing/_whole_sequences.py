@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import _frames
 from .. import _parameters as p
+from .._documentation import DocumentedOnline
 from .._parameters import Parameter, documented
 from .._set_output import SetOutputIgnored
 from .._state import keep_parameters, kept_if_failed, reads_fitted
@@ -23,6 +24,7 @@ from ..sequences import (
     check_not_empty,
     numbers_of,
     place_of,
+    with_static_of,
 )
 
 MOST_FRAMES = 1000  # of which each makes a sequence wider
@@ -30,7 +32,11 @@ LARGE = 2.0**900  # of which 2**64 together are more than a float holds
 
 
 class SequenceTransformer(  # type: ignore[call-arg]
-    SetOutputIgnored, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+    SetOutputIgnored,
+    DocumentedOnline,
+    TransformerMixin,
+    BaseEstimator,
+    auto_wrap_output_keys=None,
 ):
     """Base of transformers of sequences of numbers.
 
@@ -353,7 +359,7 @@ class Downsample(SequenceTransformer):
         else:
             values = _means(X.values, starts, (ends - starts)[:, None])
             values = values.astype(X.values.dtype)
-        return RaggedArray(values, offsets)
+        return with_static_of(RaggedArray(values, offsets), X)
 
 
 @documented

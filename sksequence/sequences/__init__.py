@@ -16,10 +16,18 @@ from ._checks import (
     refuse_large_ids,
     refuse_one_sequence,
 )
-from ._entries import entries_of, flat, weights_of_rows, with_flat
+from ._entries import (
+    entries_of,
+    flat,
+    refuse_static,
+    weights_of_rows,
+    with_flat,
+    with_static_of,
+)
 from ._labels import labels_as_ragged
 from ._packing import Steps, pack, places, rows_of, unpack
 from ._ragged import RaggedArray
+from ._static import static_of, static_rows
 from ._step_numbers import step_numbers
 from ._tables import is_table, width_of_lists
 from ._tags import (
@@ -71,9 +79,12 @@ __all__ = [
     "plain_weights",
     "refuse_large_ids",
     "refuse_one_sequence",
+    "refuse_static",
     "rows_of",
     "similar_lengths",
     "spans_of",
+    "static_of",
+    "static_rows",
     "step_numbers",
     "tags_in_words",
     "tags_of",
@@ -82,4 +93,5 @@ __all__ = [
     "weights_of_rows",
     "width_of_lists",
     "with_flat",
+    "with_static_of",
 ]

@@ -13,7 +13,8 @@ from scipy import sparse
 
 from .. import _frames
 from .._messages import brief
-from ._ragged import RaggedArray, end_to_end
+from ._joining import end_to_end
+from ._ragged import RaggedArray
 
 TEXT_NEEDS_IDS = (
     "Turn text into ids of tokens first, as make_pipeline(TokenEncoder(), estimator) "

@@ -36,3 +36,28 @@ def entries_of(
     if isinstance(values, RaggedArray):
         return values.values[rows_of(X, steps, order)]
     return values[order]
+
+
+def with_static_of(X: RaggedArray, given: object) -> RaggedArray:
+    """X, made of what was given, with its static numbers if it carries some."""
+    if not isinstance(given, RaggedArray) or given.static is None:
+        return X
+    return X.with_static(given.static, given.static_names)
+
+
+def refuse_static(X: object, owner: str, name: str = "X") -> None:
+    """Raise an error for sequences that carry static numbers, of which no use is made.
+
+    Parameters
+    ----------
+    X : object
+    owner : str
+        The estimator.
+    name : str
+        What errors call X.
+    """
+    if isinstance(X, RaggedArray) and X.static is not None:
+        raise ValueError(
+            f"{name} carries static numbers, of which {owner} makes no use. "
+            f"{name}.with_static(None) leaves them out."
+        )

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from numbers import Number
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
@@ -18,7 +18,16 @@ from scipy import sparse
 from .. import _frames
 from .._extras import import_extra
 from .._messages import brief
-from .._typing import Columns, Frame, IntArray, ObjectArray, SparseMatrix
+from .._typing import (
+    Columns,
+    FloatArray,
+    Frame,
+    IntArray,
+    ObjectArray,
+    SparseMatrix,
+)
+from ._joining import end_to_end, joined
+from ._static import static_from_frame, static_of, static_rows
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -56,6 +65,13 @@ class RaggedArray:
     ValueError
         If ``offsets`` do not increase from 0 to ``len(values)``, or decrease between.
 
+    Attributes
+    ----------
+    static : ndarray of shape (n_sequences, n_static), or None
+        What is known of each sequence as a whole, as ``with_static`` adds it.
+    static_names : list, or None
+        Names of its columns.
+
     See Also
     --------
     RaggedArray.from_sequences : From a list of arrays.
@@ -78,6 +94,8 @@ class RaggedArray:
     values: Any  # ndarray or CSR matrix
     offsets: npt.NDArray[np.intp]
     feature_names: list[Any] | None
+    static: FloatArray | None = None
+    static_names: list[Any] | None = None
 
     def __init__(
         self,
@@ -122,10 +140,13 @@ class RaggedArray:
         values: Any,
         offsets: npt.NDArray[np.intp],
         feature_names: list[Any] | None = None,
+        static: FloatArray | None = None,
+        static_names: list[Any] | None = None,
     ) -> Self:
         """One whose parts are right because we made them: nothing is checked."""
         new = cls.__new__(cls)
         new.values, new.offsets, new.feature_names = values, offsets, feature_names
+        new.static, new.static_names = static, static_names
         return new
 
     # -- from and to other forms -------------------------------------------------------
@@ -246,6 +267,8 @@ class RaggedArray:
         order_by: str | Sequence[str] | None = None,
         columns: str | Sequence[str] | None = None,
         return_keys: Literal[False] = False,
+        *,
+        static: str | Sequence[str] | None = None,
     ) -> Self: ...
 
     @overload
@@ -258,6 +281,7 @@ class RaggedArray:
         columns: str | Sequence[str] | None = None,
         *,
         return_keys: Literal[True],
+        static: str | Sequence[str] | None = None,
     ) -> tuple[Self, npt.NDArray[Any]]: ...
 
     @classmethod
@@ -268,6 +292,8 @@ class RaggedArray:
         order_by: str | Sequence[str] | None = None,
         columns: str | Sequence[str] | None = None,
         return_keys: bool = False,
+        *,
+        static: str | Sequence[str] | None = None,
     ) -> Self | tuple[Self, npt.NDArray[Any]]:
         """Make one from a long data frame, which has one row for each step.
 
@@ -282,31 +308,62 @@ class RaggedArray:
             Column(s) or levels that order the steps of a sequence, such as a time. None
             keeps the order of the frame.
         columns : str, list of str or None, default=None
-            The features. None: all columns not in ``by`` and ``order_by``. One name
-            (not a list) gives 1-D sequences, such as token ids. Names may be integers,
-            or whatever else the columns of the frame are called by.
+            The features. None: all columns not in ``by``, ``order_by`` and ``static``.
+            One name (not a list) gives 1-D sequences, such as token ids. Names may be
+            integers, or whatever else the columns of the frame are called by.
         return_keys : bool, default=False
             Whether to return the key of each sequence too.
+        static : str, list of str or None, default=None
+            Column(s) of numbers that are the same at all steps of a sequence, such as
+            the age of a patient. They become ``static``.
 
         Returns
         -------
         X : RaggedArray
         keys : ndarray of shape (n_sequences,) or (n_sequences, len(by))
             Only if ``return_keys``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a column is not there, cannot be sorted, or, in ``static``, holds
+            anything but one number a sequence; the message names column and sequence.
+
+        Examples
+        --------
+        >>> from sksequence import RaggedArray
+        >>> visits = {
+        ...     "patient": [1, 1, 2, 2, 2],
+        ...     "pulse": [61.0, 60.0, 82.0, 80.0, 79.0],
+        ...     "age": [34, 34, 71, 71, 71],
+        ... }
+        >>> X = RaggedArray.from_frame(visits, by="patient", static="age")
+        >>> X.feature_names, X.static_names
+        (['pulse'], ['age'])
+        >>> X.static
+        array([[34.],
+               [71.]])
         """
         _frames.check_frame(frame)
         held = [*_frames.column_names(frame), *_frames.level_names(frame)]
         by_names, order_names = _names_in(by, held), _names_in(order_by, held)
+        static_names = _names_in(static, held)
         if not by_names:
             raise ValueError("by is empty: it must name at least one column.")
         if columns is None:
-            taken = {*by_names, *order_names}
+            taken = {*by_names, *order_names, *static_names}
             columns = [c for c in _frames.column_names(frame) if c not in taken]
         one = _is_name(columns, held)
         names = _names_in(columns, held)
         if not names:
             raise ValueError("columns is empty: no column is left for the features.")
-        _frames.check_columns(frame, [*by_names, *order_names, *names])
+        _frames.check_columns(frame, [*by_names, *order_names, *names, *static_names])
+        twice = [name for name in names if name in static_names]
+        if twice:
+            raise ValueError(
+                f"column {brief(twice[0])} is in both columns and static. Leave it out "
+                "of one of them."
+            )
 
         codes = np.zeros(_frames.n_rows(frame), dtype=np.intp)
         for name in by_names:
@@ -320,10 +377,56 @@ class RaggedArray:
         values = values[0] if one else _frames.side_by_side(values)
         named = not one and values.shape[1] == len(names) != 0
         X = cls(values, np.append(starts, len(order)), names if named else None)
-        if not return_keys:
+        if not return_keys and not static_names:
             return X
         keys = [_frames.column(frame, name)[order][starts] for name in by_names]
+        if static_names:
+            S = static_from_frame(frame, static_names, order, starts, keys, by_names)
+            X = X.with_static(S, static_names)
+        if not return_keys:
+            return X
         return X, keys[0] if _is_name(by, held) else _frames.side_by_side(keys)
+
+    @classmethod
+    def concatenate(cls, arrays: Iterable[RaggedArray]) -> Self:
+        """Make one of several, the sequences of each after those before.
+
+        Parameters
+        ----------
+        arrays : iterable of RaggedArray
+
+        Returns
+        -------
+        RaggedArray
+            With names of features and of static numbers if all have them.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If ``arrays`` is empty or holds anything else, or if they differ in kind,
+            width or names of the steps or of the static numbers.
+
+        Examples
+        --------
+        >>> from sksequence import RaggedArray
+        >>> a = RaggedArray.from_sequences([[[1.0], [2.0]]]).with_static([[7.0]])
+        >>> b = RaggedArray.from_sequences([[[3.0]]]).with_static([[8.0]])
+        >>> both = RaggedArray.concatenate([a, b])
+        >>> both.lengths, both.static.ravel()
+        (array([2, 1]), array([7., 8.]))
+        """
+        if not isinstance(arrays, Iterator):
+            arrays = _frames.listed(arrays, "arrays", "RaggedArrays")
+        parts = list(arrays)
+        if not parts:
+            raise ValueError("arrays is empty. Expected one RaggedArray at least.")
+        for k, part in enumerate(parts):
+            if not isinstance(part, RaggedArray):
+                raise TypeError(
+                    f"arrays[{k}] is {brief(part)}. Expected a RaggedArray, as "
+                    "RaggedArray.from_sequences makes it of a list of arrays."
+                )
+        return cls._of(*joined(parts))
 
     def to_list(self) -> list[Any]:
         """Give a list of one array (or CSR matrix) for each sequence."""
@@ -378,6 +481,7 @@ class RaggedArray:
         Returns
         -------
         pandas.DataFrame
+            With static numbers at each step, under their names or as s0, s1, ...
         """
         pandas = import_extra("pandas", "pandas", "RaggedArray.to_frame")
         values = self.values.toarray() if self.is_sparse else self.values
@@ -390,15 +494,21 @@ class RaggedArray:
                 raise TypeError(
                     f"{argument} must be a name. Got {brief(name)} instead."
                 )
-        if len({by, order_by, *columns}) != 2 + values.shape[1]:
+        static = np.empty((len(self), 0)) if self.static is None else self.static
+        n = static.shape[1]
+        static_names = self.static_names or [f"s{j}" for j in range(n)]
+        taken = [by, order_by, *static_names]
+        if len({*taken, *columns}) != len(taken) + values.shape[1]:
+            others = " or ".join(map(brief, taken))
             raise ValueError(
                 f"columns must be {values.shape[1]} names, none twice and none of them "
-                f"{brief(by)} or {brief(order_by)}. Got {brief(columns)} instead."
+                f"{others}. Got {brief(columns)} instead."
             )
         sequence = np.repeat(np.arange(len(self)), self.lengths)
         step = np.arange(len(values)) - self.offsets[sequence]
         frame = {by: sequence, order_by: step}
         frame.update(zip(columns, values.T, strict=True))
+        frame.update(zip(static_names, static[sequence].T, strict=True))
         return pandas.DataFrame(frame)
 
     # -- as a container ----------------------------------------------------------------
@@ -445,8 +555,55 @@ class RaggedArray:
         Returns
         -------
         RaggedArray
+            With the same ``static``.
         """
-        return RaggedArray(values, self.offsets, feature_names)
+        new = RaggedArray(values, self.offsets, feature_names)
+        new.static, new.static_names = self.static, self.static_names
+        return new
+
+    def with_static(
+        self,
+        static: npt.ArrayLike | Frame | None,
+        names: Sequence[Any] | None = None,
+    ) -> Self:
+        """Give the same sequences with one row of numbers each beside their steps.
+
+        What is known of a sequence as a whole, such as the age of a patient or the kind
+        of a machine (one column a kind). Slices, masks and index arrays of sequences
+        keep it, and so do transformers; an integer gives the steps alone.
+
+        Parameters
+        ----------
+        static : array-like of shape (n_sequences, n_static) or (n_sequences,), data \
+frame, or None
+            Row i belongs to sequence i. None: no static numbers.
+        names : list, default=None
+            Names of the columns. None: those of a data frame.
+
+        Returns
+        -------
+        RaggedArray
+            Which shares the steps with this one.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If ``static`` holds anything but numbers, or not one row a sequence, or
+            ``names`` not one name a column.
+
+        Examples
+        --------
+        >>> from sksequence import RaggedArray
+        >>> X = RaggedArray.from_sequences([[[1.0], [2.0]], [[3.0]], [[4.0]]])
+        >>> X = X.with_static([[34, 1], [71, 0], [52, 0]], names=["age", "smokes"])
+        >>> X[1:].static
+        array([[71.,  0.],
+               [52.,  0.]])
+        """
+        found = None, None
+        if static is not None:
+            found = static_rows(static, len(self), names)
+        return self._of(self.values, self.offsets, self.feature_names, *found)
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -488,6 +645,8 @@ class RaggedArray:
                 self.values[offsets[0] : offsets[-1]],
                 offsets - offsets[0],
                 self.feature_names,
+                None if self.static is None else self.static[key],
+                self.static_names,
             )
         if isinstance(key, list) and not key:
             key = slice(0, 0, 2)
@@ -502,7 +661,13 @@ class RaggedArray:
         source = np.arange(offsets[-1]) + np.repeat(
             self.offsets[chosen] - offsets[:-1], lengths
         )
-        return RaggedArray._of(self.values[source], offsets, self.feature_names)
+        return RaggedArray._of(
+            self.values[source],
+            offsets,
+            self.feature_names,
+            static_of(self, chosen),
+            self.static_names,
+        )
 
     def __array__(
         self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
@@ -526,7 +691,11 @@ class RaggedArray:
         of = "" if not n_features else f" of {n_features[0]} features"
         if n_features == (1,):
             of = " of 1 feature"
-        return f"RaggedArray of {len(self)} sequences, {steps}{of}, {self.dtype}"
+        found = f"RaggedArray of {len(self)} sequences, {steps}{of}, {self.dtype}"
+        if self.static is None:
+            return found
+        n = self.static.shape[1]
+        return f"{found}, with {n} static number{'s' * (n > 1)}"
 
 
 class _Shape(tuple[int]):
@@ -646,13 +815,3 @@ def _check_lengths(lengths):
         i = int(lengths.argmin())
         raise ValueError(f"lengths must not be negative. lengths[{i}] is {lengths[i]}.")
     return lengths.astype(np.intp, copy=False)
-
-
-def end_to_end(arrays: list[Any]) -> tuple[Any, npt.NDArray[np.intp]]:
-    """Values and offsets of arrays (or CSR matrices) of one kind and width."""
-    lengths = [array.shape[0] for array in arrays]
-    if sparse.issparse(arrays[0]):
-        values = sparse.vstack(arrays, format="csr")
-    else:
-        values = np.concatenate(arrays)
-    return values, np.array(list(accumulate(lengths, initial=0)), np.intp)

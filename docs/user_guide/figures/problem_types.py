@@ -64,7 +64,7 @@ kind(
     6.8,
     1.6,
     "many-to-many, $T_x = T_y$",
-    "RNNTagger",
+    "RNNTagger, RNNStepRegressor",
     a,
     at(x, 1, 2, 3),
     at(y, 1, 2, 3),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..._typing import Arrays, FloatArray, Params, Rows
 from ...sequences import Steps
-from .._base import Cell
+from .._base import Cell, ForwardOne
 from .._tape import Chunk, Tape
 from ._jit import loop, rows
 from ._products import gemm, room_for
@@ -38,12 +39,18 @@ class CompiledCell(Cell):
         need_tape: bool = True,
         **options: Any,
     ) -> tuple[FloatArray, Arrays, Tape | Any]:
-        single = steps.n_sequences == 1 and mask is None and not need_tape
-        has_loop = type(self).loop_one is not CompiledCell.loop_one
-        if single and has_loop and _plain(X, *params.values()):
-            return self._forward_one(params, X, initial)
+        if steps.n_sequences == 1 and mask is None and not need_tape:
+            forward_one = self.forward_one(params)
+            if forward_one is not None and _plain(X, params["b"]):
+                return *forward_one(X, initial), None
         given = params, X, steps, initial, mask
         return super().forward(*given, need_tape=need_tape, **options)
+
+    def forward_one(self, params: Params) -> ForwardOne | None:
+        has_loop = type(self).loop_one is not CompiledCell.loop_one
+        if not has_loop or not _plain(*params.values()):
+            return None
+        return partial(self._forward_one, params)
 
     def _forward_one(self, params, X, initial):
         """Without chunks, copies of weights and memory to keep: all steps at once."""
@@ -54,7 +61,7 @@ class CompiledCell(Cell):
             state[0] = 0 if initial is None else initial[k]
         _project_one(params["W"], params["b"], np.ascontiguousarray(X), z)
         self.loop_one(params, z, states)
-        return states[0][1:], tuple(state[-1:] for state in states), None
+        return states[0][1:], tuple([state[-1:] for state in states])
 
     def project(
         self,

@@ -1,0 +1,142 @@
+"""Static numbers: what an estimator was fitted with, it is given again."""
+
+from typing import Any
+
+import numpy as np
+
+from .. import _frames
+from .._messages import brief
+from .._state import reads_fitted
+from .._typing import FloatArray
+from ..sequences import RaggedArray, static_rows
+from ._hints import warn_of_static_scale
+from ._standardize import mean_and_scale
+
+HOW = (
+    "X.with_static(S) of a RaggedArray adds them, one row a sequence, and X[[i]] keeps "
+    "them where X[i] does not."
+)
+
+
+class StaticInput:
+    """For an estimator that takes static numbers beside the steps of X."""
+
+    _n_static: int = 0
+    _static_names: list[Any] | None = None
+    params_: dict[str, FloatArray]
+
+    @property
+    @reads_fitted
+    def static_mean_(self) -> FloatArray:
+        """Mean of each static number over the sequences of the first fit."""
+        return self._of_static("mean")
+
+    @property
+    @reads_fitted
+    def static_scale_(self) -> FloatArray:
+        """Standard deviation of each static number."""
+        return self._of_static("scale")
+
+    def _of_static(self, what):
+        found = self.params_.get(f"static.{what}")
+        if found is None:
+            raise AttributeError(
+                f"This {type(self).__name__} has no static_{what}_: it was fitted "
+                "without static numbers, or standardize=False."
+            )
+        return found
+
+    def _start_values(self, network, rng, dtype, data):
+        theta = super()._start_values(network, rng, dtype, data)
+        views = network.layout.views(theta)
+        if "static.mean" in views:
+            weights = data.weights
+            if isinstance(weights, RaggedArray):  # each is beside all of its steps
+                weights = np.add.reduceat(weights.values, weights.offsets[:-1])
+            found = mean_and_scale(data.X.static, weights)
+            views["static.mean"][:], views["static.scale"][:] = found
+        return theta
+
+    def _check_static(self, X, *, reset, name, dtype):
+        """X with its static numbers checked, in the precision of the network.
+
+        Parameters
+        ----------
+        X : RaggedArray
+            Checked but for these.
+        reset : bool
+            Whether to learn their number and names; else they must be as they were.
+        name : str
+            What errors call X.
+        dtype : "auto" or dtype
+            Of the network.
+        """
+        static, names = X.static, X.static_names
+        n = 0 if static is None else static.shape[1]
+        if reset:
+            self._n_static, self._static_names = n, names
+        owner, known = type(self).__name__, self._static_names
+        if n != self._n_static:
+            way = HOW if self._n_static else f"Pass {name}.with_static(None)."
+            raise ValueError(
+                f"{name} has {_number(n, names)}, but {owner} was fitted with "
+                f"{_number(self._n_static, known)}. {way}"
+            )
+        if n == 0:
+            return X
+        if names is not None and known is not None:
+            _frames.check_names(names, known, f"{name}.static", "the data of fit")
+        if isinstance(dtype, str):  # "auto"
+            dtype = X.dtype if X.dtype.kind == "f" else np.float32
+        checked = _finite(static, names, dtype, f"{name}.static", owner)
+        if reset and not self.standardize:
+            warn_of_static_scale(checked, owner)
+        return X if checked is static else X.with_static(checked, names)
+
+    def _check_static_of_state(self, static, n, dtype):
+        """Static numbers of n sequences that are read step by step, or None."""
+        owner, expected = type(self).__name__, self._n_static
+        if static is None and expected == 0:
+            return None
+        if static is None or expected == 0:
+            shape = f"of shape ({n}, {expected})" if expected else "None"
+            raise ValueError(
+                f"static must be {shape}, for {owner} was fitted with "
+                f"{_number(expected, self._static_names)}. Got {brief(static)} instead."
+            )
+        if n == 1 and np.ndim(static) == 1 and not _frames.is_column(static):
+            static = [static]
+        rows, names = static_rows(static, n)
+        if rows.shape[1] != expected:
+            raise ValueError(
+                f"static must be of shape ({n}, {expected}). Got shape {rows.shape}."
+            )
+        if names is not None and self._static_names is not None:
+            _frames.check_names(names, self._static_names, "static", "the data of fit")
+        return _finite(rows, names, dtype, "static", owner)
+
+
+def _number(n, names):
+    """How many static numbers, and which, in words."""
+    if n == 0:
+        return "no static numbers"
+    which = f" ({', '.join(map(str, names))})" if names else ""
+    return f"{n} static number{'s' * (n > 1)} a sequence{which}"
+
+
+def _finite(static, names, dtype, name, owner):
+    """Static numbers of a type, or an error that says where one is not finite."""
+    with np.errstate(over="ignore"):
+        values = static.astype(dtype, copy=False)
+    bad = np.argwhere(~np.isfinite(values))
+    if len(bad) == 0:
+        return values
+    i, k = bad[0].tolist()
+    column = f"column {brief(names[k]) if names else k}"
+    what, way = f"infinity or a value too large for {values.dtype}", ""
+    if np.isnan(values[i, k]):
+        what, way = "NaN", " Fill missing ones first, as SimpleImputer does."
+    raise ValueError(
+        f"{name} contains {what} in row {i}, {column}. {owner} needs finite numbers."
+        f"{way}"
+    )

@@ -1,0 +1,380 @@
+"""Integrated gradients: what each number, or each token, of X adds to a score.
+
+::
+
+    attribution = (x - b)  integral from 0 to 1 of  dF/dx (b + a (x - b)) da,
+    sum of the attributions of a sequence = F(x) - F(b)
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.validation import check_is_fitted
+
+from .. import _parameters as p
+from .._messages import brief
+from .._state import as_fitted
+from .._threads import one_blas_thread
+from .._typing import FloatArray, IntArray
+from ..estimators import (
+    RNNClassifier,
+    RNNLanguageModel,
+    RNNRegressor,
+    RNNStepRegressor,
+    RNNTagger,
+)
+from ..estimators._batches import overflow_message, parts_of_sequences, quietly
+from ..network import LOSSES, Stack
+from ..sequences import RaggedArray
+from ._baseline import input_space, input_space_of_texts
+from ._explained import (
+    OneMarginal,
+    OneOutput,
+    Predicted,
+    log_binary,
+    log_sigmoid,
+    log_softmax,
+)
+from ._path_integral import Lines
+from ._target import chosen_columns, chosen_labels, chosen_steps, chosen_tokens
+
+EXPLAINED = (
+    RNNClassifier,
+    RNNLanguageModel,
+    RNNRegressor,
+    RNNStepRegressor,
+    RNNTagger,
+)
+NUMBERS_AT_ONCE = 2**20  # of states, in one pass through the network
+BLOCK = 2**21  # numbers that the lowest layer reads of the sequences of a block
+
+
+def integrated_gradients(
+    estimator: BaseEstimator,
+    X: Any,
+    target: Any = None,
+    *,
+    step: int | npt.ArrayLike | None = None,
+    baseline: Any = None,
+    n_points: int = 4,
+    tol: float = 1e-3,
+) -> RaggedArray:
+    """What each number of each step, or each token, adds to a prediction.
+
+    Attributions are measured from a baseline, an input that says nothing: those of a
+    sequence sum to the score of the sequence minus that of the baseline [1]_.
+
+    ====================  ==============================================================
+    Estimator             The score
+    ====================  ==============================================================
+    ``RNNClassifier``     log probability of a label, as ``predict_log_proba`` gives it
+    ``RNNTagger``         the same of a label at one step; with a CRF of its marginal
+    ``RNNLanguageModel``  log probability of a token, given those before it
+    regressors            the number that ``predict`` gives, in the units of y
+    ====================  ==============================================================
+
+    Parameters
+    ----------
+    estimator : estimator
+        One of these, fitted. Of a pipeline, pass its last step, with X as the steps
+        before it transform it.
+    X : sequences, or texts of a language model
+        As in ``predict``. Each text of a language model is read by itself, also with
+        ``contiguous=True``.
+    target : label, token or int, or array-like of shape (n_sequences,), default=None
+        Which score: one for all sequences, or one each. A label; of several labels a
+        step or sequence (rows of 0 and 1), and of a regressor with several outputs, the
+        number of the column; of a language model a token. None: the label that is
+        predicted, the likeliest of several labels, or the only output; of a language
+        model the token of ``step``.
+    step : int or array-like of int, shape (n_sequences,), default=None
+        At which step, for a tagger and a step regressor; -1 is the last one, which is
+        meant by None. For a language model the token of the text whose probability is
+        explained; None is the likeliest token after the text.
+    baseline : default=None
+        Numbers: one number a feature, array-like of shape (n_features,), or sequences
+        like X. None: the mean of each feature in ``fit``, ``step_mean_``, or zeros with
+        ``standardize=False``. Token ids: an id for all steps, or sequences like X; of a
+        language model a token. None: in the place of each embedding a vector of zeros,
+        which is no token. Sparse steps: None, steps without entries. Static numbers are
+        those of X, and nothing is attributed to them.
+    n_points : int, default=4
+        Points of the Gauss-Legendre rule on the line from the baseline to X, or on each
+        piece of the line.
+    tol : float, default=1e-3
+        What the sum of a sequence's attributions may differ from the difference of the
+        scores: this times the latter, or times 1 nat, or one standard deviation of y as
+        in ``fit``, if that is more. Pieces of the line that miss it are halved.
+        ``numpy.inf``: none is.
+
+    Returns
+    -------
+    attributions : RaggedArray
+        Float64, ragged like X: one number for each step and feature; for each token of
+        token ids and texts; for each entry of sparse steps, which are CSR matrices. The
+        tokens from ``step`` on of a language model's text have 0.
+
+    Raises
+    ------
+    NotFittedError
+        If the estimator is not fitted.
+    TypeError
+        If the estimator is none of these.
+    ValueError
+        If X is not as in ``fit``, ``target`` is not one of the estimator's, a sequence
+        has no ``step``, or ``baseline`` is of another width or length than X.
+
+    Warns
+    -----
+    ConvergenceWarning
+        If attributions do not sum to the difference of the scores within ``tol``.
+
+    See Also
+    --------
+    AttributionDisplay : Draw those of one sequence.
+    permutation_importance : What matters for the score of all sequences.
+
+    Notes
+    -----
+    Log probabilities are explained, and not the scores before the softmax, as a number
+    that is added to the scores of all labels alike says nothing about any of them.
+
+    The baseline of token ids is zeros rather than a token: it adds nothing to the sums
+    of the gates, there is no token that stands for the lack of one, and rows of the
+    embedding that training never saw may be of any direction. It is what the means of
+    standardised features are too: zeros where the first recurrent layer reads.
+
+    The score is smooth along the line but for relu and the maximum of
+    ``pooling="max"`` and ``"concat"``, at whose kinks the gradient jumps. There the
+    line is cut into many pieces, at most some 4,000, and a ``tol`` of 1e-6 takes
+    seconds a sequence. All is calculated in float64, whatever the precision of the
+    network.
+
+    References
+    ----------
+    .. [1] Sundararajan, Taly & Yan, "Axiomatic attribution for deep networks", ICML
+       2017.
+
+    Examples
+    --------
+    The class is the sign of the first feature at the second step:
+
+    >>> import numpy as np
+    >>> from sksequence import RNNClassifier
+    >>> from sksequence.inspection import integrated_gradients
+    >>> X = np.random.default_rng(0).standard_normal((200, 3, 2))
+    >>> y = X[:, 1, 0] > 0
+    >>> clf = RNNClassifier(8, max_iter=20, random_state=0).fit(X, y)
+    >>> found = integrated_gradients(clf, X[:50], target=True)
+    >>> found
+    RaggedArray of 50 sequences, 3 steps of 2 features, float64
+    >>> of_steps = np.abs(np.stack(found)).mean(axis=0)
+    >>> np.unravel_index(of_steps.argmax(), of_steps.shape) == (1, 0)
+    True
+
+    They sum to the difference of the log probabilities:
+
+    >>> means = np.broadcast_to(clf.step_mean_, (1, 3, 2))
+    >>> after, before = (clf.predict_log_proba(Z)[0, 1] for Z in (X[:1], means))
+    >>> bool(abs(found[0].sum() - (after - before)) < 2e-3)
+    True
+    """
+    return explain(
+        estimator,
+        X,
+        target,
+        step=step,
+        baseline=baseline,
+        n_points=n_points,
+        tol=tol,
+    ).attributions
+
+
+@dataclass
+class Explanation:
+    """Attributions, and what they are of.
+
+    Parameters
+    ----------
+    attributions : RaggedArray
+    read : RaggedArray
+        X as it was checked; ids of a language model, with the end of the text before.
+    scores, baseline_scores : ndarray of shape (n_sequences,)
+    which : ndarray of int, shape (n_sequences,)
+        The column of the label, token or number.
+    step : ndarray of int, shape (n_sequences,), or None
+        None for one prediction a sequence.
+    """
+
+    attributions: RaggedArray
+    read: RaggedArray
+    scores: FloatArray
+    baseline_scores: FloatArray
+    which: IntArray
+    step: IntArray | None
+
+
+@one_blas_thread
+def explain(
+    estimator, X, target=None, *, step=None, baseline=None, n_points=4, tol=1e-3
+):
+    """What ``integrated_gradients`` gives, and more: an ``Explanation``."""
+    if not isinstance(estimator, EXPLAINED):
+        hint = ""
+        if hasattr(estimator, "steps"):
+            hint = " Of a pipeline, pass pipe[-1] and pipe[:-1].transform(X)."
+        names = ", ".join(kind.__name__ for kind in EXPLAINED)
+        raise TypeError(
+            f"estimator must be one of {names}. Got {type(estimator).__name__} "
+            f"instead.{hint}"
+        )
+    check_is_fitted(estimator)
+    owner = "integrated_gradients"
+    p.check_value(n_points, "n_points", owner, [p.integer(1, 1000)])
+    p.check_value(tol, "tol", owner, [p.real(0, low_open=True), INFINITE])
+    model = as_fitted(estimator)
+    _check_head(model)
+    with quietly():
+        if isinstance(model, RNNLanguageModel):
+            return _of_texts(model, X, target, step, baseline, n_points, tol)
+        return _of_sequences(model, X, target, step, baseline, n_points, tol)
+
+
+INFINITE = p.Expected("numpy.inf", lambda v: isinstance(v, float) and v == np.inf)
+
+
+def _of_sequences(model, X, target, step, baseline, n_points, tol):
+    X = model._check_X(X, reset=False)
+    step = chosen_steps(model, step, X)
+    if isinstance(model, (RNNClassifier, RNNTagger)):
+        which, unit = chosen_labels(model, target, X, step), np.ones(len(X))
+    else:
+        which = chosen_columns(model, target, X)
+        unit = model.y_scale_[which]
+    space = input_space(model, X, baseline)
+    head, params = _head(model)
+    score = OneOutput(head, params, _function(model), which, step)
+    if isinstance(model, RNNTagger) and model._has_chain:
+        score = OneMarginal(head, params, None, which, step)
+    values, ends = _integrate(model, X, space, score, unit, n_points, tol)
+    return Explanation(
+        X.with_values(values, X.feature_names), X, *ends, which=which, step=step
+    )
+
+
+def _of_texts(model, X, target, step, baseline, n_points, tol):
+    before, tokens = model._encode_texts(X)
+    step, which, before = chosen_tokens(model, target, step, before, tokens)
+    space = input_space_of_texts(model, baseline)
+    score = OneOutput(*_head(model), log_softmax, which, step)
+    found, ends = _integrate(
+        model, before, space, score, np.ones(len(before)), n_points, tol
+    )
+    # Nothing of the end of the text before, and zeros for what comes later.
+    lengths = tokens.lengths - 1
+    values = np.zeros(lengths.sum())
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    of_text = np.repeat(np.arange(len(before)), before.lengths)
+    place = np.arange(len(of_text)) - before.offsets[of_text] - 1
+    values[(offsets[of_text] + place)[place >= 0]] = found[place >= 0]
+    return Explanation(
+        RaggedArray(values, offsets), tokens, *ends, which=which, step=step
+    )
+
+
+def _head(model):
+    """The head of the fitted network, and its parameters in float64."""
+    network = model._network
+    params = network.head_params(model.theta_)
+    return network.head, {name: a.astype(np.float64) for name, a in params.items()}
+
+
+def _function(model):
+    """From scores to the number that is explained, see ``OneOutput``."""
+    if not isinstance(model, (RNNClassifier, RNNTagger)):
+        return Predicted(model)
+    if model._multilabel:
+        return log_sigmoid
+    return log_softmax if model._n_outputs() > 1 else log_binary
+
+
+def _check_head(model):
+    """Raise an error if the scores of labels mean something of their own."""
+    if not isinstance(model, (RNNClassifier, RNNTagger)):
+        return
+    head = model._network.head
+    loss = getattr(head, "loss_function", None)
+    losses = tuple(type(LOSSES[name]) for name in ("softmax", "sigmoid"))
+    if not isinstance(loss, losses):
+        what = type(head if loss is None else loss).__name__
+        raise TypeError(
+            f"estimator has an output of its own, {what}, of which "
+            "integrated_gradients does not know what its scores mean."
+        )
+
+
+def _integrate(model, X, space, score, unit, n_points, tol):
+    """Attributions, as values of X, and the scores of X and of the baseline."""
+    network, which, step = Stack(space.layers), score.which, score.step
+    n_units = sum(model.architecture_["hidden_layer_sizes"])
+    n_units *= 1 + bool(model.architecture_.get("bidirectional"))
+    max_rows = max(1, NUMBERS_AT_ONCE // max(n_units, space.width))
+    values, ends, missed = [], np.empty((2, len(X))), np.empty(len(X))
+    for part in parts_of_sequences(X, max(1, BLOCK // space.width)):
+        score.which, score.step = which[part], None if step is None else step[part]
+        start, way = space.ends(X, part)
+        some = X[part]
+        lines = Lines(
+            *(network, space.params, score, start, way, some.offsets, max_rows),
+            static=some.static,
+        )
+        all_of_them = np.arange(len(lines.lengths))
+        for k, place in enumerate((1.0, 0.0)):
+            found = lines.scores(all_of_them, np.full(len(all_of_them), place))
+            _check_finite(found, model, score, "baseline" if k else None, part.start)
+            ends[k, part] = found
+        end, begin = ends[:, part]
+        size = np.maximum(unit[part], np.abs(end - begin))
+        gradient = lines.mean_gradients(n_points, tol * size, begin, end)
+        values.append(space.attribute(X, part, way, gradient))
+        missed[part] = np.abs(lines.sums(gradient) - (end - begin)) / size
+    _warn_of_missed(missed, tol, n_points)
+    if sparse.issparse(values[0]):
+        return sparse.vstack(values, format="csr"), ends
+    return np.concatenate(values), ends
+
+
+def _check_finite(scores, model, score, of, first):
+    """Raise an error if a score is not a number, or that of what cannot be."""
+    bad = np.flatnonzero(~np.isfinite(scores))
+    if not len(bad):
+        return
+    i = bad[0]
+    where = of or f"X[{first + i}]"
+    impossible = scores[i] == -np.inf or model._cell.bounded
+    if isinstance(score, OneMarginal) and impossible:
+        label = brief(model.classes_[score.which[i : i + 1]].tolist()[0])
+        raise ValueError(
+            f"target is {label}, which constraints do not allow at step "
+            f"{score.step[i]} of {where}: its log probability is {scores[i]}. Choose "
+            "another target or step."
+        )
+    raise ValueError(overflow_message(where, model))
+
+
+def _warn_of_missed(missed, tol, n_points):
+    worst = int(missed.argmax())
+    if missed[worst] > tol:
+        n = np.count_nonzero(missed > tol)
+        p.warn_user(
+            f"The attributions of X[{worst}] sum to the difference of the scores but "
+            f"for {missed[worst]:.1g} of it, or of its unit: more than tol={tol:g} (of "
+            f"{n} of {len(missed)} sequences). The gradient jumps at the kinks of relu "
+            f"and of maxima: raise n_points={n_points}, or tol.",
+            ConvergenceWarning,
+        )

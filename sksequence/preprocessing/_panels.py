@@ -1,0 +1,163 @@
+"""Panels of time series as aeon and sktime hold them, to and from sequences.
+
+Their arrays have channels before time: a series is (n_channels, n_timepoints), where a
+sequence here is (n_steps, n_features). Their lists of frames differ.
+"""
+
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from .. import _parameters as p
+from .._extras import import_extra
+from .._messages import brief
+from ..sequences import RaggedArray, as_ragged, refuse_static
+
+Format = Literal["numpy3D", "np-list", "df-list", "pd-multiindex", "nested_univ"]
+
+
+def from_panel(X: Any, *, channels_first: bool | None = None) -> RaggedArray:
+    """Sequences from a panel of time series in any of the forms of aeon and sktime.
+
+    Parameters
+    ----------
+    X : array of shape (n_series, n_channels, n_timepoints), list of arrays of shape \
+(n_channels, n_timepoints_i), list of DataFrame, or DataFrame
+        "numpy3D", "np-list" or "df-list"; a DataFrame is "pd-multiindex" (levels:
+        series, time) or "nested_univ" (each cell holds a whole pandas Series).
+    channels_first : bool or None, default=None
+        Whether the arrays or frames of series have channels before time. None: arrays
+        have, frames have not. In aeon's "df-list" the frames have too: pass True.
+
+    Returns
+    -------
+    X : RaggedArray
+        The series in their order; those of "pd-multiindex" sorted by both levels.
+
+    Raises
+    ------
+    ValueError
+        If X is none of these, or the channels of a series differ in length.
+
+    See Also
+    --------
+    to_panel : The way back.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksequence.preprocessing import from_panel, to_panel
+    >>> panel = np.arange(12.0).reshape(2, 2, 3)  # 2 series, 2 channels, 3 times
+    >>> X = from_panel(panel)
+    >>> X[0]
+    array([[0., 3.],
+           [1., 4.],
+           [2., 5.]])
+    >>> bool((to_panel(X) == panel).all())
+    True
+    """
+    if hasattr(X, "index") and hasattr(X, "columns"):
+        if getattr(X.index, "nlevels", 1) == 2:
+            frame = X.rename_axis(index=["(series)", "(time)"])
+            return RaggedArray.from_frame(frame, by="(series)", order_by="(time)")
+        return _from_nested(X)
+    if isinstance(X, np.ndarray) and X.ndim == 3:
+        X = X if channels_first is False else X.swapaxes(1, 2)
+        return as_ragged(np.ascontiguousarray(X))
+    if isinstance(X, (list, tuple)) and len(X):
+        if all(hasattr(x, "columns") for x in X):
+            return as_ragged([x.T for x in X] if channels_first else list(X))
+        arrays = [np.asarray(x) for x in X]
+        if all(x.ndim == 2 for x in arrays):
+            return as_ragged(arrays if channels_first is False else [x.T for x in X])
+    raise ValueError(
+        "X must be a panel of time series: an array of shape (n_series, n_channels, "
+        "n_timepoints), a list of arrays of shape (n_channels, n_timepoints) or of "
+        "data frames, or a pandas DataFrame with two index levels or with a Series in "
+        f"each cell. Got {brief(X)} instead."
+    )
+
+
+def _from_nested(X):
+    """From a frame that holds a whole series in each cell."""
+    found = []
+    for i, cells in enumerate(X.to_numpy()):
+        if not all(hasattr(cell, "__len__") for cell in cells):
+            raise ValueError(
+                "X must have two index levels, or a pandas Series in each cell. Got "
+                f"{brief(cells[0])} in row {i}: of a table with one row a step, "
+                "RaggedArray.from_frame makes sequences."
+            )
+        lengths = [len(cell) for cell in cells]
+        if len(set(lengths)) > 1:
+            raise ValueError(
+                f"the channels of X[{i}] must have one length. Got {lengths}."
+            )
+        found.append(np.column_stack([np.asarray(cell, float) for cell in cells]))
+    offsets = np.cumsum([0, *map(len, found)])
+    return RaggedArray(np.concatenate(found), offsets, [str(c) for c in X.columns])
+
+
+def to_panel(
+    X: Any, format: Format = "np-list", *, channels_first: bool | None = None
+) -> Any:
+    """A panel of time series, as aeon and sktime hold it, from sequences.
+
+    Parameters
+    ----------
+    X : sequences
+        Of numbers, in any form that estimators take.
+    format : {"numpy3D", "np-list", "df-list", "pd-multiindex", "nested_univ"}, \
+default="np-list"
+        What to make, by the names of aeon and sktime. "numpy3D" needs sequences of one
+        length. The last three need pandas.
+    channels_first : bool or None, default=None
+        As in ``from_panel``, for the first three: True for the "df-list" of aeon.
+
+    Returns
+    -------
+    panel : ndarray, list or DataFrame
+
+    Raises
+    ------
+    ValueError
+        If sequences of unequal length are to be "numpy3D".
+
+    See Also
+    --------
+    from_panel : The way back.
+    """
+    p.check_value(format, "format", "to_panel", [p.one_of(*get_args(Format))])
+    refuse_static(X, "to_panel")
+    ragged = as_ragged(X)
+    sequences = [x if x.ndim == 2 else x[:, None] for x in ragged]
+    turned = format != "df-list" if channels_first is None else channels_first
+    if format == "np-list":
+        return [np.ascontiguousarray(x.T if turned else x) for x in sequences]
+    if format == "numpy3D":
+        lengths = ragged.lengths
+        if len(set(lengths.tolist())) > 1:
+            raise ValueError(
+                "format='numpy3D' needs sequences of one length. X has lengths from "
+                f"{lengths.min()} to {lengths.max()}: use 'np-list', or Downsample."
+            )
+        return np.stack([x.T if turned else x for x in sequences])
+    return _as_frames(sequences, ragged.feature_names, format, turned)
+
+
+def _as_frames(sequences, names, format, turned):
+    pd = import_extra("pandas", "pandas", f"to_panel(format={format!r})")
+    width = sequences[0].shape[1]
+    digits = len(str(width - 1))  # so that names sort as channels are
+    names = names or [f"var_{k:0{digits}}" for k in range(width)]
+    frames = [pd.DataFrame(x, columns=names) for x in sequences]
+    if format == "df-list":
+        return [frame.T if turned else frame for frame in frames]
+    if format == "pd-multiindex":
+        return pd.concat(frames, keys=range(len(frames)), names=["instances", "time"])
+    cells = [[frame[name] for name in names] for frame in frames]
+    nested = pd.DataFrame(index=range(len(cells)), columns=names, dtype=object)
+    for i, row in enumerate(cells):
+        for k, cell in enumerate(row):
+            nested.iat[i, k] = cell
+    return nested

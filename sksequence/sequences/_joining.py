@@ -1,0 +1,67 @@
+"""Several arrays of steps, or several RaggedArrays, one after the other."""
+
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from .. import _frames
+
+if TYPE_CHECKING:
+    from ._ragged import RaggedArray
+
+
+def end_to_end(arrays: list[Any]) -> tuple[Any, npt.NDArray[np.intp]]:
+    """Values and offsets of arrays (or CSR matrices) of one kind and width."""
+    lengths = [array.shape[0] for array in arrays]
+    if sparse.issparse(arrays[0]):
+        values = sparse.vstack(arrays, format="csr")
+    else:
+        values = np.concatenate(arrays)
+    return values, np.array(list(accumulate(lengths, initial=0)), np.intp)
+
+
+def joined(parts: "list[RaggedArray]") -> tuple[Any, ...]:
+    """The arguments of ``RaggedArray._of`` for all sequences of one or more.
+
+    Raises
+    ------
+    ValueError
+        If they differ in kind, width or names of the steps or of the static numbers.
+    """
+    for k, part in enumerate(parts):
+        for form in (_form_of_steps, _form_of_static):
+            if form(part) != form(parts[0]):
+                raise ValueError(
+                    f"arrays[{k}] has {form(part)}, but arrays[0] has {form(parts[0])}."
+                )
+    values, starts = end_to_end([part.values for part in parts])
+    ends = [part.offsets[1:] + start for part, start in zip(parts, starts)]
+    offsets = np.concatenate([[0], *ends]).astype(np.intp)
+    names = _names_of_all([part.feature_names for part in parts], "")
+    if parts[0].static is None:
+        return values, offsets, names
+    static = np.concatenate([part.static for part in parts])
+    static_names = _names_of_all([part.static_names for part in parts], ".static")
+    return values, offsets, names, static, static_names
+
+
+def _form_of_steps(X):
+    kind = "sparse" if X.is_sparse else "dense"
+    return f"{kind} steps of shape {X.values.shape[1:]}"
+
+
+def _form_of_static(X):
+    n = 0 if X.static is None else X.static.shape[1]
+    return f"{n or 'no'} static number{'s' * (n != 1)} a sequence"
+
+
+def _names_of_all(names, what):
+    """The names that all of some arrays have; None if one has none."""
+    if any(found is None for found in names):
+        return None
+    for k, found in enumerate(names):
+        _frames.check_names(found, names[0], f"arrays[{k}]{what}", f"arrays[0]{what}")
+    return names[0]
