@@ -15,6 +15,8 @@ ROOT = Path(sksequence.__file__).parent
 BELOW = {
     "_version": set(),
     "_typing": set(),
+    "_container": {"_messages", "_typing"},
+    "_fingerprint": set(),
     "_documentation": {"_version"},
     "_extras": set(),
     "_frames": {"_messages"},
@@ -30,6 +32,8 @@ BELOW = {
     "objectives": {"_threads", "_typing", "cells", "network", "sequences"},
     "training": {"_messages", "_typing"},
     "estimators": {
+        "_container",
+        "_fingerprint",
         "preprocessing",
         "_documentation",
         "_extras",

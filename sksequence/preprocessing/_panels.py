@@ -146,7 +146,7 @@ default="np-list"
 
 
 def _as_frames(sequences, names, format, turned):
-    pd = import_extra("pandas", "pandas", f"to_panel(format={format!r})")
+    pd = import_extra("pandas", "pandas", "to_panel")
     width = sequences[0].shape[1]
     digits = len(str(width - 1))  # so that names sort as channels are
     names = names or [f"var_{k:0{digits}}" for k in range(width)]
