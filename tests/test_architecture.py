@@ -16,6 +16,7 @@ BELOW = {
     "_version": set(),
     "_typing": set(),
     "_documentation": {"_version"},
+    "_container": {"_messages", "_typing"},
     "_extras": set(),
     "_frames": {"_messages"},
     "_messages": set(),

@@ -1,0 +1,320 @@
+"""Files of named arrays and plain values: written whole or not at all, and checked.
+
+A file is, in this order (integers are little-endian)::
+
+    8 bytes    MAGIC
+    4          version of the format
+    4          0
+    8          length of the header
+    8          length of the file
+    32         SHA-256 of the 32 bytes before and of the header
+    header     JSON: {"kind", "content", "arrays": [[dtype, shape, SHA-256], ...]}
+    arrays     each from the next multiple of 64 bytes on, zeros between them
+
+Reading it runs no code, and allocates no more than the file is long: the header is
+JSON, arrays are numbers or strings of fixed length, each in one place of the content,
+and no byte is without a check.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from hashlib import sha256
+from math import prod
+from pathlib import Path
+from struct import Struct
+from typing import IO, Any
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+from ._messages import OF_VALUES, brief
+from ._typing import FilePath
+
+MAGIC = b"\x93SKSEQ\r\n"  # a transfer that changes ends of lines spoils it
+FORMAT = 1
+PREFIX = Struct("<8sIIQQ")  # and a digest of 32 bytes
+ALIGNMENT = 64  # of arrays, so that they can be mapped
+LONGEST_HEADER = 2**26
+MOST_DIMENSIONS = 32
+LONGEST_DIMENSION = 2**48
+DTYPES = re.compile(r"[<>|](b1|[iu][1248]|f[248]|f16|c8|c16|[SU][1-9]\d{0,8})")
+
+
+class DamagedFile(ValueError):
+    """A file is not what was written, or not written by this library."""
+
+
+# -- writing ---------------------------------------------------------------------------
+
+
+def write_container(path: FilePath, kind: str, content: Any) -> None:
+    """Write a file that holds some content, in place of the one there is.
+
+    Parameters
+    ----------
+    path : str or PathLike
+    kind : str
+        What the file is, as in "This is a checkpoint".
+    content
+        None, bool, int, float, str, NumPy's numbers and arrays of numbers or strings,
+        and dicts, lists and tuples of them, in any depth.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written. The one there was is as it was.
+    TypeError
+        If there is something in the content that is none of these.
+    """
+    arrays: list[npt.NDArray[Any]] = []
+    plain = _encoded(content, arrays)
+    listed = [
+        [a.dtype.str, list(a.shape), sha256(_bytes_of(a)).hexdigest()] for a in arrays
+    ]
+    text = json.dumps({"kind": kind, "content": plain, "arrays": listed})
+    header = text.encode()
+    if len(header) > LONGEST_HEADER:
+        raise ValueError(f"{len(header):,} bytes besides arrays are too many to write.")
+    begin, ends = PREFIX.size + 32 + len(header), []
+    end = begin
+    for a in arrays:
+        end = _aligned(end) + a.nbytes
+        ends.append(end)
+    prefix = PREFIX.pack(MAGIC, FORMAT, 0, len(header), end)
+
+    def write(file: IO[bytes]) -> None:
+        file.write(prefix + sha256(prefix + header).digest() + header)
+        position = begin
+        for a, end in zip(arrays, ends):
+            file.write(bytes(_aligned(position) - position))
+            file.write(_bytes_of(a))
+            position = end
+
+    write_atomically(path, write)
+
+
+def write_atomically(path: FilePath, write: Callable[[IO[bytes]], Any]) -> None:
+    """Write a file such that it is the old or the new one, even if power fails.
+
+    Parameters
+    ----------
+    path : str or PathLike
+        Where it points to another file, that one is replaced.
+    write : callable
+        It is given a file that is open for writing.
+
+    Raises
+    ------
+    OSError
+        If this fails. The old file is as it was.
+    """
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f"{_stem(target)}{secrets.token_hex(4)}.tmp")
+    try:
+        with open(temporary, "xb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+    _sync_folder(target.parent)
+
+
+def remove_leftovers(path: FilePath) -> None:
+    """Remove what processes that were killed have left beside a file."""
+    target = Path(os.path.realpath(path))
+    with suppress(OSError):
+        for name in os.listdir(target.parent):
+            if name.startswith(_stem(target)) and name.endswith(".tmp"):
+                target.with_name(name).unlink(missing_ok=True)
+
+
+def _stem(path):
+    """How names of temporary files begin: short, however long that of the file is."""
+    return f".sksequence-{crc32(os.fsencode(path.name)):08x}-"
+
+
+def _sync_folder(folder):
+    """Let the new name be on the disk, too, where systems know how."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _encoded(value, arrays, place="content"):
+    """A value as JSON; its arrays are appended."""
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    if type(value) is list:
+        return [_encoded(v, arrays, f"{place}[]") for v in value]
+    if type(value) is tuple:
+        return {"tuple": _encoded(list(value), arrays, place)}
+    if type(value) is dict:
+        if all(type(key) is str for key in value):
+            return {
+                "dict": {
+                    key: _encoded(v, arrays, f"{place}[{key!r}]")
+                    for key, v in value.items()
+                }
+            }
+        pairs = [list(pair) for pair in value.items()]
+        return {"items": _encoded(pairs, arrays, place)}
+    if isinstance(value, (np.ndarray, np.generic)):
+        a = np.asarray(value, order="C")
+        if not DTYPES.fullmatch(a.dtype.str):
+            raise TypeError(f"{place}: arrays of {a.dtype} cannot be written.")
+        arrays.append(a)
+        return {"array" if isinstance(value, np.ndarray) else "number": len(arrays) - 1}
+    raise TypeError(f"{place}: {brief(value)} cannot be written.")
+
+
+def _bytes_of(a):
+    """The memory of a contiguous array."""
+    return memoryview(a.reshape(-1).view(np.uint8))
+
+
+def _aligned(position):
+    return -(-position // ALIGNMENT) * ALIGNMENT
+
+
+# -- reading ---------------------------------------------------------------------------
+
+
+def read_container(path: FilePath, kind: str, *, mapped: bool = False) -> Any:
+    """The content of a file, all of it checked.
+
+    Parameters
+    ----------
+    path : str or PathLike
+    kind : str
+        What the file has to be.
+    mapped : bool, default=False
+        Whether large arrays stay in the file, and are mapped, read only.
+
+    Returns
+    -------
+    content
+        As it was written.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it cannot be read.
+    DamagedFile
+        If it is no such file, or any part of it is not as it was written.
+    """
+    with open(path, "rb") as file:
+        try:
+            return _read(file, kind, mapped)
+        except DamagedFile as error:
+            raise DamagedFile(f"{os.fspath(path)!r} {error}") from None
+
+
+def _read(file, kind, mapped):
+    size = os.fstat(file.fileno()).st_size
+    prefix = file.read(PREFIX.size)
+    if len(prefix) < PREFIX.size or not prefix.startswith(MAGIC):
+        raise DamagedFile("is no file of sksequence, or its beginning is damaged.")
+    _, version, zero, length, total = PREFIX.unpack(prefix)
+    digest = file.read(32)
+    begin = PREFIX.size + 32 + length
+    if length > LONGEST_HEADER or begin > size:
+        raise _damaged("its header is longer than it can be")
+    header = file.read(length)
+    if sha256(prefix + header).digest() != digest:
+        if version > FORMAT:
+            raise _newer(version)
+        raise _damaged("the checksum of its header is not right")
+    if version != FORMAT:
+        raise _newer(version)
+    if zero or total != size:
+        raise _damaged(f"it has {size:,} bytes and should have {total:,}")
+    try:
+        fields = json.loads(header)
+        found, plain, listed = (fields[k] for k in ("kind", "content", "arrays"))
+        if found != kind:
+            raise DamagedFile(f"is a {brief(found, 40)}, not a {kind}.")
+        arrays = _read_arrays(file, listed, begin, size, mapped)
+        rest = iter(enumerate(arrays))
+        content = _decoded(plain, rest)
+        if next(rest, None) is not None:
+            raise _damaged("it holds arrays that have no place")
+        return content
+    except DamagedFile:
+        raise
+    except (*OF_VALUES, RecursionError) as error:
+        raise _damaged(f"{type(error).__name__} in its header") from error
+
+
+def _read_arrays(file, listed, position, size, mapped):
+    arrays = []
+    for k, (dtype, shape, digest) in enumerate(listed):
+        if not (isinstance(dtype, str) and DTYPES.fullmatch(dtype)):
+            raise _damaged(f"its array {k} is of type {brief(dtype, 40)}")
+        if len(shape) > MOST_DIMENSIONS or not all(
+            type(n) is int and 0 <= n < LONGEST_DIMENSION for n in shape
+        ):
+            raise _damaged(f"its array {k} has the shape {brief(shape, 40)}")
+        begin = _aligned(position)
+        if any(file.read(begin - position)):
+            raise _damaged(f"there is something before its array {k}")
+        position = begin + prod(shape) * np.dtype(dtype).itemsize
+        if position > size:
+            raise _damaged(f"its array {k} is larger than the file")
+        if mapped and prod(shape):
+            a = np.memmap(file, dtype, "r", begin, tuple(shape))
+            file.seek(position)
+        else:
+            a = np.empty(shape, dtype)
+            if file.readinto(_bytes_of(a)) != a.nbytes:
+                raise _damaged(f"it ends within its array {k}")
+        if sha256(_bytes_of(a)).hexdigest() != digest:
+            raise _damaged(f"the checksum of its array {k} is not right")
+        arrays.append(a)
+    if position != size:
+        raise _damaged("there is something after its arrays")
+    return arrays
+
+
+def _decoded(value, rest):
+    """What ``_encoded`` has made JSON; the arrays come one after the other."""
+    if isinstance(value, list):
+        return [_decoded(v, rest) for v in value]
+    if not isinstance(value, dict):
+        return value
+    ((what, inner),) = value.items()
+    if what == "dict":
+        return {key: _decoded(v, rest) for key, v in inner.items()}
+    if what == "items":
+        return dict(_decoded(inner, rest))
+    if what == "tuple":
+        return tuple(_decoded(inner, rest))
+    if what in ("array", "number"):
+        k, a = next(rest, (None, None))
+        if k is None or k != inner:
+            raise _damaged(f"array {brief(inner, 40)} is not in its place")
+        return a if what == "array" else a[()]
+    raise _damaged(f"it holds {brief(what, 40)}")
+
+
+def _damaged(why):
+    return DamagedFile(f"is damaged: {why}.")
+
+
+def _newer(version):
+    return DamagedFile(
+        f"has format {version}, and this version of sksequence reads {FORMAT}."
+    )
