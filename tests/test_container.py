@@ -3,7 +3,9 @@
 import json
 import os
 import stat
+import zlib
 from hashlib import sha256
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -60,12 +62,13 @@ def same(a, b):
         assert a == b
 
 
-@pytest.mark.parametrize("mapped", [False, True])
-def test_what_is_read_is_what_was_written(path, mapped):
-    found = read_container(path, "test", mapped=mapped)
-    if mapped:
+@pytest.mark.parametrize("mmap_mode", [None, "r", "c"])
+def test_what_is_read_is_what_was_written(path, monkeypatch, mmap_mode):
+    monkeypatch.setattr(_container, "FEWEST_MAPPED", 1)
+    found = read_container(path, "test", mmap_mode=mmap_mode)
+    if mmap_mode:
         assert isinstance(found["floats"], np.memmap)
-        assert not found["floats"].flags.writeable
+        assert found["floats"].flags.writeable == (mmap_mode == "c")
         found["floats"] = np.asarray(found["floats"])
         found["few"] = list(map(np.asarray, found["few"]))
         found["types"] = list(map(np.asarray, found["types"]))
@@ -102,14 +105,23 @@ def test_another_kind_of_file(path):
         read_container(path.parent, "test")
 
 
-def forged(path, version=1, header=None, tail=None, length=None, total=None, **fields):
+def forged(
+    path,
+    version=1,
+    header=None,
+    tail=None,
+    data=b"",
+    length=None,
+    total=None,
+    **fields,
+):
     """A file whose checksums are right, whatever it holds."""
     if header is None:
         header = json.dumps({"kind": "test", "content": None, "arrays": []} | fields)
         header = header.encode()
     if tail is None:
         begin = PREFIX.size + 32 + len(header)
-        tail = bytes(-begin % 64 if fields.get("arrays") else 0)
+        tail = bytes(-begin % 64 if fields.get("arrays") else 0) + data
     size = PREFIX.size + 32 + len(header) + len(tail)
     prefix = PREFIX.pack(
         _container.MAGIC, version, 0, length or len(header), total or size
@@ -117,7 +129,7 @@ def forged(path, version=1, header=None, tail=None, length=None, total=None, **f
     path.write_bytes(prefix + sha256(prefix + header).digest() + header + tail)
 
 
-EMPTY = sha256(b"").hexdigest()
+ZEROS = zlib.compress(bytes(8))
 DEEP = b"[" * 100_000 + b"]" * 100_000
 FORGED = {
     "newer": ({"version": 2}, "has format 2, and this version"),
@@ -129,19 +141,22 @@ FORGED = {
     "long number": ({"header": b"1" * 10_000}, "in its header"),
     "no fields": ({"header": b"[]"}, "TypeError in its header"),
     "missing field": ({"header": b"{}"}, "KeyError in its header"),
-    "object array": ({"arrays": [["|O", [1], EMPTY]]}, "is of type '|O'"),
-    "fields of types": ({"arrays": [[[["a", "<f8"]], [1], EMPTY]]}, "is of type"),
-    "no width": ({"arrays": [["<U0", [1], EMPTY]]}, "is of type '<U0'"),
-    "huge array": ({"arrays": [["<f8", [2**40], EMPTY]]}, "larger than the file"),
-    "huge product": ({"arrays": [["<f8", [2**40] * 9, EMPTY]]}, "larger than the file"),
-    "huge shape": ({"arrays": [["<f8", [0, 2**70], EMPTY]]}, "has the shape"),
-    "many axes": ({"arrays": [["<f8", [0] * 70, EMPTY]]}, "has the shape"),
-    "negative": ({"arrays": [["<f8", [-1], EMPTY]]}, "has the shape"),
-    "no length": ({"arrays": [["<f8", [0.5], EMPTY]]}, "has the shape"),
-    "unused array": ({"arrays": [["<f8", [0], EMPTY]]}, "have no place"),
+    "object array": ({"arrays": [["|O", [1], 0, None]]}, "is of type '|O'"),
+    "fields of types": ({"arrays": [[[["a", "<f8"]], [1], 0, None]]}, "is of type"),
+    "no width": ({"arrays": [["<U0", [1], 0, None]]}, "is of type '<U0'"),
+    "huge array": ({"arrays": [["<f8", [2**40], 0, None]]}, "larger than the file"),
+    "huge product": (
+        {"arrays": [["<f8", [2**40] * 9, 0, None]]},
+        "larger than the file",
+    ),
+    "huge shape": ({"arrays": [["<f8", [0, 2**70], 0, None]]}, "has the shape"),
+    "many axes": ({"arrays": [["<f8", [0] * 70, 0, None]]}, "has the shape"),
+    "negative": ({"arrays": [["<f8", [-1], 0, None]]}, "has the shape"),
+    "no length": ({"arrays": [["<f8", [0.5], 0, None]]}, "has the shape"),
+    "unused array": ({"arrays": [["<f8", [0], 0, None]]}, "have no place"),
     "no array": ({"content": {"array": 0}}, "array 0 is not in its place"),
     "twice": (
-        {"content": [{"array": 0}] * 2, "arrays": [["<f8", [0], EMPTY]]},
+        {"content": [{"array": 0}] * 2, "arrays": [["<f8", [0], 0, None]]},
         "array 0 is not in its place",
     ),
     "unknown": ({"content": {"reduce": ["os.system", "true"]}}, "holds 'reduce'"),
@@ -149,8 +164,22 @@ FORGED = {
     "no dict": ({"content": {"dict": []}}, "AttributeError in its header"),
     "no pairs": ({"content": {"items": [3]}}, "TypeError in its header"),
     "no keys": ({"content": {"items": [[[], 3]]}}, "TypeError in its header"),
+    "bomb": ({"arrays": [["<f8", [2**40], 0, 9]], "data": bytes(9)}, "packed in 9"),
+    "no packing": (
+        {"arrays": [["<f8", [2], crc32(b"ab"), 2]], "data": b"ab"},
+        "cannot be unpacked",
+    ),
+    "packed too little": (
+        {"arrays": [["<f8", [2], crc32(ZEROS), len(ZEROS)]], "data": ZEROS},
+        "not packed as it should",
+    ),
+    "packed too much": (
+        {"arrays": [["<i1", [2], crc32(ZEROS), len(ZEROS)]], "data": ZEROS},
+        "not packed as it should",
+    ),
+    "packed length": ({"arrays": [["<f8", [0], 0, -1]], "data": bytes(9)}, "larger"),
     "tail": ({"tail": b"\0"}, "something after its arrays"),
-    "gap": ({"arrays": [["<f8", [0], EMPTY]], "tail": b"\1" * 64}, "something before"),
+    "gap": ({"arrays": [["<f8", [0], 0, None]], "tail": b"\1" * 64}, "thing before"),
 }
 
 
@@ -165,6 +194,49 @@ def test_files_made_to_harm(tmp_path, name):
 def test_what_is_forged_is_right_but_for_one_thing(tmp_path):
     forged(tmp_path / "file", content={"tuple": [3]})
     assert read_container(tmp_path / "file", "test") == (3,)
+
+
+def test_packed_arrays(tmp_path):
+    """Smaller where there is something to gain; never so small as a bomb."""
+    rng = np.random.RandomState(0)
+    content = [rng.randint(9, size=100), rng.standard_normal(5), np.zeros(3000), "a"]
+    write_container(tmp_path / "packed", "test", content, compress=True)
+    write_container(tmp_path / "plain", "test", content)
+    sizes = {name: (tmp_path / name).stat().st_size for name in ("packed", "plain")}
+    assert content[2].nbytes < sizes["packed"] < sizes["plain"] - 600
+    for mmap_mode in (None, "r"):
+        found = read_container(tmp_path / "packed", "test", mmap_mode=mmap_mode)
+        same(content, [*found[:2], np.asarray(found[2]), found[3]])
+        assert found[0].flags.writeable
+    whole = bytearray((tmp_path / "packed").read_bytes())
+    for k in [*range(0, len(whole) - content[2].nbytes, 5), len(whole) - 1]:
+        whole[k] ^= 8
+        (tmp_path / "packed").write_bytes(whole)
+        with pytest.raises(DamagedFile):
+            read_container(tmp_path / "packed", "test")
+        whole[k] ^= 8
+
+
+def test_the_check_of_many_bytes_sees_each_change():
+    """Wherever it is: a bit, a swap of words or rows, a shift, zeros, another end."""
+    rng = np.random.RandomState(0)
+    words = rng.randint(2**62, size=5 * _container.N_COLUMNS + 7).astype("<u8")
+    check = _container.check_of(words.tobytes() + b"abc")
+    changes = []
+    for k in [0, 7, 5000, len(words) - 1]:
+        changes.append(words.copy())
+        changes[-1][k] ^= np.uint64(1 << rng.randint(63))
+    for a, b in [(0, 1), (0, 1024), (3, 2 * 1024 + 5), (5120, 5121)]:
+        changes.append(words.copy())
+        changes[-1][[a, b]] = words[[b, a]]
+    rows = words[:5120].reshape(5, 1024)
+    changes.append(np.concatenate([*rows[[1, 0, 2, 3, 4]], words[5120:]]))
+    changes.append(np.roll(words, 1))
+    changes.append(np.where(np.arange(len(words)) // 512 == 3, 0, words).astype("<u8"))
+    for changed in changes:
+        assert _container.check_of(changed.tobytes() + b"abc") != check
+    assert _container.check_of(words.tobytes() + b"abd") != check
+    assert _container.check_of(words.tobytes() + b"abc") == check
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from .. import _parameters as p
 from .._documentation import DocumentedOnline
 from .._messages import brief
 from .._parameters import Parameter, documented
+from .._pickling import Versioned
 from .._set_output import SetOutputIgnored
 from .._state import keep_parameters, kept_if_failed, reads_fitted
 from .._text import MARK, UTF8_MARK, lines_of, normalize
@@ -42,6 +43,8 @@ MANY_TEXTS, MOST = 10, 0.9  # of one token each, for a warning
 class TokenEncoder(  # type: ignore[call-arg]
     SetOutputIgnored,
     DocumentedOnline,
+    Versioned,
+    SetOutputIgnored,
     TransformerMixin,
     BaseEstimator,
     auto_wrap_output_keys=None,

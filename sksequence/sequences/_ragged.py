@@ -28,6 +28,8 @@ from .._typing import (
 )
 from ._joining import end_to_end, joined
 from ._static import static_from_frame, static_of, static_rows
+from .._pickling import Versioned
+from .._typing import Columns, Frame, IntArray, ObjectArray, SparseMatrix
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -40,7 +42,7 @@ NO_TABLE = (
 )
 
 
-class RaggedArray:
+class RaggedArray(Versioned):
     """Sequences of unequal length, held in one array.
 
     ``len(X)`` is the number of sequences, an integer gives one of them, and slices,
