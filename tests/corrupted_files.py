@@ -8,6 +8,8 @@ from saved_models import predictions
 
 from sksequence import io
 
+OUTCOMES = "errors", "same", "silent changes", "other errors"
+
 
 def damaged(data, rng):
     """Bytes with one kind of damage: (kind, bytes)."""
@@ -49,7 +51,7 @@ def try_damages(models, folder, n, seed=0):
     Returns
     -------
     Counter
-        "errors", "same" (damage in what is not used), "silent changes", "other errors".
+        Of ``OUTCOMES``; "same" is damage in what is not used.
     """
     rng, counts = np.random.RandomState(seed), Counter()
     paths, expected = list(models), {}

@@ -94,11 +94,20 @@ def is_model(value: Any) -> bool:
     return isinstance(value, BaseEstimator)
 
 
+class _Pickler(pickle.Pickler):
+    """Random generators are what they will draw, not how they were made."""
+
+    def reducer_override(self, obj):
+        if type(obj) is np.random.RandomState:
+            return dict, (obj.get_state(legacy=False),)
+        return NotImplemented
+
+
 def _pickled(model):
     """Bytes that are the same for equal objects, whichever of their parts are one."""
     file = io.BytesIO()
-    pickler = pickle.Pickler(file, protocol=5)
-    pickler.fast = True
+    pickler = _Pickler(file, protocol=5)
+    pickler.fast = True  # equal strings are alike, whether or not they are one
     with states_apart():
         pickler.dump(model)
     return file.getvalue()
