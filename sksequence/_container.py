@@ -230,19 +230,28 @@ def _bytes_of(a):
     return memoryview(a.reshape(-1).view(np.uint8))
 
 
-def check_of(data: memoryview | bytes) -> int:
-    """The check of the bytes of an array."""
+def check_of(data: memoryview | bytes, read: Callable[[Any], Any] | None = None) -> int:
+    """The check of the bytes of an array.
+
+    ``read`` is first given the parts of ``data`` to fill, one after the other: what has
+    just been read is added up faster.
+    """
+    read = read or (lambda part: None)
     n_rows = len(data) // (8 * N_COLUMNS)
     if n_rows < 2:
+        read(data)
         return crc32(data)
     words = np.frombuffer(data, "<u8", n_rows * N_COLUMNS).reshape(n_rows, N_COLUMNS)
     of_rows = np.empty(n_rows, "<u8")
     of_columns = np.zeros(N_COLUMNS, "<u8")
     for k in range(0, n_rows, N_CACHED):
-        np.add.reduce(words[k : k + N_CACHED], axis=1, out=of_rows[k : k + N_CACHED])
-        of_columns += np.add.reduce(words[k : k + N_CACHED], axis=0)
-    sums = of_rows.tobytes() + of_columns.tobytes()
-    return crc32(sums, crc32(data[words.nbytes :]))
+        part = words[k : k + N_CACHED]
+        read(part)
+        np.add.reduce(part, axis=1, out=of_rows[k : k + N_CACHED])
+        of_columns += np.add.reduce(part, axis=0)
+    rest = data[words.nbytes :]
+    read(rest)
+    return crc32(of_rows.tobytes() + of_columns.tobytes(), crc32(rest))
 
 
 def _packed(data):
@@ -349,19 +358,16 @@ def _read_arrays(file, listed, position, size, mmap_mode):
             raise _damaged(f"its array {k} has {n_bytes:,} bytes, packed in {n_held:,}")
         position = begin + n_held
         if n_packed is None and mmap_mode and n_bytes >= FEWEST_MAPPED:
-            a = held = np.memmap(file, dtype, mmap_mode, begin, tuple(shape))
+            a = np.memmap(file, dtype, mmap_mode, begin, tuple(shape))
+            found = check_of(_bytes_of(a))
             file.seek(position)
         else:
-            held = (
-                np.empty(shape, dtype) if n_packed is None else np.empty(n_held, "u1")
-            )
-            if file.readinto(_bytes_of(held)) != n_held:
-                raise _damaged(f"it ends within its array {k}")
-            a = held
-        if check_of(_bytes_of(held)) != check:
+            a = np.empty(n_held, "u1") if n_packed else np.empty(shape, dtype)
+            found = check_of(_bytes_of(a), file.readinto)
+        if found != check:
             raise _damaged(f"the checksum of its array {k} is not right")
         if n_packed is not None:
-            a = np.frombuffer(_unpacked(held, n_bytes, k), dtype).reshape(shape)
+            a = np.frombuffer(_unpacked(a, n_bytes, k), dtype).reshape(shape)
         arrays.append(a)
     if position != size:
         raise _damaged("there is something after its arrays")
