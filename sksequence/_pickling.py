@@ -87,14 +87,16 @@ class States:
 
     def __init__(self) -> None:
         self.states: list[Any] = []
-        self._objects: dict[int, tuple[int, Any]] = {}  # held, so that ids are unique
+        self._kept: dict[int, tuple[Any, dict[str, Any]]] = {}
 
     def add(self, obj, state):
         """Keep the state of an object; what stands for it where the object is."""
-        k, _ = self._objects.setdefault(id(obj), (len(self.states), obj))
-        objects: list[Any] = []
-        self.states[k : k + 1] = [_taken_apart(state, objects)]
-        return {"state": k, "objects": objects}
+        if id(obj) not in self._kept:  # which is held, so that no other has its id
+            objects: list[Any] = []
+            self.states.append(_taken_apart(state, objects))
+            stands_for = {"state": len(self.states) - 1, "objects": objects}
+            self._kept[id(obj)] = obj, stands_for
+        return self._kept[id(obj)][1]
 
 
 _WRITTEN: ContextVar[States | None] = ContextVar("written", default=None)
