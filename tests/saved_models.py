@@ -19,6 +19,7 @@ from sklearn.preprocessing import StandardScaler
 
 import sksequence
 from sksequence import (
+    RaggedArray,
     RNNClassifier,
     RNNGenerator,
     RNNLanguageModel,
@@ -30,6 +31,7 @@ from sksequence import (
 from sksequence.cells import GRUCell, LSTMCell, RNNCell, SimpleGRUCell
 from sksequence.parallel import DataParallel
 from sksequence.preprocessing import (
+    ByIndex,
     Downsample,
     ForwardFill,
     PerStep,
@@ -88,6 +90,10 @@ MODELS = {
             RNNRegressor(**FEW),
         ),
         (GAPS, NUMBERS),
+    ),
+    "ByIndex": (
+        make_pipeline(ByIndex(RaggedArray.from_sequences(X)), RNNClassifier(**FEW)),
+        (np.arange(4)[:, None], Y),
     ),
     "text": (
         make_pipeline(TokenEncoder(), RNNClassifier(**FEW, embedding_dim=2)),

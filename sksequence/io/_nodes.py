@@ -10,23 +10,16 @@ str are left out.
 """
 
 from functools import cache
+from inspect import isclass
 from typing import Any
 
 import numpy as np
 
+from .. import preprocessing
 from .._messages import brief
 from ..cells import CELLS
 from ..estimators import ESTIMATORS
 from ..parallel import DataParallel
-from ..preprocessing import (
-    Downsample,
-    ForwardFill,
-    PerStep,
-    ScaleEachSequence,
-    StackFrames,
-    TokenEncoder,
-    TokenFeatures,
-)
 from ..sequences import RaggedArray
 
 MOST_NODES, DEEPEST = 10**6, 100
@@ -68,16 +61,12 @@ class UnknownType(TypeError):
 @cache
 def public_classes() -> dict[str, type]:
     """Our classes that may be in a file, by their public names."""
-    cells = {type(cell) for cell in CELLS.values()}
-    preprocessing = (
-        *(Downsample, ForwardFill, PerStep, ScaleEachSequence, StackFrames),
-        *(TokenEncoder, TokenFeatures),
-    )
+    of_preprocessing = [getattr(preprocessing, name) for name in preprocessing.__all__]
     of_module: dict[str, Any] = {
         "sksequence": (*ESTIMATORS.values(), RaggedArray),
-        "sksequence.cells": cells,
+        "sksequence.cells": {type(cell) for cell in CELLS.values()},
         "sksequence.parallel": (DataParallel,),
-        "sksequence.preprocessing": preprocessing,
+        "sksequence.preprocessing": filter(isclass, of_preprocessing),
     }
     return {
         f"{module}.{cls.__name__}": cls

@@ -12,6 +12,7 @@ from .. import _parameters as p
 from .._documentation import DocumentedOnline
 from .._messages import brief
 from .._parameters import Parameter, documented
+from .._pickling import Versioned
 from .._set_output import SetOutputIgnored
 from ..sequences import RaggedArray
 
@@ -26,6 +27,8 @@ def _is_collection(X):
 class ByIndex(  # type: ignore[call-arg]
     SetOutputIgnored,
     DocumentedOnline,
+    Versioned,
+    SetOutputIgnored,
     TransformerMixin,
     BaseEstimator,
     auto_wrap_output_keys=None,
