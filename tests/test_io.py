@@ -93,7 +93,7 @@ def test_another_process_predicts_the_same_bits(models, folder):
 def test_all_that_is_public_is_saved_here(models):
     assert ESTIMATORS.keys() <= models.keys()
     texts = "".join(taken_apart(model)["tree"] for model, _ in models.values())
-    for name in public_classes().keys():
+    for name in public_classes():
         module, _, cls = name.rpartition(".")
         assert f'"__class__":"{cls}","__module__":"{module}"' in texts
 
