@@ -116,6 +116,19 @@ def test_a_sequence_without_allowed_labels_keeps_its_number(monkeypatch):
         tagger.predict([*X, np.zeros((1, 1))])
 
 
+@pytest.mark.parametrize("method", ["transform", "predict_proba", "predict"])
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_many_sequences_need_little_beside_the_result(method, n_jobs):
+    X = RNG.standard_normal((12_000, 1, 1), dtype=np.float32)
+    clf = RNNClassifier(**SMALL | {"hidden_layer_sizes": 64}, n_jobs=n_jobs)
+    clf.partial_fit(X[:2], [0, 1], classes=np.arange(100))
+    call = getattr(clf, method)
+    few, beside = peak_memory(lambda: call(X[:1000]))
+    result, peak = peak_memory(lambda: call(X))
+    assert_array_equal(result[:1000].argmax(axis=-1), few.argmax(axis=-1))
+    assert peak < result.nbytes + 3 * beside
+
+
 # -- large vocabularies ----------------------------------------------------------------
 
 

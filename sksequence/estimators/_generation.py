@@ -61,7 +61,8 @@ def check_limits(min_length, max_length):
 
 def n_at_once(n_tokens, width=1):
     """How many outputs are written side by side, with ``width`` beginnings of each."""
-    return max(1, SCORES_AT_ONCE // (n_tokens * width))
+    # Searching and drawing hold some tables of them, of eight bytes a number.
+    return max(1, SCORES_AT_ONCE // (2 * n_tokens * width))
 
 
 class Generation:
