@@ -27,8 +27,9 @@ def _is_part(v):
 
 
 @documented
-class DataParallel(Delegating, DocumentedOnline, CallbackSupportMixin, BaseEstimator):
-class DataParallel(Versioned, Delegating, CallbackSupportMixin, BaseEstimator):
+class DataParallel(
+    Versioned, Delegating, DocumentedOnline, CallbackSupportMixin, BaseEstimator
+):
     """Fit an estimator on shards of the data, on several processes or machines.
 
     Who works is decided by ``joblib.parallel_config``: processes of this machine, if

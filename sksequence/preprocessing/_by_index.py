@@ -25,10 +25,9 @@ def _is_collection(X):
 
 @documented
 class ByIndex(  # type: ignore[call-arg]
-    SetOutputIgnored,
-    DocumentedOnline,
     Versioned,
     SetOutputIgnored,
+    DocumentedOnline,
     TransformerMixin,
     BaseEstimator,
     auto_wrap_output_keys=None,

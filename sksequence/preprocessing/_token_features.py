@@ -37,10 +37,9 @@ PAIR = p.Expected(
 
 @documented
 class TokenFeatures(  # type: ignore[call-arg]
-    SetOutputIgnored,
-    DocumentedOnline,
     Versioned,
     SetOutputIgnored,
+    DocumentedOnline,
     TransformerMixin,
     BaseEstimator,
     auto_wrap_output_keys=None,

@@ -42,10 +42,9 @@ MANY_TEXTS, MOST = 10, 0.9  # of one token each, for a warning
 
 @documented
 class TokenEncoder(  # type: ignore[call-arg]
-    SetOutputIgnored,
-    DocumentedOnline,
     Versioned,
     SetOutputIgnored,
+    DocumentedOnline,
     TransformerMixin,
     BaseEstimator,
     auto_wrap_output_keys=None,

@@ -33,10 +33,9 @@ LARGE = 2.0**900  # of which 2**64 together are more than a float holds
 
 
 class SequenceTransformer(  # type: ignore[call-arg]
-    SetOutputIgnored,
-    DocumentedOnline,
     Versioned,
     SetOutputIgnored,
+    DocumentedOnline,
     TransformerMixin,
     BaseEstimator,
     auto_wrap_output_keys=None,

@@ -18,6 +18,7 @@ from scipy import sparse
 from .. import _frames
 from .._extras import import_extra
 from .._messages import brief
+from .._pickling import Versioned
 from .._typing import (
     Columns,
     FloatArray,
@@ -28,8 +29,6 @@ from .._typing import (
 )
 from ._joining import end_to_end, joined
 from ._static import static_from_frame, static_of, static_rows
-from .._pickling import Versioned
-from .._typing import Columns, Frame, IntArray, ObjectArray, SparseMatrix
 
 if TYPE_CHECKING:
     from pandas import DataFrame
