@@ -52,6 +52,7 @@ FORMAT = 1
 PREFIX = Struct("<8sIIQQ")  # and a digest of 32 bytes
 ALIGNMENT = 64  # of arrays, so that they can be mapped
 LONGEST_HEADER = 2**26
+LONGEST_NAME = 400  # of a file, in messages
 N_COLUMNS, N_CACHED = 1024, 128  # words in a row of a check, rows added up at a time
 MOST_PACKED = 100  # bytes that one packed byte may become
 FEWEST_MAPPED = 2**16  # bytes of an array that stays in the file
@@ -181,6 +182,11 @@ def remove_leftovers(path: FilePath) -> None:
                 target.with_name(name).unlink(missing_ok=True)
 
 
+def shown(path: FilePath) -> str:
+    """The name of a file in a message."""
+    return brief(os.fspath(path), LONGEST_NAME)
+
+
 def _stem(path):
     """How names of temporary files begin: short, however long that of the file is."""
     return f".sksequence-{crc32(os.fsencode(path.name)):08x}-"
@@ -210,7 +216,7 @@ def _encoded(value, arrays, place="content"):
         if all(type(key) is str for key in value):
             return {
                 "dict": {
-                    key: _encoded(v, arrays, f"{place}[{key!r}]")
+                    key: _encoded(v, arrays, f"{place}[{brief(key, 40)}]")
                     for key, v in value.items()
                 }
             }
@@ -294,12 +300,12 @@ def read_container(
         If it is no such file, or any part of it is not as it was written.
     """
     if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
-        raise DamagedFile(f"{os.fspath(path)!r} is a pipe or a device, no file.")
+        raise DamagedFile(f"{shown(path)} is a pipe or a device, no file.")
     with open(path, "rb") as file:
         try:
             return _read(file, kind, mmap_mode)
         except DamagedFile as error:
-            raise DamagedFile(f"{os.fspath(path)!r} {error}") from None
+            raise DamagedFile(f"{shown(path)} {error}") from None
 
 
 def _read(file, kind, mmap_mode):

@@ -1,11 +1,10 @@
 """``save`` and ``load``: one file a model."""
 
-import os
 import re
 from typing import Any, Literal
 
 from .. import _parameters as p
-from .._container import DamagedFile, read_container, write_container
+from .._container import DamagedFile, read_container, shown, write_container
 from .._messages import OF_VALUES, brief
 from .._pickling import warn_of_version
 from .._typing import FilePath
@@ -156,7 +155,7 @@ def load(file: FilePath, *, mmap_mode: Literal["r", "c"] | None = None) -> Any:
             raise TypeError(f"an object of the type {type(estimator).__name__}")
     except (*OF_VALUES, RecursionError, MemoryError) as error:
         raise DamagedFile(
-            f"{os.fspath(file)!r} is no file of io.save, or is damaged: it holds "
+            f"{shown(file)} is no file of io.save, or is damaged: it holds "
             f"{_why(error)}."
         ) from error
     if newer:
