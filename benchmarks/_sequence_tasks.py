@@ -1,11 +1,12 @@
 """Quality tasks: classification and regression of sequences of numbers."""
 
-import csv
 import time
 
 import numpy as np
+from _rentals import hours_of_rentals
 from _tasks import mean_of, task, train_and
 from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.pipeline import make_pipeline
 
 from sksequence import RaggedArray, RNNClassifier, RNNRegressor, RNNStepRegressor
 from sksequence.datasets import (
@@ -13,6 +14,7 @@ from sksequence.datasets import (
     load_sunspots,
     make_adding_problem,
 )
+from sksequence.preprocessing import Downsample, StackFrames
 
 
 def accuracies(X_train, y_train, X_test, y_test, seeds, **settings):
@@ -85,6 +87,42 @@ def natops(data, part):
         *uea(data, part, "NATOPS"), seeds=12, cell="gru", pooling="max", max_iter=60
     )
     yield "NATOPS, accuracy, 12 seeds", mean_of(scores), ">= 0.940", "MLSTM-FCN 0.889"
+
+
+def with_beginnings(X, y, n_copies, share):
+    """Sequences with their labels, and beginnings of each with the same labels."""
+    whole = list(X)
+    begun = [x[: max(1, int(share * len(x)))] for x in whole] * n_copies
+    return RaggedArray.from_sequences([*whole, *begun]), np.tile(y, 1 + n_copies)
+
+
+def after_share(model, X, share):
+    """The label that a pipeline of ``Downsample`` and more gives after a share of X."""
+    staged = model[-1].staged_predict(model[:-1].transform(X))
+    steps = (share * X.lengths / model[0].factor_).astype(int)  # none beyond the share
+    return np.array([labels[max(n, 1) - 1] for labels, n in zip(staged, steps)])
+
+
+@task
+def gestures(data, part):
+    """Ten gestures by one axis of an accelerometer, after half of each.
+
+    Trained on whole gestures and on their first halves.
+    """
+    X, y, X_test, y_test = uea(data, part, "AllGestureWiimoteX")
+    halves, wholes = [], []
+    for seed in range(3):
+        model = make_pipeline(
+            Downsample(120),
+            StackFrames(4, 0, deltas=True),  # of the past alone
+            RNNClassifier(bidirectional=False, random_state=seed),
+        ).fit(*with_beginnings(X, y, 1, 0.5))
+        halves.append(np.mean(after_share(model, X_test, 0.5) == y_test))
+        wholes.append(model.score(X_test, y_test))
+    beside = f"after the whole {mean_of(wholes)}"
+    yield "gestures, accuracy after half, 3 seeds", mean_of(halves), "", beside
+    ratio = f"{np.mean(halves) / np.mean(wholes):.3f}"
+    yield "the same, part of that after the whole", ratio, ">= 0.9", ""
 
 
 # -- regression ------------------------------------------------------------------------
@@ -160,49 +198,6 @@ def sunspots(data, part):
     persistence = np.mean((X[test, -1] - y[test]) ** 2) / variance
     beside = f"persistence {persistence:.3f}; Weigend 1990 0.086"
     yield "sunspots 1921-55, MSE / variance", mean_of(errors), "<= 0.12", beside
-
-
-def hours_of_rentals(data, part):
-    """Rentals of bikes by the hour, and windows of the 48 hours before.
-
-    A step holds an hour's rentals and weather, and the calendar of the hour after it,
-    which is known ahead.
-
-    Returns
-    -------
-    count : ndarray of shape (n_hours,)
-    train, test : ndarray of int
-        The hours of a part.
-    windows : callable
-        Hours -> ndarray of shape (n, 48, n_features) in float32.
-    """
-    with open(data / "bike_sharing_hour" / "hour.csv", newline="") as file:
-        rows = list(csv.DictReader(file))
-
-    def column(name):
-        return np.array([float(row[name]) for row in rows])
-
-    def circle(name, period):
-        angle = 2 * np.pi * column(name) / period
-        return [np.sin(angle), np.cos(angle)]
-
-    past, count = 48, column("cnt")
-    weather = [column(name) for name in ("temp", "hum", "windspeed", "weathersit")]
-    observed = np.stack([count, *weather], axis=1)
-    circles = [*circle("hr", 24), *circle("weekday", 7), *circle("mnth", 12)]
-    days = [column("holiday"), column("workingday")]
-    hours = column("hr")[:, None] == np.arange(24)
-    calendar = np.column_stack([*circles, *days, hours])
-    start, end = int(0.8 * len(rows)), len(rows)
-    if part == "dev":
-        start, end = start - 2_800, start
-
-    def windows(hours):
-        before = hours[:, None] + np.arange(-past, 0)
-        steps = np.concatenate([observed[before], calendar[before + 1]], axis=2)
-        return steps.astype(np.float32)
-
-    return count, np.arange(past, start), np.arange(start, end), windows
 
 
 @task

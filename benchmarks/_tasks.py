@@ -11,10 +11,11 @@ from threadpoolctl import threadpool_limits
 
 TASKS = {}
 NO_DATA = set()  # tasks on data that ships with the package, or is generated
+COLUMNS = ("what", "ours", "goal", "published or beside it")
 
 
 def task(function=None, *, needs_data=True):
-    """Register a task: (data, part) -> rows (what, ours, goal, beside it).
+    """Register a task: (data, part) -> rows of the table, as ``COLUMNS`` are.
 
     ``part`` is "test", or "dev" for what settings are chosen on.
     """
@@ -46,7 +47,7 @@ def mean_of(scores, digits=4):
     return f"{np.mean(scores):.{digits}f} ({each})"
 
 
-def main(description):
+def main(description, columns=COLUMNS):
     """Run the tasks that are named, or all, and print their rows."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("tasks", nargs="*", metavar="task", help=", ".join(TASKS))
@@ -65,13 +66,11 @@ def main(description):
     data = Path(arguments.data)
     if not data.is_dir() and set(tasks) - NO_DATA:
         parser.error(f"no folder {data}: pass --data or set SKSEQUENCE_DATA")
-    print("| what | ours | goal | published or beside it | s |\n|---|---|---|---|---|")
+    print(f"| {' | '.join(columns)} | s |")
+    print("|---" * (len(columns) + 1) + "|")
     for name in tasks:
         started = time.perf_counter()
         with threadpool_limits(1):
-            for what, ours, goal, beside in TASKS[name](data, part):
+            for row in TASKS[name](data, part):
                 seconds = time.perf_counter() - started
-                print(
-                    f"| {what} | {ours} | {goal} | {beside} | {seconds:.0f} |",
-                    flush=True,
-                )
+                print(f"| {' | '.join(row)} | {seconds:.0f} |", flush=True)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 from _language_tasks import read_column
-from _sequence_tasks import hours_of_rentals
+from _rentals import hours_of_rentals
 from _text_tasks import read_columns, read_labelled
 from sklearn.ensemble import VotingClassifier
 from sklearn.model_selection import StratifiedKFold

@@ -2,6 +2,7 @@
 
 from ._version import __version__
 from .estimators import (
+    Checkpoint,
     RNNClassifier,
     RNNGenerator,
     RNNLanguageModel,
@@ -13,6 +14,7 @@ from .estimators import (
 from .sequences import RaggedArray
 
 __all__ = [
+    "Checkpoint",
     "RNNClassifier",
     "RNNGenerator",
     "RNNLanguageModel",

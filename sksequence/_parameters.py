@@ -196,6 +196,11 @@ PAIRS = Expected(
     "list of pairs",
 )
 MAPPING = Expected("a dict", lambda v: isinstance(v, dict), "dict")
+MAPPINGS = Expected(
+    "a list of dicts",
+    lambda v: isinstance(v, (list, tuple)) and all(isinstance(d, dict) for d in v),
+    "list of dicts",
+)
 RANDOM_STATE = Expected(
     "an int in the range [0, 4294967295] or an instance of 'RandomState'",
     lambda v: isinstance(v, np.random.RandomState) or (_is_int(v) and 0 <= v < 2**32),

@@ -121,7 +121,8 @@ Outputs: TypeAlias = (
 
 Prefix: TypeAlias = str | bytes | Sequence[str] | Sequence[int] | SupportsArray
 Corpus: TypeAlias = Texts | IdSequences | Sequence[int]  # of a language model
-Inputs: TypeAlias = Texts | Sequences | npt.ArrayLike  # for which outputs are written
+# For which outputs are written.
+Inputs: TypeAlias = Texts | Sequences | SparseMatrix | npt.ArrayLike
 State: TypeAlias = dict[str, tuple[FloatArray, ...]]  # of recurrent layers, by name
 
 # Of cells and networks: arrays by name, and one for each state, gate, ...

@@ -89,6 +89,7 @@ VECTORS = [
 FILES = [
     "a 1 2\nb 3 4\n", "2 2\na 1 2\nb 3 4\n", "a 1 2\nb 3\n", "", "\n", "a\n",
     "a x y\n", "a nan 1\n", "a 1e400 1\n", "9 2\na 1 2\n", "a 1 2\na 3 4\n",
+    "# a\na\tB-P\n\n-DOCSTART-\nb\tO\n", "1-2\ta" + 8 * "\t_" + "\n",
     "\ufeffa 1 2\n", "1000000000000 300\na 1\n", "a 1 2\r\nb 3 4\r\n", "a  1 2\n",
 ]
 # fmt: on
@@ -153,6 +154,10 @@ ARGUMENTS = {
     "encoding": ["utf-8", "latin-1", "no such"],
     "max_tokens": [None, 1, 2],
     "tokens": [None, ["a", "b"]],
+    "tags": [None, 0, 1, "a"],
+    "comment": [None, "a", "#"],
+    "from_scheme": ["iob1", "bio", "bioes", "bilou"],
+    "to_scheme": ["iob1", "bio", "bioes", "bilou"],
     "options": [],
     "kwargs": [],
     "fit_params": [],

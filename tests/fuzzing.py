@@ -242,7 +242,7 @@ class Case:
         if isinstance(error, NotFittedError):
             return
         documented = documented_errors(function)
-        if "path" in known and isinstance(error, OSError):
+        if {"path", "file"} & set(known) and isinstance(error, OSError):
             return
         if where.endswith("_scorer") and isinstance(error, AttributeError):
             return  # of scikit-learn, for an estimator that does not predict
@@ -836,8 +836,11 @@ class Case:
         if "labels" in signature:
             tags = self.tags(lengths)[0]
             arguments["labels"] = world.spoilt(tags, p)
-        elif "path" in signature:
-            arguments = self.vector_file()
+        elif {"path", "file"} & set(signature):
+            arguments = self.file_of_lines(signature)
+        elif "from_scheme" in signature:
+            arguments = self.arguments_of(function, world, lengths, p)
+            arguments["y"] = world.spoilt(self.tags(lengths), p)
         else:
             arguments = self.arguments_of(function, world, lengths, p)
         result, done = self.call("", name, function, arguments, known)
@@ -911,7 +914,8 @@ class Case:
             arguments.setdefault("cv", 2)
         self.call("", name, function, arguments, list(obj.get_params(deep=False)), obj)
 
-    def vector_file(self):
+    def file_of_lines(self, signature):
+        """Arguments of what reads a file of tokens, with numbers or with tags."""
         draw = self.draw
         lines = draw.one(FILES)
         path = Path(tempfile.gettempdir()) / "sksequence-fuzz.txt"
@@ -921,9 +925,9 @@ class Case:
         given = draw.one(
             [path, str(path), str(path), "no such file", None, 3, b"a", ""]
         )
-        arguments = {"path": given}
-        for name in ("tokens", "max_tokens", "encoding"):
-            if draw.chance(0.3):
+        arguments = {next(iter(signature)): given}
+        for name in ("tokens", "max_tokens", "encoding", "tags", "comment"):
+            if name in signature and draw.chance(0.3):
                 arguments[name] = draw.one(ARGUMENTS[name] + [3.5, "a", -1])
         draw.note(short(arguments))
         self.files = path

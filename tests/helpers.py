@@ -1,5 +1,6 @@
 """What several test modules use."""
 
+import re
 from importlib.util import find_spec
 
 import numpy as np
@@ -53,6 +54,27 @@ ALL_CELLS = {
 
 
 LENGTHS = [6, 5, 5, 2, 1]
+
+
+# What a sequence of tags is, with a blank after each, in a scheme: for one type, X.
+SPANS = {
+    "iob1": "I-X (B-X |I-X )*",
+    "bio": "B-X (I-X )*",
+    "bioes": "S-X |B-X (I-X )*E-X ",
+    "bilou": "U-X |B-X (I-X )*L-X ",
+}
+
+
+def labels_of(scheme, kinds):
+    """All labels of a scheme, for one-letter types."""
+    letters = sorted({*SPANS[scheme]} & {*"BIESLU"})
+    return ["O", *(f"{letter}-{kind}" for letter in letters for kind in kinds)]
+
+
+def is_of_scheme(labels, scheme):
+    """Whether labels of the types X and Y obey a scheme."""
+    spans = "|".join(SPANS[scheme].replace("X", kind) for kind in "XY")
+    return bool(re.fullmatch(f"(O |{spans})*", "".join(f"{k} " for k in labels)))
 
 
 class Problem:

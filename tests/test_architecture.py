@@ -15,6 +15,7 @@ ROOT = Path(sksequence.__file__).parent
 BELOW = {
     "_version": set(),
     "_typing": set(),
+    "_fingerprint": set(),
     "_documentation": {"_version"},
     "_cached": set(),
     "_container": {"_messages", "_typing"},
@@ -33,6 +34,8 @@ BELOW = {
     "objectives": {"_threads", "_typing", "cells", "network", "sequences"},
     "training": {"_messages", "_typing"},
     "estimators": {
+        "_container",
+        "_fingerprint",
         "preprocessing",
         "_documentation",
         "_extras",
@@ -45,6 +48,7 @@ BELOW = {
         "_text",
         "_threads",
         "_typing",
+        "_version",
         "sequences",
         "cells",
         "network",

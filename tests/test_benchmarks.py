@@ -149,3 +149,42 @@ def test_damaged_and_hostile_files():
     out = run("corrupt.py", "--n", 100, "--hostile", 100)
     assert "100 damaged files of" in out
     assert ": 0 ran, 0 loaded" in out
+
+
+def test_a_river_has_no_future_and_rain_makes_it_no_smaller(modules):
+    from _river import flow_of, make_river, make_weather
+
+    rain, temperature, evaporation = make_weather(800, np.random.default_rng(0))
+    flow = flow_of(rain, temperature, evaporation)
+    more = rain + 50 * (np.arange(800) == 400)
+    difference = flow_of(more, temperature, evaporation) - flow
+    assert (difference[:400] == 0).all()
+    assert (difference[400:] >= -1e-12).all()
+    assert 0 < difference.sum() <= 50  # the rest evaporates, or is still underground
+    assert (difference[500:] > 0).all()  # it is remembered for long
+    weather, gauged = make_river(2, random_state=0)
+    assert len(weather) == len(gauged) == 730
+    assert (gauged > 0).all()
+
+
+def test_margins_of_intervals_cover_what_is_exchangeable(modules):
+    from _forecast_tasks import margin
+
+    assert margin(np.arange(9.0), 0.9) == 8  # of ten, the tenth may be anywhere
+    assert margin(np.arange(99.0)[::-1], 0.9) == 89
+    assert margin(np.arange(3.0), 0.9) == 2  # too few: the largest
+    rng = np.random.default_rng(0)
+    errors = rng.standard_normal((2000, 20))
+    covered = [row[-1] <= margin(row[:-1], 0.9) for row in errors]
+    assert abs(np.mean(covered) - 0.9) < 0.02
+
+
+def test_forecasts_one_after_the_other(modules):
+    from _forecast_tasks import recursive
+
+    class Sum:
+        def predict(self, X):
+            return X[:, -2:].sum(axis=1)
+
+    found = recursive(Sum(), np.array([[9.0, 1.0, 1.0], [0.0, 2.0, 3.0]]), 4)
+    assert_allclose(found, [[2, 3, 5, 8], [5, 8, 13, 21]])

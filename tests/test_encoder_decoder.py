@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from helpers import derivative_along
 from numpy.testing import assert_allclose
+from scipy import sparse
 
 from sksequence.network import Attention, Batch, Grid, build_encoder_decoder
 from sksequence.sequences import RaggedArray, pack
@@ -59,6 +60,8 @@ CASES = [
     {"encoder": False},
     {"encoder": False, "n_context": 2},
     {"encoder": False, "n_context": 2, "every_step": True, "cell": "gru"},
+    {"encoder": False, "n_context": 2, "sparse_input": True},
+    {"encoder": False, "n_context": 2, "sparse_input": True, "every_step": True},
 ]
 
 
@@ -67,6 +70,8 @@ def test_gradients_of_bridge_attention_and_decoder(options):
     network, theta, X, y = make(**options)
     vectors = np.random.RandomState(3).standard_normal((4, 2))
     vectors = vectors if options.get("n_context") else None
+    if options.get("sparse_input"):
+        vectors = sparse.csr_matrix(vectors * [[0, 1], [1, 0], [1, 1], [0, 1]])
     source, before, after, steps, _ = batch_of(network, X, y, range(4), vectors)
     rng = np.random.RandomState(5)
     weights = rng.uniform(0.1, 2, steps.n_rows)

@@ -93,7 +93,7 @@ WRONG = [
     ("bidirectional", 1, "must be a bool. Got 1 instead"),
     ("pooling", "first", "a str among {'last', 'mean', 'max', 'concat',"),
     ("decoder", "viterbi", "a str among {'softmax', 'crf'}. Got 'viterbi'"),
-    ("constraints", "iob", r"a str among {'bio', 'bioes'} or a list of pairs"),
+    ("constraints", "iob", r"a str among {'iob1', 'bio', 'bioes', 'bilou'} or a"),
     ("embedding_dim", 0, r"None or an int in the range \[1, inf\)"),
     ("n_tokens", -3, "n_tokens"),
     ("embedding_init", 3, "None, a dict or an array"),

@@ -13,8 +13,18 @@ from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
-from sksequence import RNNClassifier, RNNLanguageModel, RNNTranslator
+from sksequence import (
+    RNNClassifier,
+    RNNGenerator,
+    RNNLanguageModel,
+    RNNRegressor,
+    RNNStepRegressor,
+    RNNTagger,
+    RNNTranslator,
+)
+from sksequence.estimators import _monitor
 from sksequence.network import Network
+from sksequence.parallel import DataParallel
 
 X, Y = ragged_data()
 every_estimator = pytest.mark.parametrize("name", PER_SEQUENCE)
@@ -279,3 +289,91 @@ def test_a_fit_is_the_same_after_one_that_was_interrupted(monkeypatch):
         with pytest.raises(KeyboardInterrupt):
             interrupted.fit(X, Y)
     assert_array_equal(interrupted.fit(X, Y).theta_, expected.theta_)
+
+
+TEXTS = ["abba", "ab", "baab", "b", "abab", "bb", "a", "ba"] * 5
+CHARS = {"source_analyzer": "char", "target_analyzer": "char"}
+FEW = {"hidden_layer_sizes": 4, "batch_size": 8, "random_state": 0, **STEADY}
+TAGS = [np.arange(len(x)) % 2 for x in X]
+NUMBERS = np.random.RandomState(0).standard_normal((40, 2))
+ALL = {
+    "classifier": (RNNClassifier(**FEW), (X, Y)),
+    "regressor": (RNNRegressor(**FEW), (X, Y)),
+    "tagger": (RNNTagger(decoder="crf", **FEW), (X, TAGS)),
+    "step regressor": (RNNStepRegressor(**FEW), (X, TAGS)),
+    "sentences": (RNNLanguageModel(analyzer="char", **FEW), (TEXTS,)),
+    "running text": (
+        RNNLanguageModel(analyzer="char", contiguous=True, bptt_length=5, **FEW),
+        (TEXTS,),
+    ),
+    "generator": (RNNGenerator(analyzer="char", **FEW), (NUMBERS, TEXTS)),
+    "translator": (RNNTranslator(**CHARS, **FEW), (TEXTS, TEXTS)),
+    "shards": (DataParallel(RNNClassifier(**FEW), n_jobs=1), (X, Y)),
+}
+
+
+class Scores:
+    """Better ones with each epoch, up to one that there is none of."""
+
+    def __init__(self):
+        self.n = 0
+
+    def __call__(self, *args, **kwargs):
+        self.n += 1
+        if self.n > 2:
+            raise ZeroDivisionError
+        return self.n
+
+
+def late(epoch):
+    return 1 / (3 - epoch) if epoch == 3 else 1.0
+
+
+def print_late(text, **options):
+    if str(text).startswith("epoch 2"):
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize(
+    "what", ["begin", "end", "score", "line", "schedule", "checkpoint"]
+)
+def test_whatever_raises_in_a_fit_leaves_the_last_whole_epoch(
+    name, what, monkeypatch, tmp_path
+):
+    """In every estimator, with a checkpoint or without one."""
+    model, data = ALL[name]
+    model, prefix = clone(model), "estimator__" if name == "shards" else ""
+
+    def with_options(**options):
+        options = {prefix + option: value for option, value in options.items()}
+        return clone(model).set_params(**options)
+
+    inner = {"max_iter": 5}
+    expected, given = with_options(max_iter=2), {}
+    if what == "score":
+        inner |= {"early_stopping": True, "scoring": Scores()}
+        expected = with_options(early_stopping=True, scoring=Scores(), max_iter=2)
+    if what == "schedule":
+        inner |= {"learning_rate": late}
+    if what == "line":
+        inner |= {"verbose": 1}
+        monkeypatch.setattr(_monitor, "print", print_late, raising=False)
+    if what == "checkpoint":
+        given = {"checkpoint": tmp_path / "file"}
+    failing = with_options(**inner)
+    if what in ("begin", "end", "checkpoint"):
+        raising = Raise(2, ZeroDivisionError)
+        if what == "end":
+            raising = Raise(1, ZeroDivisionError, at="end")
+        getattr(failing, "estimator", failing).set_callbacks(raising)
+    with (
+        pytest.warns(UserWarning, match="was ended by ZeroDivisionError after 2"),
+        pytest.raises(ZeroDivisionError),
+    ):
+        failing.fit(*data, **given)
+    found = getattr(failing, "estimator_", failing)
+    assert found.n_iter_ == len(found.history_) == len(found.loss_curve_) == 2
+    expected.fit(*data)
+    expected = getattr(expected, "estimator_", expected)
+    assert_array_equal(found.theta_, expected.theta_)

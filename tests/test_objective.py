@@ -36,6 +36,7 @@ NUMBERS = np.array([[x.sum(), len(x)] for x in X])
 CURVES = [x[:, 0].cumsum() for x in X]
 TAGS = [RNG.choice(list("abc"), size=len(x)).tolist() for x in X]
 ROWS = [RNG.randint(2, size=(len(x), 2)) for x in X]
+LABEL_ROWS = np.array([[x[0, 0] > 0, len(x) > 4] for x in X]).astype(int)
 IDS = [RNG.randint(6, size=len(x)) for x in X]
 TEXTS = ["".join(RNG.choice(list("abcd"), size=len(x))) for x in X]
 OUTPUTS = ["".join(RNG.choice(list("xyz"), size=1 + k % 7)) for k in range(len(X))]
@@ -63,6 +64,9 @@ CASES = {
     "classifier, weights": pair(RNNClassifier, X, LABELS, sample_weight=WEIGHTS),
     "classifier, class weights": pair(RNNClassifier, X, LABELS, **BALANCED),
     "classifier, two classes": pair(RNNClassifier, X, np.array(LABELS) > 0),
+    "classifier, several labels, balanced": pair(
+        RNNClassifier, X, LABEL_ROWS, **BALANCED
+    ),
     "classifier, pooled": pair(
         RNNClassifier, X, LABELS, pooling="mean", bidirectional=True
     ),
@@ -77,6 +81,10 @@ CASES = {
         RNNTagger, X, TAGS, sample_weight=STEP_WEIGHTS, **BALANCED
     ),
     "tagger, several labels": pair(RNNTagger, X, ROWS),
+    "tagger, several labels, balanced": pair(RNNTagger, X, ROWS, **BALANCED),
+    "tagger, several labels, class weights": pair(
+        RNNTagger, X, ROWS, sample_weight=STEP_WEIGHTS, **BALANCED
+    ),
     "tagger, crf": pair(RNNTagger, X, TAGS, decoder="crf"),
     "tagger, crf, weights": pair(
         RNNTagger, X, TAGS, decoder="crf", sample_weight=STEP_WEIGHTS
@@ -211,16 +219,19 @@ def test_the_loss_is_the_weighted_mean_over_rows(name):
     if steps and np.ndim(each[0]) == 0:
         each = np.repeat(each, [len(x) for x in X])
     each = np.concatenate(each) if np.ndim(each[0]) else np.array(each)
-    if getattr(estimator, "class_weight", None):
+    total = each.sum()
+    if getattr(estimator, "class_weight", None) and fitted._multilabel:
+        each = each[:, None] * total / (2 * np.where(y, each @ y, each @ (1 - y)))
+    elif getattr(estimator, "class_weight", None):
         labels, which = np.unique(y, return_inverse=True)
         counts = np.bincount(which, each)
-        each = each * each.sum() / (len(labels) * counts[which])
+        each = each * total / (len(labels) * counts[which])
     if fitted._loss() == "softmax":
         y = np.searchsorted(fitted.classes_, y)
     else:
         y = y.reshape(len(scores), -1).astype(float)
     loss, _ = LOSSES[fitted._loss()].value_and_gradient(scores, y, each)
-    assert_allclose(found.loss, loss / each.sum(), rtol=1e-12)
+    assert_allclose(found.loss, loss / total, rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -99,6 +99,12 @@ def test_what_is_no_panel(X, message):
         from_panel(X)
 
 
+def test_static_numbers_are_not_lost_silently():
+    X = RaggedArray.from_sequences(EQUAL).with_static(np.ones((4, 1)))
+    with pytest.raises(ValueError, match=r"X carries static.*with_static\(None"):
+        to_panel(X)
+
+
 def test_an_unknown_format():
     with pytest.raises(ValueError, match="'format' parameter of to_panel"):
         to_panel(EQUAL, "numpy2D")

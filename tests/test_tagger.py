@@ -5,7 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
-from helpers import STEADY
+from helpers import SPANS, STEADY, is_of_scheme, labels_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
@@ -158,11 +158,7 @@ def test_several_labels_a_step():
         tagger.score(X, Y)
     with pytest.raises(ValueError, match="y has 3 labels a step, but the tagger was"):
         tagger.score(X, [rows[:, :3] for rows in y])
-    for option, value in [
-        ("decoder", "crf"),
-        ("constraints", "bio"),
-        ("class_weight", "balanced"),
-    ]:
+    for option, value in [("decoder", "crf"), ("constraints", "bio")]:
         with pytest.raises(ValueError, match=f"{option} must be .* rows of 0 and 1"):
             small(**{option: value}).fit(X, y)
     y[3][0, 2] = 7
@@ -317,40 +313,47 @@ def test_transitions_need_a_crf():
 # -- constraints -----------------------------------------------------------------------
 
 
-def breaks(labels, scheme):
-    """Whether labels break the rules of a scheme, by looking at them one by one."""
-    inside = None  # the type that is open
-    for label in labels:
-        tag, _, kind = label.partition("-")
-        inner = tag in ("I", "E")
-        if inner and kind != inside:
-            return True
-        if scheme == "bioes" and inside is not None and not inner:
-            return True
-        inside = kind if tag in ("B", "I") else None
-    return scheme == "bioes" and inside is not None
-
-
 @decoders
-@pytest.mark.parametrize("scheme", ["bio", "bioes"])
+@pytest.mark.parametrize("scheme", SPANS)
 @settings(derandomize=True, deadline=None, max_examples=25)
 @given(data=st.data())
 def test_predictions_never_break_constraints(decoder, scheme, data):
     seed = data.draw(st.integers(0, 10_000))
     rng = np.random.default_rng(seed)
-    letters = "BI" if scheme == "bio" else "BIES"
-    labels = ["O", *(f"{letter}-{kind}" for letter in letters for kind in "XY")]
+    labels = labels_of(scheme, "XY")
     rows = [rng.standard_normal((n, 3)) for n in rng.integers(1, 9, 12)]
     y = [np.array(["O"] * len(x)) for x in rows]
-    kind = data.draw(st.sampled_from("XY"))
     tagger = small(decoder=decoder, constraints=scheme, max_iter=1)
     tagger.partial_fit(rows, y, classes=labels)
     tagger.theta_ = rng.normal(0, 3, tagger.theta_.size)
     predicted = tagger.predict(rows)
-    assert not any(breaks(labels.tolist(), scheme) for labels in predicted)
+    assert all(is_of_scheme(labels, scheme) for labels in predicted)
     for found in n_best(tagger, rows, 3)[0]:
-        assert not any(breaks(labels, scheme) for labels in found.tolist())
-    assert kind in "XY"
+        assert all(is_of_scheme(labels, scheme) for labels in found)
+
+
+@decoders
+@pytest.mark.parametrize("scheme", SPANS)
+def test_predictions_are_the_best_of_all_that_are_allowed(decoder, scheme):
+    rng = np.random.default_rng(0)
+    labels = labels_of(scheme, "XY")
+    rows = [rng.standard_normal((n, 3)) for n in (1, 2, 3, 3)]
+    y = [["O"] * len(x) for x in rows]
+    tagger = small(decoder=decoder, constraints=scheme, max_iter=1)
+    tagger.partial_fit(rows, y, classes=labels)
+    tagger.theta_ = rng.normal(0, 2, tagger.theta_.size)
+    for x, best in zip(rows, tagger.predict_n_best(rows, 3)):
+        allowed = [
+            found
+            for found in itertools.product(labels, repeat=len(x))
+            if is_of_scheme(found, scheme)
+        ]
+        log_p = tagger.score_samples([x] * len(allowed), allowed)
+        order = np.argsort(-log_p)[:3]
+        assert [tuple(found) for found, _ in best] == [allowed[k] for k in order]
+        assert_array_equal(tagger.predict([x])[0], allowed[order[0]])
+        if decoder == "crf":
+            assert_allclose(np.exp(log_p).sum(), 1)
 
 
 def test_constraints_from_pairs():
@@ -382,6 +385,10 @@ BAD_CONSTRAINTS = [
     ("bio", [1, 2], "1 is neither 'O' nor"),
     ("bioes", ["BI-A", "O"], "'BI-A' is neither 'O' nor"),
     ("bio", ["E-A", "O"], "'E-A' is neither 'O' nor"),
+    ("iob1", ["B-A", "O"], "'B-A' can never be reached"),
+    ("iob1", ["S-A", "O"], "'S-A' is neither 'O' nor 'B-...', 'I-...'"),
+    ("bilou", ["B-A", "O"], "'B-A' can never be left again"),
+    ("bilou", ["B-A", "E-A"], "'E-A' is neither 'O' nor 'B-...', 'I-...', 'L-...'"),
 ]  # fmt: skip
 
 

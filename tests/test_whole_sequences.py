@@ -207,6 +207,21 @@ def test_a_feature_that_is_never_seen():
     assert_array_equal(fill.transform([[[np.nan, 1.0]]])[0], [[0, 1, 1, 0]])
 
 
+def test_features_that_are_missing_together_share_what_is_said_of_it():
+    nan = np.nan
+    x = np.array([[1, 1, 1, 1, 1], [nan, 2, nan, nan, 2], [3, nan, 3, 3, 3.0]])
+    fill = ForwardFill(add_elapsed=True).fit([x, x[[0, 2]]])
+    assert fill.indicated_.tolist() == [0, 1]
+    names = [f"x{k}" for k in range(5)]
+    names += [f"{what}({x})" for what in ("missing", "elapsed") for x in ("x0", "x1")]
+    assert fill.get_feature_names_out().tolist() == names
+    assert_array_equal(
+        fill.transform([x])[0][:, 5:], [[0, 0, 0, 0], [1, 0, 1, 0], [0, 1, 0, 1]]
+    )
+    apart = [*x, [5, 5, nan, 5, 5]]  # once is enough to have one of its own
+    assert ForwardFill().fit([apart]).indicated_.tolist() == [0, 1, 2]
+
+
 def test_in_a_search():
     y = np.arange(30) % 2
     model = make_pipeline(

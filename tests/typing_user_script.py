@@ -6,6 +6,7 @@ this file with ``--strict``, so each public name that is used here must be annot
 
 import tempfile
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any, TypeAlias, assert_type
 
@@ -29,6 +30,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sksequence import (
+    Checkpoint,
     RaggedArray,
     RNNClassifier,
     RNNGenerator,
@@ -86,7 +88,15 @@ from sksequence.metrics import (
 )
 from sksequence.network import Batch, Loss, build_network
 from sksequence.onnx import to_onnx
-from sksequence.preprocessing import PerStep, TokenEncoder, read_word_vectors
+from sksequence.preprocessing import (
+    PerStep,
+    TokenEncoder,
+    convert_tags,
+    last_windows,
+    read_conll,
+    read_word_vectors,
+    sliding_windows,
+)
 from sksequence.sequences import Steps, pack, unpack
 from sksequence.training import SCHEDULES, clip_by_global_norm, global_norm
 
@@ -174,6 +184,7 @@ def options_of_a_classifier() -> None:
     RNNClassifier(cell=LSTMCell(peephole="current"), dense_activation="tanh")
     RNNClassifier(bidirectional=True, pooling="max", class_weight="balanced")
     RNNClassifier(pooling="mean", class_weight={1: 2.0, 2: 1.0}, dtype="float32")
+    RNNClassifier(class_weight=[{0: 1.0, 1: 3.0}, {}])
     RNNClassifier(alpha=1e-4, shuffle=False, tol=0.0, n_jobs=2, verbose=1)
     RNNClassifier(solver="adamw", beta_1=0.8, beta_2=0.99, epsilon=1e-7)
     RNNClassifier(solver="sgd", momentum=0.0, nesterovs_momentum=False)
@@ -203,6 +214,12 @@ def options_of_a_classifier() -> None:
     print(np.vstack([U[0], W[0]]).T.shape, b[:, 0].shape, clf.theta_.size)
     clf = RNNClassifier(4, warm_start=True, max_iter=1).fit(X, y, sample_weight=y)
     clf.set_params(learning_rate_init=0.001).fit(X, y, X_val=X, y_val=y)
+    with tempfile.TemporaryDirectory() as folder:
+        path, few = Path(folder) / "checkpoint", RNNRegressor(4, max_iter=1)
+        few.fit(X, y, checkpoint=Checkpoint(path, every=60.0))
+        make_pipeline(PerStep(StandardScaler()), RNNClassifier(4, max_iter=1)).fit(
+            X, y, rnnclassifier__checkpoint=f"{path}s"
+        )
     clf = RNNClassifier(4)
     for start in range(0, len(X), 9):
         part = slice(start, start + 9)
@@ -350,6 +367,26 @@ def one_step_at_a_time() -> None:
     print(number.shape, [len(numbers) for numbers in reg.staged_predict(X)])
 
 
+def forecasts() -> None:
+    series = load_sunspots().data
+    X, y = sliding_windows(series, 8, horizon=2, stride=3)
+    assert_type(X, npt.NDArray[np.floating[Any]])
+    reg = RNNRegressor(4, max_iter=1).fit(X, y)
+    print(reg.predict(last_windows(series, 8)).shape)
+    frame = pd.DataFrame({"load": series, "heat": -series})
+    X, y, index = sliding_windows(
+        [frame, frame[:50]],
+        8,
+        gap=1,
+        target="load",
+        future_exog=[series.tolist(), series[:50]],
+        missing="drop",
+        return_index=True,
+    )
+    print(X.shape, y.shape, index[:, 0])
+    sliding_windows(RaggedArray.from_sequences([series]), 8, target=[0])
+
+
 def taggers() -> None:
     words, phones = load_cmudict(return_X_y=True)
     assert_type(words, list[str])
@@ -387,6 +424,14 @@ def taggers() -> None:
     spans = [["O", "B-X", "I-X", "O"], ["B-Y", "I-Y"]]
     steps = [rng.standard_normal((n, 2)) for n in (4, 2)]
     bio = RNNTagger(4, constraints="bio", max_iter=1).fit(steps, spans)
+    file = StringIO("a B-X\nb I-X\n\nc O\n")
+    words, read = read_conll(file)
+    assert_type(read, list[list[str]])
+    words, nothing = read_conll(StringIO("a\n"), tags=None)
+    assert_type(nothing, None)
+    dicts, _ = read_conll(StringIO("a B"), names=["word", "tag"], as_dicts=True)
+    print(convert_tags(read, "bio", "bilou"), words[0][0], dicts[0][0]["word"])
+    RNNTagger(4, constraints="bilou", max_iter=1)
     several = [np.array([[0, 1]] * 4), np.array([[1, 0]] * 2)]
     RNNTagger(4, max_iter=1).fit(steps, several).predict_proba(steps)
     RNNTagger(4, max_iter=1).fit(steps, [[0, 1, 1, 0], [True, False]])
@@ -499,6 +544,9 @@ def outputs() -> None:
     print(generator.sample(X[:2], 3, temperature=0.6, random_state=0))
     (found,) = generator.predict_n_best([[-0.9, -0.8, 0.1]], 5, beam_size=6)
     print([text for text, _ in found])
+    print(generator.sample(X[:2], prefix="a"), generator.predict(X[:2], prefix=["a"]))
+    rows = sparse.csr_matrix(X)
+    print(RNNGenerator(4, max_iter=1, max_length=5).fit(rows, names[:20]).predict(rows))
     alone = RNNGenerator(4, analyzer="word", max_iter=1, max_length=5)
     print(alone.fit(None, names[:20], y_val=names[:3]).sample(n_samples=2))
 
@@ -631,6 +679,7 @@ def main() -> None:
     tokens()
     regressors()
     one_step_at_a_time()
+    forecasts()
     taggers()
     metrics()
     language_models()

@@ -5,6 +5,7 @@ rules for labels, class weights, validation. ``ESTIMATORS`` is the table that te
 benchmarks and docs read: an estimator is one file and one line here.
 """
 
+from ._checkpoint import Checkpoint
 from ._classifier import RNNClassifier
 from ._generator import RNNGenerator
 from ._language_model import RNNLanguageModel
@@ -26,6 +27,7 @@ ESTIMATORS = {
 
 __all__ = [
     "ESTIMATORS",
+    "Checkpoint",
     "RNNClassifier",
     "RNNGenerator",
     "RNNLanguageModel",

@@ -36,7 +36,9 @@ from ..objectives import PackedSequences
 from ..sequences import flat
 from ..training import OPTIMIZERS, PLANNED, Training, make_optimizer
 from ._batches import largest, parts_by_scores, quietly
+from ._checkpoint import Keeper, as_checkpoint
 from ._html import HTMLMixin
+from ._job import forget_fitted, job_of
 from ._monitor import Monitor
 from ._parameter_table import (
     AUTO_BATCH_SIZE,
@@ -147,7 +149,7 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
             return np.dtype(self.dtype)
         return X.dtype if X.dtype.kind == "f" else np.dtype(np.float32)
 
-    def _hold_out(self, data, given, rng):
+    def _hold_out(self, data, given, rng, keeper=None):
         """What is trained on, and what early stopping watches: None for nothing."""
         before = rng.get_state()
         if isinstance(self.validation_fraction, Real):
@@ -163,6 +165,7 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
                 len(data),
                 lambda: split_as_given(splitter, data.y, name),
                 not hasattr(splitter, "split"),
+                keeper,
             )
             counts = data.counts
             kept, out, counted = (
@@ -193,18 +196,19 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
             )
         return data[kept], Validation(data[out], shown, shown_weights)
 
-    def _as_before(self, n, split, fixed):
+    def _as_before(self, n, split, fixed, keeper=None):
         """The parts that ``split()`` gives; where training is resumed, those before.
 
         If they are not ``fixed``, what was trained on would else be watched.
         """
         of = repr(self.validation_fraction), n
         before = getattr(self, "_split_before", None)
-        if self.warm_start and not fixed and before and before[0] == of:
-            return before[1]
-        parts = split()
-        self._split_before = (of, parts) if self.warm_start else None
-        return parts
+        if not (self.warm_start and not fixed and before and before[0] == of):
+            before = of, split()
+        if keeper is not None and not fixed:
+            keeper.split = before = keeper.split or before
+        self._split_before = before if self.warm_start else None
+        return before[1]
 
     def _split(self, y, rng):
         """Which sequences are trained on, and which early stopping watches."""
@@ -325,7 +329,15 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
 
     @one_blas_thread
     def _fit(
-        self, X, y, sample_weight, validation=None, *, partial=False, classes=None
+        self,
+        X,
+        y,
+        sample_weight,
+        validation=None,
+        *,
+        checkpoint=None,
+        partial=False,
+        classes=None,
     ):
         """Check everything and train.
 
@@ -335,18 +347,23 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
             As of ``fit``.
         validation : (X, y) or None
             A validation set that is given.
+        checkpoint : path, Checkpoint or None
+            The file that keeps the state of training.
         partial : bool
             Whether to train one epoch more, as ``partial_fit``.
         classes : array-like
             See ``_read``.
         """
         p.check_parameters(self, self._parameters)
+        checkpoint = as_checkpoint(checkpoint)
         if partial:
             self._check_partial()
         keep_parameters(self, self._kept)
         resuming = (partial or self.warm_start) and hasattr(self, "theta_")
         before = dict(vars(self)) if resuming else None
         given = Given(X, y, sample_weight)
+        if checkpoint is not None and not resuming:
+            forget_fitted(self)
         data = self._read(X, y, sample_weight, reset=not resuming, classes=classes)
         architecture = self._make_architecture(data.X)
         if resuming:
@@ -355,8 +372,12 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
         dtype = self.theta_.dtype if resuming else self._choose_dtype(data.X)
         if validation is not None:
             validation = self._check_validation(*validation, architecture, dtype)
-        elif self.early_stopping:
-            data, validation = self._hold_out(data, given, rng)
+        keeper = None
+        if checkpoint is not None:
+            job = job_of(self, data, validation, resuming=resuming)
+            keeper = Keeper(checkpoint, job, rng)
+        if validation is None and self.early_stopping:
+            data, validation = self._hold_out(data, given, rng, keeper)
         if resuming and self._state and isinstance(self.random_state, Integral):
             rng.set_state(self._state["random"])  # it goes on where it ended
         data, _ = data.counted("sample_weight")
@@ -381,9 +402,9 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
             )
             if resuming and self._state:
                 self._restore(training, self._state)
-            run_epoch = training.run_epoch
+            rounds = None
             if self._in_rounds is not None:
-                run_epoch = self._in_rounds(
+                rounds = self._in_rounds(
                     self, architecture, data, training, partial=partial
                 )
             monitor = Monitor(
@@ -394,7 +415,8 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
                 data.X,
                 validation,
                 given,
-                run_epoch,
+                rounds,
+                keeper,
                 with_callbacks=not partial,
             )
             if resuming:

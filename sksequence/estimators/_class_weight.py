@@ -3,6 +3,7 @@
 A label that is missing, or that is none of the classes, has a negative index.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from numbers import Real
 
@@ -78,69 +79,98 @@ def class_indices(labels, classes, *, name, place, unseen):
 
 
 def weigh_classes(estimator, data, partial):
-    """``Data`` with the weights of an estimator's classes, as far as they count."""
-    weights = apply_class_weight(
-        estimator.class_weight,
-        estimator.classes_,
-        flat(data.weights),
-        flat(data.y),
-        estimator._multilabel,
-        partial,
-    )
-    data = replace(data, weights=with_flat(data.weights, weights))
-    return data.counted("class_weight")[0]
+    """``Data`` with the weights of an estimator's classes, as far as they count.
 
-
-def apply_class_weight(class_weight, classes, weights, y, multilabel, partial):
-    """Weights times those of their classes.
+    Those of 0/1 rows are weights of their entries.
 
     Parameters
     ----------
-    class_weight : dict, "balanced" or None
-    classes : ndarray of shape (n_classes,)
-    weights : ndarray of shape (n,)
-    y : ndarray of int, shape (n,)
-        Class indices.
-    multilabel : bool
-        Whether y is 0/1 rows, which have no class.
+    estimator : estimator
+        With ``class_weight``.
+    data : Data
+        With class indices, or 0/1 rows, as y.
     partial : bool
         Whether more labels will come, so that none can be counted.
-
-    Returns
-    -------
-    weights : ndarray of shape (n,)
     """
+    class_weight = estimator.class_weight
     if class_weight is None:
-        return weights
-    if multilabel:
+        return data
+    if partial and class_weight == "balanced":
         raise ValueError(
-            "class_weight must be None for multilabel targets. Pass sample_weight "
-            "instead."
+            "class_weight='balanced' needs all labels at once, which partial_fit does "
+            "not have. Pass a dict of weights, such as "
+            "compute_class_weight('balanced', classes=..., y=...) gives."
         )
+    weigh = _weights_of_entries if estimator._multilabel else _weights_of_rows
+    given = flat(data.weights), flat(data.y)
+    weights = with_flat(data.weights, weigh(class_weight, estimator.classes_, *given))
+    return replace(data, weights=weights).counted("class_weight")[0]
+
+
+def _weights_of_rows(class_weight, classes, weights, y):
+    """Weights (n,) times those of the classes y (n,)."""
     if class_weight == "balanced":
-        if partial:
-            raise ValueError(
-                "class_weight='balanced' needs all labels at once, which "
-                "partial_fit does not have. Pass a dict of weights, such as "
-                "compute_class_weight('balanced', classes=..., y=...) gives."
-            )
         counts = np.bincount(y, weights)  # so that weights are repetitions
         n_seen = np.count_nonzero(counts)
         counts[counts == 0] = 1  # only of steps that do not count
         return weights * (weights.sum() / (n_seen * counts[y]))
+    if not isinstance(class_weight, Mapping):
+        raise ValueError(
+            "class_weight must be a dict or 'balanced' where y has one label for each "
+            f"sequence or step. Got {brief(class_weight)}: a dict for each label is "
+            "for rows of 0 and 1."
+        )
+    return weights * np.array(_by_label(class_weight, classes))[y]
+
+
+def _weights_of_entries(class_weight, classes, weights, y):
+    """Weights (n,) times those of each 0 and 1 of y, (n, n_labels)."""
+    n_labels = len(classes)
+    if class_weight == "balanced":
+        counts = np.array([weights @ (1 - y), weights @ y])
+        n_seen = np.count_nonzero(counts, axis=0)
+        counts[counts == 0] = 1
+        table = weights.sum() / (n_seen * counts)
+    elif isinstance(class_weight, Mapping):
+        table = np.array([[1.0] * n_labels, _by_label(class_weight, classes)])
+    else:
+        if len(class_weight) != n_labels:
+            raise ValueError(
+                f"class_weight holds {len(class_weight)} dicts, but y has {n_labels} "
+                "labels. Expected a dict for each."
+            )
+        for k, of_label in enumerate(class_weight):
+            _check_values(of_label, f"class_weight[{k}]")
+            unknown = [key for key in of_label if key not in (0, 1)]
+            if unknown:
+                raise ValueError(
+                    f"class_weight[{k}] has the key {brief(unknown[0])}. Expected 0 "
+                    "and 1: the weights of the label where it does not hold, and where "
+                    "it does."
+                )
+        table = np.array([[d.get(v, 1.0) for d in class_weight] for v in (0, 1)])
+    return weights[:, None] * table[y, np.arange(n_labels)]
+
+
+def _by_label(class_weight, classes):
+    """The weight of each class, of a dict by label."""
+    _check_values(class_weight, "class_weight")
+    labels = classes.tolist()
+    if class_weight and not any(label in class_weight for label in labels):
+        p.warn_user(
+            f"class_weight names {brief(list(class_weight))}, none of which is "
+            f"among the classes {brief(labels)}: it changes nothing."
+        )
+    return [float(class_weight.get(label, 1.0)) for label in labels]
+
+
+def _check_values(class_weight, name):
     for label, value in class_weight.items():
         if not (isinstance(value, Real) and np.isfinite(value) and value >= 0):
             raise ValueError(
                 "class_weight must hold finite numbers that are not negative. "
-                f"class_weight[{brief(label)}] is {brief(value)}."
+                f"{name}[{brief(label)}] is {brief(value)}."
             )
-    if class_weight and not any(label in class_weight for label in classes.tolist()):
-        p.warn_user(
-            f"class_weight names {brief(list(class_weight))}, none of which is "
-            f"among the classes {brief(classes.tolist())}: it changes nothing."
-        )
-    by_class = [class_weight.get(k, 1.0) for k in classes.tolist()]
-    return weights * np.asarray(by_class, dtype=np.float64)[y]
 
 
 def check_same_classes(classes, known):

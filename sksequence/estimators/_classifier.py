@@ -123,7 +123,10 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         dropout: float = 0.3,
         recurrent_dropout: float = 0.0,
         label_smoothing: float = 0.0,
-        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+        class_weight: Mapping[Any, float]
+        | Sequence[Mapping[int, float]]
+        | Literal["balanced"]
+        | None = None,
         solver: Solver = "adam",
         alpha: float = 0.0,
         batch_size: int | Literal["auto"] = "auto",

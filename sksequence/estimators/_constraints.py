@@ -1,4 +1,4 @@
-"""Which labels may follow one another: BIO, BIOES, or pairs given by the user."""
+"""Which labels may follow one another: by a scheme of spans, or by the user's pairs."""
 
 from collections.abc import Hashable, Sequence
 from typing import Any
@@ -7,9 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._messages import brief
-from ..sequences import RaggedArray, parse_tag, place_of
-
-SCHEMES = {"bio": "BI", "bioes": "BIES"}
+from ..sequences import SCHEMES, forbidden_by_scheme, parse_tag, tags_in_words
 
 
 def forbidden_pairs(
@@ -19,13 +17,15 @@ def forbidden_pairs(
 
     ::
 
+        iob1:   B-X comes after B-X or I-X only
         bio:    I-X comes after B-X or I-X only
         bioes:  I-X and E-X come after B-X or I-X only, and nothing else comes after
                 these; a sequence neither begins with I or E nor ends with B or I
+        bilou:  the same, with L for E and U for S
 
     Parameters
     ----------
-    constraints : None, "bio", "bioes" or a list of pairs
+    constraints : None, a scheme, or a list of pairs
         A pair (a, b) forbids label b after label a; None in place of a label is the
         beginning or the end of a sequence. Pairs of labels that are not there, as in a
         part of the data, are left out, if others are there.
@@ -105,72 +105,15 @@ def _of_pairs(pairs, labels):
 
 
 def _of_scheme(scheme, labels):
-    parsed = [_parse(label, scheme, labels) for label in labels] + [("O", "")]
-    forbidden = np.zeros((len(parsed), len(parsed)), dtype=bool)
-    for a, (tag, kind) in enumerate(parsed):
-        for b, (next_tag, next_kind) in enumerate(parsed):
-            continues = next_tag in ("I", "E")  # the span of the label before
-            unfinished = tag in ("B", "I")
-            fits = unfinished and kind == next_kind
-            must_continue = unfinished and scheme == "bioes"
-            forbidden[a, b] = (continues and not fits) or (
-                must_continue and not continues
-            )
-    return forbidden
+    parsed = [_parse(label, scheme, labels) for label in labels]
+    return forbidden_by_scheme(scheme, parsed)
 
 
 def _parse(label, scheme, labels):
     tag = parse_tag(label)
     if tag is not None and tag[0] in "O" + SCHEMES[scheme]:
         return tag
-    letters = ", ".join(f"'{letter}-...'" for letter in SCHEMES[scheme])
     raise ValueError(
         f"The labels cannot satisfy constraints={scheme!r}: {brief(label)} is neither "
-        f"'O' nor {letters}. The labels are {brief(labels)}."
+        f"'O' nor {tags_in_words(scheme)}. The labels are {brief(labels)}."
     )
-
-
-def check_allowed(
-    y: RaggedArray,
-    pairs: list[tuple[int, int]],
-    classes: npt.NDArray[Any],
-    constraints: str | Sequence[Any] | None,
-    name: str,
-) -> None:
-    """Raise an error for the first forbidden pair of labels in y.
-
-    Parameters
-    ----------
-    y : RaggedArray of int
-        Indices of ``classes``; a label that is missing or unknown has a negative one.
-    pairs : list of (int, int)
-        As of ``forbidden_pairs``.
-    classes : ndarray of shape (n_classes,)
-    constraints : "bio", "bioes" or a list of pairs
-        What the pairs come from, for the error.
-    name : str
-        What errors call y.
-    """
-    if not pairs:
-        return
-    n = len(classes)
-    forbidden = np.zeros((n + 3, n + 3), dtype=bool)  # -1 and -2 may be anywhere
-    forbidden[tuple(np.transpose(pairs))] = True
-    before = np.roll(y.values, 1)
-    before[y.offsets[:-1]] = n
-    last = np.zeros(len(before), dtype=bool)
-    last[y.offsets[1:] - 1] = True
-    wrong_start = forbidden[before, y.values]
-    bad = np.flatnonzero(wrong_start | (last & forbidden[y.values, n]))
-    if len(bad):
-        row = bad[0]
-        i, t = place_of(y.offsets, row)
-        names = [*map(brief, classes.tolist()), None]
-        where = "at the end"
-        if wrong_start[row]:
-            previous = names[before[row]]
-            where = f"after {previous}" if previous else "at the beginning"
-        raise ValueError(
-            f"{name}[{i}] has {names[y.values[row]]} {where} at step {t}, which "
-            f"constraints={brief(constraints)} forbids."
-        )

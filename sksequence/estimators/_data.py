@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..sequences import RaggedArray, flat
+from ..sequences import RaggedArray, flat, weights_of_rows
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Data:
     y : ndarray or RaggedArray
         One entry a sequence, or one a step.
     weights : ndarray or RaggedArray
-        Likewise.
+        Likewise; where y is 0/1 rows, perhaps a weight for each of their entries.
     """
 
     X: Any
@@ -34,7 +34,7 @@ class Data:
     @property
     def counts(self):
         """Whether a sequence has a weight above zero, (n_sequences,)."""
-        held = flat(self.weights) > 0
+        held = weights_of_rows(flat(self.weights)) > 0
         if isinstance(self.weights, RaggedArray):
             held = np.logical_or.reduceat(held, self.weights.offsets[:-1])
         return held

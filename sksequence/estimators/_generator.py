@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Literal
 
 import numpy as np
+from scipy import sparse
 from sklearn.utils.validation import validate_data
 
 from .. import _parameters as p
@@ -15,7 +16,7 @@ from .._state import check_fitted
 from .._typing import RandomState, Split
 from ..cells import Cell, EngineName
 from ..preprocessing import TokenEncoder
-from ..sequences import as_vectors
+from ..sequences import RaggedArray, as_vectors, flat
 from ._base import validation_pair
 from ._output_sequences import OutputSequences
 from ._parameter_table import (
@@ -70,6 +71,13 @@ class RNNGenerator(StandardizeMixin, OutputSequences):
     --------
     RNNTranslator : From sequences to sequences.
     RNNLanguageModel : Sequences from nothing, and of running text.
+
+    Notes
+    -----
+    X holds one vector for each output, as ``DictVectorizer`` and ``TfidfVectorizer``
+    give them too: sparse ones are multiplied as sparse, and scaled but not centred.
+    With ``condition="every_step"`` those of a batch are made dense. X is None where
+    there are no vectors.
 
     References
     ----------
@@ -231,7 +239,7 @@ class RNNGenerator(StandardizeMixin, OutputSequences):
     def _check_X(self, X, *, reset, name="X", n_features=None, dtype=None):
         if isinstance(X, NoVectors):
             if reset:
-                self.n_features_in_ = 0
+                self.n_features_in_, self._sparse_vectors = 0, False
             if self.n_features_in_ == 0:
                 return X
             raise ValueError(
@@ -244,9 +252,19 @@ class RNNGenerator(StandardizeMixin, OutputSequences):
                 f"vectors. Got {type(X).__name__}."
             )
         with naming(name):
-            return validate_data(
-                self, as_vectors(X, name), reset=reset, dtype=[np.float64, np.float32]
+            X = validate_data(
+                self,
+                as_vectors(X, name),
+                reset=reset,
+                accept_sparse="csr",
+                dtype=[np.float64, np.float32],
             )
+        if reset:
+            self._sparse_vectors = sparse.issparse(X)
+        if not self._sparse_vectors:  # a network of dense ones subtracts their mean
+            return X.toarray() if sparse.issparse(X) else X
+        # As sequences of one step: of a sparse matrix there is no length.
+        return RaggedArray(sparse.csr_matrix(X), np.arange(X.shape[0] + 1))
 
     def _sampled_from(self, X):
         if not isinstance(X, Integral) or isinstance(X, bool):
@@ -264,18 +282,25 @@ class RNNGenerator(StandardizeMixin, OutputSequences):
     def _choose_dtype(self, X):
         if self.dtype != "auto":
             return np.dtype(self.dtype)
-        return X.dtype if X.shape[1] else np.dtype(np.float32)
+        return X.dtype if flat(X).shape[1] else np.dtype(np.float32)
 
     def _make_architecture(self, X):
+        n_features = flat(X).shape[1]
         return {
             **self._decoder_architecture(),
-            "n_features": X.shape[1],
-            "sparse_input": False,
-            "standardize": bool(self.standardize) and X.shape[1] > 0,
-            "every_step": self.condition == "every_step" and X.shape[1] > 0,
+            "n_features": n_features,
+            "sparse_input": self._sparse_vectors,
+            "standardize": bool(self.standardize) and n_features > 0,
+            "every_step": self.condition == "every_step" and n_features > 0,
         }
 
     def _source(self, X, which, dtype):
         with np.errstate(over="ignore"):  # the scores will tell
+            X = flat(X)  # of sparse vectors
             rows = X[which].astype(dtype) if X.shape[1] else None
         return SimpleNamespace(rows=rows)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

@@ -17,6 +17,7 @@ from .._text import listed
 from .._threads import one_blas_thread
 from .._typing import (
     Corpus,
+    FilePath,
     FloatArray,
     ObjectArray,
     RandomState,
@@ -36,6 +37,7 @@ from ._batches import (
     quietly,
     run_batches,
 )
+from ._checkpoint import Checkpoint
 from ._embedding import fill_embedding
 from ._ids import IdEncoder
 from ._parameter_table import (
@@ -407,6 +409,7 @@ class RNNLanguageModel(
         sample_weight: npt.ArrayLike | None = None,
         *,
         X_val: Corpus | None = None,
+        checkpoint: FilePath | Checkpoint | None = None,
     ) -> Self:
         """Learn the vocabulary, and train a network to predict each token.
 
@@ -426,6 +429,9 @@ class RNNLanguageModel(
             Weights of the sentences in the loss.
         X_val : as X, default=None
             Watched in place of a part of X: the weights of the best epoch are kept.
+        checkpoint : str, PathLike or Checkpoint, default=None
+            A file in which the state of training is kept, written after each epoch. If
+            it is there, training goes on from it, to the same bits as without a break.
 
         Returns
         -------
@@ -434,7 +440,8 @@ class RNNLanguageModel(
         Raises
         ------
         ValueError
-            If an argument or a parameter is not as described.
+            If an argument or a parameter is not as described, or the checkpoint is of
+            another fit or damaged.
         KeyboardInterrupt
             If Ctrl-C is pressed. The weights of the last whole epoch are kept; those
             after the last update with ``contiguous``.
@@ -442,9 +449,8 @@ class RNNLanguageModel(
         p.check_parameters(self, self._parameters)
         if not self.contiguous:
             X, X_val = listed(X), listed(X_val)
-        return self._fit(
-            X, None, sample_weight, None if X_val is None else (X_val, None)
-        )
+        validation = None if X_val is None else (X_val, None)
+        return self._fit(X, None, sample_weight, validation, checkpoint=checkpoint)
 
     @kept_if_failed
     def partial_fit(

@@ -27,8 +27,10 @@ class Monitor:
     validation : Validation or None
     given : Given
         As passed to ``fit``, for the callbacks.
-    run_epoch : callable
-        That of the training, or what takes its place.
+    rounds : callable or None
+        What takes the place of the epochs of the training.
+    keeper : Keeper or None
+        Keeps the state in a file, in which there may be one already.
     with_callbacks : bool
     """
 
@@ -41,12 +43,13 @@ class Monitor:
         X,
         validation,
         given,
-        run_epoch,
+        rounds,
+        keeper,
         *,
         with_callbacks,
     ):
         self.estimator, self.training = estimator, training
-        self.run_epoch = run_epoch
+        self.rounds, self.keeper = rounds, keeper
         self.architecture, self.sample, self.X = architecture, sample, X
         self.validation, self.root = validation, None
         self.n_before, self.t_before = len(training.history), training.optimizer.t
@@ -109,8 +112,12 @@ class Monitor:
         if self.root is not None:
             self.root.call_on_fit_task_begin(**self.reached)
         try:
-            while training.epoch < training.max_iter and not self._run_epoch():
-                pass
+            ended = self._begin()
+            while not ended and training.epoch < training.max_iter:
+                ended = self._run_epoch()
+                if self.keeper is not None:
+                    last = ended or training.epoch == training.max_iter
+                    self.keeper.after_epoch(last)
             self._check_finite(self._scores())
             kept = training.weights
             if self.validation is not None and training.best.theta is None:
@@ -123,6 +130,8 @@ class Monitor:
                 )
         except Diverged as error:
             self.diverged, kept = True, training.good.theta
+            if self.keeper is not None:
+                self.keeper.save(diverged=str(error))
             self._warn(
                 f"stopped, for it diverged: {error}. {self._kept('good')} "
                 f"{self._unscaled('Set standardize=True, or lower', 'Lower')} "
@@ -137,6 +146,21 @@ class Monitor:
                 **self.reached, reconstruction_attributes=lambda: self.fitted(kept)
             )
         return kept
+
+    def _begin(self):
+        """Go on from what is in the file; whether that is the end."""
+        if self.keeper is None:
+            return False
+        ended, diverged = self.keeper.begin(self.training, self.rounds)
+        done = self.training.epoch
+        if self.root is not None:
+            for _ in range(done):  # so that callbacks see the right numbers
+                self.root.subcontext(task_name="epoch")
+        if done and self.estimator.verbose:
+            print(f"{self.keeper.where}: goes on after epoch {done}", flush=True)
+        if diverged is not None:
+            raise Diverged(diverged)
+        return ended
 
     @property
     def _unfinished(self):
@@ -182,7 +206,7 @@ class Monitor:
         if self.root is not None:
             task = self.root.subcontext(task_name="epoch")
             task.call_on_fit_task_begin(**self.reached)
-        row = self.run_epoch()
+        row = (self.rounds or self.training.run_epoch)()
         row["validation_score"] = self._validation_score(row)
         self.training.add(row)
         if self.estimator.verbose:

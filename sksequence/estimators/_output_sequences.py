@@ -16,10 +16,12 @@ from .._state import check_fitted, kept_if_failed
 from .._text import listed
 from .._threads import one_blas_thread
 from .._typing import (
+    FilePath,
     FloatArray,
     Inputs,
     ObjectArray,
     Outputs,
+    Prefix,
     RandomState,
     with_callbacks,
 )
@@ -44,6 +46,7 @@ from ._batches import (
     overflow_message,
     quietly,
 )
+from ._checkpoint import Checkpoint
 from ._data import Data, check_y_given
 from ._generation import n_at_once
 from ._parameter_table import LengthPenalty
@@ -134,8 +137,12 @@ class OutputSequences(TokenOutput):
         names = self.tokens_
         return [[names[i] for i in row] for row in ids]
 
-    def _join(self, tokens):
-        """What ``predict`` gives: strings if y was strings, else arrays of tokens."""
+    def _join(self, tokens, begun):
+        """What ``predict`` gives: strings if y was strings, else arrays of tokens.
+
+        Each begins with the tokens of a prefix, ``begun``.
+        """
+        tokens = [[*begun, *row] for row in tokens]
         if self._y_of_strings:
             between = "" if self.target_encoder_.analyzer == "char" else " "
             return [between.join(row) for row in tokens]
@@ -144,9 +151,12 @@ class OutputSequences(TokenOutput):
             found[k] = np.array(row, dtype=object)
         return found
 
-    def _write(self, X, ids, which):
-        """Outputs for the user, each for the input of X that ``which`` says."""
-        return self._join(self._tokens_of(ids))
+    def _write(self, X, ids, which, prefix):
+        """Outputs for the user, each for the input of X that ``which`` says.
+
+        ``prefix`` is that of ``_prefix``, which ``ids`` follow.
+        """
+        return self._join(self._tokens_of(ids), prefix[1])
 
     # -- the network -------------------------------------------------------------------
 
@@ -223,6 +233,7 @@ class OutputSequences(TokenOutput):
         *,
         X_val: Inputs | None = None,
         y_val: Outputs | None = None,
+        checkpoint: FilePath | Checkpoint | None = None,
     ) -> Self:
         """Learn the vocabulary and train a network.
 
@@ -235,6 +246,9 @@ class OutputSequences(TokenOutput):
             Weights of the outputs in the loss.
         X_val, y_val : as X and y, default=None
             Watched in place of a part of X: the weights of the best epoch are kept.
+        checkpoint : str, PathLike or Checkpoint, default=None
+            A file in which the state of training is kept, written after each epoch. If
+            it is there, training goes on from it, to the same bits as without a break.
 
         Returns
         -------
@@ -243,13 +257,14 @@ class OutputSequences(TokenOutput):
         Raises
         ------
         ValueError
-            If an argument or a parameter is not as described.
+            If an argument or a parameter is not as described, or the checkpoint is of
+            another fit or damaged.
         KeyboardInterrupt
             If Ctrl-C is pressed. The weights of the last whole epoch are kept.
         """
         X, y, X_val, y_val = map(listed, (X, y, X_val, y_val))
         validation = self._validation_pair(X, X_val, y_val)
-        return self._fit(X, y, sample_weight, validation)
+        return self._fit(X, y, sample_weight, validation, checkpoint=checkpoint)
 
     @kept_if_failed
     def partial_fit(
@@ -324,6 +339,7 @@ class OutputSequences(TokenOutput):
         self,
         X: Inputs | None,
         *,
+        prefix: Prefix | None = None,
         beam_size: int | None = None,
         length_penalty: LengthPenalty | None = None,
         min_length: int | None = None,
@@ -336,8 +352,12 @@ class OutputSequences(TokenOutput):
         Parameters
         ----------
         X : as in ``fit``
+        prefix : str or list of str, default=None
+            How all outputs begin: exactly so. It is read as y is, and unknown tokens as
+            ``unk_token``.
         beam_size, length_penalty, min_length, max_length, no_repeat_ngram, allow_unk
-            As the parameters of these names, which hold where they are None.
+            As the parameters of these names, which hold where they are None. Lengths
+            are of what follows the prefix.
 
         Returns
         -------
@@ -358,9 +378,9 @@ class OutputSequences(TokenOutput):
             no_repeat_ngram=no_repeat_ngram,
             allow_unk=allow_unk,
         )
-        X = listed(X)
-        ids = [best[0][0] for best in self._search(X, 1, options)]
-        return self._write(X, ids, range(len(ids)))
+        X, begun = listed(X), self._prefix(prefix)
+        ids = [best[0][0] for best in self._search(X, 1, options, begun[0])]
+        return self._write(X, ids, range(len(ids)), begun)
 
     @predicts
     def predict_n_best(
@@ -368,6 +388,7 @@ class OutputSequences(TokenOutput):
         X: Inputs | None,
         n: int = 5,
         *,
+        prefix: Prefix | None = None,
         beam_size: int | None = None,
         length_penalty: LengthPenalty | None = None,
         min_length: int | None = None,
@@ -382,14 +403,15 @@ class OutputSequences(TokenOutput):
         X : as in ``fit``
         n : int, default=5
             With more than ``beam_size`` the beam is as wide as this.
-        beam_size, length_penalty, min_length, max_length, no_repeat_ngram, allow_unk
+        prefix, beam_size, length_penalty, min_length, max_length, no_repeat_ngram, \
+allow_unk
             As in ``predict``.
 
         Returns
         -------
         found : list of lists of (output, log probability)
             The best first (as ``length_penalty`` ranks them). Fewer than n where there
-            are no more.
+            are no more. The probability is that of what follows the prefix.
 
         Raises
         ------
@@ -406,40 +428,42 @@ class OutputSequences(TokenOutput):
             no_repeat_ngram=no_repeat_ngram,
             allow_unk=allow_unk,
         )
-        X = listed(X)
-        found = self._search(X, n, options)
+        X, begun = listed(X), self._prefix(prefix)
+        found = self._search(X, n, options, begun[0])
         which = [i for i, best in enumerate(found) for _ in best]
-        texts = iter(self._write(X, [ids for best in found for ids, _ in best], which))
+        ids = [ids for best in found for ids, _ in best]
+        texts = iter(self._write(X, ids, which, begun))
         return [[(next(texts), log_p) for _, log_p in best] for best in found]
 
     @one_blas_thread
-    def _search(self, X, n_best, options):
-        """(ids, log probability) of the best outputs of each input."""
+    def _search(self, X, n_best, options, prefix=()):
+        """(ids, log probability) of what best follows a prefix, for each input."""
         X = self._read_X(X)
         found = [None] * len(X)
         n = n_at_once(self.n_tokens_, max(options.beam_size, n_best))
         n = min(n, DECODED_AT_ONCE)
         for batch in similar_lengths(self._source_lengths(X), n):
             best = self._in_turn(
-                len(batch), self._search_some, X, batch, n_best, options
+                len(batch), self._search_some, X, batch, n_best, options, prefix
             )
             for i, outputs in zip(batch.tolist(), best):
                 found[i] = outputs
         return found
 
-    def _search_some(self, X, batch, n_best, options):
+    def _search_some(self, X, batch, n_best, options, prefix):
         limits = self._limits(X, batch, options)
-        generation = self._generation(options, limits=limits)
-        return generation.search(*self._begin(X, batch), n_best)
+        generation = self._generation(options, begun=prefix, limits=limits)
+        return generation.search(*self._begin(X, batch, prefix), n_best)
 
-    def _draw_some(self, X, batch, n_samples, options, rng):
+    def _draw_some(self, X, batch, n_samples, options, prefix, rng):
         limits = self._limits(X, batch, options)
-        generation = self._generation(options, limits=limits)
+        generation = self._generation(options, begun=prefix, limits=limits)
         which = np.repeat(np.arange(len(batch)), n_samples)
-        return generation.draw(*self._begin(X, batch, normalized=False), which, rng)
+        begin = self._begin(X, batch, prefix, normalized=False)
+        return generation.draw(*begin, which, rng)
 
-    def _begin(self, X, batch, normalized=True):
-        """(step, log probabilities of the first tokens, state) of some inputs."""
+    def _begin(self, X, batch, prefix, normalized=True):
+        """(step, log probabilities of what follows a prefix, state) of some inputs."""
         network = self._network
         source = self._source(X, batch, self.theta_.dtype)
         with quietly():
@@ -452,7 +476,10 @@ class OutputSequences(TokenOutput):
                 raise ValueError(overflow_message("X", self))
             return network.head.log_predict(scores) if normalized else scores, state
 
-        return step, *step(np.full(len(batch), self._eos), stepper.state)
+        found, state = None, stepper.state
+        for token in [self._eos, *prefix]:
+            found, state = step(np.full(len(batch), token), state)
+        return step, found, state
 
     def _sampled_from(self, X):
         """The X of ``sample`` as that of ``predict``."""
@@ -469,6 +496,7 @@ class OutputSequences(TokenOutput):
         X: Inputs | int | None = None,
         n_samples: int = 1,
         *,
+        prefix: Prefix | None = None,
         min_length: int | None = None,
         max_length: float | Literal["auto"] | None = None,
         no_repeat_ngram: int | None = None,
@@ -487,8 +515,11 @@ class OutputSequences(TokenOutput):
             outputs.
         n_samples : int, default=1
             Outputs for each input.
+        prefix : str or list of str, default=None
+            As in ``predict``.
         min_length, max_length, no_repeat_ngram, temperature, top_k, top_p, allow_unk
-            As the parameters of these names, which hold where they are None.
+            As the parameters of these names, which hold where they are None. Lengths
+            are of what follows the prefix.
         random_state : int, RandomState instance or None, default=None
 
         Returns
@@ -512,7 +543,7 @@ class OutputSequences(TokenOutput):
             top_p=top_p,
             allow_unk=allow_unk,
         )
-        given = listed(self._sampled_from(X))
+        given, begun = listed(self._sampled_from(X)), self._prefix(prefix)
         X = self._read_X(given)
         drawn, rng = [], p.random_generator(random_state, "sample")
         n = min(n_at_once(self.n_tokens_, n_samples), PREDICT_BATCH_SIZE)
@@ -525,9 +556,11 @@ class OutputSequences(TokenOutput):
                 batch,
                 n_samples,
                 options,
+                begun[0],
                 rng,
             )
-        return self._write(given, drawn, np.repeat(np.arange(len(X)), n_samples))
+        which = np.repeat(np.arange(len(X)), n_samples)
+        return self._write(given, drawn, which, begun)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -188,9 +188,12 @@ def epochs_text(most_epochs: int) -> str:
 CLASS_WEIGHT = {
     "class_weight": Parameter(
         None,
-        [p.NONE, p.MAPPING, p.one_of("balanced")],
+        [p.NONE, p.MAPPING, p.MAPPINGS, p.one_of("balanced")],
         "Weights of the classes in the loss, by label; labels that y lacks do not "
-        'matter. "balanced": so that all classes weigh the same.',
+        'matter. "balanced": so that all classes weigh the same. For rows of 0 and 1 '
+        "(several labels) a dict has the weight of a label's 1s, a list one dict "
+        '{0: ..., 1: ...} for each label, and "balanced" lets the 0s and the 1s of a '
+        "label weigh the same.",
     )
 }
 TRAINING = {

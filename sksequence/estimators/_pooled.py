@@ -5,11 +5,12 @@ from typing import Self
 import numpy.typing as npt
 
 from .._state import check_fitted, kept_if_failed
-from .._typing import FloatArray, Sequences, with_callbacks
+from .._typing import FilePath, FloatArray, Sequences, with_callbacks
 from ..network import with_prefixes
 from ..sequences import check_lengths_agree, check_sample_weight
 from ._base import predicts, validation_pair
 from ._batches import without_overflow
+from ._checkpoint import Checkpoint
 from ._stack import StackedRNN
 from ._step_by_step import check_one_direction
 from ._transforming import Transforming
@@ -34,6 +35,7 @@ class PooledRNN(Transforming, StackedRNN):
         *,
         X_val: Sequences | None = None,
         y_val: npt.ArrayLike | None = None,
+        checkpoint: FilePath | Checkpoint | None = None,
     ) -> Self:
         """Train a new network (or, with ``warm_start``, the one there is).
 
@@ -50,6 +52,9 @@ class PooledRNN(Transforming, StackedRNN):
             Watched in place of a part of X: the weights of the best epoch are kept,
             and training stops after ``n_iter_no_change`` epochs without improvement.
             Their sequences count alike; ``class_weight`` is for training.
+        checkpoint : str, PathLike or Checkpoint, default=None
+            A file in which the state of training is kept, written after each epoch. If
+            it is there, training goes on from it, to the same bits as without a break.
 
         Returns
         -------
@@ -59,11 +64,14 @@ class PooledRNN(Transforming, StackedRNN):
         ------
         ValueError
             If an argument or a parameter is not as described; the message says which,
-            where, what was expected and what came.
+            where, what was expected and what came. Or if the checkpoint is of another
+            fit, or damaged.
         KeyboardInterrupt
             If Ctrl-C is pressed. The weights of the last whole epoch are kept.
         """
-        return self._fit(X, y, sample_weight, validation_pair(X_val, y_val))
+        return self._fit(
+            X, y, sample_weight, validation_pair(X_val, y_val), checkpoint=checkpoint
+        )
 
     @predicts
     def transform(self, X: Sequences) -> FloatArray:

@@ -16,7 +16,7 @@ from .._threads import one_blas_thread
 from .._typing import FloatArray, Prefix, RandomState, State
 from ..network import WEIGHTS, Recurrent, RecurrentStepper, Stepper, WeightsCopy
 from ..preprocessing import TokenEncoder
-from ..preprocessing._tokens import as_text, listed_tokens
+from ..preprocessing._tokens import as_text
 from ..sequences import RaggedArray
 from ._base import predicts
 from ._batches import overflow_message, quietly
@@ -24,7 +24,7 @@ from ._decoding import sampler
 from ._ids import IdEncoder
 from ._parameter_table import LengthPenalty
 from ._stepping import Stepping, stepping_of
-from ._token_output import TokenOutput, renamed
+from ._token_output import TokenOutput
 
 DRAWN_AHEAD = 32  # tokens that iter_sample draws at a time
 
@@ -385,22 +385,6 @@ class SamplingModel(TokenOutput):
         )
         texts = self._texts(begun, [ids for ids, _ in found])
         return [(text, log_p) for text, (_, log_p) in zip(texts, found)]
-
-    def _prefix(self, prefix):
-        """(ids of a prefix, without an end; its tokens as they were given)."""
-        if prefix is None:
-            return [], []
-        encoder = self.encoder_
-        if _frames.is_frame(prefix):
-            raise TypeError("prefix is a table. Expected a string or a list of tokens.")
-        ids = renamed(encoder.transform, [prefix], "prefix", "X[0]")[0][:-1].tolist()
-        if isinstance(encoder, IdEncoder):
-            return ids, np.asarray(prefix).ravel().tolist()
-        if isinstance(prefix, (str, bytes)):
-            # Cut as it is, not as it is read: what is drawn begins with it exactly.
-            cut = encoder._analyze()(as_text(prefix, "prefix"))
-            return ids, listed_tokens(cut, "analyzer(prefix)")
-        return ids, listed_tokens(prefix, "prefix")
 
     def _read_prefix(self, step, prefix):
         """What follows the begin and a prefix, and the state after them."""

@@ -6,7 +6,7 @@ from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 
 from .._state import reads_fitted
 from .._typing import FloatArray
-from ..sequences import RaggedArray, flat
+from ..sequences import RaggedArray, flat, weights_of_rows
 
 CHUNK = 2**16  # rows that are looked at together
 
@@ -57,29 +57,29 @@ def mean_and_scale(X, weights):
     ----------
     X : RaggedArray, or ndarray of shape (n_rows, n_features)
     weights : ndarray or RaggedArray
-        Of sequences, or of their steps.
+        Of sequences, or of their steps; or of the labels of each.
 
     Returns
     -------
     mean, scale : ndarray of shape (n_features,), float64
     """
-    rows, weights_of_rows = flat(X), flat(weights)
+    rows, w = flat(X), weights_of_rows(flat(weights))
     if isinstance(X, RaggedArray) and not isinstance(weights, RaggedArray):
-        weights_of_rows = np.repeat(weights, X.lengths)
-    weights_of_rows = weights_of_rows / weights_of_rows.max()
+        w = np.repeat(w, X.lengths)
+    w = w / w.max()
     if sparse.issparse(rows):
         return np.zeros(rows.shape[1]), MaxAbsScaler().fit(rows).scale_
     unit = _power_of_two(rows)
     scaler = StandardScaler()
     for start in range(0, len(rows), CHUNK):
         chunk = slice(start, start + CHUNK)
-        counts = weights_of_rows[chunk] > 0
+        counts = w[chunk] > 0
         if counts.any():
             # The variance of a constant may be negative by rounding: its scale is 1.
             with np.errstate(invalid="ignore"):
                 scaler.partial_fit(
                     rows[chunk][counts].astype(np.float64) / unit,
-                    sample_weight=weights_of_rows[chunk][counts],
+                    sample_weight=w[chunk][counts],
                 )
     return scaler.mean_ * unit, scaler.scale_ * unit
 

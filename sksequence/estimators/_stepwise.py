@@ -7,9 +7,10 @@ import numpy as np
 
 from .._set_output import SetOutputIgnored
 from .._state import kept_if_failed
-from .._typing import Sequences, StepTargets, Weights, with_callbacks
+from .._typing import FilePath, Sequences, StepTargets, Weights, with_callbacks
 from ..sequences import RaggedArray, check_step_weight, check_steps_agree
 from ._base import predicts, validation_pair
+from ._checkpoint import Checkpoint
 from ._stack import StackedRNN
 from ._transforming import Transforming
 
@@ -68,6 +69,7 @@ class StepwiseRNN(
         *,
         X_val: Sequences | None = None,
         y_val: StepTargets | None = None,
+        checkpoint: FilePath | Checkpoint | None = None,
     ) -> Self:
         """Train a new network (or, with ``warm_start``, the one there is).
 
@@ -87,6 +89,9 @@ shape (n_steps_i,), default=None
             Watched in place of a part of X: the weights of the best epoch are kept,
             and training stops after ``n_iter_no_change`` epochs without improvement.
             Their steps count alike; ``class_weight`` is for training.
+        checkpoint : str, PathLike or Checkpoint, default=None
+            A file in which the state of training is kept, written after each epoch. If
+            it is there, training goes on from it, to the same bits as without a break.
 
         Returns
         -------
@@ -96,11 +101,14 @@ shape (n_steps_i,), default=None
         ------
         ValueError
             If an argument or a parameter is not as described; the message says which,
-            where, what was expected and what came.
+            where, what was expected and what came. Or if the checkpoint is of another
+            fit, or damaged.
         KeyboardInterrupt
             If Ctrl-C is pressed. The weights of the last whole epoch are kept.
         """
-        return self._fit(X, y, sample_weight, validation_pair(X_val, y_val))
+        return self._fit(
+            X, y, sample_weight, validation_pair(X_val, y_val), checkpoint=checkpoint
+        )
 
     @predicts
     def transform(self, X: Sequences) -> RaggedArray:

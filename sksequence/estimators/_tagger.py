@@ -23,6 +23,8 @@ from .._typing import (
 from ..cells import Cell, EngineName
 from ..network import LinearChain, smoothed
 from ..sequences import (
+    SCHEMES,
+    check_allowed,
     check_steps_agree,
     flat,
     labels_as_ragged,
@@ -38,7 +40,7 @@ from ._class_weight import (
     class_indices,
     weigh_classes,
 )
-from ._constraints import SCHEMES, check_allowed, forbidden_pairs
+from ._constraints import forbidden_pairs
 from ._label_chain import LabelChain
 from ._parameter_table import (
     BIDIRECTIONAL,
@@ -177,7 +179,9 @@ class RNNTagger(
         *,
         bidirectional: bool = True,
         decoder: Literal["softmax", "crf"] = "softmax",
-        constraints: Literal["bio", "bioes"] | Sequence[tuple[Any, Any]] | None = None,
+        constraints: Literal["iob1", "bio", "bioes", "bilou"]
+        | Sequence[tuple[Any, Any]]
+        | None = None,
         dense_layer_sizes: int | Sequence[int] = (),
         dense_activation: Activation = "relu",
         embedding_dim: int | None = None,
@@ -189,7 +193,10 @@ class RNNTagger(
         dropout: float = 0.3,
         recurrent_dropout: float = 0.0,
         label_smoothing: float = 0.0,
-        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+        class_weight: Mapping[Any, float]
+        | Sequence[Mapping[int, float]]
+        | Literal["balanced"]
+        | None = None,
         solver: Solver = "adam",
         alpha: float = 0.0,
         batch_size: int | Literal["auto"] = "auto",
@@ -325,11 +332,7 @@ class RNNTagger(
         return y.with_values(indices)
 
     def _check_several_labels(self, name):
-        for parameter, plain in [
-            ("decoder", "softmax"),
-            ("constraints", None),
-            ("class_weight", None),
-        ]:
+        for parameter, plain in [("decoder", "softmax"), ("constraints", None)]:
             value = getattr(self, parameter)  # perhaps an array
             if value is not plain and not (isinstance(value, str) and value == plain):
                 raise ValueError(
@@ -351,7 +354,8 @@ class RNNTagger(
         super()._check_agree(y, X, suffix)
         if not self._forbidden:
             return
-        check_allowed(y, self._forbidden, self.classes_, self.constraints, f"y{suffix}")
+        rule = f"constraints={brief(self.constraints)}"
+        check_allowed(y, self._forbidden, self.classes_, rule, f"y{suffix}")
         if (y.values == NO_LABEL).any():
             self._check_completed(y, f"y{suffix}")
 

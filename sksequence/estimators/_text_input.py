@@ -129,9 +129,9 @@ class TextInput:
             validation.given = self._documents(validation.data.y.values), None
         return validation
 
-    def _hold_out(self, data, given, rng):
+    def _hold_out(self, data, given, rng, keeper=None):
         if not self.contiguous:
-            return super()._hold_out(data, given, rng)
+            return super()._hold_out(data, given, rng, keeper)
         if not isinstance(self.validation_fraction, Real):
             raise ValueError(
                 "The 'validation_fraction' parameter of RNNLanguageModel must be a "

@@ -6,11 +6,14 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import clone
 
+from .. import _frames
 from .._state import check_fitted, reads_fitted
 from .._text import normalize
 from ..preprocessing import TokenEncoder
+from ..preprocessing._tokens import as_text, listed_tokens
 from ._base import BaseRNN
 from ._generation import Generation, check_limits, generation_options
+from ._ids import IdEncoder
 
 
 class TokenOutput(BaseRNN):
@@ -93,6 +96,22 @@ class TokenOutput(BaseRNN):
         return np.add.reduceat(log_p.values.astype(np.float64), log_p.offsets[:-1])
 
     # -- writing -----------------------------------------------------------------------
+
+    def _prefix(self, prefix):
+        """(ids of a prefix, without an end; its tokens as they were given)."""
+        if prefix is None:
+            return [], []
+        encoder = self._output_encoder
+        if _frames.is_frame(prefix):
+            raise TypeError("prefix is a table. Expected a string or a list of tokens.")
+        ids = renamed(encoder.transform, [prefix], "prefix", "X[0]")[0][:-1].tolist()
+        if isinstance(encoder, IdEncoder):
+            return ids, np.asarray(prefix).ravel().tolist()
+        if isinstance(prefix, (str, bytes)):
+            # Cut as it is, not as it is read: what is drawn begins with it exactly.
+            cut = encoder._analyze()(as_text(prefix, "prefix"))
+            return ids, listed_tokens(cut, "analyzer(prefix)")
+        return ids, listed_tokens(prefix, "prefix")
 
     def _check_limits(self):
         check_limits(self.min_length, self.max_length)

@@ -381,7 +381,8 @@ class RNNTranslator(
         if self.replace_unk and attention is None:
             raise ValueError("replace_unk=True needs attention. Got attention=None.")
 
-    def _write(self, X, ids, which):
+    def _write(self, X, ids, which, prefix):
+        begun_ids, begun = prefix
         tokens = self._tokens_of(ids)
         unknown = None if self._unknown is None else self.tokens_[self._unknown]
         if self.replace_unk and self.source_encoder_ is not None:
@@ -389,17 +390,18 @@ class RNNTranslator(
             texts = _texts(X)
             if rows and texts is not None:
                 texts = [texts[which[k]] for k in rows]
-                weights = self._weights(texts, [ids[k] for k in rows])
+                weights = self._weights(texts, [[*begun_ids, *ids[k]] for k in rows])
                 words = list(self.source_encoder_._token_lists(texts))
                 for k, a, source in zip(rows, weights, words):
                     if not source:
                         continue
-                    best = a[:, : len(source)].argmax(axis=1)  # not at an end
+                    a = a[len(begun_ids) :, : len(source)]  # not at an end
+                    best = a.argmax(axis=1)
                     tokens[k] = [
                         source[j] if token == unknown else token
                         for token, j in zip(tokens[k], best)
                     ]
-        return self._join(tokens)
+        return self._join(tokens, begun)
 
     # -- public ------------------------------------------------------------------------
 

@@ -1,11 +1,11 @@
 """Precision, recall and F1 of spans, by the rules of the CoNLL evaluation script.
 
-A label is "O" or a tag and a type, "B-PER". A span begins at B and S, and also wherever
-I, E or L stands after O, after the end of a span, or after another type. It ends after
-E, L, S and U, and before O or the beginning of another span. So labels of BIO, of BIO
-without the B of a first span (IOB1), of BIOES and of BILOU all mean what they should,
-and labels that break their scheme still mean something. A span is right if its type and
-both its ends are right.
+A label is "O" or a tag and a type, "B-PER". A span begins at B, S and U, and also
+wherever I, E or L stands after O, after the end of a span, or after another type. It
+ends after E, L, S and U, and before O or the beginning of another span. So labels of
+BIO, of BIO without the B of a first span (IOB1), of BIOES and of BILOU all mean what
+they should, and labels that break their scheme still mean something. A span is right if
+its type and both its ends are right.
 
 .. [1] Tjong Kim Sang & Buchholz, "Introduction to the CoNLL-2000 shared task:
    chunking", CoNLL 2000, and its script conlleval.
@@ -20,9 +20,8 @@ import numpy as np
 
 from .. import _frames
 from .. import _parameters as p
-from .._messages import brief
 from .._typing import StepLabels
-from ..sequences import parse_tag
+from ..sequences import spans_of
 from ._steps import check_pair
 
 Average: TypeAlias = Literal["micro", "macro", "weighted"]
@@ -72,37 +71,15 @@ def find_spans(labels: Sequence[str]) -> list[tuple[str, int, int]]:
             "labels must be a list of labels, one for each step. Got "
             f"{type(labels).__name__} instead."
         )
-    return _find(labels, "labels")
-
-
-def _find(labels, name):
-    spans, start, kind, ended = [], None, None, True
-    for t, label in enumerate(labels):
-        tag = parse_tag(label)
-        if tag is None:
-            raise ValueError(
-                f"{name}[{t}] is {brief(label)}. Expected 'O', or a tag of 'BIOESLU' "
-                "and a type, such as 'B-PER'."
-            )
-        letter, of = tag
-        inside = letter in "IEL" and not ended and of == kind
-        if start is not None and not inside:
-            spans.append((kind, start, t))
-            start = None
-        if letter != "O" and not inside:
-            start, kind = t, of
-        ended = letter in "OESLU"
-    if start is not None:
-        spans.append((kind, start, len(labels)))
-    return spans
+    return spans_of(labels, "labels")
 
 
 def span_pairs(y_true, y_pred):
     """The true and the predicted spans of each sequence."""
     y_true, y_pred, known = check_pair(y_true, y_pred)
     for i, counts in enumerate(y_true.with_values(known)):
-        true = _find(_counted(y_true[i], counts), f"y_true[{i}]")
-        yield true, _find(_counted(y_pred[i], counts), f"y_pred[{i}]")
+        true = spans_of(_counted(y_true[i], counts), f"y_true[{i}]")
+        yield true, spans_of(_counted(y_pred[i], counts), f"y_pred[{i}]")
 
 
 def _count(y_true, y_pred):

@@ -25,7 +25,7 @@ class Batch:
         How they lie.
     targets : ndarray of shape (n_targets, ...)
         One for each row, or where the network pools for each sequence.
-    weights : ndarray of shape (n_targets,)
+    weights : ndarray of shape (n_targets,) or (n_targets, n_outputs)
         Of the targets in the loss, which is a sum.
     states : dict of str -> tuple of ndarray, or None
         Initial states by layer; the final ones take their place. None: zeros.

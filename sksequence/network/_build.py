@@ -269,7 +269,7 @@ def build_encoder_decoder(
     embedding_dim : int
         Of the output's tokens.
     sparse_input : bool
-        Whether the steps of the input are CSR rows.
+        Whether the steps of the input, or the vectors, are CSR rows.
     encoder : dict or None
         ``bidirectional`` and ``embedding_dim`` (or None) of the recurrent layers that
         read the input. None: there are none.
@@ -306,13 +306,14 @@ def build_encoder_decoder(
         n_backward = encoder["bidirectional"] * n_context // 2
         parts["pooling"] = Pooling("last", n_backward)
     elif standardize:
-        parts["standardize"] = Standardize(n_features)
+        parts["standardize"] = Standardize(n_features, sparse_input)
     layers, n_units = recurrent_layers(
         width=embedding_dim + every_step * n_context, **common
     )
     decoder = Decoder(embedding_layers(n_outputs, embedding_dim, dropout), layers)
     if n_context:
-        parts["bridge"] = Bridge(n_context, decoder.recurrent_layers)
+        sparse_context = sparse_input and encoder is None
+        parts["bridge"] = Bridge(n_context, decoder.recurrent_layers, sparse_context)
     if attention is not None:
         parts["attention"] = Attention(attention, n_units, n_context)
     if dropout:

@@ -19,6 +19,7 @@ from .._typing import (
     Grads,
     IntArray,
     Params,
+    Rows,
     Shapes,
     State,
     SupportsRandomSample,
@@ -136,14 +137,20 @@ class Bridge(Module):
     n_in : int
         Length of the vector.
     layers : dict of str -> Recurrent
+    sparse_input : bool, default=False
+        Whether the vectors are CSR rows.
     """
 
-    def __init__(self, n_in: int, layers: Mapping[str, Recurrent]) -> None:
+    def __init__(
+        self, n_in: int, layers: Mapping[str, Recurrent], sparse_input: bool = False
+    ) -> None:
         self.widths = {
             name: [layer.n_units] * len(layer.cell.states)
             for name, layer in layers.items()
         }
-        self.dense = Dense(n_in, sum(map(sum, self.widths.values())), "tanh")
+        n_out = sum(map(sum, self.widths.values()))
+        self.dense = Dense(n_in, n_out, "tanh", sparse_input)
+        self.tables = self.dense.tables
 
     def shapes(self) -> Shapes:
         return self.dense.shapes()
@@ -151,7 +158,7 @@ class Bridge(Module):
     def init(self, params: Params, rng: np.random.RandomState) -> None:
         self.dense.init(params, rng)
 
-    def forward(self, params: Params, X: FloatArray) -> tuple[State, Any]:
+    def forward(self, params: Params, X: Rows) -> tuple[State, Any]:
         """X (n_sequences, n_in) -> states by layer, tuples of arrays; the tape."""
         Y, tape = self.dense.forward(params, X, None)
         states: State = {}
@@ -165,8 +172,15 @@ class Bridge(Module):
         return states, tape
 
     def backward(
-        self, params: Params, grads: Grads, dstates: State, tape: Any
+        self,
+        params: Params,
+        grads: Grads,
+        dstates: State,
+        tape: Any,
+        need_dX: bool = True,
     ) -> FloatArray | Any:
         """dX from the gradients of the states; those of W and b are added."""
         parts = [d for name in self.widths for d in dstates[name]]
-        return self.dense.backward(params, grads, np.concatenate(parts, axis=1), tape)
+        return self.dense.backward(
+            params, grads, np.concatenate(parts, axis=1), tape, need_dX
+        )

@@ -52,8 +52,8 @@ class DecoderStepper:
                 for name, layer in network.decoder.recurrent_layers.items()
             }
         self.state: dict[str, Any] = {**states, "source": (np.arange(n_sources),)}
-        context = summary if network.every_step else None
-        self.stepper = Stepper(layers, scope(params, "decoder"), context)
+        of_decoder = scope(params, "decoder")
+        self.stepper = Stepper(layers, of_decoder, network.context(summary))
         if self.attention is not None:
             self.of_attention = scope(params, "attention")
             grid = Grid(source.steps, source.place)

@@ -22,6 +22,7 @@ from types import SimpleNamespace
 from typing import Any, Unpack
 
 import numpy as np
+from scipy import sparse
 
 from .._typing import (
     FloatArray,
@@ -150,7 +151,7 @@ class EncoderDecoder(Model):
         -------
         E : ndarray of shape (n_rows, n_units), or None
             The encoder's steps.
-        summary : ndarray of shape (n_sequences, n), or None
+        summary : ndarray or CSR matrix of shape (n_sequences, n), or None
             Of each of the decoder's sequences.
         tape
         """
@@ -172,6 +173,13 @@ class EncoderDecoder(Model):
             return None, None
         params = scope(self.layout.views(theta), "bridge")
         return self.bridge.forward(params, summary)
+
+    def context(self, summary: Rows | None) -> FloatArray | None:
+        """What the decoder reads at every step: the summary, or nothing."""
+        if not self.every_step or summary is None:
+            return None
+        # A row of few numbers stands beside each of its steps: it is made dense.
+        return summary.toarray() if sparse.issparse(summary) else summary
 
     # -- training ----------------------------------------------------------------------
 
@@ -195,7 +203,7 @@ class EncoderDecoder(Model):
         source : SimpleNamespace
             ``rows``, ``steps`` and ``place`` (the encoder's sequence of each of the
             decoder's), or ``rows`` alone: one vector for each of the decoder's
-            sequences, or None.
+            sequences, or CSR rows, or None.
         before : ndarray of int, shape (n_rows,)
             The token before each, packed.
         steps : Steps
@@ -228,7 +236,7 @@ class EncoderDecoder(Model):
             before,
             steps,
             rng,
-            context=summary if self.every_step else None,
+            context=self.context(summary),
             states=states,
             **options("decoder"),
         )
@@ -282,10 +290,11 @@ class EncoderDecoder(Model):
         dsummary, dstates = self.decoder.backward(*of("decoder"), dH, tape.decoder)
         if self.bridge is None:
             return
-        of_bridge = self.bridge.backward(*of("bridge"), dstates, tape.bridge)
-        dsummary = of_bridge if dsummary is None else dsummary + of_bridge
+        need_dX = self.encoder is not None
+        of_bridge = self.bridge.backward(*of("bridge"), dstates, tape.bridge, need_dX)
         if self.encoder is None:
             return
+        dsummary = of_bridge if dsummary is None else dsummary + of_bridge
         of_encoder, pooled = tape.encoder
         d = np.empty_like(dsummary)
         d[tape.source.place] = dsummary

@@ -2,7 +2,7 @@
 
 ::
 
-    Dense:      Y = activation(X W + b)
+    Dense:      Y = activation(X W + b)    where X may be sparse
     Embedding:  Y = E[ids]     or, for sparse steps,  Y = X E
     Dropout:    Y = X m        with one mask m per sequence
 """
@@ -59,6 +59,8 @@ class Dense(Layer):
     ----------
     n_in, n_out : int
     activation : {"identity", "relu", "tanh", "logistic"}
+    sparse_input : bool, default=False
+        Whether the rows are CSR rows, so that W takes row-sparse gradients.
     """
 
     def __init__(
@@ -66,8 +68,10 @@ class Dense(Layer):
         n_in: int,
         n_out: int,
         activation: Literal["identity", "relu", "tanh", "logistic"] = "identity",
+        sparse_input: bool = False,
     ) -> None:
         self.n_in, self.n_out = n_in, n_out
+        self.tables = ("W",) if sparse_input else ()
         self.function, self.derivative = ACTIVATIONS[activation]
 
     def shapes(self) -> Shapes:
@@ -101,7 +105,11 @@ class Dense(Layer):
     ) -> FloatArray | Any:
         X, Y = tape
         dZ = dY if self.derivative is None else dY * self.derivative(Y)  # (2)
-        grads["W"] += X.T @ dZ  # (1)
+        if sparse.issparse(X):
+            rows, X = used_columns(X)
+            add_rows(grads["W"], rows, X.T @ dZ)  # (1)
+        else:
+            grads["W"] += X.T @ dZ  # (1)
         grads["b"] += dZ.sum(axis=0)
         return dZ @ params["W"].T if need_dX else None
 

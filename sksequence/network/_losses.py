@@ -41,6 +41,7 @@ class Loss(BaseEstimator):
         scores : ndarray of shape (n_rows, n_outputs)
         targets : ndarray of shape (n_rows,) or (n_rows, n_outputs)
         weights : ndarray of shape (n_rows,)
+            Of ``SigmoidLoss`` also (n_rows, n_outputs).
 
         Returns
         -------
@@ -118,13 +119,18 @@ class SigmoidLoss(Loss):
     def value_and_gradient(
         self, scores: FloatArray, targets: npt.NDArray[Any], weights: FloatArray
     ) -> tuple[float, FloatArray]:
-        """Weighted sum of the losses, and its gradient (n_rows, n_outputs)."""
+        """Weighted sum of the losses, and its gradient (n_rows, n_outputs).
+
+        Weights are those of rows, or of all their entries.
+        """
+        if weights.ndim == 1:
+            weights = weights[:, None]
         if self.label_smoothing:
             targets = targets + self.label_smoothing * (0.5 - targets)
         size = np.where(scores.real > 0, scores, -scores)  # |s|, complex-safe
         losses = (size + scores) / 2 - targets * scores + np.log1p(np.exp(-size))
-        gradient = (SigmoidLoss.predict(scores) - targets) * weights[:, None]
-        return (weights * losses.sum(axis=1)).sum(), gradient
+        gradient = (SigmoidLoss.predict(scores) - targets) * weights
+        return (weights * losses).sum(), gradient
 
     @staticmethod
     def log_predict(scores: FloatArray) -> FloatArray:

@@ -22,7 +22,7 @@ from .._threads import in_halves
 from .._typing import FloatArray
 from ..cells import Workspace
 from ..network import Batch, Gradients, Model
-from ..sequences import flat, with_flat
+from ..sequences import flat, weights_of_rows, with_flat
 
 
 class Objective:
@@ -154,6 +154,7 @@ def fractions_of_sum(weights, dtype, counts=None):
     Parameters
     ----------
     weights : ndarray or RaggedArray
+        One a row, or one for each label of a row, of which then the means sum to one.
     dtype : dtype
         Of the fractions.
     counts : ndarray of int, default=None
@@ -169,5 +170,5 @@ def fractions_of_sum(weights, dtype, counts=None):
     # The greatest is taken out, so that the sum of large ones is finite.
     greatest = float(values.max())
     values = values / greatest
-    total = float(values.sum() if counts is None else values @ counts)
+    total = float(weights_of_rows(values).sum() if counts is None else values @ counts)
     return with_flat(weights, (values / total).astype(dtype)), total * greatest

@@ -30,7 +30,8 @@ class PackedSequences(Objective):
     network : Network
     X : RaggedArray
     y, weights : ndarray or RaggedArray
-        Entries of sequences, or of their steps.
+        Entries of sequences, or of their steps. Weights may also be one for each entry
+        of 0/1 rows.
     dtype : dtype
         Of the network.
     batch_size : int

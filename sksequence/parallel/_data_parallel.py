@@ -13,8 +13,8 @@ from .. import _parameters as p
 from .._documentation import DocumentedOnline
 from .._parameters import Parameter, documented
 from .._pickling import Versioned
-from .._typing import available_if, with_callbacks
-from ..estimators import ESTIMATORS
+from .._typing import FilePath, available_if, with_callbacks
+from ..estimators import ESTIMATORS, Checkpoint
 from ..estimators._base import BaseRNN
 from ._delegating import Delegating, inner_has, without_none
 from ._rounds import Rounds
@@ -180,6 +180,7 @@ class DataParallel(
         *,
         X_val: Any = None,
         y_val: Any = None,
+        checkpoint: FilePath | Checkpoint | None = None,
     ) -> Self:
         """Fit the estimator, from the beginning unless it has ``warm_start``.
 
@@ -187,6 +188,10 @@ class DataParallel(
         ----------
         X, y, sample_weight, X_val, y_val
             As in ``fit`` of the estimator. Sets that are watched stay in this process.
+        checkpoint : str, PathLike or Checkpoint, default=None
+            A file in which the state of training is kept, written by this process after
+            each epoch, or each round if that is longer. If it is there, training goes
+            on from it, to the same bits as without a break.
 
         Returns
         -------
@@ -209,7 +214,12 @@ class DataParallel(
         task = root.subcontext(task_name="rounds")
         with task.propagate_callback_context(estimator):
             task.call_on_fit_task_begin(estimator=self, X=X, y=y)
-            given = {"sample_weight": sample_weight, "X_val": X_val, "y_val": y_val}
+            given = {
+                "sample_weight": sample_weight,
+                "X_val": X_val,
+                "y_val": y_val,
+                "checkpoint": checkpoint,
+            }
             self._train(estimator, "fit", X, y, given)
         task.call_on_fit_task_end(estimator=self, X=X, y=y)
         root.call_on_fit_task_end(
@@ -254,10 +264,10 @@ class DataParallel(
             estimator._in_rounds = partial(
                 Rounds,
                 workers,
-                self.n_shards,
-                self.n_local_epochs,
-                self.outer_learning_rate,
-                self.outer_momentum,
+                n_shards=self.n_shards,
+                n_local_epochs=self.n_local_epochs,
+                outer_learning_rate=self.outer_learning_rate,
+                outer_momentum=self.outer_momentum,
             )
             try:
                 getattr(estimator, method)(X, y, **without_none(given))

@@ -40,10 +40,6 @@ class Rounds:
     Parameters
     ----------
     workers : Workers
-    n_shards : int
-    n_local_epochs : int or float
-    rate, momentum : float
-        Of the rounds: 1 and 0 for the mean itself.
     estimator : BaseRNN
         That is being fitted.
     architecture : dict
@@ -51,6 +47,10 @@ class Rounds:
         All that is trained on.
     training : Training
         Of the whole; its ``max_iter`` becomes the number of calls that its epochs make.
+    n_shards : int
+    n_local_epochs : int or float
+    outer_learning_rate, outer_momentum : float
+        Of the rounds: 1 and 0 for the mean itself.
     partial : bool
         Whether to train one round, as ``partial_fit``.
     """
@@ -58,24 +58,24 @@ class Rounds:
     def __init__(
         self,
         workers,
-        n_shards,
-        n_local_epochs,
-        rate,
-        momentum,
         estimator,
         architecture,
         data,
         training,
         *,
+        n_shards,
+        n_local_epochs,
+        outer_learning_rate,
+        outer_momentum,
         partial,
     ):
         self.workers, self.training = workers, training
         self.n_shards = n_shards
         self.n_epochs_a_round = max(1, int(n_local_epochs))
         self.n_parts = max(1, round(1 / n_local_epochs))
-        self.rate, self.momentum = float(rate), float(momentum)
+        self.rate, self.momentum = float(outer_learning_rate), float(outer_momentum)
         self.before = self.velocity = None  # unless there are steps of the rounds
-        if (rate, momentum) != (1, 0):
+        if (self.rate, self.momentum) != (1, 0):
             self.before = np.empty_like(training.theta)
             self.velocity = np.zeros_like(training.theta)
         self.data, self.rows = estimator._shards(data, n_shards, training.rng)
@@ -123,6 +123,16 @@ class Rounds:
             }
             for rng in generators
         ]
+
+    def get_state(self):
+        """All that changes besides the training of the whole, not copied."""
+        return {"own": list(self.own), "velocity": self.velocity}
+
+    def set_state(self, state):
+        """Take over a state from ``get_state``."""
+        self.own = list(state["own"])
+        if self.velocity is not None:
+            self.velocity[:] = state["velocity"]
 
     def __call__(self):
         """One round; where a round is a part of an epoch, all of one epoch.

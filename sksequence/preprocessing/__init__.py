@@ -5,14 +5,19 @@
 ``TokenEncoder`` is the tokeniser, ``TokenFeatures`` describes tokens for taggers.
 ``ByIndex`` hides sequences behind a column of numbers; ``from_panel`` and ``to_panel``
 know the forms of aeon and sktime.
+``sliding_windows`` makes X and y of forecasts.
+``read_conll`` reads files of tagged sentences, ``convert_tags`` rewrites tags of spans.
 """
 
 from ._by_index import ByIndex
+from ._conll import read_conll
 from ._panels import from_panel, to_panel
 from ._per_step import PerStep
+from ._schemes import convert_tags
 from ._token_features import TokenFeatures
 from ._tokens import TokenEncoder
 from ._whole_sequences import Downsample, ForwardFill, ScaleEachSequence, StackFrames
+from ._windows import last_windows, sliding_windows
 from ._word_vectors import read_word_vectors
 
 __all__ = [
@@ -24,7 +29,11 @@ __all__ = [
     "StackFrames",
     "TokenEncoder",
     "TokenFeatures",
+    "convert_tags",
     "from_panel",
+    "last_windows",
+    "read_conll",
     "read_word_vectors",
+    "sliding_windows",
     "to_panel",
 ]

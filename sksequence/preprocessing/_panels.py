@@ -11,7 +11,7 @@ import numpy as np
 from .. import _parameters as p
 from .._extras import import_extra
 from .._messages import brief
-from ..sequences import RaggedArray, as_ragged
+from ..sequences import RaggedArray, as_ragged, refuse_static
 
 Format = Literal["numpy3D", "np-list", "df-list", "pd-multiindex", "nested_univ"]
 
@@ -128,6 +128,7 @@ default="np-list"
     from_panel : The way back.
     """
     p.check_value(format, "format", "to_panel", [p.one_of(*get_args(Format))])
+    refuse_static(X, "to_panel")
     ragged = as_ragged(X)
     sequences = [x if x.ndim == 2 else x[:, None] for x in ragged]
     turned = format != "df-list" if channels_first is None else channels_first
@@ -145,7 +146,7 @@ default="np-list"
 
 
 def _as_frames(sequences, names, format, turned):
-    pd = import_extra("pandas", "pandas", f"to_panel(format={format!r})")
+    pd = import_extra("pandas", "pandas", "to_panel")
     width = sequences[0].shape[1]
     digits = len(str(width - 1))  # so that names sort as channels are
     names = names or [f"var_{k:0{digits}}" for k in range(width)]

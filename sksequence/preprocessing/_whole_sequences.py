@@ -381,8 +381,8 @@ class ForwardFill(SequenceTransformer):
     means_ : ndarray of shape (n_features_in_,)
         Means of what was seen in ``fit``; zero where nothing was.
     indicated_ : ndarray of int
-        The features of which some values were missing in ``fit``: those for which
-        features are added.
+        The features for which features are added: those of which some values were
+        missing in ``fit``, and of several that were always missing together the first.
     n_features_in_ : int
         Features of a step.
 
@@ -411,7 +411,8 @@ class ForwardFill(SequenceTransformer):
             True,
             [p.BOOLEAN],
             "Whether to add a feature that is 1 where a value is missing, for each "
-            "feature of which some were missing in ``fit``.",
+            "feature of which some were missing in ``fit``. Features that were always "
+            "missing together there, as those of one sensor, have one in common.",
         ),
         "add_elapsed": Parameter(
             False,
@@ -429,7 +430,11 @@ class ForwardFill(SequenceTransformer):
         seen = ~np.isnan(X.values)
         counts = np.maximum(seen.sum(axis=0, keepdims=True), 1)
         self.means_ = _means(np.where(seen, X.values, 0), [0], counts)[0]
-        self.indicated_ = np.flatnonzero(~seen.all(axis=0))
+        # What is said of one sensor that failed is not said once for each number of it.
+        patterns = np.packbits(~seen, axis=0)
+        _, first = np.unique(patterns, axis=1, return_index=True)
+        first = np.sort(first)
+        self.indicated_ = first[~seen[:, first].all(axis=0)]
 
     def _transform(self, X):
         values, missing = X.values, np.isnan(X.values)

@@ -16,15 +16,30 @@ from ._checks import (
     refuse_large_ids,
     refuse_one_sequence,
 )
-from ._entries import entries_of, flat, refuse_static, with_flat, with_static_of
+from ._entries import (
+    entries_of,
+    flat,
+    refuse_static,
+    weights_of_rows,
+    with_flat,
+    with_static_of,
+)
 from ._labels import labels_as_ragged
 from ._packing import Steps, pack, places, rows_of, unpack
 from ._ragged import RaggedArray
 from ._static import static_of, static_rows
 from ._step_numbers import step_numbers
 from ._tables import is_table, width_of_lists
-from ._tags import parse_tag
+from ._tags import (
+    SCHEMES,
+    forbidden_by_scheme,
+    parse_tag,
+    spans_of,
+    tags_in_words,
+    tags_of,
+)
 from ._targets import plain_numbers, plain_targets
+from ._transitions import check_allowed
 from ._vectors import as_vectors
 from ._weights import (
     check_lengths_agree,
@@ -35,10 +50,12 @@ from ._weights import (
 )
 
 __all__ = [
+    "SCHEMES",
     "RaggedArray",
     "Steps",
     "as_ragged",
     "as_vectors",
+    "check_allowed",
     "check_lengths_agree",
     "check_not_empty",
     "check_sample_weight",
@@ -48,6 +65,7 @@ __all__ = [
     "check_token_range",
     "entries_of",
     "flat",
+    "forbidden_by_scheme",
     "is_table",
     "labels_as_ragged",
     "numbers_of",
@@ -64,11 +82,15 @@ __all__ = [
     "refuse_static",
     "rows_of",
     "similar_lengths",
+    "spans_of",
     "static_of",
     "static_rows",
     "step_numbers",
+    "tags_in_words",
+    "tags_of",
     "training_batches",
     "unpack",
+    "weights_of_rows",
     "width_of_lists",
     "with_flat",
     "with_static_of",

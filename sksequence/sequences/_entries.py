@@ -21,6 +21,11 @@ def with_flat(
     return values.with_values(new) if isinstance(values, RaggedArray) else new
 
 
+def weights_of_rows(weights: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Weights (n_rows,); where each label of a row has its own, their means."""
+    return weights if weights.ndim == 1 else weights.mean(axis=1)
+
+
 def entries_of(
     values: RaggedArray | npt.NDArray[Any],
     X: RaggedArray,

@@ -13,6 +13,8 @@ from ._ragged import RaggedArray
 def as_vectors(X: Any, name: str = "X") -> Any:
     """Vectors in any container as the rows of one array; a table as it is.
 
+    Sparse ones, in one matrix or in a list of rows, become a CSR matrix.
+
     Raises
     ------
     ValueError
@@ -21,7 +23,7 @@ def as_vectors(X: Any, name: str = "X") -> Any:
         If they do not hold numbers.
     """
     if sparse.issparse(X):
-        raise TypeError(f"{name} is sparse. Expected dense vectors: {name}.toarray().")
+        return _as_csr(X, name)
     if _frames.is_frame(X) and not is_one_column(X):
         return X
     if isinstance(X, RaggedArray):
@@ -31,6 +33,8 @@ def as_vectors(X: Any, name: str = "X") -> Any:
     if isinstance(X, (list, tuple)) or (
         isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1
     ):
+        if any(map(sparse.issparse, X)):
+            return _stacked_csr(X, name)
         X = _stacked(X, name)
     array = np.asarray(X)
     if array.ndim == 2:
@@ -51,6 +55,30 @@ def as_vectors(X: Any, name: str = "X") -> Any:
             f"each vector is one number, {name}.reshape(1, -1) if it is one vector."
         )
     return array
+
+
+def _as_csr(X, name):
+    if X.ndim != 2:
+        raise ValueError(
+            f"{name} must be vectors: a sparse matrix of shape (n_samples, n_features)."
+            f" Got shape {X.shape} instead."
+        )
+    if X.dtype.kind not in "fiubc":
+        raise TypeError(f"{name} holds {X.dtype} values. Expected real numbers.")
+    return sparse.csr_matrix(X)
+
+
+def _stacked_csr(rows, name):
+    rows = list(rows)
+    for i, row in enumerate(rows):
+        shape = (1, *rows[0].shape[-1:])
+        if not sparse.issparse(row) or row.ndim != 2 or row.shape != shape:
+            what = f"shape {np.shape(row)}" if sparse.issparse(row) else "no sparse row"
+            raise ValueError(
+                f"{name}[{i}] has {what}. Where {name} is a list of sparse vectors, "
+                "each must be a matrix of one row, and all of one length."
+            )
+    return _as_csr(sparse.vstack(rows, format="csr"), name)
 
 
 def _stacked(rows, name):

@@ -88,10 +88,10 @@ class GoodWeights:
         self.whole[:] = theta
 
     def get_state(self) -> dict[str, Any]:
-        """All that changes, copied."""
+        """All that changes; the arrays are not copied."""
         return {
-            "whole": self.whole.copy(),
-            "theta": self.theta.copy(),
+            "whole": self.whole,
+            "theta": self.theta,
             "epoch": self.epoch,
             "lowest": self.lowest,
         }

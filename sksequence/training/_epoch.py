@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 
 class Epoch:
@@ -17,8 +17,10 @@ class Epoch:
     Attributes
     ----------
     n_parts_done : int
+    n_batches : int
+        Those that are done.
     states
-        What the objective has of the last batch for the next, between two parts.
+        What the objective has of the last batch for the next, where it is left.
     """
 
     def __init__(self, random: Any) -> None:
@@ -26,6 +28,19 @@ class Epoch:
         self.loss = self.total_norm = self.max_norm = self.learning_rate = 0.0
         self.n_batches = self.n_clipped = self.n_sequences = self.n_steps = 0
         self.seconds = 0.0
+
+    def get_state(self) -> dict[str, Any]:
+        """All of it, as arrays and plain values."""
+        return dict(vars(self))
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Self:
+        """The epoch that has given a state."""
+        epoch = cls(None)
+        if state.keys() != vars(epoch).keys():
+            raise ValueError("This is no state of an epoch.")
+        vars(epoch).update(state)
+        return epoch
 
     def add(
         self,

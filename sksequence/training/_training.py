@@ -82,6 +82,9 @@ class Training:
         Finished epochs of this training.
     under_way : Epoch or None
         The epoch of which a part has been trained.
+    between_batches : (callable, callable) or None
+        Whether to keep the state in the midst of an epoch, asked after each batch, and
+        what to call then: ``get_state`` gives a state that goes on with the epoch.
     factor : float
         Of the learning rate; ``Stopping`` lowers it.
     history : list of dict
@@ -123,6 +126,9 @@ class Training:
         self.penalised = optimizer.layout.penalised_mask() if alpha else None
         self.epoch, self.factor, self.history = 0, 1.0, list(history)
         self.under_way: Epoch | None = None
+        self.between_batches: tuple[Callable[[], bool], Callable[[], object]] | None = (
+            None
+        )
         self.average = (
             AveragedWeights(theta, optimizer, ema_decay) if ema_decay else None
         )
@@ -176,9 +182,9 @@ class Training:
         started = perf_counter()
         epoch, batches = self._batches()
         n = len(batches)
-        begin, end = (n * (epoch.n_parts_done + k) // n_parts for k in (0, 1))
+        end = n * (epoch.n_parts_done + 1) // n_parts
         factor = self._schedule_of_epoch(n)
-        for k in range(begin, end):
+        for k in range(epoch.n_batches, end):
             loss, gradients, n_steps = self._loss_and_gradient(batches[k], n)
             norm = self._norm(loss, gradients, k, n)
             clipped = clip_by_global_norm(gradients.arrays(), norm, self.clip_norm)
@@ -191,6 +197,8 @@ class Training:
             epoch.add(
                 float(loss) / n, norm, clipped, learning_rate, len(batches[k]), n_steps
             )
+            if self.between_batches is not None and k + 1 < end:
+                started = self._between_batches(epoch, started)
         epoch.seconds += perf_counter() - started
         epoch.n_parts_done += 1
         if epoch.n_parts_done < n_parts:
@@ -200,6 +208,19 @@ class Training:
         self.under_way = None
         self.epoch += 1
         return epoch.row(len(self.history) + 1)
+
+    def _between_batches(self, epoch, started):
+        """Let the state be kept, if it is time to; since when time counts."""
+        is_time, keep = self.between_batches
+        if not is_time():
+            return started
+        epoch.seconds += perf_counter() - started
+        epoch.states, self.under_way = self.objective.get_state(), epoch
+        try:
+            keep()
+        finally:
+            self.under_way = None
+        return perf_counter()
 
     def _batches(self):
         """The epoch to go on with, and all of its batches, as drawn when it began."""
@@ -294,16 +315,22 @@ class Training:
 
     # -- its state ---------------------------------------------------------------------
 
-    def get_state(self) -> dict[str, Any]:
-        """All that changes, as arrays and plain values, copied.
+    def get_state(self, *, copied: bool = True) -> dict[str, Any]:
+        """All that changes, as arrays and plain values.
 
         A training with the same arguments that is given it continues to the same bits.
+
+        Parameters
+        ----------
+        copied : bool, default=True
+            Whether the arrays are copied: else training goes on to change them.
         """
+        shared, good = self.shared_state(), self.good and self.good.get_state()
         return {
-            **deepcopy(self.shared_state()),
+            **(deepcopy(shared) if copied else shared),
             **self.own_state(),
             "best": self.best.get_state(),
-            "good": self.good and self.good.get_state(),
+            "good": deepcopy(good) if copied else good,
         }
 
     def shared_state(self) -> dict[str, Any]:
@@ -319,7 +346,7 @@ class Training:
         return {
             "random": self.rng.get_state(),
             "epoch": self.epoch,
-            "under_way": copy(self.under_way),
+            "under_way": self.under_way and self.under_way.get_state(),
             "factor": self.factor,
             "history": [dict(row) for row in self.history],
         }
@@ -335,7 +362,8 @@ class Training:
         self.optimizer.set_state(state["optimizer"])
         self.rng.set_state(state["random"])
         self.epoch, self.factor = state["epoch"], state["factor"]
-        self.under_way = copy(state["under_way"])
+        under_way = state["under_way"]
+        self.under_way = under_way and Epoch.from_state(under_way)
         self.history = [dict(row) for row in state["history"]]
         if "best" in state:
             self.best.set_state(state["best"])

@@ -1,0 +1,431 @@
+"""Windows of series: what a forecast is made from, and what came next."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, overload
+
+import numpy as np
+import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
+
+from .. import _frames
+from .. import _parameters as p
+from .._messages import brief
+from .._typing import FloatArray, Sequences
+from ..sequences import (
+    RaggedArray,
+    as_ragged,
+    check_not_empty,
+    numbers_of,
+    place_of,
+    refuse_static,
+)
+
+Column = int | str
+Missing = Literal["error", "drop", "keep"]
+
+
+@overload
+def sliding_windows(
+    series: Sequences | npt.ArrayLike,
+    n_steps: int,
+    *,
+    horizon: int = 1,
+    gap: int = 0,
+    stride: int = 1,
+    target: Column | Sequence[Column] | None = None,
+    future_exog: Sequences | npt.ArrayLike | None = None,
+    missing: Missing = "error",
+    return_index: Literal[False] = False,
+) -> tuple[FloatArray, FloatArray]: ...
+
+
+@overload
+def sliding_windows(
+    series: Sequences | npt.ArrayLike,
+    n_steps: int,
+    *,
+    horizon: int = 1,
+    gap: int = 0,
+    stride: int = 1,
+    target: Column | Sequence[Column] | None = None,
+    future_exog: Sequences | npt.ArrayLike | None = None,
+    missing: Missing = "error",
+    return_index: Literal[True],
+) -> tuple[FloatArray, FloatArray, npt.NDArray[np.intp]]: ...
+
+
+def sliding_windows(
+    series: Sequences | npt.ArrayLike,
+    n_steps: int,
+    *,
+    horizon: int = 1,
+    gap: int = 0,
+    stride: int = 1,
+    target: Column | Sequence[Column] | None = None,
+    future_exog: Sequences | npt.ArrayLike | None = None,
+    missing: Missing = "error",
+    return_index: bool = False,
+) -> Any:
+    """Cut series into windows of the past, and what came next: X and y of forecasts.
+
+    A window whose last step is ``t`` goes with the targets of the steps from
+    ``t + gap + 1`` to ``t + gap + horizon`` of the same series. It holds nothing of
+    ``series`` after step ``t``.
+
+    Parameters
+    ----------
+    series : array-like, data frame, or sequences
+        One series: an array of shape (n_steps,) or (n_steps, n_columns), a list of
+        numbers, a column, or a data frame. Or several, of any lengths: a list of such
+        arrays or frames, a RaggedArray, or an array of shape (n_series, n_steps,
+        n_columns).
+    n_steps : int
+        Steps of a window.
+    horizon : int, default=1
+        How many steps are to be forecast.
+    gap : int, default=0
+        Steps between a window and what is to be forecast.
+    stride : int, default=1
+        Steps from one window to the next. The first begins where its series does.
+    target : int, str or list of them, default=None
+        The columns that are to be forecast, by place or name. None: all. The others are
+        exogenous columns that are not known ahead, such as the weather.
+    future_exog : as series, default=None
+        Exogenous columns that are known ahead, such as the calendar: one row for each
+        step of ``series``, or more at the end. Beside step ``t`` of ``series``, a
+        window holds their values at step ``t + gap + horizon``; so the last ``horizon``
+        steps of a window hold those of the steps that are to be forecast, in order.
+    missing : {"error", "drop", "keep"}, default="error"
+        What to do about NaN: raise an error, leave out the windows that have one in X
+        or y, or keep them all, for what can fill or take them.
+    return_index : bool, default=False
+        Whether to return the place of each window too.
+
+    Returns
+    -------
+    X : ndarray of shape (n_windows, n_steps) or (n_windows, n_steps, n_features)
+        Windows in the order of the series and of time. Without a last dimension if the
+        series are 1-D and there is no ``future_exog``. float32 stays, all else becomes
+        float64. It may be a read-only view, in which neighbours share memory.
+    y : ndarray of shape (n_windows,) or (n_windows, horizon * n_targets)
+        What came next: the targets of the first step, then those of the second, and so
+        on. 1-D if that is one number.
+    index : ndarray of int, shape (n_windows, 2)
+        Which series a window is of, and which step of it is the last of the window.
+        Only if ``return_index``.
+
+    Raises
+    ------
+    ValueError
+        If a series is shorter than ``n_steps + gap + horizon``, holds infinity, or NaN
+        where that is an error; if ``future_exog`` does not go with the series, or
+        the horizon is longer than a window with it. The message says where.
+    TypeError
+        If the series hold no numbers, or are sparse.
+
+    See Also
+    --------
+    last_windows : The windows from which to forecast what comes after the series.
+    sklearn.model_selection.TimeSeriesSplit : Its ``gap`` keeps apart windows whose
+        steps are the targets of others.
+
+    Examples
+    --------
+    >>> from sksequence.preprocessing import sliding_windows
+    >>> X, y = sliding_windows([0, 1, 2, 3, 4, 5], n_steps=3, horizon=2)
+    >>> X
+    array([[0., 1., 2.],
+           [1., 2., 3.]])
+    >>> y
+    array([[3., 4.],
+           [4., 5.]])
+
+    Two series, and a column that is known a step ahead:
+
+    >>> series, weekday = [[3, 1, 4, 1], [5, 9, 2]], [[0, 1, 2, 3], [5, 6, 0]]
+    >>> X, y, index = sliding_windows(
+    ...     series, 2, future_exog=weekday, return_index=True
+    ... )
+    >>> X[0], y[0]
+    (array([[3., 1.],
+           [1., 2.]]), np.float64(4.0))
+    >>> index
+    array([[0, 1],
+           [0, 2],
+           [1, 1]])
+    """
+    owner = "sliding_windows"
+    lead = _check_sizes(owner, n_steps, horizon, gap, future_exog)
+    p.check_value(stride, "stride", owner, [p.integer(1)])
+    p.check_value(missing, "missing", owner, [p.one_of("error", "drop", "keep")])
+    p.check_value(return_index, "return_index", owner, [p.BOOLEAN])
+    found, is_one = _as_series(series, "series")
+    columns = _target_columns(target, found)
+    what = f"n_steps={n_steps}, gap={gap} and horizon={horizon}"
+    _check_lengths(found, series, is_one, n_steps + lead, what)
+    exog = None
+    if future_exog is not None:
+        exog = _check_exog(future_exog, found, is_one, n_more=0)
+    if missing == "error":
+        for given, name in [(found, "series"), (exog, "future_exog")]:
+            _refuse_nan(given, name, is_one)
+
+    X, y, index, whole = [], [], [], []
+    for i, values in enumerate(found):
+        # What a window may hold ends where its last target would be out of reach.
+        rows = values[:-lead]
+        if exog is not None:
+            rows = _joined(rows, exog[i], lead)
+        ahead = values.reshape(len(values), -1)[n_steps + gap :, columns]
+        X.append(_windows_of(rows, n_steps)[::stride])
+        y.append(_windows_of(ahead, horizon)[::stride])
+        last = n_steps - 1 + stride * np.arange(len(X[-1]))
+        index.append(np.column_stack([np.full(len(last), i), last]))
+        if missing == "drop":
+            with_nan = _with_nan(rows, n_steps) | _with_nan(ahead, horizon)
+            whole.append(~with_nan[::stride])
+    windows, targets, places = _concatenated(X), _concatenated(y), _concatenated(index)
+    if missing == "drop":
+        kept = np.concatenate(whole)
+        if not kept.any():
+            raise ValueError(
+                f"All {len(kept)} windows hold a NaN in X or y, so that "
+                "missing='drop' leaves none. Fill missing values first, or make "
+                "n_steps smaller."
+            )
+        if not kept.all():
+            windows, targets, places = windows[kept], targets[kept], places[kept]
+    targets = np.array(targets).reshape(len(targets), -1)
+    if targets.shape[1] == 1:
+        targets = targets[:, 0]
+    return (windows, targets, places) if return_index else (windows, targets)
+
+
+def last_windows(
+    series: Sequences | npt.ArrayLike,
+    n_steps: int,
+    *,
+    horizon: int = 1,
+    gap: int = 0,
+    future_exog: Sequences | npt.ArrayLike | None = None,
+) -> FloatArray:
+    """Cut the last window of each series: X of what comes after its end.
+
+    Parameters
+    ----------
+    series, n_steps, horizon, gap
+        As for ``sliding_windows``.
+    future_exog : as series, default=None
+        Columns that are known ahead, at least ``gap + horizon`` steps beyond the end of
+        each series.
+
+    Returns
+    -------
+    X : ndarray of shape (n_series, n_steps) or (n_series, n_steps, n_features)
+        One window a series, as ``sliding_windows`` makes them. NaN stays.
+
+    Raises
+    ------
+    ValueError
+        If a series is shorter than ``n_steps``, or ``future_exog`` than is needed.
+    TypeError
+        If the series hold no numbers, or are sparse.
+
+    See Also
+    --------
+    sliding_windows : Windows to train on.
+
+    Examples
+    --------
+    >>> from sksequence.preprocessing import last_windows
+    >>> last_windows([0, 1, 2, 3, 4, 5], n_steps=3)
+    array([[3., 4., 5.]])
+    >>> last_windows([0, 1, 2, 3], n_steps=2, future_exog=[9, 8, 7, 6, 5])
+    array([[[2., 6.],
+            [3., 5.]]])
+    """
+    lead = _check_sizes("last_windows", n_steps, horizon, gap, future_exog)
+    found, is_one = _as_series(series, "series")
+    _check_lengths(found, series, is_one, n_steps, f"n_steps={n_steps}")
+    if future_exog is None:
+        return np.stack([values[-n_steps:] for values in found])
+    exog = _check_exog(future_exog, found, is_one, n_more=lead)
+    return np.stack(
+        [
+            _joined(values[-n_steps:], known, len(values) - n_steps + lead)
+            for values, known in zip(found, exog)
+        ]
+    )
+
+
+# -- checks ----------------------------------------------------------------------------
+
+
+def _check_sizes(owner, n_steps, horizon, gap, future_exog):
+    """How many steps after a window its last target is."""
+    for name, value, least in [("n_steps", n_steps, 1), ("horizon", horizon, 1)]:
+        p.check_value(value, name, owner, [p.integer(least)])
+    p.check_value(gap, "gap", owner, [p.integer(0)])
+    if future_exog is not None and horizon > n_steps:
+        raise ValueError(
+            f"horizon={horizon} is larger than n_steps={n_steps}. With future_exog, a "
+            "window needs a step for each step that is to be forecast: make n_steps at "
+            "least as large as horizon."
+        )
+    return int(gap) + int(horizon)
+
+
+def _as_series(series, name):
+    """A RaggedArray of numbers, and whether it is one series that was given."""
+    _frames.refuse_views(series, name)
+    is_one = _is_one(series, name)
+    refuse_static(series, "sliding_windows", name)
+    X = numbers_of(as_ragged([series] if is_one else series, name=name), name)
+    check_not_empty(X, name=name, owner="windows")
+    if X.is_sparse:
+        raise TypeError(
+            f"{name} holds sparse steps, of which no windows are made. Pass dense "
+            f"ones: [x.toarray() for x in {name}]."
+        )
+    values = X.values
+    if values.dtype.kind not in "fiub":
+        raise TypeError(f"{name} must hold numbers. Got values of type {values.dtype}.")
+    if values.dtype not in (np.float32, np.float64):
+        with np.errstate(over="ignore"):  # infinity is reported below
+            X = X.with_values(values.astype(np.float64), X.feature_names)
+    infinite = np.isinf(X.values)
+    if infinite.any():
+        raise ValueError(
+            f"{name} holds infinity: {_place(X, infinite, name, is_one)}. Windows are "
+            "made of finite numbers, or NaN for what is missing."
+        )
+    return X, is_one
+
+
+def _is_one(series, name):
+    """Whether this is one series, and not several."""
+    if isinstance(series, RaggedArray):
+        return False
+    if not _frames.is_frame(series):
+        series = _frames.plain(series, name)
+    if isinstance(series, np.ndarray) and series.dtype != object:
+        return series.ndim < 3
+    if _frames.is_frame(series):
+        columns = _frames.column_names(series)
+        if len(columns) > 1:
+            return True
+        series = _frames.column(series, columns[0])
+    return _frames.is_list(series) and not any(map(_frames.is_list_like, series))
+
+
+def _target_columns(target, X):
+    """The places of the columns that are to be forecast."""
+    names, width = X.feature_names or [], int(np.prod(X.values.shape[1:]))
+    if target is None:
+        return list(range(width))
+    one = isinstance(target, str) or not _frames.is_list_like(target)
+    columns = []
+    for name in [target] if one else target:
+        if name in names:
+            columns.append(names.index(name))
+        elif p.integer(0, width - 1).holds(name):
+            columns.append(int(name))
+        else:
+            named = f", or a name among {brief(names)}" if names else ""
+            raise ValueError(
+                "The 'target' parameter of sliding_windows must be a column of series: "
+                f"an int in the range [0, {width - 1}]{named}. Got {brief(name)} "
+                "instead."
+            )
+    if not columns:
+        raise ValueError("target is empty: it must be at least one column of series.")
+    return columns
+
+
+def _check_lengths(X, given, is_one, needed, what):
+    """Raise an error for a series that is shorter than one window needs."""
+    i = int(X.lengths.argmin())
+    n = int(X.lengths[i])
+    if n >= needed:
+        return
+    name = "series" if is_one else f"series[{i}]"
+    advice = "Make the windows shorter" + ("." if is_one else ", or leave it out.")
+    if is_one and X.values.ndim == 2 and isinstance(given, np.ndarray):
+        advice += f" If it is {n} series, pass list(series)."
+    if not is_one and isinstance(given, list) and (X.lengths == n).all():
+        advice += (
+            " A list of lists is several series: if it is one of "
+            f"{len(X)} steps, pass np.array(series)."
+        )
+    raise ValueError(
+        f"{name} has {n} steps, but windows with {what} need at least {needed}. "
+        f"{advice}"
+    )
+
+
+def _check_exog(future_exog, series, is_one, n_more):
+    """``future_exog`` as a RaggedArray that goes with the series, ``n_more`` longer."""
+    exog, one = _as_series(future_exog, "future_exog")
+    if one != is_one or len(exog) != len(series):
+        raise ValueError(
+            "future_exog must have the form of series. Got "
+            f"{'one series' if one else f'{len(exog)} series'}, but series is "
+            f"{'one series' if is_one else f'{len(series)} series'}."
+        )
+    short = np.flatnonzero(exog.lengths < series.lengths + n_more)
+    if len(short):
+        i = short[0]
+        at = "" if is_one else f"[{i}]"
+        beyond = f", and {n_more} more for what comes after it" if n_more else ""
+        raise ValueError(
+            f"future_exog{at} has {exog.lengths[i]} steps, but series{at} has "
+            f"{series.lengths[i]}. Expected a row for each step of the series{beyond}."
+        )
+    return exog
+
+
+def _refuse_nan(X, name, is_one):
+    """Raise an error for the first NaN."""
+    if X is None:
+        return
+    missing = np.isnan(X.values)
+    if missing.any():
+        raise ValueError(
+            f"{name} holds NaN: {_place(X, missing, name, is_one)}. Fill missing "
+            "values first, or pass missing='drop' to leave out the windows that have "
+            "one, or missing='keep'."
+        )
+
+
+def _place(X, bad, name, is_one):
+    """Where the first of some values is."""
+    row, *column = np.argwhere(bad)[0].tolist()
+    i, t = place_of(X.offsets, row)
+    at = "step" if is_one else f"{name}[{i}], step"
+    return f"{at} {t}" + "".join(f", column {k}" for k in column)
+
+
+# -- windows ---------------------------------------------------------------------------
+
+
+def _joined(values, exog, shift):
+    """Steps with columns that are known ahead beside them, from a later step."""
+    exog = exog[shift : shift + len(values)].astype(values.dtype, copy=False)
+    parts = [part.reshape(len(values), -1) for part in (values, exog)]
+    return np.concatenate(parts, axis=1)
+
+
+def _windows_of(rows, n_steps):
+    """A view (n_windows, n_steps, ...): one window for each step it may begin at."""
+    return np.moveaxis(sliding_window_view(rows, n_steps, axis=0), -1, 1)
+
+
+def _concatenated(parts):
+    """The windows of all series; those of one series stay a view."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _with_nan(rows, n_steps):
+    """Which windows hold a NaN."""
+    bad = np.isnan(rows.reshape(len(rows), -1)).any(axis=1)
+    return _windows_of(bad, n_steps).any(axis=1)
