@@ -129,6 +129,22 @@ def test_many_sequences_need_little_beside_the_result(method, n_jobs):
     assert peak < result.nbytes + 3 * beside
 
 
+@pytest.mark.parametrize("strings", [False, True])
+def test_many_outputs_are_written_in_pieces(monkeypatch, strings):
+    texts = ["a b", "b", "c a"] if strings else [["a", "b"], ["b"], ["c", "a"]]
+    X = np.arange(3.0)[:, None]
+    generator = RNNGenerator(**SMALL, embedding_dim=3).fit(X, texts)
+    X = np.arange(10.0)[:, None]
+    whole = generator.predict(X)
+    monkeypatch.setattr("sksequence.estimators._output_sequences.WRITTEN_AT_ONCE", 4)
+    pieces = generator.predict(X)
+    assert type(pieces) is type(whole)
+    assert list(map(list, pieces)) == list(map(list, whole))
+    model = RNNLanguageModel(**SMALL).fit(texts)
+    drawn = model.sample(9, random_state=0)
+    assert len(drawn) == 9
+
+
 # -- large vocabularies ----------------------------------------------------------------
 
 
