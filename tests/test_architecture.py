@@ -15,20 +15,22 @@ ROOT = Path(sksequence.__file__).parent
 BELOW = {
     "_version": set(),
     "_typing": set(),
-    "_container": {"_messages", "_typing"},
     "_fingerprint": set(),
     "_documentation": {"_version"},
+    "_cached": set(),
+    "_container": {"_messages", "_typing"},
     "_extras": set(),
     "_frames": {"_messages"},
     "_messages": set(),
+    "_pickling": {"_container", "_messages", "_parameters", "_version"},
     "_text": set(),
     "_set_output": set(),
     "_state": set(),
     "_parameters": {"_messages", "_typing"},
     "_threads": {"_parameters"},
-    "sequences": {"_extras", "_frames", "_messages", "_typing"},
-    "cells": {"_extras", "_messages", "_typing", "sequences"},
-    "network": {"_threads", "_typing", "cells", "sequences"},
+    "sequences": {"_cached", "_extras", "_frames", "_messages", "_pickling", "_typing"},
+    "cells": {"_cached", "_extras", "_messages", "_typing", "sequences"},
+    "network": {"_cached", "_threads", "_typing", "cells", "sequences"},
     "objectives": {"_threads", "_typing", "cells", "network", "sequences"},
     "training": {"_messages", "_typing"},
     "estimators": {
@@ -40,6 +42,7 @@ BELOW = {
         "_frames",
         "_messages",
         "_parameters",
+        "_pickling",
         "_set_output",
         "_state",
         "_text",
@@ -58,6 +61,7 @@ BELOW = {
         "_frames",
         "_messages",
         "_parameters",
+        "_pickling",
         "_set_output",
         "_state",
         "_text",
@@ -103,10 +107,25 @@ BELOW = {
     "parallel": {
         "_documentation",
         "_parameters",
+        "_pickling",
         "_threads",
         "_typing",
         "estimators",
         "training",
+    },
+    "io": {
+        "_container",
+        "_extras",
+        "_messages",
+        "_parameters",
+        "_pickling",
+        "_typing",
+        "_version",
+        "cells",
+        "estimators",
+        "parallel",
+        "preprocessing",
+        "sequences",
     },
     "__init__": {"_version", "sequences", "estimators"},
     "__main__": {"__init__", "RNNClassifier", "datasets", "preprocessing"},
@@ -181,6 +200,13 @@ def test_importing_needs_no_extra():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert out.stdout.strip() == "[]"
+
+
+def test_no_property_has_a_lock():
+    """A forked process would wait for it; see ``_cached``."""
+    for path in FILES:
+        found = re.search(r"from functools import .*cached_property", path.read_text())
+        assert not found or path.name == "_cached.py", path
 
 
 def test_no_path_of_a_machine_in_the_package():

@@ -1,5 +1,6 @@
 """The benchmarks' own code: files of results, and their comparison."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -133,6 +134,21 @@ def test_graphs_for_onnx_runtime_compute_what_we_do(modules, name):
     session = _onnx.make_session(cell, params, (W, b))
     scores = session.run(None, {"X": X[:, None]})[0]
     assert_allclose(scores, H[-1:] @ W + b, atol=1e-5)
+
+
+def test_stress():
+    """Memory, threads, long sequences, fits and forks, at a small scale."""
+    out = run("stress.py", "--scale", 0.02).splitlines()
+    assert len(out) > 30
+    tried, held = (int(n) for n in re.findall(r"(\d+) (?:tried|held)", out[-1]))
+    assert tried == held == len(out) - 1
+
+
+def test_damaged_and_hostile_files():
+    pytest.importorskip("skops", minversion="0.16")
+    out = run("corrupt.py", "--n", 100, "--hostile", 100)
+    assert "100 damaged files of" in out
+    assert ": 0 ran, 0 loaded" in out
 
 
 def test_a_river_has_no_future_and_rain_makes_it_no_smaller(modules):

@@ -100,6 +100,22 @@ def test_the_install_page_has_every_extra():
     assert set(listed) == set(extras)
 
 
+def test_promises_name_tests_that_are_there():
+    page = ROOT / "docs" / "promises.rst"
+    if not page.exists():
+        pytest.skip("the sources are not at hand")
+    text = page.read_text(encoding="utf-8")
+    names = re.findall(r"``(\w+\.py|benchmarks/\w+\.py|test_\w+)``", text)
+    file = None
+    for name in names:
+        if name.endswith(".py"):
+            file = ROOT / (name if "/" in name else f"tests/{name}")
+            assert file.exists(), name
+        else:
+            assert f"def {name}(" in file.read_text(encoding="utf-8"), name
+    assert len(names) > 30
+
+
 def test_contributing_lists_the_folders():
     page = ROOT / "docs" / "contributing" / "index.rst"
     if not page.exists():

@@ -915,10 +915,10 @@ def test_the_fitted_state_is_arrays_and_plain_values(name):
 
 def test_another_version_warns(monkeypatch):
     data = pickle.dumps(small().fit(X, Y))
-    monkeypatch.setattr(sksequence.estimators._pickling, "__version__", "9.9")
+    monkeypatch.setattr(sksequence._pickling, "__version__", "9.9")
     with pytest.warns(
         sksequence.estimators.VersionWarning,
-        match="RNNClassifier was pickled by sksequence .* loaded by 9.9",
+        match="RNNClassifier was written by sksequence .* loaded by 9.9",
     ):
         pickle.loads(data)
 

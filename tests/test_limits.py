@@ -116,6 +116,35 @@ def test_a_sequence_without_allowed_labels_keeps_its_number(monkeypatch):
         tagger.predict([*X, np.zeros((1, 1))])
 
 
+@pytest.mark.parametrize("method", ["transform", "predict_proba", "predict"])
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_many_sequences_need_little_beside_the_result(method, n_jobs):
+    X = RNG.standard_normal((12_000, 1, 1), dtype=np.float32)
+    clf = RNNClassifier(**SMALL | {"hidden_layer_sizes": 64}, n_jobs=n_jobs)
+    clf.partial_fit(X[:2], [0, 1], classes=np.arange(100))
+    call = getattr(clf, method)
+    few, beside = peak_memory(lambda: call(X[:1000]))
+    result, peak = peak_memory(lambda: call(X))
+    assert_array_equal(result[:1000].argmax(axis=-1), few.argmax(axis=-1))
+    assert peak < result.nbytes + 3 * beside
+
+
+@pytest.mark.parametrize("strings", [False, True])
+def test_many_outputs_are_written_in_pieces(monkeypatch, strings):
+    texts = ["a b", "b", "c a"] if strings else [["a", "b"], ["b"], ["c", "a"]]
+    X = np.arange(3.0)[:, None]
+    generator = RNNGenerator(**SMALL, embedding_dim=3).fit(X, texts)
+    X = np.arange(10.0)[:, None]
+    whole = generator.predict(X)
+    monkeypatch.setattr("sksequence.estimators._output_sequences.WRITTEN_AT_ONCE", 4)
+    pieces = generator.predict(X)
+    assert type(pieces) is type(whole)
+    assert list(map(list, pieces)) == list(map(list, whole))
+    model = RNNLanguageModel(**SMALL).fit(texts)
+    drawn = model.sample(9, random_state=0)
+    assert len(drawn) == 9
+
+
 # -- large vocabularies ----------------------------------------------------------------
 
 

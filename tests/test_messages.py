@@ -449,7 +449,6 @@ def test_seeds(seed):
         (np.ones((4, 2, 2)), "X must be vectors"),
         (["a"] * 4, "X holds <U1 values"),
         ([[1.0, None]] * 4, r"X\[0\]\[1\] is missing"),
-        (sparse.csr_array(np.eye(4)), "X is sparse"),
         (np.ones(5000), "X must be vectors"),
     ],
 )

@@ -101,9 +101,7 @@ def test_what_is_no_panel(X, message):
 
 def test_static_numbers_are_not_lost_silently():
     X = RaggedArray.from_sequences(EQUAL).with_static(np.ones((4, 1)))
-    with pytest.raises(
-        ValueError, match=r"X carries static.*with_static\(None"
-    ):
+    with pytest.raises(ValueError, match=r"X carries static.*with_static\(None"):
         to_panel(X)
 
 

@@ -18,6 +18,7 @@ from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from sksequence import RNNClassifier
+from sksequence._cached import cached_property
 from sksequence._threads import (
     BlasLimit,
     _controller,
@@ -381,6 +382,29 @@ RNNClassifier(4, max_iter=1, learning_rate=lambda e: (
 assert seen == [0], seen
 print("forked")
 """
+
+
+def test_a_property_that_is_worked_out_holds_up_no_other():
+    entered, go_on = threading.Event(), threading.Event()
+
+    class Slow:
+        @cached_property
+        def value(self):
+            if threading.current_thread() is not threading.main_thread():
+                entered.set()
+                go_on.wait(20)
+            return object()
+
+    first, second = Slow(), Slow()
+    thread = threading.Thread(target=lambda: first.value, daemon=True)
+    thread.start()
+    assert entered.wait(20)
+    assert second.value is second.value  # would wait for the thread
+    found = first.value  # of the same object too; both have what was found first
+    assert thread.is_alive()
+    go_on.set()
+    thread.join()
+    assert first.value is found
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")

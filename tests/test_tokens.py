@@ -8,6 +8,7 @@ import time
 import unicodedata
 import warnings
 from collections import Counter, defaultdict
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -28,7 +29,7 @@ from sklearn.utils import get_tags
 
 from sksequence import RaggedArray, RNNClassifier
 from sksequence.datasets import load_first_names
-from sksequence.preprocessing import TokenEncoder
+from sksequence.preprocessing import TokenEncoder, read_word_vectors
 from sksequence.preprocessing._word_pattern import _combining_marks, word_pattern
 
 TEXTS = ["The cat sat.", "The dog sat, too.", "a cat"]
@@ -429,7 +430,10 @@ def test_a_vocabulary_file(tmp_path, end, last, mark):
         (b"a\n\xc3\xa9\ne\xcc\x81", "txt, line 3, is 'é', which .*txt, line 2 is too"),
         (b"a\n\xff\n", "txt, line 2, is not UTF-8: byte 0xff at position 0"),
         (b"", "The vocabulary holds no token"),
+        (b"a\nb\n" + b"x" * 70_000 + b"\nc", "txt, line 3, is longer than 65536 bytes"),
+        (b"x" * 3_000_000, "txt, line 1, is longer than 65536 bytes. Expected one"),
     ],
+    ids=range(7),
 )
 def test_vocabulary_files_that_do_not_parse(tmp_path, text, message):
     path = tmp_path / "vocabulary.txt"
@@ -438,6 +442,23 @@ def test_vocabulary_files_that_do_not_parse(tmp_path, text, message):
         TokenEncoder(vocabulary=path).fit(["a"])
     with pytest.raises(FileNotFoundError, match="nowhere"):
         TokenEncoder(vocabulary="nowhere.txt").fit(["a"])
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 5, 100])
+def test_vocabulary_files_are_read_in_pieces(tmp_path, monkeypatch, piece):
+    monkeypatch.setattr("sksequence.preprocessing._tokens.PIECE", piece)
+    path = tmp_path / "vocabulary.txt"
+    path.write_bytes("\ufeffab\r\ncd\ne\rfä\r\ng h\r".encode())
+    encoder = TokenEncoder(vocabulary=path, unk_token=None).fit(["x"])
+    assert list(encoder.vocabulary_) == ["ab", "cd", "e", "fä", "g h"]
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device")
+def test_a_file_without_end():
+    with pytest.raises(ValueError, match="/dev/zero, line 1, is longer than 65536"):
+        TokenEncoder(vocabulary=Path("/dev/zero")).fit(["x"])
+    with pytest.raises(ValueError, match="/dev/zero, line 1: expected a token and"):
+        read_word_vectors("/dev/zero")
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ from sksequence import (
     RNNStepRegressor,
     RNNTagger,
     RNNTranslator,
+    io,
 )
 from sksequence.cells import CELLS, GRUCell, LSTMCell, RNNCell, by_gate
 from sksequence.datasets import (
@@ -255,6 +256,8 @@ def searches_and_pipelines() -> None:
         file = Path(folder) / "speakers.joblib"
         joblib.dump(search.best_estimator_, file)
         print(joblib.load(file).predict(X[:5]))
+        io.save(search.best_estimator_, file, compress=True, sync=True)
+        print(io.load(str(file), mmap_mode="r").predict(X[:5]))
     grid = {"cell__reset_after": [False, True]}
     GridSearchCV(RNNClassifier(4, cell=GRUCell(), max_iter=1), grid, cv=2).fit(X, y)
     cells = [*CELLS, GRUCell(reset_after=True)][-2:]

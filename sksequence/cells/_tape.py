@@ -14,11 +14,11 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 
+from .._cached import cached_property
 from .._typing import FloatArray, IntArray, Rows
 from ..sequences import Steps
 from ._arrays import Workspace

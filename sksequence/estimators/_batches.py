@@ -115,23 +115,24 @@ def run_batches(
             )
         elif read is not None:
             Y = read_finite(place, Y)
-        # States of steps lie in the workspace, for the next batch to overwrite.
-        return place, Y if below is None else Y.copy()
+        return place, Y
+
+    n_rows = len(X) if pooled else X.offsets[-1]
+    scores = {}  # None: one array, made for the first batch that is done
 
     def run(batches):
         workspace = Workspace()
         with quietly():  # in each thread
-            return [run_one(batch, workspace) for batch in batches]
+            for batch in batches:
+                place, Y = run_one(batch, workspace)
+                if not scores:
+                    scores.setdefault(None, np.empty((n_rows, *Y.shape[1:]), Y.dtype))
+                # At once: the states of steps lie in the workspace.
+                scores[None][place] = Y
+        return []
 
-    results = share_out(run, batches, n)
-    first = results[0][1]
-    if len(X) == 1:
-        return first if pooled else X.with_values(first)
-    n_rows = len(X) if pooled else X.offsets[-1]
-    scores = np.empty((n_rows, *first.shape[1:]), first.dtype)
-    for place, Y in results:
-        scores[place] = Y
-    return scores if pooled else X.with_values(scores)
+    share_out(run, batches, n)
+    return scores[None] if pooled else X.with_values(scores[None])
 
 
 def parts_by_scores(X, n_outputs):

@@ -416,7 +416,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         p : ndarray of shape (n_sequences, n_classes)
             Rows sum to one; for multilabel each entry is the probability of a 1.
         """
-        return self._output_of(self._run(X))
+        return self._run(X, read=self._output_of)
 
     @predicts
     def staged_predict(self, X: Sequences) -> ObjectArray:

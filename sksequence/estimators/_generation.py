@@ -61,7 +61,8 @@ def check_limits(min_length, max_length):
 
 def n_at_once(n_tokens, width=1):
     """How many outputs are written side by side, with ``width`` beginnings of each."""
-    return max(1, SCORES_AT_ONCE // (n_tokens * width))
+    # Searching and drawing hold some tables of them, of eight bytes a number.
+    return max(1, SCORES_AT_ONCE // (2 * n_tokens * width))
 
 
 class Generation:
@@ -80,16 +81,17 @@ class Generation:
         self.options, self.eos, self.limits = options, eos, limits
         self.rules = Rules(options, eos, unknown, begun=begun, limits=limits)
 
-    def draw(self, step, log_p, state, which, random_state):
+    def draw(self, step, log_p, state, which, random_state, write=list):
         """Tokens of sequences that are drawn, see ``draw_sequences``.
 
         Not more at a time than there is room for the probabilities of their tokens.
+        ``write`` makes of some sequences what is kept of them.
         """
         limits, most = self.limits, self.options.max_length
         sample = sampler(self.options, p.random_generator(random_state, "sample"))
         drawn, n = [], n_at_once(log_p.shape[1])
         for start in range(0, len(which), n):
-            drawn += draw_sequences(
+            some = draw_sequences(
                 step,
                 log_p.copy(),
                 state,
@@ -99,6 +101,7 @@ class Generation:
                 self.eos,
                 most if limits is None else int(limits.max()),
             )
+            drawn += write(some)
         return drawn
 
     def search(self, step, log_p, state, n_best=1):

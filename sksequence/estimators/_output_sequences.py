@@ -4,7 +4,9 @@ A subclass says what it starts from: it checks X (``_check_X``), takes some of i
 the network (``_source``), and makes the architecture.
 """
 
+from array import array
 from functools import partial
+from itertools import chain
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -54,6 +56,14 @@ from ._stack import recurrent_architecture
 from ._token_output import TokenOutput, renamed
 
 DECODED_AT_ONCE = 128  # inputs whose outputs are searched for side by side
+
+
+WRITTEN_AT_ONCE = 2**16  # outputs, whose tokens are lists meanwhile
+
+
+def _ids_of_best(outputs):
+    """The ids of the best output, in little memory."""
+    return array("i", outputs[0][0])
 
 
 class OutputSequences(TokenOutput):
@@ -379,8 +389,15 @@ class OutputSequences(TokenOutput):
             allow_unk=allow_unk,
         )
         X, begun = listed(X), self._prefix(prefix)
-        ids = [best[0][0] for best in self._search(X, 1, options, begun[0])]
-        return self._write(X, ids, range(len(ids)), begun)
+        ids = self._search(X, 1, options, begun[0], keep=_ids_of_best)
+        parts = [
+            self._write(X, ids[k : k + WRITTEN_AT_ONCE], range(k, len(ids)), begun)
+            for k in range(0, max(len(ids), 1), WRITTEN_AT_ONCE)
+        ]
+        if len(parts) == 1:
+            return parts[0]
+        of_lists = isinstance(parts[0], list)
+        return list(chain(*parts)) if of_lists else np.concatenate(parts)
 
     @predicts
     def predict_n_best(
@@ -436,8 +453,11 @@ allow_unk
         return [[(next(texts), log_p) for _, log_p in best] for best in found]
 
     @one_blas_thread
-    def _search(self, X, n_best, options, prefix=()):
-        """(ids, log probability) of what best follows a prefix, for each input."""
+    def _search(self, X, n_best, options, prefix=(), keep=list):
+        """(ids, log probability) of what best follows a prefix, for each input.
+
+        Or what ``keep`` makes of them.
+        """
         X = self._read_X(X)
         found = [None] * len(X)
         n = n_at_once(self.n_tokens_, max(options.beam_size, n_best))
@@ -447,7 +467,7 @@ allow_unk
                 len(batch), self._search_some, X, batch, n_best, options, prefix
             )
             for i, outputs in zip(batch.tolist(), best):
-                found[i] = outputs
+                found[i] = keep(outputs)
         return found
 
     def _search_some(self, X, batch, n_best, options, prefix):
@@ -462,7 +482,7 @@ allow_unk
         begin = self._begin(X, batch, prefix, normalized=False)
         return generation.draw(*begin, which, rng)
 
-    def _begin(self, X, batch, prefix, normalized=True):
+    def _begin(self, X, batch, prefix=(), normalized=True):
         """(step, log probabilities of what follows a prefix, state) of some inputs."""
         network = self._network
         source = self._source(X, batch, self.theta_.dtype)

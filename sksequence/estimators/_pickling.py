@@ -1,29 +1,18 @@
-"""Estimators in files: what is left out, and what to say of another version."""
+"""Estimators in files: what is left out, and what cannot be."""
 
-from sklearn.exceptions import InconsistentVersionWarning
+import numpy as np
 
-from .. import _parameters as p
-from .._version import __version__
+from .._pickling import Versioned, VersionWarning
+
+__all__ = ["PicklingMixin", "VersionWarning"]
 
 WALL_TIME = ("seconds", "sequences_per_second", "steps_per_second")  # of an epoch
 
 
-class VersionWarning(InconsistentVersionWarning):
-    """An estimator was pickled by another version of sksequence."""
+class PicklingMixin(Versioned):
+    """How long it took to fit stays behind; weights from a file are looked at."""
 
-    def __str__(self):
-        return (
-            f"{self.estimator_name} was pickled by sksequence "
-            f"{self.original_sklearn_version} and is loaded by "
-            f"{self.current_sklearn_version}. It may behave differently or fail."
-        )
-
-
-class PicklingMixin:
-    """The version goes with an estimator; how long it took to fit stays behind."""
-
-    def __getstate__(self):
-        state = {**super().__getstate__(), "_sksequence_version": __version__}
+    def _state_to_keep(self, state):
         state.pop("_in_rounds", None)  # of a fit that is under way
         if "history_" in state:  # equal fits are equal, however long they took
             state["history_"] = [
@@ -32,15 +21,37 @@ class PicklingMixin:
             ]
         return state
 
-    def __setstate__(self, state):
-        state = dict(state)
-        version = state.pop("_sksequence_version", "unknown")
-        if version != __version__:
-            p.warn_user(
-                VersionWarning(
-                    estimator_name=type(self).__name__,
-                    current_sklearn_version=__version__,
-                    original_sklearn_version=version,
-                )
+    def _check_state(self):
+        if "theta_" not in vars(self):
+            return
+        theta, name = self.theta_, type(self).__name__
+        if not isinstance(theta, np.ndarray) or theta.dtype.name not in FLOATS:
+            raise ValueError(f"weights of {name} that are no array of floats")
+        _check_numbers(self.architecture_, theta.size)
+        size = self._network.layout.size
+        if theta.shape != (size,):
+            raise ValueError(
+                f"weights of {name} of shape {theta.shape}, where its network has "
+                f"{size:,}"
             )
-        super().__setstate__(state)
+        # What is finite has a finite sum of squares, unless that overflows.
+        with np.errstate(all="ignore"):
+            finite = np.isfinite(theta @ theta)
+        if not (finite or np.isfinite(theta).all()):
+            raise ValueError(f"weights of {name} that are not finite")
+
+
+FLOATS = "float32", "float64"
+
+
+def _check_numbers(value, largest):
+    """No size in an architecture is larger than the number of weights."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        if len(value) > max(largest, 100):
+            raise ValueError("a network that has more layers than weights")
+        for inner in value:
+            _check_numbers(inner, largest)
+    elif isinstance(value, int) and value > max(largest, 100):
+        raise ValueError("a network that is larger than its weights")

@@ -259,13 +259,13 @@ class SamplingModel(TokenOutput):
         step = self._stepper(normalized=False)
         generation = self._generation(options, begun=prefix_ids)
         which = np.zeros(n_samples, np.intp)
-        drawn = self._in_turn(
+        write = partial(self._texts, begun)
+        return self._in_turn(
             n_samples,
             lambda: generation.draw(
-                step, *self._read_prefix(step, prefix_ids), which, random_state
+                step, *self._read_prefix(step, prefix_ids), which, random_state, write
             ),
         )
-        return self._texts(begun, drawn)
 
     @reads_fitted
     def iter_sample(

@@ -12,6 +12,7 @@ from sklearn.utils import get_tags
 from .. import _parameters as p
 from .._documentation import DocumentedOnline
 from .._parameters import Parameter, documented
+from .._pickling import Versioned
 from .._typing import FilePath, available_if, with_callbacks
 from ..estimators import ESTIMATORS, Checkpoint
 from ..estimators._base import BaseRNN
@@ -26,7 +27,9 @@ def _is_part(v):
 
 
 @documented
-class DataParallel(Delegating, DocumentedOnline, CallbackSupportMixin, BaseEstimator):
+class DataParallel(
+    Versioned, Delegating, DocumentedOnline, CallbackSupportMixin, BaseEstimator
+):
     """Fit an estimator on shards of the data, on several processes or machines.
 
     Who works is decided by ``joblib.parallel_config``: processes of this machine, if

@@ -12,6 +12,7 @@ from .. import _parameters as p
 from .._documentation import DocumentedOnline
 from .._messages import brief
 from .._parameters import Parameter, documented
+from .._pickling import Versioned
 from .._set_output import SetOutputIgnored
 from ..sequences import RaggedArray
 
@@ -24,6 +25,7 @@ def _is_collection(X):
 
 @documented
 class ByIndex(  # type: ignore[call-arg]
+    Versioned,
     SetOutputIgnored,
     DocumentedOnline,
     TransformerMixin,

@@ -294,7 +294,7 @@ class _Columns:
         if isinstance(column, str):
             if self.names is None:
                 raise ValueError(
-                    f"{argument} names the column {column!r}, but the columns have no "
+                    f"{argument} names the column {brief(column)}, but the columns have no "
                     "names. Pass names, or the index of a column."
                 )
             if column not in self.names:

@@ -17,6 +17,7 @@ from .. import _frames
 from .. import _parameters as p
 from .._documentation import DocumentedOnline
 from .._messages import brief, naming
+from .._pickling import Versioned
 from .._set_output import SetOutputIgnored
 from .._state import keep_parameters, kept_if_failed, reads_fitted
 from .._typing import (
@@ -53,6 +54,7 @@ def _inner_has(method):
 
 
 class PerStep(  # type: ignore[call-arg]
+    Versioned,
     CallbackSupportMixin,
     SetOutputIgnored,
     DocumentedOnline,

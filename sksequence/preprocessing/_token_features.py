@@ -14,6 +14,7 @@ from .. import _parameters as p
 from .._documentation import DocumentedOnline
 from .._messages import brief, naming
 from .._parameters import Parameter, documented
+from .._pickling import Versioned
 from .._set_output import SetOutputIgnored
 from .._state import keep_parameters, kept_if_failed, reads_fitted
 from .._typing import ObjectArray, StepSequences
@@ -36,6 +37,7 @@ PAIR = p.Expected(
 
 @documented
 class TokenFeatures(  # type: ignore[call-arg]
+    Versioned,
     SetOutputIgnored,
     DocumentedOnline,
     TransformerMixin,

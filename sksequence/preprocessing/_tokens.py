@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache
 from numbers import Number
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Literal, Self
 
@@ -21,6 +20,7 @@ from .. import _parameters as p
 from .._documentation import DocumentedOnline
 from .._messages import brief
 from .._parameters import Parameter, documented
+from .._pickling import Versioned
 from .._set_output import SetOutputIgnored
 from .._state import keep_parameters, kept_if_failed, reads_fitted
 from .._text import MARK, UTF8_MARK, lines_of, normalize
@@ -35,11 +35,14 @@ from ..sequences import (
 from ._word_pattern import word_pattern
 
 LARGEST = float(np.finfo(np.float32).max)  # of the numbers of a vector
+LONGEST_TOKEN = 2**16  # bytes of a token in a file
+PIECE = 2**20  # bytes that are read at a time
 MANY_TEXTS, MOST = 10, 0.9  # of one token each, for a warning
 
 
 @documented
 class TokenEncoder(  # type: ignore[call-arg]
+    Versioned,
     SetOutputIgnored,
     DocumentedOnline,
     TransformerMixin,
@@ -803,12 +806,26 @@ def _what(value):
 
 
 def _lines_of_file(path):
-    """The lines of a file, as bytes without their ends."""
-    content = Path(path).read_bytes().removeprefix(UTF8_MARK)
-    lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-    if lines[-1] == b"":
-        lines.pop()  # the last line ends too
-    return lines
+    """The lines of a file, as bytes without their ends; none is very long."""
+    lines, rest = [], b""
+    with open(path, "rb") as file:
+        while piece := file.read(PIECE):
+            while piece.endswith(b"\r") and (more := file.read(1)):
+                piece += more  # an end of two bytes stays together
+            if not lines and not rest:
+                piece = piece.removeprefix(UTF8_MARK)
+            piece = (rest + piece).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+            *whole, rest = piece.split(b"\n")
+            for line in (*whole, rest):
+                if len(line) > LONGEST_TOKEN:
+                    raise ValueError(
+                        f"{os.fspath(path)}, line {len(lines) + 1}, is longer than "
+                        f"{LONGEST_TOKEN} bytes. Expected one token a line: is the "
+                        "path right?"
+                    )
+                lines.append(line)
+            lines.pop()  # the rest
+    return [*lines, rest] if rest else lines  # the last line may end too
 
 
 def _tokens_by_id(vocabulary):

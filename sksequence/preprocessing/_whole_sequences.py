@@ -15,6 +15,7 @@ from .. import _frames
 from .. import _parameters as p
 from .._documentation import DocumentedOnline
 from .._parameters import Parameter, documented
+from .._pickling import Versioned
 from .._set_output import SetOutputIgnored
 from .._state import keep_parameters, kept_if_failed, reads_fitted
 from .._typing import ObjectArray, Sequences
@@ -32,6 +33,7 @@ LARGE = 2.0**900  # of which 2**64 together are more than a float holds
 
 
 class SequenceTransformer(  # type: ignore[call-arg]
+    Versioned,
     SetOutputIgnored,
     DocumentedOnline,
     TransformerMixin,

@@ -14,11 +14,11 @@ from .. import _parameters as p
 from .._messages import brief
 from .._text import UTF8_MARK, normalize
 from .._typing import FilePath
-from ._tokens import LARGEST, listed_tokens
+from ._tokens import LARGEST, LONGEST_TOKEN, listed_tokens
 
 # What is read of one line, in bytes: at most, and once the width is known.
 LONGEST_LINE = 2**25
-LONGEST_TOKEN, LONGEST_NUMBER = 2**16, 2**7
+LONGEST_NUMBER = 2**7
 LARGEST_COUNT = 18  # digits of how many vectors there are
 BLOCK = 2**16  # bytes of a line that are taken apart at once
 

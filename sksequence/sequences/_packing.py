@@ -6,12 +6,13 @@ sequences that have a further step: no padding is computed and no mask is needed
 order is the one of PyTorch's ``PackedSequence``.
 """
 
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from .._cached import cached_property
 from .._typing import IntArray
 from ._ragged import RaggedArray
 

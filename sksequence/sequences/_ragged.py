@@ -18,6 +18,7 @@ from scipy import sparse
 from .. import _frames
 from .._extras import import_extra
 from .._messages import brief
+from .._pickling import Versioned
 from .._typing import (
     Columns,
     FloatArray,
@@ -40,7 +41,7 @@ NO_TABLE = (
 )
 
 
-class RaggedArray:
+class RaggedArray(Versioned):
     """Sequences of unequal length, held in one array.
 
     ``len(X)`` is the number of sequences, an integer gives one of them, and slices,

@@ -1,0 +1,11 @@
+"""Files of fitted models that run no code while they are loaded.
+
+``_objects`` turns a model into plain values and arrays and back, by way of skops;
+``_nodes`` says what of skops' format may be in a file, and by which names;
+``_files`` is the public interface.
+"""
+
+from .._container import DamagedFile
+from ._files import load, save
+
+__all__ = ["DamagedFile", "load", "save"]

@@ -1,0 +1,173 @@
+"""``save`` and ``load``: one file a model."""
+
+import re
+from typing import Any, Literal
+
+from .. import _parameters as p
+from .._container import DamagedFile, read_container, shown, write_container
+from .._messages import OF_VALUES, brief
+from .._pickling import warn_of_version
+from .._typing import FilePath
+from .._version import __version__
+from ._nodes import UnknownType
+from ._objects import import_skops, is_model, is_same, put_together, taken_apart
+
+KIND = "model"
+
+
+def save(
+    estimator: Any, file: FilePath, *, compress: bool = False, sync: bool = False
+) -> None:
+    """Write a model to a file that is safe to load.
+
+    Parameters
+    ----------
+    estimator : estimator
+        One of sksequence or scikit-learn, or a pipeline of such, fitted or not. All
+        objects in it must be of types that scikit-learn or sksequence has, or plain
+        values and arrays; functions are not written.
+    file : str or path
+        Where to write it, in place of what may be there. The file is the old or the new
+        one at any time, whatever ends the process.
+    compress : bool, default=False
+        Whether to make the file smaller, by a tenth or so, which takes some hundred
+        times as long. Such a file cannot be memory-mapped.
+    sync : bool, default=False
+        Whether to wait until the disk has the file, so that it is the old or the new
+        one even if power fails at this moment. That may take longer than the rest.
+
+    Raises
+    ------
+    TypeError
+        If the estimator holds something that files do not: a function, or an object of
+        another library. The error names its type.
+    ValueError
+        If weights are not finite, or do not fit the network.
+    OSError
+        If the file cannot be written. The old one is as it was.
+    ImportError
+        If skops is not installed.
+
+    See Also
+    --------
+    load : Read the file.
+
+    Notes
+    -----
+    Objects are described by skops [1]_. The weights and all that is plain do not pass
+    through it: the file holds arrays as they lie in memory, and a header in JSON.
+
+    References
+    ----------
+    .. [1] https://skops.readthedocs.io
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sksequence import RNNClassifier, io
+    >>> X, y = [[[0.0], [1.0]], [[1.0], [0.0]]] * 5, ["up", "down"] * 5
+    >>> clf = RNNClassifier(random_state=0).fit(X, y)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     io.save(clf, Path(folder) / "clf.sks")
+    ...     again = io.load(Path(folder) / "clf.sks")
+    >>> (again.predict_proba(X) == clf.predict_proba(X)).all()
+    np.True_
+    """
+    import_skops()
+    for name, value in {"compress": compress, "sync": sync}.items():
+        p.check_value(value, name, "io.save", [p.BOOLEAN])
+    if not is_model(estimator):
+        raise TypeError(
+            "estimator must be an estimator of sksequence or scikit-learn. Got "
+            f"{brief(estimator)} instead."
+        )
+    name = type(estimator).__name__
+    try:
+        content = taken_apart(estimator)
+        again = put_together(content)
+    except (*OF_VALUES, RecursionError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(
+            f"This {name} cannot be saved by io.save: it holds {_why(error)}."
+        ) from error
+    if not is_same(estimator, again):
+        raise TypeError(
+            f"This {name} cannot be saved by io.save: something in it would change, "
+            "such as a dict whose keys are not all str or int."
+        )
+    write_container(
+        file,
+        KIND,
+        {"sksequence": __version__, **content},
+        compress=bool(compress),
+        sync=bool(sync),
+    )
+
+
+def load(file: FilePath, *, mmap_mode: Literal["r", "c"] | None = None) -> Any:
+    """Read a model that ``save`` has written. No code in the file is run.
+
+    Parameters
+    ----------
+    file : str or path
+    mmap_mode : {"r", "c"} or None, default=None
+        Leave large arrays, as those of the weights, in the file, and let the system
+        read them where they are used, so that processes share them: ``"r"`` read only,
+        ``"c"`` such that changes are not written. The file must not change meanwhile
+        (``save`` to the same path is no such change on Linux and macOS). Arrays that
+        are compressed are read. None: all are read.
+
+    Returns
+    -------
+    estimator
+        As it was saved. Its predictions are the same to the last bit, with the same
+        versions of the libraries on the same machine.
+
+    Raises
+    ------
+    DamagedFile
+        If the file is none of ``save``, is damaged in any place, or holds what ``save``
+        does not write: other types, or weights that are not finite or do not fit the
+        network. It is a ValueError, and says what is wrong.
+    OSError
+        If the file cannot be read.
+    ImportError
+        If skops is not installed.
+
+    Warns
+    -----
+    VersionWarning
+        If a newer version of sksequence has written the file.
+
+    See Also
+    --------
+    save : Write the file.
+    """
+    import_skops()
+    p.check_value(mmap_mode, "mmap_mode", "io.load", [p.NONE, p.one_of("r", "c")])
+    content = read_container(file, KIND, mmap_mode=mmap_mode)
+    try:
+        version = content["sksequence"]
+        newer = _numbers(version) > _numbers(__version__)
+        estimator = put_together(content)
+        if not is_model(estimator):
+            raise TypeError(f"an object of the type {type(estimator).__name__}")
+    except (*OF_VALUES, RecursionError, MemoryError) as error:
+        raise DamagedFile(
+            f"{shown(file)} is no file of io.save, or is damaged: it holds "
+            f"{_why(error)}."
+        ) from error
+    if newer:
+        warn_of_version(type(estimator).__name__, version)
+    return estimator
+
+
+def _why(error):
+    """What is wrong, as the end of a sentence: ours say what there is."""
+    text = str(error).rstrip(".") or type(error).__name__
+    return text if isinstance(error, (UnknownType, ValueError)) else f"({text})"
+
+
+def _numbers(version):
+    return [int(k) for k in re.findall(r"\d{1,9}", version)[:3]]
