@@ -483,7 +483,7 @@ def test_errors_of_a_transformer_are_its_own():
 
 ROOT = Path(sksequence.__file__).parent
 OWN = {"name", "part", "plain", "scheme", "transform"}  # no values of the user's
-CHECKED = {"self.decoder", "self.dense_activation", "self.learning_rate"}  # by tables
+CHECKED = {"from_scheme", "self.decoder", "self.dense_activation", "self.learning_rate"}
 
 
 def test_values_of_the_user_are_written_by_brief():
