@@ -42,6 +42,5 @@ first = re.search(r"^(\d+\.\d+\.\d+) ", changelog, re.MULTILINE)
 assert first, "the changelog has no version"
 assert first[1] == version, f"the changelog does not begin with {version}"
 
-print(
-    f"{wheel.name}: {size:,} bytes, {len(package)} files of the package, {len(licences)} licences"
-)
+held = f"{len(package)} files of the package, {len(licences)} licences"
+print(f"{wheel.name}: {size:,} bytes, {held}")
