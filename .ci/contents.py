@@ -1,11 +1,16 @@
-"""What the sdist and the wheel hold: all of the package, the licences, nothing else."""
+"""What the sdist and the wheel hold: all of the package, the licences, nothing else.
 
+The wheel has less than a megabyte, and the changelog begins with its version.
+"""
+
+import re
 import sys
 import tarfile
 import zipfile
 from pathlib import Path
 
 PACKAGE = "sksequence"
+MOST_BYTES = 1_000_000  # of a wheel
 BESIDE = {"LICENSE", "README.md", "pyproject.toml", "tests/helpers.py"}
 
 folder, root = Path(sys.argv[1]), Path(__file__).parents[1]
@@ -28,4 +33,15 @@ with tarfile.open(sdist) as archive:
     inside = {name.partition("/")[2] for name in archive.getnames()}
 assert package | BESIDE <= inside, (package | BESIDE) - inside
 
-print(f"{wheel.name}: {len(package)} files of the package, {len(licences)} licences")
+size = wheel.stat().st_size
+assert size < MOST_BYTES, f"the wheel has {size:,} bytes"
+
+version = wheel.name.split("-")[1].partition(".dev")[0]
+changelog = (root / "docs" / "changelog.rst").read_text(encoding="utf-8")
+first = re.search(r"^(\d+\.\d+\.\d+) ", changelog, re.MULTILINE)
+assert first, "the changelog has no version"
+assert first[1] == version, f"the changelog does not begin with {version}"
+
+print(
+    f"{wheel.name}: {size:,} bytes, {len(package)} files of the package, {len(licences)} licences"
+)

@@ -19,6 +19,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 
 from . import _parameters as p
 from ._container import Tagged
+from ._messages import brief
 from ._version import __version__
 
 VERSION = "_sksequence_version"
@@ -186,7 +187,7 @@ def _whole(value, objects):
     tag, inner = value
     if tag == "object":
         if type(inner) is not int or not 0 <= inner < len(objects):
-            raise ValueError(f"a state that refers to {inner!r}")
+            raise ValueError(f"a state that refers to {brief(inner)}")
         return objects[inner]
     if tag == "objects":
         shape, entries = inner
@@ -196,4 +197,4 @@ def _whole(value, objects):
         return array.reshape(shape)
     if tag in ("dtype", "type") and type(inner) is str and PLAIN_DTYPE.fullmatch(inner):
         return np.dtype(inner) if tag == "dtype" else np.dtype(inner).type
-    raise ValueError(f"a state that is {tag!r}")
+    raise ValueError(f"a state that is {brief(tag)}")

@@ -22,7 +22,7 @@ BELOW = {
     "_extras": set(),
     "_frames": {"_messages"},
     "_messages": set(),
-    "_pickling": {"_container", "_parameters", "_version"},
+    "_pickling": {"_container", "_messages", "_parameters", "_version"},
     "_text": set(),
     "_set_output": set(),
     "_state": set(),

@@ -2,19 +2,23 @@
 
 import doctest
 import re
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
 from sksequence import __main__
+from sksequence.estimators import ESTIMATORS
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 CI = ROOT / ".ci"
 
-PAGES = [README, *sorted((ROOT / "docs").glob("*.rst"))]
-PAGES += sorted((ROOT / "docs" / "user_guide").glob("*.rst"))
+DOCS = ROOT / "docs"
+# The Korean one has the code of the English one, see below.
+PAGES = [README, *sorted(DOCS.glob("*.rst")), DOCS / "ko" / "course.rst"]
+PAGES += sorted((DOCS / "user_guide").glob("*.rst"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -32,6 +36,32 @@ def test_examples(page, tmp_path, monkeypatch):
     )
     assert failures == 0
     assert tried > 10 or page is not README
+
+
+@pytest.mark.skipif(not DOCS.exists(), reason="the sources are not at hand")
+def test_translations_have_the_code_of_the_original():
+    pages = [DOCS / "getting_started.rst", DOCS / "ko" / "getting_started.rst"]
+    english, korean = (
+        [
+            (example.source, example.want)
+            for example in doctest.DocTestParser().get_examples(page.read_text("utf-8"))
+        ]
+        for page in pages
+    )
+    assert korean == english
+
+
+@pytest.mark.skipif(not DOCS.exists(), reason="the sources are not at hand")
+def test_the_chooser_links_to_pages():
+    sys.path.append(str(DOCS / "_sphinx"))
+    try:
+        import chooser
+    finally:
+        sys.path.pop()
+    assert {kind.estimator for kind in chooser.KINDS} == {*ESTIMATORS, "scikit-learn"}
+    for kind in chooser.KINDS:
+        assert (DOCS / f"{kind.page}.rst").exists(), kind
+        assert f'href="{kind.page}.html"' in chooser.html()
 
 
 @pytest.mark.skipif(not CI.exists(), reason="the sources are not at hand")

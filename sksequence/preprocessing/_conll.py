@@ -294,12 +294,12 @@ class _Columns:
         if isinstance(column, str):
             if self.names is None:
                 raise ValueError(
-                    f"{argument} names the column {column!r}, but the columns have no "
-                    "names. Pass names, or the index of a column."
+                    f"{argument} names the column {brief(column)}, but the columns "
+                    "have no names. Pass names, or the index of a column."
                 )
             if column not in self.names:
                 raise ValueError(
-                    f"{argument} names the column {column!r}, which is not among "
+                    f"{argument} names the column {brief(column)}, which is not among "
                     f"{brief(list(self.names))}."
                 )
             return list(self.names).index(column)

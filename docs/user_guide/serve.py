@@ -1,0 +1,45 @@
+"""A small HTTP service of a fitted classifier.
+
+pip install "sksequence[io]" fastapi uvicorn
+MODEL=model.sksequence uvicorn serve:app
+"""
+
+import os
+
+import numpy as np
+from fastapi import FastAPI, HTTPException, WebSocket
+from pydantic import BaseModel
+
+from sksequence import io
+
+app, model = FastAPI(), io.load(os.environ["MODEL"])
+
+
+class Sequences(BaseModel):
+    """Sequences of steps, each a row of numbers."""
+
+    sequences: list[list[list[float]]]
+
+
+@app.post("/predict")
+def predict(given: Sequences) -> dict[str, list]:
+    """Classes and, for each sequence, their probabilities."""
+    try:
+        p = model.predict_proba([np.array(x) for x in given.sequences])
+    except ValueError as error:  # it says which sequence, and what is wrong with it
+        raise HTTPException(422, str(error)) from None
+    return {"classes": model.classes_.tolist(), "probabilities": p.tolist()}
+
+
+@app.websocket("/stream")
+async def stream(socket: WebSocket) -> None:
+    """Steps of one sequence come in, probabilities after each of them go out."""
+    await socket.accept()
+    state = model.initial_state()
+    async for row in socket.iter_json():
+        try:
+            p, state = model.step(np.array([row]), state)
+        except ValueError as error:
+            await socket.close(1003, str(error)[:120])
+            return
+        await socket.send_json(p[0].tolist())
