@@ -32,6 +32,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
+    "sphinx-mathjax-offline",  # MathJax is part of the site, which needs no network
     "sphinx.ext.viewcode",
     "numpydoc",
     "sphinx_copybutton",
@@ -131,6 +132,10 @@ html_copy_source = False
 html_show_sourcelink = False
 html_theme_options = {
     "navbar_align": "left",
+    "navbar_end": ["version-switcher", "theme-switcher", "navbar-icon-links"],
+    # One folder a release beside dev/, of which this file of the newest one knows.
+    "switcher": {"json_url": "_static/versions.json", "version_match": version},
+    "check_switcher": False,
     "header_links_before_dropdown": 6,
     "show_prev_next": True,
     "secondary_sidebar_items": ["page-toc"],
