@@ -358,8 +358,8 @@ def regressors() -> None:
 def one_step_at_a_time() -> None:
     X, y = make_adding_problem(20, 6, random_state=0)
     clf = RNNClassifier(4, bidirectional=False, max_iter=1).fit(X, y > 1)
-    state = clf.initial_state(n_sequences=2)
-    for t in range(6):
+    p, state = clf.step(X[:2, 0], clf.initial_state(n_sequences=2))
+    for t in range(1, 6):
         p, state = clf.step(X[:2, t], state)
     print(p.argmax(axis=1), clf.staged_predict(X)[0], clf.staged_predict_proba(X)[0])
     reg = RNNRegressor(4, max_iter=1).fit(X, y)
