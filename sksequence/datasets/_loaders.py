@@ -94,13 +94,13 @@ def load_japanese_vowels(*, subset: Subset = "all", return_X_y: bool = False) ->
     p.check_value(subset, "subset", "load_japanese_vowels", [p.one_of(*_PARTS)])
     parts = _PARTS[subset]
     with _file("japanese_vowels.npz").open("rb") as file, np.load(file) as held:
-        values, lengths, target = (
+        values = np.concatenate([_millionths(held[f"X_{part}"]) for part in parts])
+        lengths, target = (
             np.concatenate([held[f"{name}_{part}"] for part in parts])
-            for name in ("X", "lengths", "y")
+            for name in ("lengths", "y")
         )
         sizes = [len(held[f"y_{part}"]) for part in parts]
-    # The original has six decimals; rounding brings them back from float32.
-    data = RaggedArray.from_concatenated(values.astype(np.float64).round(6), lengths)
+    data = RaggedArray.from_concatenated(values / 1e6, lengths)
     target = target.astype(np.int64)
     if return_X_y:
         return data, target
@@ -114,6 +114,16 @@ def load_japanese_vowels(*, subset: Subset = "all", return_X_y: bool = False) ->
         target_names=[f"speaker {i}" for i in range(1, 10)],
         DESCR=_text("japanese_vowels.LICENSE.txt"),
     )
+
+
+def _millionths(planes):
+    """Rows of integers from their first bytes, their second bytes, and so on.
+
+    So apart, and one feature after the other, they take two thirds of the room: the
+    coefficients have six decimals.
+    """
+    rows = np.ascontiguousarray(np.moveaxis(planes, 0, -1)).view("<i4")[..., 0].T
+    return np.ascontiguousarray(rows)
 
 
 @overload
