@@ -149,6 +149,10 @@ html_sidebars = {
     "install": [],
     "getting_started": [],
     "changelog": [],
+    "cheat_sheet": [],
+    "faq": [],
+    "promises": [],
+    "performance/index": [],
 }
 
 
