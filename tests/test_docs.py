@@ -61,7 +61,7 @@ def test_the_chooser_links_to_pages():
     assert {kind.estimator for kind in chooser.KINDS} == {*ESTIMATORS, "scikit-learn"}
     for kind in chooser.KINDS:
         assert (DOCS / f"{kind.page}.rst").exists(), kind
-        assert f'href="{kind.page}.html"' in chooser.html()
+        assert f'href="{kind.page}.html{kind.section}"' in chooser.html()
 
 
 @pytest.mark.skipif(not CI.exists(), reason="the sources are not at hand")

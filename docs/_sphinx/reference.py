@@ -49,6 +49,25 @@ def api_sections():
             yield module, objects, tables
 
 
+def scorer_entries(module):
+    """An entry for each scorer: an object, of which autosummary would say nothing."""
+    lines = []
+    for name in module.__all__:
+        scorer = getattr(module, name)
+        metric = getattr(scorer, "_score_func", None)
+        if metric is None:
+            continue
+        sign = "" if scorer._sign > 0 else "minus "
+        lines += [
+            f".. py:data:: {name}",
+            "",
+            f"   For ``scoring=``: {sign}:func:`~{module.__name__}.{metric.__name__}` of "
+            "what ``predict`` gives. Higher is better.",
+            "",
+        ]
+    return lines
+
+
 def tables():
     """Text of api/_tables.rst, from which autosummary makes a page for each name."""
     lines = []
@@ -71,6 +90,7 @@ def tables():
             *[f"   {name}" for name in objects],
             "",
         ]
+        lines += scorer_entries(module)
         for table in tables:
             entries = getattr(module, table)
             if table == "CELLS":  # what each name stands for says the most
