@@ -57,14 +57,10 @@ def scorer_entries(module):
         metric = getattr(scorer, "_score_func", None)
         if metric is None:
             continue
-        sign = "" if scorer._sign > 0 else "minus "
-        lines += [
-            f".. py:data:: {name}",
-            "",
-            f"   For ``scoring=``: {sign}:func:`~{module.__name__}.{metric.__name__}` of "
-            "what ``predict`` gives. Higher is better.",
-            "",
-        ]
+        of = f":func:`~{module.__name__}.{metric.__name__}`"
+        of = of if scorer._sign > 0 else f"minus {of}"
+        lines += [f".. py:data:: {name}", ""]
+        lines += [f"   For ``scoring=``: {of} of what ``predict`` gives.", ""]
     return lines
 
 
