@@ -104,6 +104,7 @@ sphinx_gallery_conf = {
     "backreferences_dir": "api/generated/backreferences",
     "doc_module": ("sksequence",),
     "show_memory": False,
+    "parallel": 2,
     "capture_repr": (),
     "write_computation_times": False,
     "download_all_examples": False,
@@ -149,6 +150,10 @@ html_sidebars = {
     "install": [],
     "getting_started": [],
     "changelog": [],
+    "cheat_sheet": [],
+    "faq": [],
+    "promises": [],
+    "performance/index": [],
 }
 
 

@@ -38,6 +38,17 @@ def test_examples(page, tmp_path, monkeypatch):
     assert tried > 10 or page is not README
 
 
+@pytest.mark.skipif(not README.exists(), reason="the sources are not at hand")
+def test_links_of_the_readme_work_on_a_package_index():
+    links = re.findall(r"\]\(([^)]+)\)", README.read_text(encoding="utf-8"))
+    here = "https://github.com/sksequence/sksequence/blob/main/"
+    assert len(links) > 10
+    for link in links:
+        assert link.startswith("https://"), link
+        if link.startswith(here):
+            assert (ROOT / link.removeprefix(here)).exists(), link
+
+
 @pytest.mark.skipif(not DOCS.exists(), reason="the sources are not at hand")
 def test_translations_have_the_code_of_the_original():
     pages = [DOCS / "getting_started.rst", DOCS / "ko" / "getting_started.rst"]
@@ -61,7 +72,7 @@ def test_the_chooser_links_to_pages():
     assert {kind.estimator for kind in chooser.KINDS} == {*ESTIMATORS, "scikit-learn"}
     for kind in chooser.KINDS:
         assert (DOCS / f"{kind.page}.rst").exists(), kind
-        assert f'href="{kind.page}.html"' in chooser.html()
+        assert f'href="{kind.page}.html{kind.section}"' in chooser.html()
 
 
 @pytest.mark.skipif(not CI.exists(), reason="the sources are not at hand")

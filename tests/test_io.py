@@ -17,6 +17,7 @@ from helpers import MyCell
 from saved_models import MODELS, X, Y, fitted, predictions
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
@@ -195,6 +196,12 @@ NOT_SAVED = {
     "a user's estimator": (MyClassifier(), r"type .*test_io.MyClassifier"),
     "deep": (DataParallel(make_pipeline(Holder())), r"type .*test_io.Holder"),
     "a tree": (make_pipeline(DecisionTreeClassifier()).fit([[0], [1]], [0, 1]), "Tree"),
+    "a search": (
+        GridSearchCV(DecisionTreeClassifier(), {"max_depth": [1]}, cv=2).fit(
+            [[0], [1]] * 4, [0, 1] * 4
+        ),
+        "Of a search, save search.best_estimator_",
+    ),
     "sparse": (classifier(embedding_init=sparse.eye_array(3).tocsr()), "csr_array"),
     "keys that change": (
         LogisticRegression(class_weight={False: 1.0, 1.5: 2}),

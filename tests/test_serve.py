@@ -48,6 +48,8 @@ def test_what_is_wrong_is_said(client):
     assert narrow.status_code == 422
     assert "X[1]" in narrow.json()["detail"]
     assert http.post("/predict", json={"sequences": [["a"]]}).status_code == 422
+    uneven = http.post("/predict", json={"sequences": [[[1.0, 2.0], [3.0]]]})
+    assert "rows differ in length" in uneven.json()["detail"]
 
 
 def test_a_stream(client):

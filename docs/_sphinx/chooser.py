@@ -16,14 +16,23 @@ class Kind(NamedTuple):
     inputs: tuple[int, ...]  # columns of the drawing
     outputs: tuple[int, ...]
     n_states: int = 4
+    section: str = ""  # of the page, with its #
 
 
 KINDS = [
     Kind(
         "A label for each sequence?",
-        "Who speaks? Which activity? Spam?",
+        "Who speaks? Which activity?",
         "RNNClassifier",
         "user_guide/time_series",
+        (0, 1, 2, 3),
+        (3,),
+    ),
+    Kind(
+        "A label for each text?",
+        "Spam? Which language? What is asked?",
+        "RNNClassifier",
+        "user_guide/text_recipes",
         (0, 1, 2, 3),
         (3,),
     ),
@@ -39,7 +48,7 @@ KINDS = [
         "A label for each step?",
         "Which word is a name? Which frame is a fault?",
         "RNNTagger",
-        "user_guide/tagging",
+        "user_guide/tag_recipes",
         (0, 1, 2, 3),
         (0, 1, 2, 3),
     ),
@@ -50,6 +59,7 @@ KINDS = [
         "user_guide/time_series",
         (0, 1, 2, 3),
         (0, 1, 2, 3),
+        section="#numbers-at-every-step",
     ),
     Kind(
         "A sequence from a sequence?",
@@ -146,7 +156,7 @@ ARROWHEAD = (
 def html():
     """The chooser, a card for each kind."""
     cards = [
-        f'<a class="kind" href="{kind.page}.html">{drawing(kind)}'
+        f'<a class="kind" href="{kind.page}.html{kind.section}">{drawing(kind)}'
         f"<strong>{escape(kind.question)}</strong>"
         f"<span>{escape(kind.example)}</span>"
         f"<code>{kind.estimator}</code></a>"

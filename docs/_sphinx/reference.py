@@ -49,6 +49,21 @@ def api_sections():
             yield module, objects, tables
 
 
+def scorer_entries(module):
+    """An entry for each scorer: an object, of which autosummary would say nothing."""
+    lines = []
+    for name in module.__all__:
+        scorer = getattr(module, name)
+        metric = getattr(scorer, "_score_func", None)
+        if metric is None:
+            continue
+        of = f":func:`~{module.__name__}.{metric.__name__}`"
+        of = of if scorer._sign > 0 else f"minus {of}"
+        lines += [f".. py:data:: {name}", ""]
+        lines += [f"   For ``scoring=``: {of} of what ``predict`` gives.", ""]
+    return lines
+
+
 def tables():
     """Text of api/_tables.rst, from which autosummary makes a page for each name."""
     lines = []
@@ -71,6 +86,7 @@ def tables():
             *[f"   {name}" for name in objects],
             "",
         ]
+        lines += scorer_entries(module)
         for table in tables:
             entries = getattr(module, table)
             if table == "CELLS":  # what each name stands for says the most

@@ -1,6 +1,6 @@
 """A small HTTP service of a fitted classifier.
 
-pip install "sksequence[io]" fastapi uvicorn
+pip install "sksequence[io]" fastapi uvicorn websockets
 MODEL=model.sksequence uvicorn serve:app
 """
 
@@ -25,7 +25,7 @@ class Sequences(BaseModel):
 def predict(given: Sequences) -> dict[str, list]:
     """Classes and, for each sequence, their probabilities."""
     try:
-        p = model.predict_proba([np.array(x) for x in given.sequences])
+        p = model.predict_proba(given.sequences)
     except ValueError as error:  # it says which sequence, and what is wrong with it
         raise HTTPException(422, str(error)) from None
     return {"classes": model.classes_.tolist(), "probabilities": p.tolist()}
@@ -35,11 +35,10 @@ def predict(given: Sequences) -> dict[str, list]:
 async def stream(socket: WebSocket) -> None:
     """Steps of one sequence come in, probabilities after each of them go out."""
     await socket.accept()
-    state = model.initial_state()
-    async for row in socket.iter_json():
-        try:
+    try:
+        state = model.initial_state()  # of a model that was fitted bidirectional=False
+        async for row in socket.iter_json():
             p, state = model.step(np.array([row]), state)
-        except ValueError as error:
-            await socket.close(1003, str(error)[:120])
-            return
-        await socket.send_json(p[0].tolist())
+            await socket.send_json(p[0].tolist())
+    except ValueError as error:
+        await socket.close(1003, str(error)[:120])

@@ -32,7 +32,7 @@ def fitted_model(estimator: Any, kinds: Any = None) -> Any:
         names = f"one of {', '.join(first)} and {last}" if first else last
         hint = ""
         if hasattr(estimator, "steps"):
-            hint = " Of a pipeline, pass pipe[-1] and pipe[:-1].transform([x])[0]."
+            hint = " Of a pipeline, pass pipe[-1], and what pipe[:-1].transform gives."
         elif hasattr(estimator, "best_estimator_"):
             hint = " Of a search, pass search.best_estimator_."
         raise TypeError(

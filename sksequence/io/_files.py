@@ -88,8 +88,10 @@ def save(
         again = put_together(content)
     except (*OF_VALUES, RecursionError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
+        is_search = hasattr(estimator, "best_estimator_")
+        hint = " Of a search, save search.best_estimator_." if is_search else ""
         raise kind(
-            f"This {name} cannot be saved by io.save: it holds {_why(error)}."
+            f"This {name} cannot be saved by io.save: it holds {_why(error)}.{hint}"
         ) from error
     if not is_same(estimator, again):
         raise TypeError(

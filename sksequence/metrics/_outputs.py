@@ -97,7 +97,9 @@ def token_error_rate(
 
 
 def bleu_score(y_true: Outputs, y_pred: Outputs, **options: Any) -> float:
-    """BLEU of a corpus, in percent, as sacrebleu has it [1]_.
+    """BLEU of a corpus, in percent, as sacrebleu has it.
+
+    It is the score of [1]_.
 
     Parameters
     ----------

@@ -115,7 +115,7 @@ def static_from_frame(
             raise ValueError(
                 f"{what} changes within the sequence {key}: it is {first[row]} at its "
                 f"first step and {values[row]} at step {row - starts[i]}. A static "
-                "column has one value a sequence; what changes belongs into columns."
+                "column has one value a sequence; what changes belongs in columns."
             )
         columns.append(values[starts])
     return _frames.side_by_side(columns)
