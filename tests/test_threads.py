@@ -413,8 +413,28 @@ def test_a_process_that_is_forked_while_others_fit():
     assert run_script(FORKED) == "forked\n"
 
 
-@pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
-@pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+# A pool of forks may wait for ever where coverage handles the signal that ends it, so it
+# has a process of its own, without coverage.
+POOL_OF_FORKS = """
+import joblib
+import numpy as np
+from sksequence import RNNClassifier
+
+X, y = np.random.RandomState(0).standard_normal((30, 6, 2)), np.arange(30) % 3
+many = [RNNClassifier(4, max_iter=2, random_state=seed) for seed in range(3)]
+expected = [clf.fit(X, y).theta_ for clf in many]
+fits = [joblib.delayed(clf.fit)(X, y) for clf in many]
+found = joblib.Parallel(n_jobs=2, backend="multiprocessing")(fits)
+print(np.array_equal([clf.theta_ for clf in found], expected))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_pool_of_forks_gives_the_same_bits():
+    assert run_script(POOL_OF_FORKS) == "True\n"
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading"])
 def test_workers_of_joblib_give_the_same_bits(backend):
     estimators = [small(random_state=seed) for seed in range(3)]
     expected = [estimator.fit(X, Y).theta_ for estimator in estimators]
