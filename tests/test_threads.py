@@ -413,7 +413,7 @@ def test_a_process_that_is_forked_while_others_fit():
     assert run_script(FORKED) == "forked\n"
 
 
-# A pool of forks may wait for ever where coverage handles the signal that ends it, so it
+# Where coverage handles the signal that ends them, forks may wait for ever: the pool
 # has a process of its own, without coverage.
 POOL_OF_FORKS = """
 import joblib
