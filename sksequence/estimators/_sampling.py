@@ -127,8 +127,8 @@ class SamplingModel(TokenOutput):
                 f"tokens must hold one token for each of the {n} texts of state. Got "
                 f"{len(ids)} instead."
             )
-        read = partial(stepping.step, self.theta_)
-        log_p, after = self._in_turn(n, self._follow, read, True, ids, state)
+        step = self._follower(partial(stepping.step, self.theta_))
+        log_p, after = self._in_turn(n, step, ids, state)
         return log_p, {**after, WEIGHTS: state[WEIGHTS]}
 
     def _stepper(self, normalized=True):
@@ -139,22 +139,27 @@ class SamplingModel(TokenOutput):
         check_fitted(self)
         network = self._network
         stepper = Stepper(network.layers, network.layout.views(self.theta_))
-        return partial(self._follow, stepper.step, normalized)
+        return self._follower(stepper.step, normalized)
 
-    def _follow(self, read, normalized, ids, state):
-        """What follows, and the states, after a step that ``read`` takes."""
-        head, params = self._network.head, self._network.head_params(self.theta_)
-        with quietly():
-            H, state = read(ids, state)
-            scores = head.scores(params, H)
+    def _follower(self, read, normalized=True):
+        """``step`` for ids, of which ``read`` does what is below the head."""
+        network = self._network
+        head, params = network.head, network.head_params(self.theta_)
         bounded = all(
             layer.cell.bounded
-            for layer in self._network.layers.values()
+            for layer in network.layers.values()
             if isinstance(layer, Recurrent)
         )
-        if not bounded and not np.isfinite(scores).all():
-            raise ValueError(overflow_message("the text so far", self))
-        return head.log_predict(scores) if normalized else scores, state
+
+        def step(ids, state):
+            with quietly():
+                H, state = read(ids, state)
+                scores = head.scores(params, H)
+            if not bounded and not np.isfinite(scores).all():
+                raise ValueError(overflow_message("the text so far", self))
+            return head.log_predict(scores) if normalized else scores, state
+
+        return step
 
     def _ids(self, tokens):
         """Ids of tokens, each of which may be a token or (not of integers) an id."""
