@@ -28,6 +28,7 @@ from sksequence.estimators import ESTIMATORS
 from sksequence.estimators._html import layer_rows
 from sksequence.network import POOLINGS
 from sksequence.preprocessing import PerStep, TokenEncoder
+from sksequence.sequences import as_ragged
 
 X = np.random.default_rng(0).standard_normal((6, 4, 2))
 Y = np.arange(6) % 2
@@ -95,6 +96,15 @@ def test_what_is_said_of_layers():
     assert described("translator")["attention"] == ("attention, general", 6, 3)
     assert described("tied")["output"][0] == "softmax, embedding's weights"
     assert described("fixed")["embedding"][0] == "embedding, not trained"
+
+
+@pytest.mark.parametrize("standardize", [True, False])
+def test_static_numbers_are_not_taken_for_steps(standardize):
+    told = as_ragged(X).with_static(np.arange(6.0)[:, None] / 3)
+    clf = RNNClassifier(3, standardize=standardize, **ONE).fit(told, Y)
+    rows = {row[0]: row for row in layer_rows(clf._network.layers)}
+    expected = "static numbers beside the states" + ", by mean and scale" * standardize
+    assert rows["static"][1] == expected
 
 
 def test_within_pipelines():

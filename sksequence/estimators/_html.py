@@ -20,6 +20,7 @@ from ..network import (
     Dropout,
     Embedding,
     Head,
+    JoinStatic,
     LinearHead,
     NumberLoss,
     Pooling,
@@ -148,6 +149,9 @@ def describe(layer, cell):
         return "dense, tanh: first states", layer.dense.n_in, layer.dense.n_out
     if isinstance(layer, Attention):
         return f"attention, {layer.kind}", layer.n_source, layer.n_units
+    if isinstance(layer, JoinStatic):
+        how = ", by mean and scale" if layer.standardize else ""
+        return f"static numbers beside the states{how}", layer.n_features, ""
     if isinstance(layer, Standardize):
         return "mean and scale of the data", layer.n_features, layer.n_features
     if isinstance(layer, Dropout):
