@@ -496,10 +496,7 @@ allow_unk
                 raise ValueError(overflow_message("X", self))
             return network.head.log_predict(scores) if normalized else scores, state
 
-        found, state = None, stepper.state
-        for token in [self._eos, *prefix]:
-            found, state = step(np.full(len(batch), token), state)
-        return step, found, state
+        return step, *self._read_prefix(step, stepper.state, prefix, len(batch))
 
     def _sampled_from(self, X):
         """The X of ``sample`` as that of ``predict``."""

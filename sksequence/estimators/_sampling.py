@@ -268,7 +268,11 @@ class SamplingModel(TokenOutput):
         return self._in_turn(
             n_samples,
             lambda: generation.draw(
-                step, *self._read_prefix(step, prefix_ids), which, random_state, write
+                step,
+                *self._read_prefix(step, self._begin(), prefix_ids),
+                which,
+                random_state,
+                write,
             ),
         )
 
@@ -309,8 +313,8 @@ class SamplingModel(TokenOutput):
         forbidden = self._generation(options).rules.forbidden
         step, names = self._stepper(normalized=False), self.tokens_
         prefix_ids, _ = self._prefix(prefix)
-        first = self._read_prefix(step, prefix_ids)
-        new = self._read_prefix(step, []) if prefix_ids else first
+        first = self._read_prefix(step, self._begin(), prefix_ids)
+        new = self._read_prefix(step, self._begin(), []) if prefix_ids else first
         carried, one = self.contiguous, np.zeros(1, np.intp)
 
         @one_blas_thread  # not while others use what is drawn
@@ -385,18 +389,11 @@ class SamplingModel(TokenOutput):
         (found,) = self._in_turn(
             1,
             lambda: generation.search(
-                step, *self._read_prefix(step, prefix_ids), n_best
+                step, *self._read_prefix(step, self._begin(), prefix_ids), n_best
             ),
         )
         texts = self._texts(begun, [ids for ids, _ in found])
         return [(text, log_p) for text, (_, log_p) in zip(texts, found)]
-
-    def _read_prefix(self, step, prefix):
-        """What follows the begin and a prefix, and the state after them."""
-        state = self._begin()
-        for token in [self._eos, *prefix]:
-            log_p, state = step(np.array([token]), state)
-        return log_p, state
 
     def _texts(self, begun, ids):
         """Texts that begin with the tokens of a prefix as they were given."""

@@ -97,6 +97,12 @@ class TokenOutput(BaseRNN):
 
     # -- writing -----------------------------------------------------------------------
 
+    def _read_prefix(self, step, state, prefix, n=1):
+        """(log probabilities after the begin and a prefix, state) of n texts."""
+        for token in [self._eos, *prefix]:
+            found, state = step(np.full(n, token), state)
+        return found, state
+
     def _prefix(self, prefix):
         """(ids of a prefix, without an end; its tokens as they were given)."""
         if prefix is None:
