@@ -80,7 +80,9 @@ def test_steps_of_every_cell(cell, dtype, engine):
     settings = {"cell": ALL_CELLS[cell], "dtype": dtype, "engine": engine}
     if cell == "a user's" and engine == "numba":
         pytest.skip("has no compiled loops")
-    check_steps(fitted(hidden_layer_sizes=(5, 4), **settings), X, dtype)
+    clf = fitted(hidden_layer_sizes=(5, 4), **settings)
+    check_steps(clf, X, dtype)
+    check_steps(clf, X[:1], dtype)  # compiled cells read one sequence another way
 
 
 @precisions
