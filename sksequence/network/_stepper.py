@@ -78,9 +78,6 @@ class Stepper(RecurrentStepper):
         Their parameters.
     context : ndarray of shape (n_sources, n), default=None
         What the first recurrent layer reads at every step besides the embedding.
-    with_table : bool, default=True
-        Whether the input projections of all tokens may be made at once, which pays
-        where many steps follow.
     """
 
     def __init__(
@@ -88,7 +85,6 @@ class Stepper(RecurrentStepper):
         layers: Mapping[str, Layer],
         params: Params,
         context: FloatArray | None = None,
-        with_table: bool = True,
     ) -> None:
         super().__init__(layers, params)
         self.embedding = next(
@@ -97,7 +93,7 @@ class Stepper(RecurrentStepper):
             if isinstance(layer, Embedding)
         )
         self.table: FloatArray | None = None
-        if with_table and len(self.embedding) * self.first.gates_size <= TABLE:
+        if len(self.embedding) * self.first.gates_size <= TABLE:
             self.table = self.first.project(self.embedding)
         # Its part of the input projection.
         self.of_context: FloatArray | None = None
