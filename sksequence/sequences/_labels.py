@@ -76,7 +76,8 @@ def _labels(labels, i, name):
             f"{name}[{i}] is {brief(labels)}: {what}. Expected one for each step, as a "
             "list or an array."
         )
-    known = _known(labels, i, name)
+    alike = _are_alike(labels)
+    known = np.ones(len(labels), dtype=bool) if alike else _known(labels, i, name)
     if not known.all():
         labels = [label for label, there in zip(labels, known) if there]
     try:
@@ -90,7 +91,7 @@ def _labels(labels, i, name):
             f"{name}[{i}] has shape {array.shape}. Expected (n_steps,) labels, or rows "
             "of 0 and 1 of shape (n_steps, n_labels)."
         )
-    if array.dtype.kind in "TO" or (array.dtype.kind == "U" and array is not labels):
+    if array.dtype.kind in "TO" or (array.dtype.kind == "U" and not alike):
         # NumPy makes "1" of 1 beside "a"
         array = _of_one_type(array, labels, np.flatnonzero(known), f"{name}[{i}]")
     elif array.dtype.kind == "f":
@@ -100,6 +101,16 @@ def _labels(labels, i, name):
             f"{name}[{i}] holds {array.dtype} values. Expected labels: str or int."
         )
     return array, known
+
+
+def _are_alike(labels):
+    """Whether a look at the types shows labels of one type, and that none is missing.
+
+    Nearly all are so, and there may be millions.
+    """
+    if isinstance(labels, (list, tuple)):
+        return set(map(type, labels)) in ({str}, {int})
+    return type(labels) is np.ndarray and labels.dtype.kind in "Uiub"
 
 
 def _known(labels, i, name):
