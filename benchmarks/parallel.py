@@ -4,7 +4,8 @@
 
 The tagger of ``tagging.py`` is fitted in one process, and by ``DataParallel`` on two
 processes of this machine (joblib's loky), each with one thread; medians of interleaved
-runs. Seconds are those of ``fit`` as a whole, but for the start of the processes.
+runs, each with another seed. Seconds are those of ``fit`` as a whole, but for the start
+of the processes.
 """
 
 import argparse
@@ -31,11 +32,14 @@ SETTINGS = [
     (2, 4, 1, 2 * RATE, 0.7, 0.5),
     (2, 4, 1 / 2, 2 * RATE, 1.0, 0.0),
     (2, 4, 1 / 2, 2 * RATE, 0.7, 0.5),
+    (2, 4, 1 / 2, 3 * RATE, 0.7, 0.5),
+    (2, 4, 1 / 2, 2 * RATE, 1.0, 0.5),
     (2, 4, 1 / 4, 2 * RATE, 1.0, 0.0),
+    (2, 4, 1 / 4, 2 * RATE, 0.7, 0.5),
 ]
 
 
-def tagger(epochs, rate=RATE, engine="numpy"):
+def tagger(epochs, rate=RATE, engine="numpy", seed=0):
     """That of ``tagging.py``, with one thread."""
     return RNNTagger(
         UNITS,
@@ -46,7 +50,7 @@ def tagger(epochs, rate=RATE, engine="numpy"):
         max_iter=epochs,
         learning_rate="one_cycle",
         learning_rate_init=rate,
-        random_state=0,
+        random_state=seed,
         engine=engine,
     )
 
@@ -56,19 +60,21 @@ class CountedFiles(Files):
 
     written = 0
 
-    def put(self, thing):
-        stored = super().put(thing)
+    def put(self, name, thing):
+        stored = super().put(name, thing)
         CountedFiles.written += stored.path.stat().st_size
         return stored
 
 
-def measure(settings, engine, X, y, X_test, y_test):
+def measure(settings, engine, seed, X, y, X_test, y_test):
     """Seconds, accuracy and bytes written to files by this process, of one fit."""
     shards, epochs, local, rate, *of_rounds = settings
     CountedFiles.written = 0
-    estimator = tagger(epochs, rate, engine)
+    estimator = tagger(epochs, rate, engine, seed)
     if shards > 1:
-        Parallel(shards)(delayed(DataParallel)(estimator) for _ in range(shards))
+        # The processes of a fit: joblib starts others for another ``max_nbytes``.
+        start = delayed(DataParallel)(estimator)
+        Parallel(shards, max_nbytes=None)([start] * shards)
         estimator = DataParallel(
             estimator,
             shards,
@@ -96,9 +102,9 @@ def main():
     X, X_test = step_features(word_features, words, words_test)
     STORES["LokyBackend"] = CountedFiles
     found = {settings: [] for settings in SETTINGS}
-    for _ in range(arguments.repeats):
+    for seed in range(arguments.repeats):
         for settings, runs in found.items():
-            runs.append(measure(settings, arguments.engine, X, y, X_test, y_test))
+            runs.append(measure(settings, arguments.engine, seed, X, y, X_test, y_test))
             print(settings, runs[-1], flush=True)
     (alone, goal, _) = np.median(found[SETTINGS[0]], axis=0)
     print(f"{len(X):,} sentences, {len(X.values.indptr) - 1:,} words")

@@ -8,7 +8,8 @@ A file is, in this order (integers are little-endian)::
     8          length of the header
     8          length of the file
     32         SHA-256 of the 32 bytes before and of the header
-    header     JSON: {"kind", "content", "arrays": [[dtype, shape, check, n], ...]}
+    header     JSON: {"kind", "content", "arrays": [[dtype, shape, check, n], ...]}, and
+           spaces
     arrays     each from the next multiple of 64 bytes on, zeros between them; where n
                is not None it is packed by zlib, into n bytes
 
@@ -16,10 +17,10 @@ Reading it runs no code, and allocates no more than the file is long, or MOST_PA
 times that where arrays are packed: the header is JSON, arrays are numbers or strings of
 fixed length, each in one place of the content, and no byte is without a check.
 
-The check of an array is the CRC-32 of its bytes. Where there are many, they are read as
-rows of 1,024 words of 8 bytes, and the CRC-32 is that of the sums of the rows and of
-the columns, modulo 2**64, which takes a third of the time or less: no change within one
-row or one column leaves all sums as they are.
+The check of an array is the CRC-32 of its bytes, where they are few. Others are read in
+blocks of 128 rows of 1,021 words of 8 bytes, and in the place of the bytes of a block
+are the sums of its columns, modulo 2**64: a tenth of the time. Within a block no change
+in one row, and no two pages that have changed places, leave all sums as they are.
 
 Checks find damage. They are no defence against people, who can compute them too: who
 reads a file mistrusts what it holds.
@@ -53,7 +54,7 @@ PREFIX = Struct("<8sIIQQ")  # and a digest of 32 bytes
 ALIGNMENT = 64  # of arrays, so that they can be mapped
 LONGEST_HEADER = 2**26
 LONGEST_NAME = 400  # of a file, in messages
-N_COLUMNS, N_CACHED = 1024, 128  # words in a row of a check, rows added up at a time
+N_ROWS, N_COLUMNS = 128, 1021  # of a block whose columns are added up; words of 8 bytes
 MOST_PACKED = 100  # bytes that one packed byte may become
 FEWEST_MAPPED = 2**16  # bytes of an array that stays in the file
 MOST_DIMENSIONS = 32
@@ -108,31 +109,33 @@ def write_container(
     arrays: list[npt.NDArray[Any]] = []
     plain = _encoded(content, arrays)
     parts = [_packed(_bytes_of(a)) if compress else _bytes_of(a) for a in arrays]
-    listed = [
-        [a.dtype.str, list(a.shape), check_of(b), len(b) if len(b) < a.nbytes else None]
-        for a, b in zip(arrays, parts)
-    ]
-    text = json.dumps({"kind": kind, "content": plain, "arrays": listed})
-    header = text.encode()
-    if len(header) > LONGEST_HEADER:
-        raise ValueError(f"{len(header):,} bytes besides arrays are too many to write.")
-    begin, ends = PREFIX.size + 32 + len(header), []
-    end = begin
+
+    def header_of(checks: list[int]) -> bytes:
+        listed = [
+            [a.dtype.str, list(a.shape), check, len(b) if len(b) < a.nbytes else None]
+            for a, b, check in zip(arrays, parts, checks, strict=True)
+        ]
+        fields = {"kind": kind, "content": plain, "arrays": listed}
+        return json.dumps(fields).encode()
+
+    length = len(header_of([2**32 - 1] * len(parts)))  # the longest that it can be
+    if length > LONGEST_HEADER:
+        raise ValueError(f"{length:,} bytes besides arrays are too many to write.")
+    ends = [PREFIX.size + 32 + length]
     for part in parts:
-        end = _aligned(end) + len(part)
-        ends.append(end)
-    prefix = PREFIX.pack(MAGIC, FORMAT, 0, len(header), end)
+        ends.append(_aligned(ends[-1]) + len(part))
 
     def write(file: IO[bytes]) -> None:
-        file.write(prefix + sha256(prefix + header).digest() + header)
-        position = begin
-        for part, end in zip(parts, ends):
+        _reserve(file, ends[-1])
+        file.write(bytes(ends[0]))
+        checks = []
+        for part, position in zip(parts, ends):
             file.write(bytes(_aligned(position) - position))
-            if len(part) < FEWEST_MAPPED:
-                file.write(part)
-            else:  # which tells the system how much it will be
-                np.frombuffer(part, "u1").tofile(file)
-            position = end
+            checks.append(check_of(part, file.write))
+        header = header_of(checks).ljust(length)
+        prefix = PREFIX.pack(MAGIC, FORMAT, 0, length, ends[-1])
+        file.seek(0)
+        file.write(prefix + sha256(prefix + header).digest() + header)
 
     write_atomically(path, write, sync=sync)
 
@@ -192,6 +195,12 @@ def _stem(path):
     return f".sksequence-{crc32(os.fsencode(path.name)):08x}-"
 
 
+def _reserve(file, size):
+    """Tell the system how long a file will be, which writes it faster."""
+    with suppress(AttributeError, OSError):  # Windows and macOS have no such call
+        os.posix_fallocate(file.fileno(), 0, size)
+
+
 def _sync_folder(folder):
     """Let the new name be on the disk, too, where systems know how."""
     with suppress(OSError):
@@ -236,28 +245,25 @@ def _bytes_of(a):
     return memoryview(a.reshape(-1).view(np.uint8))
 
 
-def check_of(data: memoryview | bytes, read: Callable[[Any], Any] | None = None) -> int:
+def check_of(
+    data: memoryview | bytes, first: Callable[[memoryview | bytes], Any] | None = None
+) -> int:
     """The check of the bytes of an array.
 
-    ``read`` is first given the parts of ``data`` to fill, one after the other: what has
-    just been read is added up faster.
+    ``first`` is given the parts of ``data``, one after the other, to read or to write
+    them, before each is added up: what has just been used is in the cache.
     """
-    read = read or (lambda part: None)
-    n_rows = len(data) // (8 * N_COLUMNS)
-    if n_rows < 2:
-        read(data)
-        return crc32(data)
-    words = np.frombuffer(data, "<u8", n_rows * N_COLUMNS).reshape(n_rows, N_COLUMNS)
-    of_rows = np.empty(n_rows, "<u8")
-    of_columns = np.zeros(N_COLUMNS, "<u8")
-    for k in range(0, n_rows, N_CACHED):
-        part = words[k : k + N_CACHED]
-        read(part)
-        np.add.reduce(part, axis=1, out=of_rows[k : k + N_CACHED])
-        of_columns += np.add.reduce(part, axis=0)
-    rest = data[words.nbytes :]
-    read(rest)
-    return crc32(of_rows.tobytes() + of_columns.tobytes(), crc32(rest))
+    check, row = 0, 8 * N_COLUMNS
+    for begin in range(0, len(data), N_ROWS * row):
+        part = data[begin : begin + N_ROWS * row]
+        if first is not None:
+            first(part)
+        if n_rows := len(part) // row:
+            words = np.frombuffer(part, "<u8", n_rows * N_COLUMNS)
+            sums = np.add.reduce(words.reshape(n_rows, N_COLUMNS), axis=0)
+            check = crc32(sums, check)
+        check = crc32(part[n_rows * row :], check)
+    return check
 
 
 def _packed(data):

@@ -218,25 +218,36 @@ def test_packed_arrays(tmp_path):
 
 
 def test_the_check_of_many_bytes_sees_each_change():
-    """Wherever it is: a bit, a swap of words or rows, a shift, zeros, another end."""
+    """Wherever it is: a bit, a swap of words or pages, a shift, zeros, another end."""
     rng = np.random.RandomState(0)
-    words = rng.randint(2**62, size=5 * _container.N_COLUMNS + 7).astype("<u8")
+    block = _container.N_ROWS * _container.N_COLUMNS
+    words = rng.randint(2**62, size=2 * block + 5007).astype("<u8")
     check = _container.check_of(words.tobytes() + b"abc")
     changes = []
-    for k in [0, 7, 5000, len(words) - 1]:
+    for k in [0, 7, 5000, block, len(words) - 1]:
         changes.append(words.copy())
         changes[-1][k] ^= np.uint64(1 << rng.randint(63))
-    for a, b in [(0, 1), (0, 1024), (3, 2 * 1024 + 5), (5120, 5121)]:
+    for a, b in [(0, 1), (0, 1024), (3, 2 * 1024 + 5), (5120, 5121), (0, block)]:
         changes.append(words.copy())
         changes[-1][[a, b]] = words[[b, a]]
-    rows = words[:5120].reshape(5, 1024)
-    changes.append(np.concatenate([*rows[[1, 0, 2, 3, 4]], words[5120:]]))
+    for distance in [1, 2, 17, 100, 200, 300, block // 512]:  # of pages of 4096 bytes
+        changes.append(words.copy())
+        pages = changes[-1][: len(words) // 512 * 512].reshape(-1, 512)
+        pages[[5, 5 + distance]] = pages[[5 + distance, 5]]
     changes.append(np.roll(words, 1))
+    changes.append(np.roll(words, block))
     changes.append(np.where(np.arange(len(words)) // 512 == 3, 0, words).astype("<u8"))
-    for changed in changes:
-        assert _container.check_of(changed.tobytes() + b"abc") != check
+    for k, changed in enumerate(changes):
+        assert _container.check_of(changed.tobytes() + b"abc") != check, k
     assert _container.check_of(words.tobytes() + b"abx") != check
     assert _container.check_of(words.tobytes() + b"abc") == check
+
+
+def test_a_check_is_that_of_the_parts_that_are_read_or_written():
+    data = np.arange(3 * 10**6, dtype="u4").tobytes()
+    parts = []
+    assert _container.check_of(data, parts.append) == _container.check_of(data)
+    assert b"".join(parts) == data
 
 
 @pytest.mark.parametrize(

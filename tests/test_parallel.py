@@ -308,8 +308,8 @@ def test_who_is_first_does_not_matter(monkeypatch):
 def test_shards_are_sent_once(monkeypatch):
     put, sent, sizes = _stores.Files.put, [], []
 
-    def counted(self, thing):
-        stored = put(self, thing)
+    def counted(self, name, thing):
+        stored = put(self, name, thing)
         sent.append((type(thing), stored.path.stat().st_size))
         return stored
 

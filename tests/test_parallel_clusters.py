@@ -100,9 +100,9 @@ def shards_are_sent_once(cluster, patch):
     store = {"dask": _stores.Scattered, "ray": _stores.Objects}[cluster]
     put, sent, sizes, call = store.put, [], [], _rounds.Rounds._arguments
 
-    def counted(self, thing):
+    def counted(self, name, thing):
         sent.append(type(thing))
-        return put(self, thing)
+        return put(self, name, thing)
 
     def measured(self, n_epochs):
         arguments = call(self, n_epochs)

@@ -182,8 +182,6 @@ class Rounds:
         training.rng.set_state(self.own[0]["random"])
         if self.before is not None:
             self._step_from_before()
-        for part in moved:
-            self.workers.drop(part)
         return rows, fractions
 
     def _step_from_before(self):
@@ -198,14 +196,15 @@ class Rounds:
         """Those of ``train`` for each shard; shards are sent once to these workers."""
         workers = self.workers
         if self.generation != workers.generation:
-            self.shards = [workers.put(self.shard_of(rows)) for rows in self.rows]
-            self.common, self.generation = None, workers.generation
-        if self.common is not None:
-            workers.drop(self.common)
-        self.common = workers.put(self.training.shared_state())
+            self.shards = [
+                workers.put(f"shard {k}", self.shard_of(rows))
+                for k, rows in enumerate(self.rows, 1)
+            ]
+            self.generation = workers.generation
+        common = workers.put("common", self.training.shared_state())
         factor = {"factor": self.training.factor}
         return [
-            (shard, self.common, own | factor, n_epochs, self.n_parts)
+            (shard, common, own | factor, n_epochs, self.n_parts)
             for shard, own in zip(self.shards, self.own, strict=True)
         ]
 

@@ -101,7 +101,7 @@ def train(shard, common, own, n_epochs, n_parts):
     """
     try:
         moved, *others = held(shard).train(held(common), own, n_epochs, n_parts)
-        return give(common, moved), *others
+        return give(shard, moved), *others
     except Diverged as error:
         return error
     except Exception as error:

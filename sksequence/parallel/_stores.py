@@ -2,11 +2,8 @@
 
 import os
 import tempfile
-from contextlib import suppress
 from importlib import import_module
-from itertools import count
 from pathlib import Path
-from uuid import uuid4
 
 import joblib
 
@@ -40,7 +37,7 @@ def held(argument):
 class Arguments:
     """No store: everything is sent with each task. Threads share what they are given.
 
-    Also the base of the others: a context, in which ``put`` and ``drop`` work.
+    Also the base of the others: a context, in which ``put`` works.
     """
 
     def __init__(self, backend):
@@ -52,12 +49,9 @@ class Arguments:
     def __exit__(self, *error):
         pass
 
-    def put(self, thing):
-        """Store something; give what stands for it."""
+    def put(self, name, thing):
+        """Store something, in place of what had this name; give what stands for it."""
         return thing
-
-    def drop(self, stored):
-        """Something is no longer needed."""
 
 
 class Files(Arguments):
@@ -73,20 +67,13 @@ class Files(Arguments):
             dir=os.environ.get("JOBLIB_TEMP_FOLDER"),
             ignore_cleanup_errors=True,  # Windows keeps what somebody has mapped
         )
-        self.numbers = count()
         return self
 
     def __exit__(self, *error):
         self.folder.cleanup()
 
-    def put(self, thing):
-        path = Path(self.folder.name) / f"{next(self.numbers)}.joblib"
-        joblib.dump(thing, path)
-        return File(path)
-
-    def drop(self, stored):
-        with suppress(OSError):  # Windows keeps what somebody has mapped
-            stored.path.unlink()
+    def put(self, name, thing):
+        return File(Path(self.folder.name) / name).written(thing)
 
 
 class File(Stored):
@@ -99,15 +86,20 @@ class File(Stored):
         return joblib.load(self.path, mmap_mode="r")
 
     def give(self, thing):
-        path = self.path.with_name(f"{uuid4().hex}.joblib")
-        joblib.dump(thing, path)
-        return File(path)
+        return File(self.path.with_suffix(".result")).written(thing)
+
+    def written(self, thing):
+        """This file, which holds something from now on."""
+        # An old file is written over: new memory may take longer than all the rest.
+        with open(self.path, "r+b" if self.path.exists() else "xb") as file:
+            joblib.dump(thing, file)
+        return self
 
 
 class Scattered(Arguments):
     """Memory of Dask's workers: tasks go where their data are."""
 
-    def put(self, thing):
+    def put(self, name, thing):
         (future,) = self.backend.client.scatter([thing], hash=False)
         return future  # for which Dask puts what it stands for
 
@@ -115,7 +107,7 @@ class Scattered(Arguments):
 class Objects(Arguments):
     """Ray's object store, which all workers of a machine read from."""
 
-    def put(self, thing):
+    def put(self, name, thing):
         return Reference(import_module("ray").put(thing))
 
 

@@ -43,13 +43,9 @@ class Workers:
         )
         self.generation = getattr(self, "generation", 0) + 1
 
-    def put(self, thing):
+    def put(self, name, thing):
         """What stands for something among the arguments, see ``store_of``."""
-        return self.store.put(thing)
-
-    def drop(self, stored):
-        """What was put is no longer needed."""
-        self.store.drop(stored)
+        return self.store.put(name, thing)
 
     def call(self, function, arguments, what):
         """The results of ``function(*a)`` for each a that ``arguments()`` gives.
