@@ -29,13 +29,10 @@ SETTINGS = [
     (1, 4, 1, RATE, 1.0, 0.0),
     (2, 4, 1, RATE, 1.0, 0.0),
     (2, 4, 1, 2 * RATE, 1.0, 0.0),
-    (2, 4, 1, 2 * RATE, 0.7, 0.5),
-    (2, 4, 1 / 2, 2 * RATE, 1.0, 0.0),
     (2, 4, 1 / 2, 2 * RATE, 0.7, 0.5),
-    (2, 4, 1 / 2, 3 * RATE, 0.7, 0.5),
-    (2, 4, 1 / 2, 2 * RATE, 1.0, 0.5),
+    (2, 4, 1 / 3, 2 * RATE, 1.0, 0.0),
     (2, 4, 1 / 4, 2 * RATE, 1.0, 0.0),
-    (2, 4, 1 / 4, 2 * RATE, 0.7, 0.5),
+    (2, 4, 1 / 4, 2 * RATE, 1.0, 0.5),
 ]
 
 
@@ -116,7 +113,7 @@ def main():
         seconds, accuracy, sent = np.median(runs, axis=0)
         reached = accuracy >= goal - GOAL_LOSS and alone / seconds >= GOAL_SPEED
         print(
-            f"{shards:6} {epochs:6} {local:7} {rate:6} {of_rounds:10} {momentum:8} "
+            f"{shards:6} {epochs:6} {local:7.2f} {rate:6} {of_rounds:10} {momentum:8} "
             f"{seconds:8.1f} {alone / seconds:13.2f} {accuracy:8.4f} "
             f"{100 * (accuracy - goal):+6.2f} {sent / 1e6:7.1f}"
             f"{'  reaches the goal' if reached else ''}"
