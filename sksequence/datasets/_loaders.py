@@ -142,7 +142,9 @@ def load_first_names(*, return_X_y: bool = False) -> Any:
     Many-to-one classification of characters. The names, common in English-speaking
     countries, come from the Moby Word Lists. Each stands here once: names that the
     source lists for both women and men, such as Leslie, are left out, so no name has
-    two labels. Some differ only in spelling (Ann, Anne).
+    two labels. Some differ only in spelling (Ann, Anne). All men's names come first,
+    each sex in alphabetical order: shuffle before splitting by position, as
+    :func:`~sklearn.model_selection.train_test_split` does.
 
     =====================  ===============================
     Sequences              8,003
@@ -162,8 +164,7 @@ def load_first_names(*, return_X_y: bool = False) -> Any:
         With the attributes
 
         data : list of str, length 8003
-            The names, with a capital at the start. All men's names come first: shuffle
-            before splitting.
+            The names, with a capital at the start.
         target : ndarray of str, shape (8003,)
             "female" or "male".
         target_names : list of str
