@@ -399,6 +399,20 @@ def test_without_numba():
     assert run(code) == ["8", message, message, "8"]
 
 
+@pytest.mark.parametrize("setting", ["enable", "disable"])
+@pytest.mark.parametrize("begin", ["", WITHOUT_NUMBA], ids=["numba", "none"])
+def test_garbage_is_collected_as_before(setting, begin):
+    code = (
+        f"import gc\n{begin}{FIT}gc.{setting}()\n"
+        "try:\n"
+        "    RNNClassifier(2, engine='numba', **settings).fit(X, y)\n"
+        "except ImportError:\n"
+        "    pass\n"
+        "print(gc.isenabled())\n"
+    )
+    assert run(code) == [str(setting == "enable")]
+
+
 def test_a_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "file").touch()
     code = FIT + (
