@@ -446,7 +446,7 @@ def test_vocabulary_files_that_do_not_parse(tmp_path, text, message):
 
 @pytest.mark.parametrize("piece", [1, 2, 3, 5, 100])
 def test_vocabulary_files_are_read_in_pieces(tmp_path, monkeypatch, piece):
-    monkeypatch.setattr("sksequence.preprocessing._tokens.PIECE", piece)
+    monkeypatch.setattr("sksequence.preprocessing._vocabularies.PIECE", piece)
     path = tmp_path / "vocabulary.txt"
     path.write_bytes("\ufeffab\r\ncd\ne\rfä\r\ng h\r".encode())
     encoder = TokenEncoder(vocabulary=path, unk_token=None).fit(["x"])

@@ -30,7 +30,7 @@ from .._typing import (
 from ..network import DecoderStepper, build_encoder_decoder
 from ..objectives import Pairs, before_of
 from ..preprocessing import TokenEncoder
-from ..preprocessing._tokens import _sentences
+from ..preprocessing._text_checks import as_sentences
 from ..sequences import (
     RaggedArray,
     check_lengths_agree,
@@ -128,7 +128,7 @@ class OutputSequences(TokenOutput):
         """Fit the encoder of a parameter on y, and on more texts."""
         self.target_encoder_ = self._new_encoder(encoder)
         if len(more):
-            y = list(renamed(_sentences, y, "y"))
+            y = list(renamed(as_sentences, y, "y"))
         names = {
             "name": "X and y" if len(more) else "y",
             "analyzer": self._analyzer_name(encoder),

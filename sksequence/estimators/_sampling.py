@@ -16,7 +16,7 @@ from .._threads import one_blas_thread
 from .._typing import FloatArray, Prefix, RandomState, State
 from ..network import WEIGHTS, Recurrent, RecurrentStepper, Stepper, WeightsCopy
 from ..preprocessing import TokenEncoder
-from ..preprocessing._tokens import as_text
+from ..preprocessing._text_checks import as_text
 from ..sequences import RaggedArray
 from ._base import predicts
 from ._batches import overflow_message, quietly

@@ -10,7 +10,7 @@ from .. import _frames
 from .._state import check_fitted, reads_fitted
 from .._text import normalize
 from ..preprocessing import TokenEncoder
-from ..preprocessing._tokens import as_text, listed_tokens
+from ..preprocessing._text_checks import as_text, listed_tokens
 from ._base import BaseRNN
 from ._generation import Generation, check_limits, generation_options
 from ._ids import IdEncoder

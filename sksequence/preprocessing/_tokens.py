@@ -4,9 +4,8 @@ import os
 import re
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from numbers import Number
 from types import SimpleNamespace
 from typing import Any, Literal, Self
 
@@ -15,7 +14,6 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .. import _frames
 from .. import _parameters as p
 from .._documentation import DocumentedOnline
 from .._messages import brief
@@ -23,7 +21,7 @@ from .._parameters import Parameter, documented
 from .._pickling import Versioned
 from .._set_output import SetOutputIgnored
 from .._state import keep_parameters, kept_if_failed, reads_fitted
-from .._text import MARK, UTF8_MARK, lines_of, normalize
+from .._text import MARK, lines_of, normalize
 from .._typing import FilePath, FloatArray, IdSequences, ObjectArray, RandomState, Texts
 from ..sequences import (
     RaggedArray,
@@ -32,11 +30,10 @@ from ..sequences import (
     place_of,
     with_static_of,
 )
+from ._text_checks import as_sentences, as_text, as_tokens
+from ._vocabularies import as_vector, lines_of_file, tokens_by_id
 from ._word_pattern import word_pattern
 
-LARGEST = float(np.finfo(np.float32).max)  # of the numbers of a vector
-LONGEST_TOKEN = 2**16  # bytes of a token in a file
-PIECE = 2**20  # bytes that are read at a time
 MANY_TEXTS, MOST = 10, 0.9  # of one token each, for a warning
 
 
@@ -463,9 +460,9 @@ class TokenEncoder(  # type: ignore[call-arg]
                         others.setdefault(plain, token)
         for token, k in self.vocabulary_.items():
             if token in vectors:
-                yield k, token, _vector(vectors[token], token)
+                yield k, token, as_vector(vectors[token], token)
             elif token in others:
-                yield k, token, _vector(vectors[others[token]], others[token])
+                yield k, token, as_vector(vectors[others[token]], others[token])
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -533,10 +530,10 @@ class TokenEncoder(  # type: ignore[call-arg]
                 text = normalize(text, self.lowercase)
                 tokens, n_characters = analyze(text), len(text)
                 if callable(self.analyzer):
-                    tokens = _tokens(tokens, f"analyzer(X[{i}])", "a list of tokens")
+                    tokens = as_tokens(tokens, f"analyzer(X[{i}])", "a list of tokens")
                     tokens = [clean(token) for token in tokens]
             else:
-                tokens = _tokens(sentence, f"X[{i}]", "a string or a list of tokens")
+                tokens = as_tokens(sentence, f"X[{i}]", "a string or a list of tokens")
                 tokens = [clean(token) for token in tokens]
                 n_characters = sum(map(len, tokens)) + max(len(tokens) - 1, 0)
             if eos is not None and eos in tokens:
@@ -576,7 +573,7 @@ class TokenEncoder(  # type: ignore[call-arg]
         if self.add_eos:
             places[normalize(self.eos_token)] = 0
         ids, lengths, characters, n_strings, n_lines = array("i"), [], 0, 0, 0
-        sentences = _sentences(X)
+        sentences = as_sentences(X)
         of_iterator = isinstance(sentences, Iterator)
         if of_iterator:
             sentences = lines_of(sentences, keep_ends)
@@ -685,11 +682,11 @@ class TokenEncoder(  # type: ignore[call-arg]
         """The tokens of the parameter ``vocabulary`` in the order of their ids."""
         vocabulary = self.vocabulary
         if isinstance(vocabulary, (str, os.PathLike)):
-            tokens = _lines_of_file(vocabulary)
+            tokens = lines_of_file(vocabulary)
             place, start = f"{os.fspath(vocabulary)}, line", 1
         else:
             by_id = isinstance(vocabulary, Mapping)
-            tokens = _tokens_by_id(vocabulary) if by_id else list(vocabulary)
+            tokens = tokens_by_id(vocabulary) if by_id else list(vocabulary)
             place, start = "vocabulary, token", 0
         if not tokens:
             raise ValueError(f"The vocabulary holds no token. Got {brief(vocabulary)}.")
@@ -737,133 +734,3 @@ class TokenEncoder(  # type: ignore[call-arg]
                 "an id."
             )
         return RaggedArray(ids, read.offsets)
-
-
-# -- checks of text --------------------------------------------------------------------
-
-
-def _sentences(X):
-    """X as something that gives what should be sentences, one after the other."""
-    if isinstance(X, (str, bytes)):
-        raise TypeError(
-            "X is one string. Expected a list of sentences: [text] for only one."
-        )
-    X = _frames.plain(X)
-    if not _frames.is_list_like(X):
-        raise TypeError(
-            "X must be a list, an array or a column of sentences. Got "
-            f"{type(X).__name__} instead."
-        )
-    return X
-
-
-def _tokens(sentence, name, expected):
-    """A sentence that is not a string as a list of str."""
-    if _frames.is_column(sentence):
-        sentence = _frames.to_list(sentence)
-    if _frames.is_frame(sentence) or not _frames.is_list_like(sentence):
-        raise TypeError(f"{name} is {_what(sentence)}. Expected {expected}.")
-    tokens = list(sentence)
-    if set(map(type, tokens)) <= {str}:
-        return tokens
-    return [as_text(token, f"{name}, step {t},") for t, token in enumerate(tokens)]
-
-
-def listed_tokens(tokens, name):
-    """Tokens in any container as a list of str."""
-    if isinstance(tokens, (str, bytes)):
-        raise TypeError(f"{name} is one string. Expected a list of tokens.")
-    if isinstance(tokens, (Mapping, Set)):  # such as ``vocabulary_``
-        tokens = list(tokens)
-    return _tokens(tokens, name, "a list of tokens")
-
-
-def as_text(value, name):
-    """A str, from a str of any kind or from UTF-8 bytes."""
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, bytes):
-        try:
-            return value.decode()
-        except UnicodeDecodeError as error:
-            raise ValueError(
-                f"{name} is not UTF-8: byte 0x{value[error.start]:02x} at position "
-                f"{error.start}. Decode bytes of another encoding first."
-            ) from error
-    raise TypeError(f"{name} is {_what(value)}. Expected a token, which is a string.")
-
-
-def _what(value):
-    """What a wrong value is, in few words."""
-    if _frames.is_missing_value(value):
-        return str(value)
-    if isinstance(value, Number):
-        return repr(value)
-    return f"of type {type(value).__name__}"
-
-
-# -- vocabularies and vectors that are given -------------------------------------------
-
-
-def _lines_of_file(path):
-    """The lines of a file, as bytes without their ends; none is very long."""
-    lines, rest = [], b""
-    with open(path, "rb") as file:
-        while piece := file.read(PIECE):
-            while piece.endswith(b"\r") and (more := file.read(1)):
-                piece += more  # an end of two bytes stays together
-            if not lines and not rest:
-                piece = piece.removeprefix(UTF8_MARK)
-            piece = (rest + piece).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-            *whole, rest = piece.split(b"\n")
-            for line in (*whole, rest):
-                if len(line) > LONGEST_TOKEN:
-                    raise ValueError(
-                        f"{os.fspath(path)}, line {len(lines) + 1}, is longer than "
-                        f"{LONGEST_TOKEN} bytes. Expected one token a line: is the "
-                        "path right?"
-                    )
-                lines.append(line)
-            lines.pop()  # the rest
-    return [*lines, rest] if rest else lines  # the last line may end too
-
-
-def _tokens_by_id(vocabulary):
-    tokens = dict.fromkeys(range(len(vocabulary)))
-    for token, k in vocabulary.items():
-        if k not in tokens or tokens[k] is not None:
-            raise ValueError(
-                f"The ids of a vocabulary of {len(tokens)} tokens must be 0 to "
-                f"{len(tokens) - 1}, each once. Got {brief(k)} for {brief(token)}."
-            )
-        tokens[k] = token
-    return list(tokens.values())
-
-
-def _vector(vector, token):
-    """A vector of finite numbers that float32 can hold, of float32 or float64."""
-    try:
-        vector = np.asarray(vector)
-        if vector.dtype.kind == "c" or vector.size == 0:
-            raise ValueError(f"Got {vector.dtype} values of shape {vector.shape}.")
-        dtype = np.dtype(np.float64)
-        if vector.dtype.kind in "fiu":
-            dtype = min(np.result_type(vector, np.float32), dtype)
-        with np.errstate(over="ignore"):  # infinity is reported below
-            vector = vector.astype(dtype, copy=False)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"The vector of {brief(token)} in vectors does not hold numbers (real "
-            "ones, at least one)."
-        ) from error
-    if vector.ndim != 1:
-        raise ValueError(
-            f"The vector of {brief(token)} in vectors has shape {vector.shape}. "
-            "Expected (width,)."
-        )
-    if not (np.abs(vector) <= LARGEST).all():  # false for NaN
-        raise ValueError(
-            f"The vector of {brief(token)} in vectors holds NaN or infinity, or a "
-            f"number beyond {LARGEST:.1e}."
-        )
-    return vector

@@ -14,7 +14,8 @@ from .. import _parameters as p
 from .._messages import brief
 from .._text import UTF8_MARK, normalize
 from .._typing import FilePath
-from ._tokens import LARGEST, LONGEST_TOKEN, listed_tokens
+from ._text_checks import listed_tokens
+from ._vocabularies import LARGEST, LONGEST_TOKEN
 
 # What is read of one line, in bytes: at most, and once the width is known.
 LONGEST_LINE = 2**25
