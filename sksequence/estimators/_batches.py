@@ -1,5 +1,7 @@
 """Many sequences through a network, in batches of similar lengths."""
 
+from threading import Lock
+
 import numpy as np
 from scipy import sparse
 
@@ -118,21 +120,23 @@ def run_batches(
         return place, Y
 
     n_rows = len(X) if pooled else X.offsets[-1]
-    scores = {}  # None: one array, made for the first batch that is done
+    scores, making = None, Lock()  # an array, made for the first batch that is done
 
     def run(batches):
+        nonlocal scores
         workspace = Workspace()
         with quietly():  # in each thread
             for batch in batches:
                 place, Y = run_one(batch, workspace)
-                if not scores:
-                    scores.setdefault(None, np.empty((n_rows, *Y.shape[1:]), Y.dtype))
+                with making:
+                    if scores is None:
+                        scores = np.empty((n_rows, *Y.shape[1:]), Y.dtype)
                 # At once: the states of steps lie in the workspace.
-                scores[None][place] = Y
+                scores[place] = Y
         return []
 
     share_out(run, batches, n)
-    return scores[None] if pooled else X.with_values(scores[None])
+    return scores if pooled else X.with_values(scores)
 
 
 def parts_by_scores(X, n_outputs):
