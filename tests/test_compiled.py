@@ -129,7 +129,7 @@ def test_one_sequence_without_a_tape(cell, dtype, n_units, length, monkeypatch):
 def test_in_small_chunks(cell, masked, rows, monkeypatch):
     reference, problem = pair(cell, masked)
     expected = results(reference)
-    monkeypatch.setattr("sksequence.cells._tape.CHUNK", rows * 4)
+    monkeypatch.setattr("sksequence.cells._tape.CHUNK", rows * 4 * len(cell.gates))
     assert_close(results(problem), expected)
 
 
@@ -138,7 +138,7 @@ def test_without_a_tape_and_with_a_worker(cell, monkeypatch):
     reference, problem = pair(cell)
     expected = results(reference)
     states = {k: v for k, v in expected.items() if k == "H" or k.startswith("final")}
-    monkeypatch.setattr("sksequence.cells._tape.CHUNK", 4 * 4)
+    monkeypatch.setattr("sksequence.cells._tape.CHUNK", 4 * 4 * len(cell.gates))
     monkeypatch.setattr("sksequence.cells._tape.WORKER_STEP_SIZE", 0)
     assert_close(results(problem, need_tape=False), states)
     with ThreadPoolExecutor(1) as worker:

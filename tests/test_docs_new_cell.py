@@ -97,7 +97,7 @@ def test_its_docstring_is_true(module):
 @pytest.mark.parametrize("masked", [False, True], ids=["", "recurrent dropout"])
 def test_compiled_loops_are_numpys(cell, masked, chunk, monkeypatch):
     pytest.importorskip("numba")
-    monkeypatch.setattr("sksequence.cells._tape.CHUNK", chunk * 4)
+    monkeypatch.setattr("sksequence.cells._tape.CHUNK", chunk * 4 * len(cell.gates))
     problem, compiled = Problem(cell, masked), Problem(cell.compiled(), masked)
     expected, found = problem.gradients(), compiled.gradients()
     for name, value in expected.items():

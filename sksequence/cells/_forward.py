@@ -19,7 +19,7 @@ class Forward:
         self.need_tape, new = need_tape, workspace.array
         dtype = np.result_type(X.dtype, params["U"].dtype)
         n, n_units, n_gates = steps.n_sequences, len(params["U"]), len(cell.gates)
-        self.chunks, longest = cut(X, steps, n_units)
+        self.chunks, longest = cut(X, steps, n_gates * n_units)
         # Without a tape, what belongs to a chunk has a slot; slots are used in turn.
         self.worker = worker_for(worker, steps, n_gates * n_units)
         self.longest, self.n_slots = longest, 2 if self.worker else 1

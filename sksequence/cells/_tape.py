@@ -25,7 +25,7 @@ from ._arrays import Workspace
 from ._inputs import DenseInput, SparseInput
 from ._views import blocks
 
-CHUNK = 32_768  # numbers a gate may have in a chunk: 128 kB in float32
+CHUNK = 262_144  # numbers that the gates of a chunk may have: 1 MB in float32
 WORKER_STEP_SIZE = 12_288  # mean size of the gates of a step from which a worker pays
 
 
@@ -139,10 +139,13 @@ class Tape:
         return np.take(state, rows, axis=0, out=out[: len(rows)], mode="clip")
 
 
-def cut(X, steps, n_units):
-    """The chunks of a batch, and the rows of the longest one."""
+def cut(X, steps, width):
+    """The chunks of a batch, and the rows of the longest one.
+
+    ``width`` is the number of gates times that of units.
+    """
     # The products of sparse steps are made for all of them at once.
-    max_rows = steps.n_rows if sparse.issparse(X) else CHUNK // n_units
+    max_rows = steps.n_rows if sparse.issparse(X) else CHUNK // width
     n, before, chunks = steps.n_sequences, 0, []
     for first, stop, runs in steps.chunks(max_rows):
         chunks.append(Chunk(n, first, stop, runs, before))
