@@ -3,15 +3,15 @@ Which letters of a name count?
 ==============================
 
 With ``pooling="attention"`` a classifier learns how much each step of a sequence
-counts: what its output sees is a mean of the states with weights. ``AttentionDisplay``
-draws the weights.
+counts: its output layer reads a weighted mean of the states. ``AttentionDisplay`` draws
+the weights.
 """
 
 # %%
 # Train
 # -----
-# Female or male? First names are read letter by letter, in one direction, so that the
-# state at a letter knows those before it only.
+# Is a first name female or male? The network reads names letter by letter, in one
+# direction, so the state at a letter depends only on this letter and those before it.
 
 import matplotlib.pyplot as plt
 
@@ -34,10 +34,11 @@ clf = RNNClassifier(
 print(f"accuracy on new names: {clf.score(X[1::2], sexes[1::2]):.3f}")
 
 # %%
-# Look
-# ----
-# The bars of a name sum to one. At the dashed line are those of a plain mean. The last
-# letters tell most in English, and the state there knows all the others.
+# The weights of the letters
+# --------------------------
+# The bars of a name sum to one. The dashed line shows the weights of a plain mean. In
+# English the last letters are the most informative, and the states there depend on all
+# letters before.
 
 shown = ["alexandra", "alexander", "elizabeth", "christopher"]
 fig, axes = plt.subplots(len(shown), figsize=(6, 6.5), layout="constrained")
@@ -47,6 +48,6 @@ for ax, name in zip(axes, shown):
     ax.set(xlabel="", title=clf.predict([ids])[0])
 
 # %%
-# As colors of the text they take less room.
+# Shown as colors of the text, the weights take less space.
 
 display = AttentionDisplay.from_estimator(clf, ids, tokens=list(name), as_text=True)

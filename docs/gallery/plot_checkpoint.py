@@ -1,18 +1,18 @@
 """
-A fit that is killed, and goes on
-=================================
+Continuing a fit that was killed
+================================
 
-With ``checkpoint=file`` a fit keeps its state in a file. Here one is killed again and
-again, as by a queue that ends jobs, and still comes to the same weights, to the bit, as
-one that was left alone.
+With ``checkpoint=file`` a fit keeps its state in a file. Here a fit is killed again and
+again, as a job queue might do, and still ends with exactly the same weights as a fit
+that was not interrupted.
 """
 
 # %%
 # A script with a checkpoint
 # --------------------------
-# The script fits a classifier. It has no case for a fit that goes on: the same call of
-# ``fit`` begins, goes on, or only reads the file of a fit that has ended. A callback
-# kills the process in the midst of every fifth epoch.
+# The script fits a classifier. It needs no special case for continuing: the same call
+# of ``fit`` begins, continues, or only reads the file of a fit that has ended. A
+# callback kills the process in the sixth epoch after each start.
 
 import subprocess
 import sys
@@ -37,7 +37,7 @@ class KilledAfterFive:
     def on_fit_task_begin(self, estimator, context):
         self.begun += context.task_name == "epoch"
         if self.begun > 5:
-            os._exit(1)  # nothing is cleaned up, as if power failed
+            os._exit(1)  # nothing is cleaned up, as if the power failed
 
     def on_fit_task_end(self, estimator, context):
         pass
@@ -59,15 +59,15 @@ np.savez(
 """
 
 # %%
-# Starting it until it ends
-# -------------------------
+# Starting it until it is finished
+# --------------------------------
 
 folder = Path(tempfile.mkdtemp())
 checkpoint, result = folder / "checkpoint", folder / "result.npz"
 
 
 def start(*arguments):
-    """Run the script in a process of its own; whether it came to its end."""
+    """Run the script in its own process; whether it ran to its end."""
     done = subprocess.run([sys.executable, "-c", SCRIPT, folder, *arguments])
     return done.returncode == 0
 
@@ -80,8 +80,8 @@ found = dict(np.load(result))
 print(f"{starts} starts, accuracy {found['score']:.3f}")
 
 # %%
-# The same bits as in one go
-# --------------------------
+# The same result as without interruptions
+# ----------------------------------------
 
 start("")
 expected = dict(np.load(result))
@@ -90,7 +90,7 @@ print(f"the same losses: {np.array_equal(found['loss'], expected['loss'])}")
 
 fig, ax = plt.subplots(figsize=(5, 3.2))
 epochs = np.arange(1, len(found["loss"]) + 1)
-ax.plot(epochs, expected["loss"], color="lightgray", linewidth=6, label="in one go")
+ax.plot(epochs, expected["loss"], color="lightgray", linewidth=6, label="not killed")
 for k in range(starts):
     part = slice(5 * k, 5 * k + 5)
     ax.plot(epochs[part], found["loss"][part], marker="o", markersize=3)

@@ -4,15 +4,16 @@ New names for colors: letters, words and temperature
 
 The data are 4,758 names that people gave to colors, such as "Sunset Boulevard" and
 "Ocean Melancholy". Language models learn how such names are made, letter by letter or
-word by word, and make up more.
+word by word, and invent new ones.
 """
 
 # %%
 # Two models
 # ----------
-# Both read the same names, as characters or as words. A model of words has a large
-# vocabulary and few examples of each word; those that occur once are ``<unk>``. The two
-# are compared by their bits a character, for which unknown words are spelled.
+# Both read the same names, as characters or as words. The model of words has a large
+# vocabulary and few examples of each word; words that occur only once are ``<unk>``. We
+# compare the two models by their bits per character, which count unknown words as if
+# they were spelled.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -49,15 +50,15 @@ words = RNNLanguageModel(
 for name, model in {"letters": letters, "words": words}.items():
     print(
         f"{name}: {model.n_tokens_:5} tokens, "
-        f"{model.bits_per_character(held_out):.2f} bits a character"
+        f"{model.bits_per_character(held_out):.2f} bits per character"
     )
 
 # %%
 # What temperature does
 # ---------------------
 # The picture shows the distribution of the next letter after "Sunset B", at four
-# temperatures. Below 1 the likely letters become likelier still, above 1 the unlikely
-# ones gain.
+# temperatures. Below 1, likely letters become even likelier; above 1, unlikely letters
+# become likelier.
 
 prefix = "Sunset B"
 p = letters.predict_proba([prefix])[0][-1]
@@ -74,18 +75,19 @@ axes[0].set_ylabel("probability")
 # %%
 # The samples
 # -----------
-# At low temperatures the names are smooth and alike, at high ones they fall apart.
+# At low temperatures the names are plausible but similar; at high ones they become
+# noise.
 
 for temperature in (0.3, 0.7, 1.0, 1.5):
     print(f"\nletters, T = {temperature}")
-    print(", ".join(letters.sample(8, temperature=temperature, random_state=3)))
+    print(", ".join(letters.sample(5, temperature=temperature, random_state=3)))
 for temperature in (0.7, 1.0):
-    samples = words.sample(8, temperature=temperature, random_state=3)
+    samples = words.sample(5, temperature=temperature, random_state=3)
     print(f"\nwords, T = {temperature}")
     print(", ".join(" ".join(sample) for sample in samples))
 
 # %%
-# ``beam_search`` gives the most likely names after a beginning:
+# ``beam_search`` finds the most likely names with a given beginning:
 
 for text, log_p in letters.beam_search(prefix="Deep ", beam_size=50, n_best=5):
     print(f"{log_p:6.2f}  {text}")

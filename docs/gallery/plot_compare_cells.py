@@ -2,8 +2,8 @@
 Comparing the cells
 ===================
 
-Which cell suits your data? It is one parameter, so a grid search can tell. The table
-``CELLS`` holds all cells; cells of your own can be in the same grid.
+Which cell suits your data? The cell is a parameter, so a grid search can find out. The
+table ``CELLS`` holds all cells; your own cells can be in the same grid.
 """
 
 # %%
@@ -48,6 +48,6 @@ for ax in axes:
 fig.tight_layout()
 
 # %%
-# On these short utterances all cells are good. The differences between them are not
-# larger than those between the folds. Where a long memory matters the result differs:
-# see :ref:`sphx_glr_auto_examples_plot_vanishing_gradients.py`.
+# On these short utterances all cells are good. The differences between cells are not
+# larger than those between folds. If a long memory matters, cells differ more: see
+# :ref:`sphx_glr_auto_examples_plot_vanishing_gradients.py`.

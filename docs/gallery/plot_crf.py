@@ -2,16 +2,16 @@
 Labels that depend on each other: a CRF
 =======================================
 
-A tagger may choose each label by itself, or the best sequence of labels as a whole. A
-word has one main stress, so the labels of its phones depend on each other. A
-linear-chain CRF on top of the network learns how.
+A tagger can choose each label independently, or the best sequence of labels as a whole.
+A word has one main stress, so the labels of its phones depend on each other. A
+linear-chain CRF on top of the network learns these dependencies.
 """
 
 # %%
 # Two decoders
 # ------------
-# The network is kept small and reads in one direction only, so that something is left
-# for the chain to do.
+# The network is small and reads in one direction only, so that the effect of the CRF
+# can be seen.
 
 from itertools import pairwise
 
@@ -54,23 +54,22 @@ for decoder in ("softmax", "crf"):
     n_main = np.array([np.sum(labels == "1") for labels in predicted])
     print(
         f"{decoder:7}  phones {token_accuracy_score(y_test, predicted):.3f}  "
-        f"whole words {sequence_accuracy_score(y_test, predicted):.3f}  "
-        f"without main stress {np.sum(n_main == 0):3d}  with several "
-        f"{np.sum(n_main > 1):3d}"
+        f"words {sequence_accuracy_score(y_test, predicted):.3f}  "
+        f"no main stress {np.sum(n_main == 0):3d}  several {np.sum(n_main > 1):3d}"
     )
 
 # %%
-# What it learnt about neighbours
-# -------------------------------
-# The picture shows the score of a label (column) after another (row). It is added to
-# the scores that the network gives to each phone.
+# What the CRF learnt about neighbors
+# -----------------------------------
+# The picture shows the score of a label (column) after another one (row). It is added
+# to the scores that the network gives to each phone.
 
 TransitionsDisplay.from_estimator(taggers["crf"][-1])
 
 # %%
 # The best sequences of labels
 # ----------------------------
-# ``predict_n_best`` gives several for each word, with their probabilities.
+# ``predict_n_best`` gives several sequences for each word, with their probabilities.
 
 encoder, crf = taggers["crf"]
 word = X_test[int(np.argmax([len(x) for x in X_test]))]
@@ -82,8 +81,8 @@ for labels, log_p in found:
 # %%
 # Rules that always hold
 # ----------------------
-# What the chain learnt makes some pairs of labels unlikely. A constraint makes them
-# impossible. Here these are all pairs that no word of the training set has.
+# The scores of the CRF make some pairs of labels unlikely. Constraints make them
+# impossible: here, all pairs that do not occur in the training set.
 
 seen = {pair for labels in y_train for pair in pairwise(labels)}
 classes = crf.classes_.tolist()

@@ -2,15 +2,15 @@
 Who speaks? An early decision
 =============================
 
-A network that reads in one direction may be asked at every step. Here it names the
-speaker of two Japanese vowels before the utterance ends: as soon as it is sure enough.
+A network that reads in one direction can predict at every step. Here it names the
+speaker of two Japanese vowels before the utterance ends, as soon as it is sure enough.
 """
 
 # %%
-# A network that reads forwards
-# -----------------------------
-# ``bidirectional=False``: what is said after a step then depends on the steps up to it,
-# and on nothing later. Training looks at whole utterances all the same.
+# A network that reads forward
+# ----------------------------
+# With ``bidirectional=False`` the prediction after a step depends only on this step and
+# those before it. Training still uses whole utterances.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -28,10 +28,10 @@ clf.fit(X_train, y_train)
 print(f"accuracy after the whole utterance: {clf.score(X_test, y_test):.3f}")
 
 # %%
-# Accuracy over the share of the utterance
-# ----------------------------------------
-# ``staged_predict`` gives the label after every step, from one pass through the data:
-# what ``predict`` would say of each prefix.
+# Accuracy after each part of the utterance
+# -----------------------------------------
+# ``staged_predict`` gives the label after every step, in one pass through the data. The
+# labels are those that ``predict`` would give for each beginning of the utterance.
 
 staged = clf.staged_predict(X_test)
 shares = np.linspace(0.05, 1, 20)
@@ -50,8 +50,8 @@ fig.tight_layout()
 # %%
 # When to decide
 # --------------
-# The simplest rule decides at the first step at which a probability exceeds a
-# threshold, and at the end at the latest. A higher threshold waits longer.
+# A simple rule decides at the first step at which a probability exceeds a threshold, or
+# else at the end. With a higher threshold it waits longer.
 
 
 def decide(p, threshold):
@@ -71,8 +71,8 @@ for threshold in (0.5, 0.8, 0.9, 0.95, 0.99):
 # %%
 # The same with a stream
 # ----------------------
-# Where steps arrive one by one, ``step`` reads each once and hands back the state, in
-# which is all that the network knows of the steps before.
+# If steps arrive one by one, ``step`` reads each of them once. It returns a state,
+# which holds all that the network remembers of the steps so far.
 
 state, n_read = clf.initial_state(), 0
 for row in X_test[0]:

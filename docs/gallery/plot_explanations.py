@@ -2,17 +2,17 @@
 Why this prediction?
 ====================
 
-Integrated gradients tell what each number of a series, or each word of a text, adds to
-one prediction. Here they explain a speaker who is recognised, one who is confused with
-another, and a verb that has to agree with a noun.
+Integrated gradients tell how much each number of a series, or each word of a text, adds
+to one prediction. Here they explain why a speaker is recognized, why a speaker is
+confused with another, and why a verb agrees with a noun.
 """
 
 # %%
 # Who speaks?
 # -----------
-# Nine speakers say a vowel: each step has 12 features of the sound. We explain the log
-# probability of the speaker that the network names. The baseline is the mean of each
-# feature over the training set.
+# Nine speakers say two vowels. Each step has 12 features of the sound. We explain the
+# log probability of the speaker that the network predicts. The baseline is the mean of
+# each feature over the training set.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -29,19 +29,21 @@ print(f"accuracy {clf.score(X_test, y_test):.3f}")
 AttributionDisplay.from_estimator(clf, X_test[0])
 
 # %%
-# The numbers sum to the difference of the log probabilities, so they may be added up:
-# over features, for what each step says, and over steps, for the features.
+# The numbers of an utterance sum to the difference between the log probabilities of the
+# utterance and of the baseline. You can add them up over features, to get one number
+# per step, or over steps, to get one number per feature.
 
 some = X_test[::10]
 found = integrated_gradients(clf, some)
 of_features = np.array([np.abs(a.sum(axis=0)) for a in found]).mean(axis=0)
-print("what features add, or take away, on average:", of_features.round(2))
+print("mean size of what each feature adds or takes away:")
+print(of_features.round(2))
 
 # %%
 # An error
 # --------
-# ``target`` asks for another label. In an utterance that the network gets wrong, what
-# speaks for the right speaker, and what against?
+# ``target`` chooses the label to explain. Here the network predicts a wrong speaker.
+# The upper picture explains the predicted speaker, the lower one the true speaker.
 
 predicted = clf.predict(X_test)
 wrong = int(np.flatnonzero(predicted != y_test)[0])
@@ -52,8 +54,8 @@ for ax, label in zip(axes, (predicted[wrong], y_test[wrong])):
 # %%
 # Was or were?
 # ------------
-# A language model reads sentences in which only the noun tells which verb will come,
-# many words later. What makes "were" likely?
+# A language model reads sentences in which only the noun determines the verb, many
+# words later. What makes "were" likely?
 
 rng = np.random.RandomState(0)
 text = "the cats which already ate a lot of food were"
@@ -74,14 +76,14 @@ model = RNNLanguageModel(
 AttributionDisplay.from_estimator(model, text, step=-1)
 
 # %%
-# That a verb comes now, and which of the two, are both in this probability.
-# Attributions may be subtracted: those of "were" minus those of "was", after the same
-# words, are those of the odds of "were".
+# This probability depends on two things: that a verb comes now, and which of the two it
+# is. To explain only the second, subtract the attributions of "was" from those of
+# "were". The result explains the log odds of "were" against "was".
 #
-# And it matters with what the words are compared. The default is zeros in the place of
-# their vectors. With that, "the" counts as well, for without it nothing has begun. Here
-# each word is compared with a word that says nothing of the number, "a". Then the noun
-# decides.
+# The baseline matters, too. By default the vectors of the words are compared with
+# zeros. Then "the" counts as well, since without it the sentence has not begun. Here
+# each word is compared with "a", a word that tells nothing about the number. Now the
+# noun decides.
 
 before = text.rpartition(" ")[0]
 were, was = (

@@ -2,15 +2,15 @@
 Female or male? Names, letter by letter
 =======================================
 
-A GRU reads a first name as a sequence of characters. Each character is a token with a
-vector of its own, an embedding, that is learnt with the rest.
+A GRU reads a first name as a sequence of characters. Each character is a token, and has
+a vector, its embedding, which is learnt in training.
 """
 
 # %%
 # From letters to token ids
 # -------------------------
-# The encoder gives each character an integer, its token id, the most frequent first;
-# 0 stands for a character that it has never seen.
+# The encoder gives each character an integer, its token id. The most frequent
+# characters have the smallest ids; 0 is the id of unknown characters.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -23,13 +23,13 @@ from sksequence.preprocessing import TokenEncoder
 
 names, sexes = load_first_names(return_X_y=True)
 encoder = TokenEncoder(analyzer="char", lowercase=True).fit(names)
-print(encoder.vocabulary_)
+print(*encoder.get_feature_names_out())  # in the order of their ids
 print(names[0], encoder.transform(names[:1])[0])
 
 # %%
 # Fit
 # ---
-# ``embedding_dim`` says that the steps are tokens.
+# ``embedding_dim`` tells the network that the steps are token ids.
 
 names_train, names_test, y_train, y_test = train_test_split(
     names, sexes, test_size=0.2, stratify=sexes, random_state=0
@@ -50,9 +50,9 @@ clf.fit(names_train, y_train)
 print(f"accuracy on new names: {clf.score(names_test, y_test):.3f}")
 
 # %%
-# The prediction while it reads
-# -----------------------------
-# The beginnings of a name are sequences too. Their probabilities show how each letter
+# The prediction after each letter
+# --------------------------------
+# The beginnings of a name are sequences, too. Their probabilities show how each letter
 # changes the prediction.
 
 
@@ -79,11 +79,11 @@ fig.colorbar(image, label="P(female) after this letter")
 fig.tight_layout()
 
 # %%
-# What it knows about letters
-# ---------------------------
+# What the network has learnt about letters
+# -----------------------------------------
 # The picture shows the embedding in two dimensions. The color of a letter is the
-# fraction of women among the names that end with it. Nobody told the network what an
-# ending is.
+# fraction of women's names among the names that end with it. The network was not told
+# that endings matter.
 
 characters = encoder.get_feature_names_out()[1:]
 vectors = clf[-1].params_["embedding.E"][1:]
@@ -100,5 +100,5 @@ dots = ax.scatter(*points.T, c=fraction, cmap="PuOr", vmin=0, vmax=1, s=260, alp
 for point, character in zip(points, characters):
     ax.text(*point, character, ha="center", va="center_baseline")
 ax.set(xlabel="first component", ylabel="second component")
-fig.colorbar(dots, label="fraction of women among names with this ending")
+fig.colorbar(dots, label="fraction of women's names with this ending")
 fig.tight_layout()

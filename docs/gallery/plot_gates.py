@@ -3,15 +3,15 @@ What the gates of a GRU do
 ==========================
 
 "The cat, which already ate a lot of food, **was** full", but "the cat\ **s**, which
-already ate a lot of food, **were** full". A language model has to remember one thing,
-singular or plural, over many words. We train one and look at how it does that.
+already ate a lot of food, **were** full". A language model has to remember one fact,
+singular or plural, over many words. We train a model and look at how it remembers.
 """
 
 # %%
 # Train
 # -----
-# The sentences are made up. Between noun and verb stand random words, so that only the
-# noun tells which verb will come.
+# The sentences are generated. The words between noun and verb are random, so that only
+# the noun determines the verb.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -39,24 +39,25 @@ model.fit([sentence() for _ in range(1500)])
 # %%
 # Read one sentence
 # -----------------
-# ``trace`` gives everything that happens in a fitted model while it reads: every array
-# has one row a step. Arrays have two names where the course's differs; use either.
+# ``trace`` returns everything that happens in a fitted model while it reads. Every
+# array has one row per step. If the course has another name for an array, you can use
+# either name.
 
 plural = trace(model, cats, gradients=True)
 print(plural)
 
 # %%
 # In the picture each row is a unit, and below each column is the word that has just
-# been read. In :math:`\hat{y}` the rows are the words that may come next, of those that
-# are likely somewhere. The lowest panel shows the norm of the gradient of the loss at
+# been read. In :math:`\hat{y}` the rows are possible next words (only words that are
+# likely at some step). The lowest panel shows the norm of the gradient of the loss at
 # each step.
 
 TraceDisplay(plural).plot(["Gamma_u", "c", "y_hat"])
 
 # %%
-# All units of a gate in one line: the mean, with bands that hold half of the units and
-# eight out of ten. The update gate is open where a sentence begins and from the verb
-# on, and mostly shut at the words between.
+# The next picture shows all units of a gate in one line: their mean, with bands that
+# hold 50 % and 80 % of the units. The update gate is open at the beginning of the
+# sentence and from the verb on, and mostly closed at the words between.
 
 GatesDisplay(plural).plot()
 
@@ -64,10 +65,10 @@ GatesDisplay(plural).plot()
 # The memory is copied
 # --------------------
 # :math:`c^{\langle t\rangle} = \Gamma_u \odot \tilde{c}^{\langle t\rangle} + (1 -
-# \Gamma_u) \odot c^{\langle t-1\rangle}`. Where the gate of a unit is shut, what it
-# holds is copied from step to step. Which unit holds the number of the noun? Let the
-# model read the sentence in the singular too: it is the unit that differs most, all the
-# way from the noun to the verb.
+# \Gamma_u) \odot c^{\langle t-1\rangle}`. While the gate of a unit is closed, its value
+# is copied from step to step. Which unit holds the number of the noun? To find out, let
+# the model also read the sentence in the singular. The unit is the one that differs
+# most, all the way from the noun to the verb.
 
 singular = trace(model, cats.replace("cats", "cat").replace("were", "was"))
 words = plural["tokens"].tolist()
@@ -88,33 +89,32 @@ for ax in axes:
     ax.spines[["top", "right"]].set_visible(False)
 
 # %%
-# The gate opens at the noun, lets its number in, and stays shut until the verb has
-# come. After that the number is of no use any more. Nobody told the network what a noun
-# is.
+# The gate opens at the noun, lets its number in, and stays closed until the verb. After
+# that the number is no longer needed. Nobody told the network what a noun is.
 
 kept = 1 - plural["Gamma_u"][noun + 1 : verb, unit]
-print(f"kept at each word between noun and verb: {kept.min():.3f} at least")
+print(f"kept at each word between noun and verb: at least {kept.min():.3f}")
 print(f"c at the noun:       {plural['c'][noun, unit]:6.3f}")
 print(f"c before the verb:   {plural['c'][verb - 1, unit]:6.3f}")
 
 # %%
-# And so is the gradient
-# ----------------------
-# On its straight way back, from :math:`c^{\langle t\rangle}` to
-# :math:`c^{\langle t-1\rangle}` of the same unit, the gradient too is multiplied by
-# :math:`1 - \Gamma_u`, step by step. From the verb to the noun:
+# The gradient does not vanish
+# ----------------------------
+# On the direct path back, from :math:`c^{\langle t\rangle}` to
+# :math:`c^{\langle t-1\rangle}` of the same unit, the gradient is also multiplied by
+# :math:`1 - \Gamma_u` at each step. From the verb to the noun:
 
-print(f"comes back to the noun: {kept.prod():.3f} of it")
+print(f"fraction of the gradient that reaches the noun: {kept.prod():.3f}")
 
 # %%
-# It does not vanish. At the noun the gate is open: what the unit held before makes no
-# difference. So less of the gradient goes back any further, and it gets there by other
-# ways, through gates and candidates:
+# So the gradient does not vanish. At the noun the gate is open, so the unit's earlier
+# value has little effect, and less of the gradient goes back further. That part takes
+# other paths, through gates and candidates:
 
 for t in [noun, noun - 1]:
     gradient = plural.gradients["c"][t, unit]
     print(f"gradient at {words[t]!r}: {abs(gradient):.4f}")
 
 # %%
-# What is left of a gradient in other cells is measured in
-# :doc:`/auto_examples/plot_vanishing_gradients`.
+# :doc:`/auto_examples/plot_vanishing_gradients` measures what is left of gradients in
+# other cells.

@@ -2,9 +2,9 @@
 Who says the vowels?
 ====================
 
-Nine men said the two Japanese vowels /ae/, one straight after the other. An utterance
-is a sequence of 7 to 29 steps with twelve numbers each. A bidirectional GRU tells the
-speakers apart: many-to-one, with sequences of unequal length.
+Nine men said the two Japanese vowels /ae/ in succession. An utterance is a sequence of
+7 to 29 steps with twelve numbers each. A bidirectional GRU tells the speakers apart.
+The problem is many-to-one, with sequences of unequal length.
 """
 
 # %%
@@ -37,7 +37,8 @@ fig.tight_layout()
 # %%
 # Fit and score
 # -------------
-# The network standardises the steps: each coefficient has mean 0 and deviation 1.
+# The network standardizes the steps: each coefficient has mean 0 and standard deviation
+# 1 over the training set.
 
 clf = RNNClassifier(64, max_iter=30, random_state=0)
 clf.fit(X_train, y_train)
@@ -46,7 +47,7 @@ print(f"accuracy on new utterances: {clf.score(X_test, y_test):.3f}")
 # %%
 # How training went
 # -----------------
-# ``history_`` has a row for each epoch. :doc:`/auto_examples/plot_training` has more.
+# ``history_`` has a row for each epoch; see :doc:`/auto_examples/plot_training`.
 
 TrainingDisplay.from_estimator(clf)
 
@@ -62,10 +63,10 @@ ax.set(xlabel="predicted speaker", ylabel="true speaker")
 fig.tight_layout()
 
 # %%
-# What the output layer sees
-# --------------------------
-# ``transform`` gives the pooled state: one vector for each sequence, whatever its
-# length. Their first two principal components already separate most speakers.
+# What the output layer reads
+# ---------------------------
+# ``transform`` gives the pooled states: one vector for each sequence, whatever its
+# length. The first two principal components already separate most speakers.
 
 states = clf.transform(X_test)
 points = PCA(n_components=2).fit_transform(states)

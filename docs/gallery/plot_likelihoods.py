@@ -2,14 +2,14 @@
 Which letters were expected?
 ============================
 
-A language model gives every letter a probability, given those before it. Drawn as
-colors, they show where a text is as usual and where it is not.
+A language model gives every letter a probability, given the letters before it. Drawn as
+colors, the probabilities show where a text is usual and where it is surprising.
 """
 
 # %%
 # Train
 # -----
-# The model reads names of colors, letter by letter. Some it does not get to see.
+# The model is trained on half of the names of colors, letter by letter.
 
 from collections import Counter
 
@@ -24,21 +24,22 @@ train, held_out = names[::2], names[1::2]
 model = RNNLanguageModel(
     64, analyzer="char", embedding_dim=16, max_iter=8, random_state=0
 ).fit(train)
-print(f"a letter of new names, in the mean: {np.exp(model.score(held_out)):.2f}")
+mean = np.exp(model.score(held_out))
+print(f"probability of a letter of new names (geometric mean): {mean:.2f}")
 
 # %%
-# Look
-# ----
+# Names as colored text
+# ---------------------
 # Pale letters were nearly certain, dark ones a surprise. Beginnings of words are hard
-# to guess, their ends are easy. That a q comes is not expected, but the u after it is.
-# Where a name ends is a token too.
+# to guess, their ends are easy. A q is not expected, but the u after it is. The end of
+# a name is a token, too.
 
 texts = ["Midnight Blue", "Turquoise", "Antique White", "Qatari Red", "Blxe Grwwn"]
 display = LikelihoodDisplay.from_estimator(model, texts)
 
 # %%
-# These are the new names that the model likes least, letter by letter, and best. Longer
-# texts are broken into lines.
+# These are the three least likely and the two most likely of the new names, per letter.
+# Longer texts are broken into lines.
 
 each = model.score_samples(held_out) / [len(name) + 1 for name in held_out]
 order = np.argsort(each)
@@ -47,8 +48,8 @@ LikelihoodDisplay.from_estimator(model, [held_out[k] for k in order[[0, 1, 2, -2
 # %%
 # Another model
 # -------------
-# ``from_predictions`` draws the log probabilities of any model. This one knows how
-# often each letter occurs, and nothing of those before it.
+# ``from_predictions`` draws the log probabilities of any model. This model only knows
+# how often each letter occurs, and nothing about the letters before it.
 
 counts = Counter("".join(train)) + Counter({"</s>": len(train)})
 total = sum(counts.values())

@@ -2,15 +2,16 @@
 A name for a color: one vector in, a sequence out
 =================================================
 
-4,758 colors and the names that people gave them. A generator reads red, green and blue
-and writes a name, letter by letter.
+The data are 4,758 colors and the names that people gave them. A generator reads the
+values of red, green and blue, and writes a name, letter by letter.
 """
 
 # %%
-# Train, given the color and not
-# ------------------------------
+# Train with and without the color
+# --------------------------------
 # How much does the color help? A second generator learns the same names without it. The
-# difference of their scores, in nats a letter, is what names say about colors.
+# difference between their scores, in nats per letter, tells how much information about
+# the name is in the color.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -39,12 +40,12 @@ for told in ("the color", "nothing"):
     score = models[told].score(
         given if given is None else X[held_out], [names[i] for i in held_out]
     )
-    print(f"told {told}: {score:.3f} nats a letter")
+    print(f"told {told}: log likelihood {score:.3f} nats per letter")
 
 # %%
 # New names
 # ---------
-# These are sixteen colors, each with up to six new names that were drawn for it.
+# Here are sixteen colors, each with up to six new names that were drawn for it.
 
 hues = plt.colormaps["hsv"](np.linspace(0, 0.92, 10))[:, :3]
 greys = np.linspace(0, 1, 3)[:, None] * np.ones(3)
@@ -75,9 +76,10 @@ for k, (ax, color) in enumerate(zip(axes.ravel(), palette)):
 # %%
 # The likeliest names
 # -------------------
-# A beam search looks for the most probable names of a color, rather than drawing one.
+# A beam search finds the most probable names of a color, instead of drawing names at
+# random.
 
 model = models["the color"]
 for color, vector in {"dark blue": [-0.9, -0.8, 0.1], "pink": [1, 0.4, 0.6]}.items():
-    (found,) = model.predict_n_best([vector], 5, beam_size=30)
+    (found,) = model.predict_n_best([vector], 4, beam_size=30)
     print(f"{color}: " + ", ".join(f"{name} ({p:.1f})" for name, p in found))

@@ -10,8 +10,8 @@ for a consonant.
 # %%
 # The data
 # --------
-# These are 8,000 words of the CMU Pronouncing Dictionary. The digits are taken off the
-# phones and become the labels.
+# The data are 8,000 words of the CMU Pronouncing Dictionary. We separate the digits
+# from the phones and use them as labels.
 
 import matplotlib.pyplot as plt
 from sklearn.model_selection import train_test_split
@@ -33,8 +33,8 @@ X_train, X_test, y_train, y_test, _, words_test = train_test_split(
 # %%
 # Fit
 # ---
-# Phones become token ids, and each id a vector that is learnt. Stress depends on what
-# comes after a vowel as much as on what came before, so the network reads both ways.
+# Phones become token ids, and for each id a vector is learnt. The stress of a vowel
+# depends on the phones before it and after it, so the network reads in both directions.
 
 tagger = make_pipeline(
     TokenEncoder(),
@@ -52,11 +52,11 @@ tagger = make_pipeline(
 ).fit(X_train, y_train)
 predicted = tagger.predict(X_test)
 print(flat_classification_report(y_test, predicted, digits=3))
-print(f"whole words right: {sequence_accuracy_score(y_test, predicted):.3f}")
+print(f"words with all labels right: {sequence_accuracy_score(y_test, predicted):.3f}")
 
 # %%
-# How sure it is
-# --------------
+# How sure the tagger is
+# ----------------------
 # The picture shows the probabilities of the labels, phone by phone, for the longest
 # words of the test set. Circles are the labels in the dictionary.
 

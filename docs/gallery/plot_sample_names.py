@@ -1,16 +1,16 @@
 """
-Names that nobody has: sampling from a language model
-=====================================================
+New names: sampling from a language model
+=========================================
 
-A language model reads first names letter by letter and learns what may come next.
-Drawing letter after letter from what it learnt gives new names.
+A language model reads first names letter by letter, and learns which letters may come
+next. To make a new name, draw one letter after the other from its predictions.
 """
 
 # %%
 # Fit
 # ---
-# There is no ``y``: every letter is the target of those before it, and the end of a
-# name is a letter too. Every tenth name is left out.
+# There is no ``y``: every letter is the target of the letters before it, and the end of
+# a name counts as a letter, too. Every tenth name is left out of training.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -33,14 +33,14 @@ model = RNNLanguageModel(
     max_iter=15,
     random_state=0,
 ).fit(train)
-print(f"nats a letter: {-model.score(held_out):.3f}")
+print(f"nats per letter: {-model.score(held_out):.3f}")
 print(f"perplexity: {model.perplexity(held_out):.2f} of {model.n_tokens_} letters")
 
 # %%
 # Where a name becomes unlikely
 # -----------------------------
-# The picture shows log probabilities, letter by letter. The last one is that of the
-# end.
+# The picture shows log probabilities, letter by letter. The last one belongs to the end
+# of the name.
 
 shown = ["Elisabeth", "Jonathan", "Xqzrt", "Mary-Lou"]
 fig, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
@@ -59,24 +59,24 @@ fig.colorbar(image, label="log probability")
 # %%
 # What temperature does
 # ---------------------
-# At a low temperature samples are common names and repeat themselves; at a high one
-# they are noise. For each temperature, these are the fractions of a thousand samples
-# that are new, and that differ from each other:
+# At a low temperature samples are common names, many of them several times; at a high
+# one they are noise. For each temperature we print which fraction of a thousand samples
+# is new, which fraction is distinct, and some of the samples:
 
 known = set(names)
 for temperature in (0.2, 0.5, 0.8, 1.0, 1.5):
     samples = model.sample(1000, temperature=temperature, random_state=0)
     new = np.mean([sample not in known for sample in samples])
     print(
-        f"{temperature:3}  new {new:4.0%}  different {len(set(samples)) / 1000:4.0%}  "
-        + ", ".join(samples[:6])
+        f"{temperature:3}  new {new:4.0%}  distinct {len(set(samples)) / 1000:4.0%}  "
+        + ", ".join(samples[:5])
     )
 
 # %%
 # Other ways to draw
 # ------------------
-# Letters can be drawn from the five likeliest only, from those that hold nine tenths of
-# the probability, or after a beginning of your own.
+# You can draw only from the five likeliest letters, or from the likeliest letters that
+# together have 90 % of the probability, and choose the beginning of the names.
 
 print("top_k  ", ", ".join(model.sample(8, top_k=5, random_state=1)))
 print("top_p  ", ", ".join(model.sample(8, top_p=0.9, random_state=1)))

@@ -10,8 +10,8 @@ generates the phones one by one, looking back at the letters.
 # %%
 # Train
 # -----
-# Without stress marks there are 39 phones. Words are strings, of which every letter is
-# a token; pronunciations are lists of phones.
+# Without stress marks there are 39 phones. Words are strings, and each letter is a
+# token; pronunciations are lists of phones.
 
 import re
 
@@ -43,22 +43,22 @@ model = RNNTranslator(
 # %%
 # New words
 # ---------
-# An English word often has more than one possible pronunciation, and 7,200 words are
-# not many to learn them from.
+# English words often have more than one plausible pronunciation, and 7,200 training
+# words are few.
 
 X, y = [words[i] for i in test], [phones[i] for i in test]
 found = model.predict(X)
-print(f"words all right:    {exact_match_score(y, found):.1%}")
-print(f"phone errors:       {token_error_rate(y, found):.1%}")
+print(f"words without error: {exact_match_score(y, found):.1%}")
+print(f"phone error rate:    {token_error_rate(y, found):.1%}")
 for word in ["sequence", "networks", "gradient", "attention", "sklearn"]:
     for said, log_p in model.predict_n_best([word], 4)[0][:2]:
         print(f"{word:10} {np.exp(log_p):5.1%}  {' '.join(said)}")
 
 # %%
-# Where it looks
-# --------------
-# Rows are the phones that the decoder generated, columns the letters. It reads from
-# left to right, takes two letters for one sound together, and passes over silent ones.
+# The attention of the decoder
+# ----------------------------
+# Rows are the phones that the decoder generated, columns the letters. The decoder moves
+# from left to right, takes two letters for one sound together, and skips silent ones.
 
 fig, axes = plt.subplots(1, 3, figsize=(11, 4), layout="constrained")
 for ax, word in zip(axes, ["thoughtful", "psychic", "checkmate"]):

@@ -2,16 +2,16 @@
 Which spans are confused?
 =========================
 
-A tagger of names makes errors of several kinds: it misses a name, makes one up, takes a
-person for a place, or finds a name and gets its end wrong. F1 counts them alike.
-``SpanConfusionDisplay`` tells them apart.
+A tagger of names makes errors of several kinds: it misses a name, finds a name where
+there is none, takes a person for a place, or gets the end of a name wrong. F1 does not
+distinguish these errors; ``SpanConfusionDisplay`` does.
 """
 
 # %%
 # Train
 # -----
-# The sentences are made up. Some words are in names of two types: Jordan is a person, a
-# country, or the beginning of a company.
+# The sentences are generated. Some words occur in names of several types: Jordan is a
+# person, a country, or the beginning of the name of a company.
 
 import numpy as np
 
@@ -70,11 +70,11 @@ settings = {"embedding_dim": 16, "max_iter": 20, "random_state": 0}
 tagger = RNNTagger(16, bidirectional=False, **settings).fit(X[:300], tags[:300])
 
 # %%
-# Look
-# ----
-# Rows are the types of the true names, columns those that were predicted, "none" where
-# there is none. The first number of a cell counts names of which both ends are right:
-# on the diagonal they are right altogether. With a plus stand those that overlap and
+# The errors
+# ----------
+# Rows are the true types of names, columns the predicted ones; "none" means that there
+# is no name. The first number of a cell counts names whose ends are both right; on the
+# diagonal the type is right, too. The number after a plus counts names that overlap but
 # have a wrong end.
 
 y_true, y_pred = tags[300:], tagger.predict(X[300:])
@@ -82,17 +82,17 @@ print(f"F1 of spans: {span_f1_score(y_true, y_pred):.3f}")
 SpanConfusionDisplay.from_predictions(y_true, y_pred)
 
 # %%
-# A tagger that reads in one direction cannot know, at the first word of a name, what
-# comes after it: that "Washington" begins "Washington Motors" is known one word too
-# late. One that reads in both directions can, and so the wrong ends go away.
+# At the first word of a name, a tagger that reads in one direction does not know the
+# next word. At "Washington" it cannot know that the name will be "Washington Motors". A
+# tagger that reads in both directions can, so nearly all wrong ends disappear.
 
 both = RNNTagger(16, bidirectional=True, **settings).fit(X[:300], tags[:300])
 SpanConfusionDisplay.from_estimator(both, X[300:], y_true)
 
 # %%
-# ``span_confusion_matrix`` gives the numbers. Divided by the number of true names of a
-# type, the diagonal is the recall.
+# ``span_confusion_matrix`` gives the numbers. Divided by the number of true names of
+# each type, the diagonal is the recall.
 
 result = span_confusion_matrix(y_true, both.predict(X[300:]), normalize="true")
 for kind, recall in zip(result.labels, np.diag(result.exact)):
-    print(f"{kind}: {recall:.3f} of them are found")
+    print(f"recall of {kind}: {recall:.3f}")

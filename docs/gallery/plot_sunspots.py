@@ -2,15 +2,16 @@
 Sunspots, one year ahead
 ========================
 
-A forecast is a regression on windows: the last twelve years in, the next year out. The
-split is the classic one: train to 1920, test on 1921 to 1955.
+A forecast is a regression on windows: the last twelve years go in, and the next year
+comes out. As usual for these data, we train on the years up to 1920 and test on 1921 to
+1955.
 """
 
 # %%
 # Windows
 # -------
-# With ``n_lags`` the loader cuts the series into windows. A 2-D array is one univariate
-# sequence a row.
+# With ``n_lags`` the loader cuts the series into windows. In a 2-D array each row is
+# one univariate sequence.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -29,10 +30,10 @@ print(X[train].shape, X[test].shape)
 # %%
 # A GRU and two baselines
 # -----------------------
-# The simplest baseline says that next year will be like this one. A linear regression
-# on the window is a strong baseline. Sixty epochs came out best in a cross-validation
-# with ``TimeSeriesSplit`` on the years to 1920; with so few windows, longer training
-# overfits.
+# The simplest baseline predicts that next year will be like this year. A linear
+# regression on the window is a strong baseline. Sixty epochs were best in
+# cross-validation with ``TimeSeriesSplit`` on the years up to 1920; with so few
+# windows, longer training overfits.
 
 gru = RNNRegressor(
     16, batch_size=32, learning_rate_init=0.01, max_iter=60, random_state=0
@@ -45,7 +46,7 @@ forecasts = {
 for name, forecast in forecasts.items():
     print(
         f"{name:13} R2 {r2_score(y[test], forecast):.3f}   "
-        f"mean error {mean_absolute_error(y[test], forecast):.1f} sunspots"
+        f"mean absolute error {mean_absolute_error(y[test], forecast):.1f} sunspots"
     )
 
 # %%
@@ -63,7 +64,7 @@ fig.tight_layout()
 # %%
 # Further ahead
 # -------------
-# To forecast two years ahead, the forecast of the first year becomes the last step of
+# To forecast two years ahead, use the forecast of the first year as the last step of
 # the next window, and so on. Errors add up, but the cycle of about eleven years stays.
 
 window = X[test][0]

@@ -2,17 +2,17 @@
 Vanishing gradients: measured, and what they cost
 =================================================
 
-How much of a gradient is left, k steps back in time? We measure it in new networks.
-Then each cell learns the adding problem over 100 and over 200 steps, with the learning
-rate that suits it best, and we measure again.
+How much of a gradient is left k steps back in time? We measure this in untrained
+networks. Then each cell learns the adding problem over 100 and over 200 steps, with the
+learning rate that suits it best, and we measure again.
 """
 
 # %%
 # The measurement
 # ---------------
-# ``trace`` gives the gradient of a sequence's loss at the states after every step. We
-# divide its norm by that at the last step, and see what is left k steps before. An LSTM
-# has two states, h and c; their gradients are taken together.
+# ``trace`` returns the gradient of a sequence's loss at the states after every step. We
+# divide its norm k steps before the end by its norm at the last step. An LSTM has two
+# states, h and c; we join their gradients into one vector.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -24,7 +24,7 @@ from sksequence.inspection import trace
 
 
 def gradient_left(model, X, y):
-    """How much of the gradient is left at the states k steps back, k = 0 ... T - 1.
+    """Fraction of the gradient at the states k steps back, for k = 0 ... T - 1.
 
     The median over the sequences.
     """
@@ -41,13 +41,13 @@ def gradient_left(model, X, y):
 # %%
 # The cells
 # ---------
-# Four of them are the library's. The other two are cells of our own: a GRU and an LSTM
-# that keep nearly everything when they are new. Only the start values of the biases of
-# their gates differ: the sigmoid of -4 is 0.02, that of 4 is 0.98.
+# Four cells are the library's. The other two are our own: a GRU and an LSTM that keep
+# nearly everything before training. Only the start values of the biases of their gates
+# differ: the sigmoid of -4 is 0.02, that of 4 is 0.98.
 
 
 class KeepingGRU(GRUCell):
-    """The update gate starts nearly shut."""
+    """The update gate starts nearly closed."""
 
     def init(self, params, rng):
         super().init(params, rng)
@@ -55,7 +55,7 @@ class KeepingGRU(GRUCell):
 
 
 class KeepingLSTM(LSTMCell):
-    """The forget gate starts nearly open, which keeps c; the input gate nearly shut."""
+    """The forget gate starts nearly open, the input gate nearly closed: c is kept."""
 
     def init(self, params, rng):
         super().init(params, rng)
@@ -73,12 +73,12 @@ def draw(ax, name, x, y):
 
 
 # %%
-# The gradient in new networks
-# ----------------------------
+# The gradient in untrained networks
+# ----------------------------------
 # In the adding problem, each step has a number and a mark. Two of the steps are marked;
-# the target is the sum of their numbers. On the logarithmic axis a line that falls
-# straight is a gradient that vanishes exponentially. ``trace`` takes fitted estimators.
-# After one epoch with a learning rate of next to nothing, a network is as good as new.
+# the target is the sum of their numbers. On the logarithmic axis a straight line is a
+# gradient that vanishes exponentially. ``trace`` needs fitted estimators, so we train
+# for one epoch with a learning rate of almost zero, which hardly changes the network.
 
 X, y = make_adding_problem(10, n_steps=200, random_state=3)
 fig, ax = plt.subplots(figsize=(7.5, 3.8))
@@ -89,7 +89,7 @@ for name, cell in {**cells, **keeping}.items():
     draw(ax, name, range(200), left)
     print(f"{name:20}  left after 10 steps back: {left[10]:.0e}, "
           f"100: {left[100]:.0e}, 199: {left[199]:.0e}")  # fmt: skip
-ax.set(title="new networks", yscale="log", ylim=(1e-30, 10))
+ax.set(title="untrained networks", yscale="log", ylim=(1e-30, 10))
 ax.set(xlabel="steps back", ylabel="gradient that is left")
 ax.spines[["top", "right"]].set_visible(False)
 ax.grid(alpha=0.3)
@@ -97,17 +97,18 @@ ax.legend(frameon=False, fontsize=9)
 fig.tight_layout()
 
 # %%
-# In a new GRU the gradient vanishes faster than in a new simple RNN, for its update
-# gates stand half open, so that half of the state is replaced at every step. With these
-# gates nearly shut the same cell passes the gradient on. The simple RNN begins with
-# recurrent weights that make no vector shorter or longer; what shrinks its gradient is
-# the derivative of tanh.
+# In an untrained GRU the gradient vanishes faster than in an untrained simple RNN. Its
+# update gates are half open, so half of the state is replaced at every step. If these
+# gates are nearly closed, the same cell passes the gradient on. The simple RNN begins
+# with recurrent weights that do not change the length of a vector; its gradient shrinks
+# because of the derivative of tanh.
 #
 # A learning rate for each cell
 # -----------------------------
-# A cell that fails with one learning rate may do well with another. So each cell tries
-# four of them. The best on validation data is chosen and tested on other data. R2, the
-# score, is 1 for perfect answers and 0 for always saying the mean.
+# A cell that fails with one learning rate may succeed with another. So we try four
+# rates with each cell. We choose the best one on validation data, and test it on other
+# data. R2, the score, is 1 for perfect predictions and 0 for always predicting the
+# mean.
 
 RATES = [0.001, 0.003, 0.01, 0.03]
 
@@ -152,8 +153,9 @@ def tune(cells, n_steps, max_iter):
 networks, chosen = tune(cells, 100, 20)
 
 # %%
-# At 100 steps the simple RNN answers with the mean, whatever the rate; with relu it
-# comes half of the way. It is quick to train, so perhaps it only needs more epochs?
+# At 100 steps the simple RNN predicts the mean with every rate; with relu it reaches
+# about half of the possible score. The simple RNN is quick to train, so perhaps it only
+# needs more epochs?
 
 X, y = problem(100, 2000, 0)
 X_test, y_test = problem(100, 500, 2)
@@ -162,35 +164,36 @@ print(f"rnn, 100 epochs: R2 {longer.score(X, y):5.2f} on the training data, "
       f"{longer.score(X_test, y_test):5.2f} on new data")  # fmt: skip
 
 # %%
-# It does not help: the network begins to memorise the training data, which is of no use
-# for new sequences.
+# More epochs do not help: the network begins to memorize the training data, which is of
+# no use for new sequences.
 #
-# Over 200 steps the start values matter for the cells with gates too.
+# Over 200 steps, start values also matter for the cells with gates.
 
 networks_200, chosen_200 = tune({**cells, **keeping}, 200, 10)
 
 # %%
-# In these ten epochs only the cells that keep at first solve it. A cell with gates
-# *can* keep a value for 200 steps. But to find that out it needs a gradient from 200
-# steps back, and new gates that stand half open let little of it pass.
+# In these ten epochs only the cells that keep their state at first solve the problem. A
+# cell with gates *can* keep a value for 200 steps. But to learn this it needs a
+# gradient from 200 steps back, and gates that are half open at first let little of it
+# pass.
 #
-# How to see it
-# -------------
-# A gradient that explodes is hard to miss: the loss jumps, or becomes NaN. A gradient
-# that vanishes gives no sign. Left: the loss is half the squared error of targets that
-# are scaled to variance 1, so 0.5 means that the network answers with the mean. For the
-# first epochs the networks that will learn look like the one that never will. Right: a
-# simple RNN with relu and the highest of the rates.
+# How to recognize it
+# -------------------
+# An exploding gradient is easy to see: the loss jumps, or becomes NaN. A vanishing
+# gradient gives no sign. Left: the loss is half the squared error of targets with
+# variance 1, so 0.5 means that the network predicts the mean. In the first epochs the
+# networks that will learn look like the one that never will. Right: a simple RNN with
+# relu and the highest of the rates.
 
 fig, axes = plt.subplots(1, 2, figsize=(8.5, 3.6))
 for name, reg in networks.items():
     if name != "rnn_relu":
         loss = reg[chosen[name]].loss_curve_
         draw(axes[0], name, range(1, len(loss) + 1), loss)
-axes[0].set(title="vanishing: no sign of it", ylim=(0, 0.6))
+axes[0].set(title="vanishing: gives no sign", ylim=(0, 0.6))
 loss = networks["rnn_relu"][0.03].loss_curve_
 draw(axes[1], "rnn_relu", range(1, len(loss) + 1), loss)
-axes[1].set(title="exploding: hard to miss", yscale="log")
+axes[1].set(title="exploding: easy to see", yscale="log")
 for ax in axes:
     ax.set(xlabel="epoch", ylabel="loss")
     ax.spines[["top", "right"]].set_visible(False)
@@ -199,8 +202,8 @@ fig.tight_layout()
 
 # %%
 # The norm of the whole gradient, in ``history_``, does not show it either: the simple
-# RNN's is no smaller than the GRU's. The gradient of a weight is a sum over all steps.
-# What the last steps contribute hides that the first contribute nothing.
+# RNN's is no smaller than the GRU's. The gradient of a weight is a sum over all steps,
+# and the contributions of the last steps hide that the first steps contribute nothing.
 
 for name in ["rnn", "gru"]:
     history = networks[name][chosen[name]].history_
@@ -210,9 +213,9 @@ for name in ["rnn", "gru"]:
 # %%
 # After training
 # --------------
-# How much of the gradient comes back now? Left are the networks that were trained on
-# 100 steps, right those of 200 steps, each with the rate that was chosen for it.
-# (float32 rounds numbers below about 1e-45 to 0.)
+# How much of the gradient is left now? On the left are the networks trained on 100
+# steps, on the right those trained on 200 steps, each with its chosen rate. (float32
+# rounds numbers below about 1e-45 to 0.)
 
 fig, axes = plt.subplots(1, 2, figsize=(8.5, 3.8), sharey=True)
 for ax, (trained, rates), n_steps in [
@@ -234,6 +237,6 @@ fig.tight_layout()
 
 # %%
 # The lines of the networks that solved their problem are nearly level: their gates have
-# learnt to keep, and so the gradient passes. The lines of the others still fall; that
-# of the simple RNN at the right is even steeper than when it was new. It has no gate
-# that could learn to keep.
+# learnt to keep the state, and so the gradient passes. The lines of the others still
+# fall; on the right, the line of the simple RNN is even steeper than before training. A
+# simple RNN has no gate that could learn to keep the state.
