@@ -59,7 +59,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        Labels; for multilabel targets the column numbers.
+        The labels; for multilabel targets the column numbers.
     {attributes}
 
     See Also
@@ -69,8 +69,9 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
 
     Notes
     -----
-    Binary and multilabel problems have sigmoid outputs, multiclass ones softmax.
-    Gradients come from backpropagation through time [1]_.
+    Outputs are sigmoids for binary and multilabel problems, and a softmax
+    for multiclass problems. Gradients are computed by backpropagation through time
+    [1]_.
 
     References
     ----------
@@ -315,17 +316,17 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         classes: npt.ArrayLike | None = None,
         sample_weight: npt.ArrayLike | None = None,
     ) -> Self:
-        """Train one epoch on some sequences, going on from the weights there are.
+        """Train one epoch on some sequences, continuing from the current weights.
 
-        They are a training set of their own: weights count among themselves.
+        Each call is a training set of its own: sample weights are relative within it.
 
         Parameters
         ----------
         X : sequences
         y : array-like of shape (n_sequences,) or (n_sequences, n_labels)
         classes : array-like of shape (n_classes,), default=None
-            All labels that will ever come. Required in the first call for one label a
-            sequence; later it must be None or the same.
+            All labels that may occur in any call. Required in the first call, except
+            for multilabel targets; later it must be None or the same.
         sample_weight : array-like of shape (n_sequences,), default=None
 
         Returns
@@ -382,8 +383,8 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
     ) -> float:
         """Accuracy: the fraction of the sequences with the right label.
 
-        For multilabel targets all labels of a sequence must be right. A label that was
-        not there in ``fit`` is never right.
+        For multilabel targets all labels of a sequence must be right. A label that did
+        not occur in ``fit`` counts as wrong.
 
         Parameters
         ----------
@@ -414,15 +415,16 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         Returns
         -------
         p : ndarray of shape (n_sequences, n_classes)
-            Rows sum to one; for multilabel each entry is the probability of a 1.
+            Rows sum to one; for multilabel targets each entry is the probability of a
+            1.
         """
         return self._run(X, read=self._output_of)
 
     @predicts
     def staged_predict(self, X: Sequences) -> ObjectArray:
-        """The most likely label after every step: as if each sequence ended there.
+        """The most likely label after every step, as if each sequence ended there.
 
-        One pass gives what ``predict`` gives of all prefixes, with
+        Computes in one pass what ``predict`` returns for every prefix. It needs
         ``bidirectional=False``.
 
         Parameters
@@ -432,7 +434,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         Returns
         -------
         y : ndarray of object, shape (n_sequences,)
-            Of one array a sequence, of shape (n_steps_i,) or (n_steps_i, n_labels).
+            One array per sequence, of shape (n_steps_i,) or (n_steps_i, n_labels).
 
         Raises
         ------
@@ -447,9 +449,9 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
 
     @predicts
     def staged_predict_proba(self, X: Sequences) -> ObjectArray:
-        """Probabilities of the labels after every step: for early classification.
+        """Probabilities of the labels after every step, for early classification.
 
-        One pass gives what ``predict_proba`` gives of all prefixes, with
+        Computes in one pass what ``predict_proba`` returns for every prefix. It needs
         ``bidirectional=False``.
 
         Parameters
@@ -459,7 +461,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         Returns
         -------
         p : ndarray of object, shape (n_sequences,)
-            Of one array a sequence, of shape (n_steps_i, n_classes).
+            One array per sequence, of shape (n_steps_i, n_classes).
 
         Raises
         ------
@@ -477,7 +479,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
 
     @predicts
     def predict_log_proba(self, X: Sequences) -> FloatArray:
-        """Logarithms of ``predict_proba``, exact where those round to 0.
+        """Logarithms of ``predict_proba``, exact where probabilities round to 0.
 
         Parameters
         ----------

@@ -428,10 +428,11 @@ class RNNLanguageModel(
         sample_weight : array-like of shape (n_sentences,), default=None
             Weights of the sentences in the loss.
         X_val : as X, default=None
-            Watched in place of a part of X: the weights of the best epoch are kept.
+            Validation set: the weights of the epoch with the best score on it are kept.
         checkpoint : str, PathLike or Checkpoint, default=None
-            A file in which the state of training is kept, written after each epoch. If
-            it is there, training goes on from it, to the same bits as without a break.
+            A file for the state of training, written after each epoch. If the file
+            exists, training continues from it, with exactly the same result as without
+            an interruption.
 
         Returns
         -------
@@ -440,11 +441,11 @@ class RNNLanguageModel(
         Raises
         ------
         ValueError
-            If an argument or a parameter is not as described, or the checkpoint is of
-            another fit or damaged.
+            If an argument or a parameter is not as described, or if the checkpoint
+            belongs to another fit or is damaged.
         KeyboardInterrupt
-            If Ctrl-C is pressed. The weights of the last whole epoch are kept; those
-            after the last update with ``contiguous``.
+            After Ctrl-C. The weights of the last complete epoch are kept; with
+            ``contiguous``, those after the last update.
         """
         p.check_parameters(self, self._parameters)
         if not self.contiguous:
@@ -539,7 +540,7 @@ class RNNLanguageModel(
         Returns
         -------
         log_p : ndarray of object, shape (n_texts,)
-            Of one array a text, of shape (n_tokens_i + 1,): the last is the end's.
+            One array per text, of shape (n_tokens_i + 1,): the last is the end's.
         """
         return np.asarray(self._token_log_likelihoods(X))
 
@@ -679,7 +680,7 @@ class RNNLanguageModel(
         Returns
         -------
         p : ndarray of object, shape (n_texts,)
-            Of one array a text, of shape (n_tokens_i + 1, n_tokens): the first row is
+            One array per text, of shape (n_tokens_i + 1, n_tokens): the first row is
             the distribution of the first token, the last what follows the whole text.
             Columns are ``tokens_``.
         """
@@ -720,7 +721,7 @@ class RNNLanguageModel(
         Returns
         -------
         tokens : ndarray of object, shape (n_texts,)
-            Of one array a text, of shape (n_tokens_i + 1,): the first is the likeliest
+            One array per text, of shape (n_tokens_i + 1,): the first is the likeliest
             first token, the last that of ``predict``.
         """
         names = self.tokens_

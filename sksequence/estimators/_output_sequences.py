@@ -255,10 +255,11 @@ class OutputSequences(TokenOutput):
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the outputs in the loss.
         X_val, y_val : as X and y, default=None
-            Watched in place of a part of X: the weights of the best epoch are kept.
+            Validation set: the weights of the epoch with the best score on it are kept.
         checkpoint : str, PathLike or Checkpoint, default=None
-            A file in which the state of training is kept, written after each epoch. If
-            it is there, training goes on from it, to the same bits as without a break.
+            A file for the state of training, written after each epoch. If the file
+            exists, training continues from it, with exactly the same result as without
+            an interruption.
 
         Returns
         -------
@@ -267,10 +268,10 @@ class OutputSequences(TokenOutput):
         Raises
         ------
         ValueError
-            If an argument or a parameter is not as described, or the checkpoint is of
-            another fit or damaged.
+            If an argument or a parameter is not as described, or if the checkpoint
+            belongs to another fit or is damaged.
         KeyboardInterrupt
-            If Ctrl-C is pressed. The weights of the last whole epoch are kept.
+            After Ctrl-C. The weights of the last complete epoch are kept.
         """
         X, y, X_val, y_val = map(listed, (X, y, X_val, y_val))
         validation = self._validation_pair(X, X_val, y_val)

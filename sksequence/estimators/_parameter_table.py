@@ -42,14 +42,15 @@ RECURRENT = {
     "hidden_layer_sizes": Parameter(
         (64,),
         [p.sizes(empty=False)],
-        "Units of each stacked recurrent layer; (64, 64, 64) is a deep RNN of three.",
+        "Number of units of each recurrent layer; (64, 64, 64) is a deep RNN of "
+        "three layers.",
     ),
     "cell": Parameter(
         "gru",
         [p.one_of(*CELLS, note=WHICH_RNN), p.instance(Cell)],
-        'What the recurrent layers are made of. "rnn" is the tanh RNN, "rnn_relu" the '
-        "relu one. An instance of a class derived from "
-        ":class:`sksequence.cells.Cell` has options of its own.",
+        'The cell of the recurrent layers. "rnn" is the tanh RNN, "rnn_relu" the '
+        "relu one. Instances of classes derived from :class:`sksequence.cells.Cell` "
+        "have options of their own.",
     ),
 }
 BIDIRECTIONAL = {
@@ -63,43 +64,44 @@ POOLING = {
     "pooling": Parameter(
         "max",
         [p.one_of(*POOLINGS)],
-        'How the states at all steps become one. Bidirectional "last" joins the last '
-        "state of the forward direction with the first-step state of the backward one. "
-        '"concat" puts last, mean and maximum side by side. "attention" is a mean with '
-        "weights that are learnt: softmax over the steps of tanh(h W + b) v.",
+        'How the states of all steps become one vector. Bidirectional "last" joins '
+        "the last state of the forward direction with the state of the backward "
+        'direction at the first step. "concat" puts last, mean and maximum side by '
+        'side. "attention" is a mean with learnt weights: the softmax over the steps '
+        "of tanh(h W + b) v.",
     )
 }
 DENSE = {
     "dense_layer_sizes": Parameter(
         (),
         [p.sizes(empty=True)],
-        "Layers stacked only upwards, at every step, above the recurrent ones.",
+        "Sizes of dense layers, applied at every step above the recurrent layers.",
     ),
     "dense_activation": Parameter(
         "relu",
         [p.one_of(*ACTIVATIONS)],
-        "Of the dense layers, and of nothing else: that of the recurrent ones is said "
-        "by ``cell``.",
+        "Activation of the dense layers only; the activation of the recurrent layers "
+        "is part of ``cell``.",
     ),
 }
 EMBEDDING = {
     "embedding_dim": Parameter(
         None,
         [p.NONE, p.integer(1)],
-        "Set it when steps are token ids (or sparse bags of tokens): the length of the "
-        "vector that stands for a token.",
+        "Length of the vector for each token. Set it if steps are token ids (or "
+        "sparse bags of tokens).",
     ),
     "n_tokens": Parameter(
         None,
         [p.NONE, p.integer(1)],
-        "Size of the vocabulary. None: one more than the largest id in ``fit``. Set it "
-        "where cross-validation may hold out a token altogether.",
+        "Size of the vocabulary. None: the largest id in ``fit`` plus one. Set it if "
+        "a part of the data, as in cross-validation, may not contain all tokens.",
     ),
     "embedding_init": Parameter(
         None,
         [p.NONE, p.MAPPING, p.ARRAY],
-        "Vectors learnt elsewhere: an array of shape (n_tokens, embedding_dim) for all "
-        "tokens, or a dict by token id.",
+        "Pretrained vectors: an array of shape (n_tokens, embedding_dim) for all "
+        "tokens, or a dict from token id to vector.",
     ),
     "embedding_trainable": Parameter(
         True, [p.BOOLEAN], "Whether training changes the embedding."
@@ -107,40 +109,44 @@ EMBEDDING = {
     "token_dropout": Parameter(
         1.0,
         [p.real(0)],
-        "So that the vector of unknown tokens is trained too: in each epoch, a token "
-        "that occurs n times is replaced, with probability token_dropout / "
-        "(token_dropout + n) (Kiperwasser & Goldberg, 2016), by the first of the "
-        "n_tokens ids that X does not hold, as that of TokenEncoder's ``unk_token`` "
-        "is. Where X holds them all, or with ``embedding_init``, nothing is replaced.",
+        "Strength of the random replacement of tokens that trains the vector of "
+        "unknown tokens. In each epoch, a token that occurs n times is replaced with "
+        "probability token_dropout / (token_dropout + n) (Kiperwasser & Goldberg, "
+        "2016) by the smallest id below n_tokens that does not occur in X, such as "
+        "the id of TokenEncoder's ``unk_token``. Nothing is replaced if all ids "
+        "occur in X, or with ``embedding_init``.",
     ),
 }
 # Of tokens that the estimator itself makes of text.
 TOKEN_EMBEDDING = {
     "embedding_dim": Parameter(
-        64, [p.integer(1)], "Length of the vector that stands for a token."
+        64, [p.integer(1)], "Length of the vector for each token."
     )
 }
 STANDARDIZE = {
     "standardize": Parameter(
         True,
         [p.BOOLEAN],
-        "Whether each feature of the steps is centred and scaled, inside, by its mean "
-        "and standard deviation over all steps of the first fit, so that units and "
-        "offsets do not matter. Sparse steps are scaled only, by the greatest absolute "
-        "value. It does not concern token ids. Static numbers are standardised too.",
+        "Whether the network centers and scales each feature of the steps by its "
+        "mean and standard deviation over all steps of the first fit, so that units "
+        "and offsets do not matter. Sparse steps are only scaled, by the largest "
+        "absolute value. Token ids are not changed. Static numbers are standardized, "
+        "too.",
     )
 }
 DROPOUT = {
     "dropout": Parameter(
         0.0,
         [p.real(0, 1)],
-        "Between layers, one mask a sequence, kept over its steps (variational). The "
-        "input itself is never dropped, but an embedding's output is.",
+        "Fraction of units dropped between layers, with one mask per sequence for "
+        "all its steps (variational dropout). The input itself is never dropped, but "
+        "the output of an embedding is.",
     ),
     "recurrent_dropout": Parameter(
         0.0,
         [p.real(0, 1)],
-        "On the state where it enters the gates, one mask a sequence.",
+        "Fraction of the state dropped where it enters the gates, with one mask per "
+        "sequence.",
     ),
 }
 # Of those that predict labels.
@@ -150,8 +156,9 @@ LABEL_SMOOTHING = {
     "label_smoothing": Parameter(
         0.0,
         [p.real(0, 1)],
-        "In training, the fraction of each target that goes to all alike (Szegedy et "
-        "al., 2016). It makes for better ``predict``, less so for probabilities.",
+        "In training, the fraction of each target that is spread evenly over all "
+        "classes (Szegedy et al., 2016). It may improve ``predict``, but makes "
+        "probabilities less accurate.",
     )
 }
 
@@ -160,16 +167,17 @@ NUMBERS = {
     "loss": Parameter(
         "squared_error",
         [p.one_of(*NUMBER_LOSSES)],
-        'What training makes small. "squared_error" is for the mean; "absolute_error" '
-        'for the median; "huber" for the middle of what is not far off; "quantile" for '
-        'the quantile that ``quantile`` says; "poisson" for the mean of counts and '
-        "rates, which is then never negative (the network gives its logarithm).",
+        'The loss that training minimizes. "squared_error" predicts the mean; '
+        '"absolute_error" the median; "huber" is squared for small errors and linear '
+        'for large ones; "quantile" predicts the quantile ``quantile``; "poisson" '
+        "predicts the mean of counts and rates, which is never negative (the network "
+        "predicts its logarithm).",
     ),
     "quantile": Parameter(
         0.5,
         [p.real(0, 1, low_open=True)],
-        'For loss="quantile": the part of the targets that is to lie below what is '
-        "predicted.",
+        'For loss="quantile": the fraction of the targets that should lie below the '
+        "prediction.",
     ),
 }
 
@@ -179,9 +187,10 @@ NUMBERS = {
 def epochs_text(most_epochs: int) -> str:
     """What ``max_iter`` is, where "auto" makes at most so many epochs."""
     return (
-        "Epochs, at most. Reaching it is usual and gives no warning. "
-        f'"auto": as many as make {AUTO_UPDATES:,} updates of the weights, one for '
-        f"each batch, but at least {FEWEST_EPOCHS} and at most {most_epochs}."
+        "The largest number of epochs. Training often runs for all of them, without "
+        f'a warning. "auto": the number of epochs that make {AUTO_UPDATES:,} updates '
+        "of the weights (one update per batch), but at least "
+        f"{FEWEST_EPOCHS} and at most {most_epochs}."
     )
 
 
@@ -189,39 +198,38 @@ CLASS_WEIGHT = {
     "class_weight": Parameter(
         None,
         [p.NONE, p.MAPPING, p.MAPPINGS, p.one_of("balanced")],
-        "Weights of the classes in the loss, by label; labels that y lacks do not "
-        'matter. "balanced": so that all classes weigh the same. For rows of 0 and 1 '
-        "(several labels) a dict has the weight of a label's 1s, a list one dict "
-        '{0: ..., 1: ...} for each label, and "balanced" lets the 0s and the 1s of a '
-        "label weigh the same.",
+        "Weights of the classes in the loss, by label; labels that do not occur in y "
+        'are ignored. "balanced" gives all classes the same total weight. For rows '
+        "of 0 and 1 (several labels), a dict has the weights of the labels' 1s, a "
+        'list has one dict {0: ..., 1: ...} for each label, and "balanced" gives the '
+        "0s and the 1s of each label the same total weight.",
     )
 }
 TRAINING = {
-    "solver": Parameter("adam", [p.one_of(*OPTIMIZERS)], "The optimiser."),
+    "solver": Parameter("adam", [p.one_of(*OPTIMIZERS)], "The optimizer."),
     "alpha": Parameter(
         0.0,
         [p.real(0)],
-        "L2 penalty: alpha / 2 times the sum of squared weights (biases excepted) "
-        "stands beside the sum of all losses, as in Ridge, whatever the batches. With "
-        '"adamw" it is the decoupled weight decay: an update takes '
-        "``learning_rate * alpha`` of each weight. Both reach all rows of an "
-        "embedding.",
+        "L2 penalty: alpha / 2 times the sum of squared weights (without biases) is "
+        "added to the sum of all losses, as in Ridge, whatever the batch size. With "
+        '"adamw" it is decoupled weight decay: each update subtracts ``learning_rate '
+        "* alpha`` times the weight. Both include all rows of an embedding.",
     ),
     "batch_size": Parameter(
         "auto",
         [p.one_of("auto"), p.integer(1)],
-        f'Sequences a batch; "auto" is {AUTO_BATCH_SIZE}, or {SMALL_BATCH_SIZE} where '
-        f"there are fewer than {MANY_SEQUENCES:,} of them.",
+        f'Number of sequences in a batch; "auto" is {AUTO_BATCH_SIZE}, or '
+        f"{SMALL_BATCH_SIZE} for fewer than {MANY_SEQUENCES:,} sequences.",
     ),
     "learning_rate": Parameter(
         "cosine",
         [p.one_of(*SCHEDULES), p.CALLABLE],
         "Schedule of the learning rate, or a function that takes the number of an "
-        "epoch, from 1, and gives the factor of ``learning_rate_init``. "
-        '"adaptive" divides it by 5 whenever ``n_iter_no_change`` epochs brought no '
-        'improvement of ``tol``. "cosine", "one_cycle" and functions are plans for '
-        "``max_iter`` epochs, and without a validation set run them all; in "
-        '``partial_fit`` "cosine" and "one_cycle" are "constant".',
+        'epoch, from 1, and returns the factor of ``learning_rate_init``. "adaptive" '
+        "divides the rate by 5 whenever ``n_iter_no_change`` epochs brought no "
+        'improvement of ``tol``. "cosine", "one_cycle" and functions are planned '
+        "over ``max_iter`` epochs, and without a validation set training runs for "
+        'all of them; in ``partial_fit`` "cosine" and "one_cycle" are "constant".',
     ),
     "learning_rate_init": Parameter(
         0.005, [p.real(0, low_open=True)], "The (highest) learning rate."
@@ -233,54 +241,59 @@ TRAINING = {
     "clip_norm": Parameter(
         5.0,
         [p.NONE, p.real(0, low_open=True)],
-        "A batch's gradients with a greater norm, over all parameters, are scaled down "
-        "to it. None: they are left as they are.",
+        "If the gradient of a batch, over all parameters, has a larger norm, it is "
+        "scaled down to this norm. None: no clipping.",
     ),
     "ema_decay": Parameter(
         0.0,
         [p.real(0, 1)],
         "Decay of an exponential moving average of the weights (EMA; Polyak & "
-        "Juditsky, 1992), taken after every update. The average is what the fitted "
-        "network has, and what early stopping watches; training itself goes on from "
-        "the weights without it. 0.99 is about the last 100 updates. 0: no average.",
+        "Juditsky, 1992), updated after every update of the weights. The fitted "
+        "network uses the average, and early stopping watches it; training itself "
+        "does not depend on it. 0.99 averages about the last 100 updates. 0: no "
+        "average.",
     ),
     "shuffle": Parameter(
         True,
         [p.BOOLEAN],
-        "Whether to draw batches at random (of similar lengths) in each epoch.",
+        "Whether to draw new random batches (of sequences of similar lengths) in "
+        "each epoch.",
     ),
     "tol": Parameter(
         1e-4,
         [p.real(0)],
-        "Improvement of the loss, or of the validation score, that counts as one.",
+        "The smallest change of the loss, or of the validation score, that counts as "
+        "an improvement.",
     ),
     "n_iter_no_change": Parameter(
         10,
         [p.integer(1)],
-        "Epochs without improvement after which training stops.",
+        "Number of epochs without improvement after which training stops.",
     ),
     "early_stopping": Parameter(
         False,
         [p.BOOLEAN],
-        "Whether to watch the score on a part of the training data that is left out, "
-        "and keep the weights of the best epoch.",
+        "Whether to watch the score on a held-out part of the training data, and "
+        "keep the weights of the best epoch.",
     ),
     "validation_fraction": Parameter(
         0.1,
         [p.real(0, 1, low_open=True), p.SPLIT],
-        "The fraction of the training data that early stopping leaves out, drawn such "
-        "that no label is left out altogether. Of a splitter, as of cross-validation, "
-        "the first split is taken; an iterable of one pair (train, test) of indices, "
-        "such as ``[next(splitter.split(X, y, groups))]``, is the split.",
+        "The fraction of the training data that early stopping holds out; training "
+        "keeps some sequences of each label. A splitter: its first split is used. An "
+        "iterable of one pair (train, test) of indices, such as "
+        "``[next(splitter.split(X, y, groups))]``: this split is used.",
     ),
     "scoring": Parameter(
         None,
         [p.NONE, p.SCORER_NAME, p.CALLABLE],
         "The score that early stopping watches, as in scikit-learn's ``scoring``. "
-        "None: as ``score``.",
+        "None: ``score``.",
     ),
-    "momentum": Parameter(0.9, [p.real(0, 1)], 'For "sgd".'),
-    "nesterovs_momentum": Parameter(True, [p.BOOLEAN], 'For "sgd".'),
+    "momentum": Parameter(0.9, [p.real(0, 1)], 'Momentum of "sgd".'),
+    "nesterovs_momentum": Parameter(
+        True, [p.BOOLEAN], 'Whether "sgd" uses Nesterov\'s momentum.'
+    ),
     "beta_1": Parameter(
         0.9,
         [p.real(0, 1)],
@@ -289,49 +302,50 @@ TRAINING = {
     "beta_2": Parameter(
         0.999,
         [p.real(0, 1)],
-        'Decay of the mean of its square, for "adam", "adamw" and "rmsprop".',
+        'Decay of the mean of the squared gradient, for "adam", "adamw" and "rmsprop".',
     ),
     "epsilon": Parameter(
         1e-8,
         [p.real(0, low_open=True)],
-        'Keeps divisors from zero, for "adam", "adamw" and "rmsprop".',
+        'Added to divisors to avoid division by zero, for "adam", "adamw" and '
+        '"rmsprop".',
     ),
     "warm_start": Parameter(
-        False, [p.BOOLEAN], "Whether ``fit`` goes on from the weights there are."
+        False, [p.BOOLEAN], "Whether ``fit`` continues from the current weights."
     ),
     "dtype": Parameter(
         "auto",
         [p.one_of("auto", "float32", "float64")],
-        'Precision. "auto": float32 for tokens; floats keep their own precision.',
+        'Precision. "auto": float32 for tokens; for numbers the precision of X.',
     ),
     "engine": Parameter(
         "numpy",
         [p.one_of(*ENGINES)],
-        'Who runs the loops over steps. "numba": code that numba compiles at the first '
-        "use on a machine, several times as fast for networks of up to 64 units; it is "
-        "installed with ``pip install sksequence[fast]``. Results differ from those of "
-        '"numpy" by rounding only.',
+        'What runs the loops over steps. "numba": code that numba compiles at the '
+        "first use on a machine, several times as fast for networks of up to 64 "
+        'units; install it with ``pip install "sksequence[fast]"``. Results differ '
+        'from those of "numpy" by rounding only.',
     ),
     "n_jobs": Parameter(
         None,
         [p.NONE, p.JOBS],
-        "Threads that may work in ``predict`` (and two in ``fit``) where layers are "
-        "wide enough to gain; None means 1, -1 all cores. Results do not depend on it "
-        'but for the last bits with engine="numba".',
+        "Number of threads in ``predict`` (at most two in ``fit``), if layers are "
+        "wide enough to gain; None means 1, -1 all cores. Results do not depend on "
+        'it, except for the last bits in ``fit`` with engine="numba".',
     ),
     "random_state": Parameter(
         None,
         [p.NONE, p.RANDOM_STATE],
-        "Start values, shuffling, dropout and the split of early stopping.",
+        "Seed of start values, shuffling, dropout and the split of early stopping.",
     ),
-    "verbose": Parameter(0, [p.VERBOSE], "Whether to print a line an epoch."),
+    "verbose": Parameter(0, [p.VERBOSE], "Whether to print one line per epoch."),
 }
 # Where batches are shared by threads whenever that is faster.
 SHARED_BATCHES = TRAINING | {
     "n_jobs": TRAINING["n_jobs"].but(
-        text="Threads: None means 1, -1 all cores. With 2 or more, two share the "
-        "batches of ``fit`` where layers are wide enough to gain; results may then "
-        "differ in the last bits."
+        text="Number of threads: None means 1, -1 all cores. With 2 or more, two "
+        "threads share the batches of ``fit`` if layers are wide enough to gain; "
+        "results may then differ in the last bits."
     )
 }
 
@@ -340,8 +354,8 @@ SHARED_BATCHES = TRAINING | {
 ENCODER = Parameter(
     None,
     [p.NONE, p.instance(TokenEncoder)],
-    "From text to tokens; it is cloned and fitted. None: one with the four parameters "
-    "that follow.",
+    "Encoder from text to tokens, which is cloned and fitted. None: an encoder with "
+    "the next four parameters.",
 )
 ANALYZER = TokenEncoder._parameters["analyzer"]
 VOCABULARY = {
@@ -352,37 +366,38 @@ GENERATION = {
     "beam_size": Parameter(
         1,
         [p.integer(1)],
-        "Beginnings that a search keeps at each length. 1 is greedy search.",
+        "Number of beginnings that a search keeps at each length. 1 is greedy search.",
     ),
     "length_penalty": Parameter(
         None,
         [p.NONE, p.one_of("wu", "avg")],
-        "How a search ranks outputs of unlike length: by log probability, by that over "
-        "((5 + length) / 6)^0.6 (Wu et al., 2016), or by that over the length, the end "
-        "included.",
+        "How a search ranks outputs of different length. None: by log probability; "
+        '"wu": by log probability divided by ((5 + length) / 6)^0.6 (Wu et al., '
+        '2016); "avg": by log probability divided by length. The length includes the '
+        "end token.",
     ),
     "min_length": Parameter(
         0,
         [p.integer(0)],
-        "Tokens that an output has at least. Where ``no_repeat_ngram`` leaves nothing "
-        "to go on with, it is shorter.",
+        "Smallest number of tokens of an output. An output is shorter if "
+        "``no_repeat_ngram`` leaves no token to continue with.",
     ),
     "max_length": Parameter(
         "auto",
         [p.one_of("auto"), p.integer(0)],
-        'Tokens that an output has at most. "auto": twice as many as the longest '
-        f"output in ``fit`` has, and at least {LEAST_MAX_LENGTH}.",
+        'Largest number of tokens of an output. "auto": twice the length of the '
+        f"longest output in ``fit``, and at least {LEAST_MAX_LENGTH}.",
     ),
     "no_repeat_ngram": Parameter(
         None,
         [p.NONE, p.integer(1)],
-        "No such number of successive tokens occurs twice in an output.",
+        "With n, no sequence of n tokens occurs twice in an output.",
     ),
     "temperature": Parameter(
         1.0,
         [p.real(0)],
-        "Below 1, ``sample`` draws likely tokens more often than their probability "
-        "says; 0 always takes the most likely one.",
+        "Temperature of ``sample``. Below 1, likely tokens are drawn more often than "
+        "their probability; 0 always takes the most likely token.",
     ),
     "top_k": Parameter(
         None,
@@ -392,10 +407,11 @@ GENERATION = {
     "top_p": Parameter(
         None,
         [p.NONE, p.PORTION],
-        "``sample`` draws from the fewest tokens that together have this probability.",
+        "``sample`` draws only from the smallest set of tokens that together have "
+        "this probability.",
     ),
     "allow_unk": Parameter(
-        False, [p.BOOLEAN], "Whether outputs may hold ``unk_token``."
+        False, [p.BOOLEAN], "Whether outputs may contain ``unk_token``."
     ),
 }
 
@@ -414,8 +430,7 @@ def scoring_of_steps(scorers: str) -> dict[str, Parameter]:
         "scoring": TRAINING["scoring"].but(
             expected=[p.NONE, p.Expected(scorers, callable, "callable")],
             text="The score that early stopping watches: ``(estimator, X, y) -> "
-            "float``, such as the scorers of ``sksequence.metrics``. None: as "
-            "``score``.",
+            "float``, such as the scorers of ``sksequence.metrics``. None: ``score``.",
         )
     }
 
@@ -423,38 +438,39 @@ def scoring_of_steps(scorers: str) -> dict[str, Parameter]:
 FITTED = [
     """\
 theta_ : ndarray of shape (n_parameters,)
-    All parameters in one vector; ``params_`` gives views by name.
+    All parameters in one vector; ``params_`` has views of them by name.
 architecture_ : dict
     Settings of the network.
 n_iter_ : int
-    Epochs trained.
+    Number of epochs trained.
 loss_, best_loss_ : float
     The loss in the last epoch, and the lowest one: the weighted mean of all losses,
-    plus the penalty. Each batch's part is that of the weights before its update.
+    plus the penalty. The part of each batch is computed before its update.
 loss_curve_ : list of float
     The loss in each epoch.
 validation_scores_ : list of float, or None
-    The score on what early stopping watches, by epoch; NaN where it is not defined.
-    Where training goes on and watches something else than before, the first is that of
-    the weights it began with.
+    The score that early stopping watches, by epoch; NaN if it is not defined. If
+    training continues and watches another score or other data than before, the first
+    entry is the score of the weights at its start.
 best_validation_score_ : float, or None
-    The highest of them, that of the weights that are kept.
+    The highest validation score, which belongs to the weights that are kept.
 history_ : list of dict
-    One an epoch: epoch, loss, gradient_norm and max_gradient_norm (mean and greatest
-    over the batches, before clipping), n_batches, n_clipped (batches whose gradient
-    was scaled down), learning_rate, seconds, sequences_per_second, steps_per_second,
-    validation_score. What tells of time is not pickled."""
+    One dict per epoch: epoch, loss, gradient_norm and max_gradient_norm (mean and
+    maximum over the batches, before clipping), n_batches, n_clipped (number of batches
+    whose gradient was clipped), learning_rate, seconds, sequences_per_second,
+    steps_per_second, validation_score. The times are not pickled."""
 ]
 STEPS_IN = [
     """\
 n_features_in_ : int
-    Numbers a step; for a 2-D array or a data frame, its columns.
+    Number of features of a step; for a 2-D array or a data frame, its number of
+    columns.
 feature_names_in_ : ndarray of shape (`n_features_in_`,)
-    Names of them; only if X had columns named by strings: a data frame, a list of data
-    frames, or a RaggedArray made of them.
+    Names of the features, if X had columns named by strings: a data frame, a list of
+    data frames, or a RaggedArray made from them.
 step_mean_, step_scale_ : ndarray of shape (n_features,)
-    With ``standardize``: mean and scale of the features of all steps of the first fit,
-    views into ``theta_``.
+    With ``standardize``: mean and scale of the features over all steps of the first
+    fit, views into ``theta_``.
 static_mean_, static_scale_ : ndarray of shape (n_static,)
-    Likewise of the static numbers of all sequences, if X carried some."""
+    The same for the static numbers of all sequences, if X had some."""
 ]

@@ -37,24 +37,25 @@ class PooledRNN(Transforming, StackedRNN):
         y_val: npt.ArrayLike | None = None,
         checkpoint: FilePath | Checkpoint | None = None,
     ) -> Self:
-        """Train a new network (or, with ``warm_start``, the one there is).
+        """Train a new network (or, with ``warm_start``, continue with the current one).
 
         Parameters
         ----------
         X : sequences
-            n_sequences of them: a list of arrays of shape (n_steps_i, n_features) and
-            the other forms that the user guide lists.
+            n_sequences sequences: a list of arrays of shape (n_steps_i, n_features), or
+            one of the other forms that the user guide lists.
         y : array-like of shape (n_sequences,) or (n_sequences, n_outputs)
-            One target a sequence.
+            One target per sequence.
         sample_weight : array-like of shape (n_sequences,), default=None
             Weights of the sequences in the loss.
         X_val, y_val : sequences and targets, default=None
-            Watched in place of a part of X: the weights of the best epoch are kept,
+            Validation set: the weights of the epoch with the best score on it are kept,
             and training stops after ``n_iter_no_change`` epochs without improvement.
-            Their sequences count alike; ``class_weight`` is for training.
+            All its sequences count equally; ``class_weight`` does not apply.
         checkpoint : str, PathLike or Checkpoint, default=None
-            A file in which the state of training is kept, written after each epoch. If
-            it is there, training goes on from it, to the same bits as without a break.
+            A file for the state of training, written after each epoch. If the file
+            exists, training continues from it, with exactly the same result as without
+            an interruption.
 
         Returns
         -------
@@ -63,11 +64,11 @@ class PooledRNN(Transforming, StackedRNN):
         Raises
         ------
         ValueError
-            If an argument or a parameter is not as described; the message says which,
-            where, what was expected and what came. Or if the checkpoint is of another
-            fit, or damaged.
+            If an argument or a parameter is not as described; the message says which
+            one, where, what was expected and what was passed. Also if the checkpoint
+            belongs to another fit, or is damaged.
         KeyboardInterrupt
-            If Ctrl-C is pressed. The weights of the last whole epoch are kept.
+            After Ctrl-C. The weights of the last complete epoch are kept.
         """
         return self._fit(
             X, y, sample_weight, validation_pair(X_val, y_val), checkpoint=checkpoint
@@ -75,7 +76,7 @@ class PooledRNN(Transforming, StackedRNN):
 
     @predicts
     def transform(self, X: Sequences) -> FloatArray:
-        """The pooled state of each sequence: what the output layer sees.
+        """The pooled states of each sequence, which the output layer reads.
 
         Parameters
         ----------

@@ -52,11 +52,13 @@ class RNNRegressor(NumberTargets, RegressorMixin, PooledRNN):
     Attributes
     ----------
     y_mean_, y_scale_ : ndarray of shape (n_outputs,)
-        What is taken from the targets, and what they are then divided by, inside: their
-        mean and standard deviation; a quantile (the median, where it is none other) and
-        the distance of the quartiles divided by 1.349, that of a normal distribution;
-        or for "poisson" 0 and the mean. They are those of the last ``fit``, or of all
-        since then in ``partial_fit`` (where quantiles are put together as means are).
+        Inside the network, targets are shifted by ``y_mean_`` and divided by
+        ``y_scale_``. For the squared error these are their mean and standard deviation;
+        for "poisson" 0 and the mean; for other losses a quantile (the median, or that
+        of ``quantile``) and the interquartile range divided by 1.349, its value for the
+        standard normal distribution. They are those of the last ``fit``, or of all
+        calls since then with ``partial_fit`` (which averages the quantiles of the
+        calls).
     {attributes}
 
     See Also
@@ -65,11 +67,11 @@ class RNNRegressor(NumberTargets, RegressorMixin, PooledRNN):
 
     Notes
     -----
-    The loss is half the squared error, or another one, of targets that are standardised
-    inside, so that the learning rate means the same whatever their unit; predictions
-    are in the units of y. Gradients come from backpropagation through time [1]_.
-    "huber" is absolute for errors beyond 1.345 ``y_scale_`` [2]_, "quantile" the
-    pinball loss [3]_, and "poisson" takes the logarithm as its link.
+    The default loss is half the squared error. Targets are standardized
+    inside the network, so that a learning rate suits targets of any unit; predictions
+    are in the units of y. Gradients are computed by backpropagation through time [1]_.
+    "huber" is linear for errors beyond 1.345 ``y_scale_`` [2]_, "quantile" is the
+    pinball loss [3]_, and "poisson" has a logarithmic link.
 
     References
     ----------
@@ -222,11 +224,11 @@ class RNNRegressor(NumberTargets, RegressorMixin, PooledRNN):
     def partial_fit(
         self, X: Sequences, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None
     ) -> Self:
-        """Train one epoch on some sequences, going on from the weights there are.
+        """Train one epoch on some sequences, continuing from the current weights.
 
-        They are a training set of their own: weights count among themselves.
+        Each call is a training set of its own: sample weights are relative within it.
 
-        The targets are standardised by mean and scale of those of all calls so far.
+        Targets are standardized by the mean and scale of all calls so far.
 
         Parameters
         ----------
@@ -256,9 +258,9 @@ class RNNRegressor(NumberTargets, RegressorMixin, PooledRNN):
 
     @predicts
     def staged_predict(self, X: Sequences) -> ObjectArray:
-        """The number(s) after every step: as if each sequence ended there.
+        """The number(s) after every step, as if each sequence ended there.
 
-        One pass gives what ``predict`` gives of all prefixes, with
+        Computes in one pass what ``predict`` returns for every prefix. It needs
         ``bidirectional=False``.
 
         Parameters
@@ -268,7 +270,7 @@ class RNNRegressor(NumberTargets, RegressorMixin, PooledRNN):
         Returns
         -------
         y : ndarray of object, shape (n_sequences,)
-            Of one array a sequence, of shape (n_steps_i,) or (n_steps_i, n_outputs).
+            One array per sequence, of shape (n_steps_i,) or (n_steps_i, n_outputs).
 
         Raises
         ------
@@ -285,11 +287,11 @@ class RNNRegressor(NumberTargets, RegressorMixin, PooledRNN):
         y: npt.ArrayLike,
         sample_weight: npt.ArrayLike | None = None,
     ) -> float:
-        """How good the predictions are; 1 is the best.
+        """Quality of the predictions; 1 is the best.
 
-        R2 for ``loss="squared_error"``; else D2, the same with another error than the
-        squared one: the absolute error (``"absolute_error"``, ``"huber"``), the pinball
-        loss of the quantile, or the Poisson deviance. 0 is what the best constant has.
+        R2 for ``loss="squared_error"``, else D2, which has another error in place of
+        the squared one: the absolute error (``"absolute_error"``, ``"huber"``), the
+        pinball loss of the quantile, or the Poisson deviance. The best constant has 0.
 
         Parameters
         ----------

@@ -103,7 +103,7 @@ class SamplingModel(TokenOutput):
             The tokens, which are read as in a text, or their ids; of a model of
             integers only the tokens. ``encoder_.eos_token`` begins a text.
         state : dict
-            From ``initial_state`` or the step before; it is not changed.
+            From ``initial_state`` or the previous step; it is not changed.
 
         Returns
         -------

@@ -35,29 +35,29 @@ class StepByStep(StaticInput):
     def initial_state(
         self, n_sequences: int = 1, static: npt.ArrayLike | Frame | None = None
     ) -> State:
-        """The state of sequences before their first step, for ``step``.
+        """The state before the first step of sequences, for ``step``.
 
         Parameters
         ----------
         n_sequences : int, default=1
-            Sequences that are read side by side.
+            Number of sequences that are read in parallel.
         static : array-like of shape (n_sequences, n_static), default=None
-            Their static numbers, if ``fit`` was given some: they are a part of the
-            state. Of one sequence also of shape (n_static,).
+            Their static numbers, if ``fit`` had some; they become part of the state.
+            For one sequence, shape (n_static,) also works.
 
         Returns
         -------
         state : dict of str -> tuple of ndarray of shape (n_sequences, ...)
-            For each recurrent layer its states, for the pooling what it keeps of the
-            steps so far, and a fingerprint of the weights. It may be pickled, and each
-            sequence has a row of its own everywhere: ``{name: tuple(a[rows] for a in
-            part) for name, part in state.items()}`` picks some.
+            The states of each recurrent layer, what the pooling keeps of the steps so
+            far, and a fingerprint of the weights. It may be pickled. Each array has one
+            row per sequence: ``{name: tuple(a[rows] for a in part) for name, part in
+            state.items()}`` selects some sequences.
 
         Raises
         ------
         ValueError
-            If the network reads in both directions, or has a CRF; if ``static`` is
-            not as ``fit`` had it.
+            If the network reads in both directions or has a CRF, or if ``static`` does
+            not match that of ``fit``.
         """
         p.check_value(n_sequences, "n_sequences", "initial_state", [p.integer(1)])
         stepping, n = stepping_of(self, NetworkStepping), int(n_sequences)
@@ -76,24 +76,23 @@ class StepByStep(StaticInput):
 shape (n_sequences,)
             The step of each sequence.
         state : dict
-            From ``initial_state`` or the step before; it is not changed.
+            From ``initial_state`` or the previous step; it is not changed.
 
         Returns
         -------
         output : ndarray
-            What ``predict_proba`` (a regressor: ``predict``) gives for the sequences up
-            to this step, up to rounding; a tagger's is that of this step, of shape
-            (n_sequences, n_classes).
+            What ``predict_proba`` (or ``predict`` of a regressor) returns for the
+            sequences up to this step, up to rounding. A tagger returns the
+            probabilities at this step, of shape (n_sequences, n_classes).
         state : dict
             For the next step.
 
         Raises
         ------
         ValueError
-            If X is not one step a sequence as ``fit`` had them, holds NaN or infinity,
-            if ``state`` is not one of these weights (it was made before another fit,
-            or by another estimator) or of another number of sequences, or if states
-            overflow.
+            If X is not one step per sequence as in ``fit``, or holds NaN or infinity;
+            if ``state`` belongs to other weights (of an earlier fit or of another
+            estimator) or to another number of sequences; or if states overflow.
         """
         stepping = stepping_of(self, NetworkStepping)
         if stepping.takes(X):

@@ -63,28 +63,28 @@ class RNNStepRegressor(
     Attributes
     ----------
     y_mean_, y_scale_ : ndarray of shape (n_outputs,)
-        What is taken from the targets, and what they are then divided by, inside, over
-        all steps with a value; see :class:`RNNRegressor`.
+        Inside the network, targets are shifted by ``y_mean_`` and divided by
+        ``y_scale_``, computed over all steps with a value; see :class:`RNNRegressor`.
     {attributes}
 
     See Also
     --------
     RNNRegressor : One number, or vector, for a whole sequence.
     RNNTagger : Labels in place of numbers.
-    sksequence.metrics : Scores over steps, and scorers of them.
+    sksequence.metrics : Scores over steps, and scorers.
 
     Notes
     -----
-    In ``fit``, y holds for each sequence of X one number a step, or one row of them of
-    shape (n_steps_i, n_outputs): a list, object array, RaggedArray, or an array of
-    shape (n_sequences, n_steps[, n_outputs]). NaN or None is a step without a value: it
-    is read, and weighs nothing.
+    In ``fit``, y holds an array of shape (n_steps_i,) or (n_steps_i,
+    n_outputs) for each sequence of X, in a list, an object array, a RaggedArray, or an
+    array of shape (n_sequences, n_steps[, n_outputs]). NaN or None marks a step without
+    a value: the step is read, but its target does not count.
 
-    The loss is the mean over all steps with a value. It, and its units, are as in
-    :class:`RNNRegressor`. By default the network reads forwards only, so that what is
-    predicted at a step depends on no later one: many of these tasks (remaining life,
-    the flow of a river, use of energy) are predicted while they go on. Where the whole
-    sequence is there, ``bidirectional=True`` is better as a rule.
+    The loss is the mean over all steps with a value; losses and units are those of
+    :class:`RNNRegressor`. By default the network reads forward only, so that a
+    prediction does not depend on later steps, since many of these tasks (remaining
+    life, flow of a river, use of energy) need predictions before the sequence ends. If
+    whole sequences are available, ``bidirectional=True`` is usually better.
 
     Examples
     --------
@@ -247,11 +247,11 @@ class RNNStepRegressor(
     def partial_fit(
         self, X: Sequences, y: StepNumbers, sample_weight: Weights | None = None
     ) -> Self:
-        """Train one epoch on some sequences, going on from the weights there are.
+        """Train one epoch on some sequences, continuing from the current weights.
 
-        They are a training set of their own: weights count among themselves.
+        Each call is a training set of its own: sample weights are relative within it.
 
-        The targets are standardised by mean and scale of those of all calls so far.
+        Targets are standardized by the mean and scale of all calls so far.
 
         Parameters
         ----------
@@ -278,7 +278,7 @@ class RNNStepRegressor(
         Returns
         -------
         y : ndarray of object, shape (n_sequences,)
-            Of one array a sequence, of shape (n_steps_i,) or (n_steps_i, n_outputs), as
+            One array per sequence, of shape (n_steps_i,) or (n_steps_i, n_outputs), as
             y in ``fit``.
         """
         scores = self._run(X)
@@ -288,9 +288,9 @@ class RNNStepRegressor(
     def score(
         self, X: Sequences, y: StepNumbers, sample_weight: Weights | None = None
     ) -> float:
-        """How good the predictions are, over all steps with a value; 1 is the best.
+        """Quality of the predictions over all steps with a value; 1 is the best.
 
-        R2 for ``loss="squared_error"``, else D2, as of :meth:`RNNRegressor.score`.
+        R2 for ``loss="squared_error"``, else D2, as in :meth:`RNNRegressor.score`.
 
         Parameters
         ----------
@@ -307,8 +307,8 @@ class RNNStepRegressor(
         Raises
         ------
         ValueError
-            If y is not as long as X, or a sequence has no value, or no step with a
-            value has a weight above zero.
+            If y differs in length from X, if a sequence has no value, or if no step
+            with a value has a weight above zero.
         """
         scores = self._run(X)
         y = self._check_targets(y, reset=False)

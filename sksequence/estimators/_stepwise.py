@@ -71,27 +71,28 @@ class StepwiseRNN(
         y_val: StepTargets | None = None,
         checkpoint: FilePath | Checkpoint | None = None,
     ) -> Self:
-        """Train a new network (or, with ``warm_start``, the one there is).
+        """Train a new network (or, with ``warm_start``, continue with the current one).
 
         Parameters
         ----------
         X : sequences
-            n_sequences of them: a list of arrays of shape (n_steps_i, n_features) and
-            the other forms that the user guide lists.
+            n_sequences sequences: a list of arrays of shape (n_steps_i, n_features), or
+            one of the other forms that the user guide lists.
         y : sequences of targets
-            For each sequence of X one target a step, as the class describes it; None or
-            NaN where a step has none.
+            For each sequence of X one target per step, as the class describes; None or
+            NaN for a step without a target.
         sample_weight : array-like of shape (n_sequences,), or one array a sequence of \
 shape (n_steps_i,), default=None
             Weights in the loss, of sequences or of their steps. A step of weight zero
             is still read, but its target does not count.
         X_val, y_val : sequences and targets, default=None
-            Watched in place of a part of X: the weights of the best epoch are kept,
+            Validation set: the weights of the epoch with the best score on it are kept,
             and training stops after ``n_iter_no_change`` epochs without improvement.
-            Their steps count alike; ``class_weight`` is for training.
+            All its steps count equally; ``class_weight`` does not apply.
         checkpoint : str, PathLike or Checkpoint, default=None
-            A file in which the state of training is kept, written after each epoch. If
-            it is there, training goes on from it, to the same bits as without a break.
+            A file for the state of training, written after each epoch. If the file
+            exists, training continues from it, with exactly the same result as without
+            an interruption.
 
         Returns
         -------
@@ -100,11 +101,11 @@ shape (n_steps_i,), default=None
         Raises
         ------
         ValueError
-            If an argument or a parameter is not as described; the message says which,
-            where, what was expected and what came. Or if the checkpoint is of another
-            fit, or damaged.
+            If an argument or a parameter is not as described; the message says which
+            one, where, what was expected and what was passed. Also if the checkpoint
+            belongs to another fit, or is damaged.
         KeyboardInterrupt
-            If Ctrl-C is pressed. The weights of the last whole epoch are kept.
+            After Ctrl-C. The weights of the last complete epoch are kept.
         """
         return self._fit(
             X, y, sample_weight, validation_pair(X_val, y_val), checkpoint=checkpoint
@@ -112,7 +113,7 @@ shape (n_steps_i,), default=None
 
     @predicts
     def transform(self, X: Sequences) -> RaggedArray:
-        """The state at each step: what the output layer sees.
+        """The state at each step, which the output layer reads.
 
         Parameters
         ----------
@@ -121,7 +122,7 @@ shape (n_steps_i,), default=None
         Returns
         -------
         features : RaggedArray
-            Of n_sequences, n_features_out a step.
+            n_sequences sequences, with n_features_out numbers per step.
         """
         return self._run(X, below="output")
 

@@ -83,33 +83,35 @@ class RNNTagger(
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        Labels; for 0/1 rows the column numbers.
+        The labels; for 0/1 rows the column numbers.
     transitions_ : ndarray of shape (n_classes, n_classes)
-        Score of a label (column) after another (row); -inf where constraints forbid it.
+        Scores of a label (column) after another one (row); -inf if constraints forbid
+        it.
     transition_features_ : dict of (label, label) -> float
-        The same by name, from the highest to the lowest, with None for the beginning
-        and the end of a sequence.
+        The same scores by name, from the highest to the lowest; None stands for the
+        beginning and the end of a sequence.
     {attributes}
 
     See Also
     --------
     RNNClassifier : One label for a whole sequence.
-    sksequence.metrics : Scores of labels and of spans, and scorers of them.
-    sksequence.preprocessing.PerStep : Features of words, for words never seen.
+    sksequence.metrics : Scores of labels and of spans, and scorers.
+    sksequence.preprocessing.TokenFeatures : Features of words, also of unknown ones.
 
     Notes
     -----
-    In ``fit``, y holds for each sequence of X one label (str or int) a step, or one row
-    of 0 and 1 a step, of shape (n_steps_i, n_labels): a list, object array,
-    RaggedArray, or an array of shape (n_sequences, n_steps[, n_labels]). None or NaN is
-    a step without a label: it is read, and weighs nothing.
+    In ``fit``, y holds for each sequence of X an array of n_steps_i labels
+    (str or int), or a matrix of 0 and 1 of shape (n_steps_i, n_labels), in a list, an
+    object array, a RaggedArray, or an array of shape (n_sequences, n_steps[,
+    n_labels]). None or NaN marks a step without a label: the step is read, but its
+    label does not count.
 
-    The loss is the mean over all steps of minus the log probability of the label: given
-    the input, and with the CRF [1]_ also given the label before it, so that without
-    weights it is the exact likelihood of the sequence of labels. Weights of steps, and
-    of labels, are weights of these factors. A step of weight zero, or without a label,
-    has no factor, and the CRF sums over all labels that it may have: the next factor is
-    given the last label before it that counts.
+    The loss is the mean over all steps of minus the log probability of the label, given
+    the input. With the CRF [1]_, [2]_ the probability is also given the label before,
+    so that without weights the product over the steps is the exact likelihood of the
+    sequence of labels. Weights of steps and of labels are weights of these factors. A
+    step of weight zero or without a label has no factor: the CRF sums over all its
+    possible labels, and the next factor is given the last label that counts.
 
     References
     ----------
@@ -491,9 +493,9 @@ class RNNTagger(
         classes: npt.ArrayLike | None = None,
         sample_weight: Weights | None = None,
     ) -> Self:
-        """Train one epoch on some sequences, going on from the weights there are.
+        """Train one epoch on some sequences, continuing from the current weights.
 
-        They are a training set of their own: weights count among themselves.
+        Each call is a training set of its own: sample weights are relative within it.
 
         Parameters
         ----------
@@ -501,8 +503,8 @@ class RNNTagger(
         y : sequences of labels
             As in ``fit``.
         classes : array-like of shape (n_classes,), default=None
-            All labels that will ever come. None in the first call: those of y. Later it
-            must be None or the same.
+            All labels that may occur in any call. None in the first call: the labels of
+            y. Later it must be None or the same.
         sample_weight : array-like, default=None
             As in ``fit``.
 
@@ -517,7 +519,7 @@ class RNNTagger(
 
     @predicts
     def predict(self, X: Sequences) -> ObjectArray:
-        """The labels of each sequence: with a chain of labels, the best sequence.
+        """The labels of each sequence; with a CRF or constraints, the best sequence.
 
         Parameters
         ----------
@@ -526,7 +528,7 @@ class RNNTagger(
         Returns
         -------
         y : ndarray of object, shape (n_sequences,)
-            Of one array a sequence, of shape (n_steps_i,) or (n_steps_i, n_labels).
+            One array per sequence, of shape (n_steps_i,) or (n_steps_i, n_labels).
 
         Raises
         ------
@@ -537,9 +539,9 @@ class RNNTagger(
 
     @predicts
     def predict_proba(self, X: Sequences) -> ObjectArray:
-        """Probability of each label at each step; the CRF's are marginals.
+        """Probability of each label at each step; with a CRF, marginals.
 
-        Constraints change them only where there is a CRF.
+        Constraints change the probabilities only with a CRF.
 
         Parameters
         ----------
@@ -548,8 +550,8 @@ class RNNTagger(
         Returns
         -------
         p : ndarray of object, shape (n_sequences,)
-            Of one array a sequence, of shape (n_steps_i, n_classes): rows sum to one,
-            or for 0/1 targets each entry is the probability of a 1.
+            One array per sequence, of shape (n_steps_i, n_classes): rows sum to one;
+            for 0/1 targets each entry is the probability of a 1.
         """
         scores = self._run(X)
         if self._has_chain:
@@ -563,7 +565,7 @@ class RNNTagger(
 
     @predicts
     def predict_log_proba(self, X: Sequences) -> ObjectArray:
-        """Logarithms of ``predict_proba``, exact where those round to 0.
+        """Logarithms of ``predict_proba``, exact where probabilities round to 0.
 
         Parameters
         ----------
@@ -572,8 +574,9 @@ class RNNTagger(
         Returns
         -------
         log_p : ndarray of object, shape (n_sequences,)
-            Of one array a sequence, of shape (n_steps_i, n_classes): with a CRF the
-            logarithms of the marginals, for 0/1 targets those of the chance of a 1.
+            One array per sequence, of shape (n_steps_i, n_classes): with a CRF the
+            logarithms of the marginals, for 0/1 targets those of the probability of a
+            1.
 
         Raises
         ------
@@ -591,11 +594,10 @@ class RNNTagger(
     def score_samples(self, X: Sequences, y: StepLabels) -> FloatArray:
         """Log probability of the labels of each sequence, in nats.
 
-        With softmax that is the sum of those of all steps, for 0/1 targets of all
-        labels of all steps. With a CRF it is the probability of the whole sequence of
-        labels, as of ``predict_n_best``: minus infinity where constraints forbid it.
-        Constraints do not change the softmax's. Where steps have no label, it is the
-        probability of the labels of the others.
+        With softmax, this is the sum over all steps, for 0/1 targets over all labels of
+        all steps; constraints do not change it. With a CRF, it is the log probability
+        of the whole sequence of labels, as in ``predict_n_best``, and minus infinity if
+        constraints forbid the sequence. Steps without a label are left out.
 
         Parameters
         ----------
@@ -610,7 +612,8 @@ class RNNTagger(
         Raises
         ------
         ValueError
-            If y holds a label that was not there in ``fit``, or is not as long as X.
+            If y holds a label that did not occur in ``fit``, or differs in length from
+            X.
         """
         X = self._checked(X)
         y = self._check_targets(y, reset=False)
@@ -647,9 +650,9 @@ class RNNTagger(
         Returns
         -------
         found : list of lists of (labels, log probability)
-            For each sequence the best first: arrays of shape (n_steps_i,), and their
-            log probabilities (among the allowed ones). Fewer than n where there are no
-            more (allowed) sequences of labels.
+            For each sequence, with the best first: arrays of shape (n_steps_i,), and
+            their log probabilities (among the allowed sequences of labels). There are
+            fewer than n if there are no more allowed sequences of labels.
         """
         p.check_value(n, "n", "predict_n_best", [p.integer(1)])
         X = self._checked(X)
@@ -676,10 +679,10 @@ class RNNTagger(
     def score(
         self, X: Sequences, y: StepLabels, sample_weight: Weights | None = None
     ) -> float:
-        """Accuracy: the share of the steps with the right label.
+        """Accuracy: the fraction of the steps with the right label.
 
-        For 0/1 rows all labels of a step must be right. A label that was not there in
-        ``fit`` is never right, and a step without a label does not count.
+        For 0/1 rows all labels of a step must be right. A label that did not occur in
+        ``fit`` counts as wrong, and a step without a label does not count.
 
         Parameters
         ----------
@@ -695,7 +698,8 @@ class RNNTagger(
         Raises
         ------
         ValueError
-            If y is not as long as X, or no step has a label and a weight above zero.
+            If y differs in length from X, or no step has a label and a weight above
+            zero.
         """
         predicted = self._best_labels(X)
         y = self._check_targets(y, reset=False, unseen=True)
@@ -705,13 +709,13 @@ class RNNTagger(
     @property
     @reads_fitted
     def transitions_(self) -> FloatArray:
-        """Score of a label (column) after another (row)."""
+        """Scores of a label (column) after another one (row)."""
         return self._transitions()[:-1, :-1]
 
     @property
     @reads_fitted
     def transition_features_(self) -> dict[tuple[Any, Any], float]:
-        """Scores of transitions by name, decreasing; None is the boundary."""
+        """Scores of transitions by name, from the highest; None is the boundary."""
         A = self._transitions()
         names = [*self.classes_.tolist(), None]
         places = [(i, j) for i, j in np.ndindex(A.shape) if (i, j) != (len(A) - 1,) * 2]

@@ -16,13 +16,13 @@ class Transforming(TransformerMixin):
     """A transformer whose ``fit`` and ``transform`` take iterators."""
 
     def set_output(self, *, transform: str | None = None) -> Self:
-        """Choose what ``transform`` and ``fit_transform`` give.
+        """Choose what ``transform`` and ``fit_transform`` return.
 
         Parameters
         ----------
         transform : {"default", "pandas", "polars"} or None, default=None
-            "default": what ``transform`` says. "pandas" or "polars": a data frame. None
-            changes nothing.
+            "default": as documented in ``transform``. "pandas" or "polars": a data
+            frame. None changes nothing.
 
         Returns
         -------
@@ -31,7 +31,7 @@ class Transforming(TransformerMixin):
         Raises
         ------
         ValueError
-            If ``transform`` is none of these: now, not after training.
+            If ``transform`` is none of these. The error comes now, not after training.
         ImportError
             If the library of the data frame is not installed.
         """
@@ -42,7 +42,7 @@ class Transforming(TransformerMixin):
         return super().set_output(transform=transform)
 
     def fit_transform(self, X: Any, y: Any = None, **fit_params: Any) -> Any:
-        """Fit, and transform what it was fitted on.
+        """Fit, and transform the training data.
 
         Parameters
         ----------
