@@ -32,17 +32,17 @@ LONGEST_EPOCH = 600.0  # seconds, of which no checkpoint is written in its midst
 class Checkpoint:
     """A file for the state of training, and how often ``fit`` writes it.
 
-    ``fit(X, y, checkpoint=file)`` does with the name of a file as with
-    ``Checkpoint(file)``. If the file is there, training goes on from it.
+    ``fit(X, y, checkpoint=file)`` is short for ``fit(X, y,
+    checkpoint=Checkpoint(file))``. If the file exists, training continues from it.
 
     Parameters
     ----------
     path : str or PathLike
         The file. Its folder must exist.
     every : float, default=None
-        Seconds from one time to the next: the state is written after the first batch
-        or epoch that ends so much later. None: after each epoch, and within an epoch
-        every ten minutes. When training ends it is written in any case.
+        Seconds between two writes: the state is written after the first batch or epoch
+        that ends after this time. None: after each epoch, and within an epoch every ten
+        minutes. At the end of training the state is always written.
 
     Raises
     ------

@@ -64,20 +64,19 @@ class RNNGenerator(StandardizeMixin, OutputSequences):
     tokens_ : ndarray of str, shape (n_tokens,)
         The tokens, in the order of their ids.
     n_features_in_ : int
-        Length of the vectors; 0 if there were none.
+        Length of the vectors; 0 without vectors.
     {attributes}
 
     See Also
     --------
     RNNTranslator : From sequences to sequences.
-    RNNLanguageModel : Sequences from nothing, and of running text.
+    RNNLanguageModel : Sequences without input, and running text.
 
     Notes
     -----
-    X holds one vector for each output, as ``DictVectorizer`` and ``TfidfVectorizer``
-    give them too: sparse ones are multiplied as sparse, and scaled but not centred.
-    With ``condition="every_step"`` those of a batch are made dense. X is None where
-    there are no vectors.
+    X holds one vector for each output, or is None. Sparse vectors, as
+    ``DictVectorizer`` and ``TfidfVectorizer`` return them, stay sparse, and are scaled
+    but not centered; with ``condition="every_step"`` those of a batch are made dense.
 
     References
     ----------
@@ -98,24 +97,25 @@ class RNNGenerator(StandardizeMixin, OutputSequences):
         "condition": Parameter(
             "initial",
             [p.one_of("initial", "every_step")],
-            "What the vector does: it sets the first states, or it is also read at "
-            "every step.",
+            "How the network uses the vector: only to compute the first states, or "
+            "also as input at every step.",
         ),
         "encoder": ENCODER,
         "analyzer": ANALYZER.but(default="char"),
         **VOCABULARY,
         "embedding_dim": TOKEN_EMBEDDING["embedding_dim"].but(default=32),
         "standardize": STANDARDIZE["standardize"].but(
-            text="Whether each feature of the vectors is centred and scaled, inside, "
+            text="Whether the network centers and scales each feature of the vectors "
             "by its mean and standard deviation in the first fit, so that units and "
-            "offsets do not matter."
+            "offsets do not matter. Sparse vectors are only scaled, by the largest "
+            "absolute value."
         ),
         **GENERATION,
         **DROPOUT,
         **SHARED_BATCHES,
         "dtype": TRAINING["dtype"].but(
             text='Precision. "auto": that of the vectors (float64 unless they are '
-            "float32); float32 where there are none."
+            "float32); float32 without vectors."
         ),
     }
     _attributes = FITTED

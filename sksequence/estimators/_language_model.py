@@ -48,6 +48,7 @@ from ._parameter_table import (
     ENCODER,
     FITTED,
     GENERATION,
+    LEAST_MAX_LENGTH,
     MANY_SEQUENCES,
     RECURRENT,
     SMALL_BATCH_SIZE,
@@ -79,7 +80,7 @@ class RNNLanguageModel(
     DensityMixin,
     SamplingModel,
 ):
-    """Recurrent network that tells how likely a text is, and draws new ones.
+    """Recurrent network that gives texts probabilities, and generates new texts.
 
     Parameters
     ----------
@@ -88,8 +89,8 @@ class RNNLanguageModel(
     Attributes
     ----------
     encoder_ : TokenEncoder
-        The fitted encoder; ``encoder_.vocabulary_`` has the ids of the tokens. Of
-        sequences of integers, one whose tokens are ints.
+        The fitted encoder; ``encoder_.vocabulary_`` has the ids of the tokens. For
+        sequences of integers, its tokens are ints.
     n_tokens_ : int
         Size of the vocabulary.
     tokens_ : ndarray of str (or int), shape (n_tokens,)
@@ -103,8 +104,9 @@ class RNNLanguageModel(
     Notes
     -----
     The model is P(text) = product of P(token | tokens before it) [1]_. The end of a
-    sentence is a token, which also stands before the first one. Tokens that are not in
-    the vocabulary have the probability of ``unk_token`` times that of their letters.
+    sentence is a token, which the network also reads before the first token. A token
+    that is not in the vocabulary has the probability of ``unk_token`` times that of its
+    letters.
 
     References
     ----------
@@ -138,31 +140,34 @@ class RNNLanguageModel(
         "contiguous": Parameter(
             False,
             [p.BOOLEAN],
-            "Whether X is running text, whose state is carried on from one window to "
-            "the next, and not sentences that have nothing to do with each other.",
+            "Whether X is running text, in which the state at the end of a window is "
+            "the start of the next window, and not independent sentences.",
         ),
         "bptt_length": Parameter(
             35,
             [p.integer(1)],
-            "With ``contiguous``, the steps of a window, through which gradients go "
-            "back (truncated backpropagation through time).",
+            "With ``contiguous``, the number of steps of a window, through which "
+            "gradients go back (truncated backpropagation through time).",
         ),
         "tie_weights": Parameter(
             False,
             [p.BOOLEAN],
-            "Whether the output's weights are the embedding, transposed [2]_. The last "
-            "hidden layer must be as wide as the embedding.",
+            "Whether the output's weights are the transposed embedding [2]_. The "
+            "last hidden layer must be as wide as the embedding.",
         ),
         "output": Parameter(
             "softmax",
             [p.one_of("softmax", "sampled")],
-            'What it is trained with. "softmax": the probabilities of all tokens, '
-            'chunk by chunk. "sampled": of the right one and a few that are drawn for '
-            "each batch [3]_, whose cost does not grow with the vocabulary. "
-            "Probabilities are those of all tokens, and exact, in either case.",
+            'How the network is trained. "softmax": with the probabilities of all '
+            'tokens, computed in chunks. "sampled": with those of the right token '
+            "and of a few tokens that are drawn for each batch [3]_; the cost does "
+            "not grow with the vocabulary. Predicted probabilities are exact and of "
+            "all tokens in both cases.",
         ),
         "n_sampled": Parameter(
-            1000, [p.integer(1)], 'Draws for each batch, with ``output="sampled"``.'
+            1000,
+            [p.integer(1)],
+            'Number of tokens drawn for each batch, with ``output="sampled"``.',
         ),
         **TOKEN_EMBEDDING,
         "embedding_init": EMBEDDING["embedding_init"],
@@ -170,40 +175,41 @@ class RNNLanguageModel(
         "init_range": Parameter(
             None,
             [p.NONE, p.real(0, low_open=True)],
-            "Start values of all parameters are uniform between minus this and this. "
-            "None: Glorot uniform, recurrent weights orthogonal, biases 0 (forget "
-            "gates 1), the embedding normal with a standard deviation of 0.3 (with "
-            "``tie_weights``, 1 / sqrt(embedding_dim)).",
+            "Start values of all parameters are uniform between minus this value and "
+            "this value. None: Glorot uniform, recurrent weights orthogonal, biases "
+            "0 (forget gates 1), the embedding normal with a standard deviation of "
+            "0.3 (with ``tie_weights``, 1 / sqrt(embedding_dim)).",
         ),
         **GENERATION,
         "max_length": GENERATION["max_length"].but(
-            text=f"{GENERATION['max_length'].text} With ``contiguous`` it is that."
+            text=f'{GENERATION["max_length"].text} With ``contiguous``, "auto" is '
+            f"{LEAST_MAX_LENGTH}."
         ),
         "dropout": DROPOUT["dropout"].but(default=0.2),
         "input_dropout": Parameter(
-            None, [p.NONE, p.real(0, 1)], "On the embedding. None: as ``dropout``."
+            None, [p.NONE, p.real(0, 1)], "Dropout on the embedding. None: ``dropout``."
         ),
         "output_dropout": Parameter(
             None,
             [p.NONE, p.real(0, 1)],
-            "On what goes into the output. None: as ``dropout``.",
+            "Dropout before the output layer. None: ``dropout``.",
         ),
         "recurrent_dropout": DROPOUT["recurrent_dropout"],
         **TRAINING,
         "batch_size": TRAINING["batch_size"].but(
-            text="Sentences a batch, or with ``contiguous`` the parts of the text that "
-            f'are read side by side; "auto" is {AUTO_BATCH_SIZE}, or '
-            f"{SMALL_BATCH_SIZE} where there are fewer than {MANY_SEQUENCES:,} "
-            "sentences, or tokens of running text."
+            text="Number of sentences in a batch, or with ``contiguous`` the number "
+            'of parts of the text that are read in parallel; "auto" is '
+            f"{AUTO_BATCH_SIZE}, or {SMALL_BATCH_SIZE} for fewer than "
+            f"{MANY_SEQUENCES:,} sentences, or tokens of running text."
         ),
         "early_stopping": TRAINING["early_stopping"].but(
-            text="Whether to watch the score on a part of the sentences that is left "
-            "out (of running text: its end), and keep the weights of the best epoch."
+            text="Whether to watch the score on a held-out part of the sentences (or "
+            "the end of running text), and keep the weights of the best epoch."
         ),
         "dtype": TRAINING["dtype"].but(text='Precision. "auto": float32.'),
         "n_jobs": TRAINING["n_jobs"].but(
-            text="Threads that may work in ``predict`` (and two in ``fit``) where "
-            "there is enough to do; None means 1, -1 all cores. Results may depend on "
+            text="Number of threads in ``predict`` (at most two in ``fit``), if "
+            "there is enough work; None means 1, -1 all cores. Results may depend on "
             "it in the last bits."
         ),
     }
@@ -416,13 +422,13 @@ class RNNLanguageModel(
         Parameters
         ----------
         X : list of str, or list of lists of str, or sequences of int
-            Sentences, or sequences of integers in any form: ids of tokens, as of a
-            TokenEncoder, or notes. With ``contiguous``, running text: one str (or one
-            sequence), a list of documents, or an iterator over the lines of one, such
-            as an open file. Of lines that are read one by one only the ids of the
-            tokens stay in memory, of one to four bytes each; ``partial_fit`` takes text
-            that is larger than that. The lines of an iterator are sentences without
-            the end of the line, or with ``contiguous`` parts of one text with it.
+            Sentences, or sequences of integers in any form, such as token ids from a
+            TokenEncoder, or musical notes. With ``contiguous``, running text: one str
+            (or one sequence), a list of documents, or an iterator over lines, such as
+            an open file. When lines are read one by one, only the token ids stay in
+            memory, with one to four bytes each; for even larger texts use
+            ``partial_fit``. The lines of an iterator are sentences, without their line
+            ends; with ``contiguous`` they are parts of one text, with their line ends.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_sentences,), default=None
@@ -457,10 +463,10 @@ class RNNLanguageModel(
     def partial_fit(
         self, X: Corpus, y: None = None, sample_weight: npt.ArrayLike | None = None
     ) -> Self:
-        """Train one epoch on more text, going on from the weights there are.
+        """Train one epoch on more text, continuing from the current weights.
 
-        The vocabulary is that of the first call: tokens that it does not hold are
-        unknown. The text is a training set of its own: weights count among themselves.
+        The vocabulary is that of the first call; other tokens are unknown. Each call is
+        a training set of its own: sample weights are relative within it.
 
         Parameters
         ----------
@@ -528,10 +534,11 @@ class RNNLanguageModel(
     def log_likelihoods(self, X: Corpus) -> ObjectArray:
         """Log probability of every token, given those before it.
 
-        That of a token which is not in the vocabulary is the probability of
-        ``unk_token`` and, given that, of its letters, one by one and an end: they are
-        as likely as in the tokens of ``fit``, whatever ``min_count`` and ``max_tokens``
-        have left of these, and letters never seen share the chance of one.
+        The probability of a token that is not in the vocabulary is that of
+        ``unk_token`` times those of its letters and of an end. Letters have their
+        frequencies in all tokens of ``fit``, also in those that ``min_count`` and
+        ``max_tokens`` leave out; letters that did not occur share the probability of
+        one letter.
 
         Parameters
         ----------
@@ -540,15 +547,16 @@ class RNNLanguageModel(
         Returns
         -------
         log_p : ndarray of object, shape (n_texts,)
-            One array per text, of shape (n_tokens_i + 1,): the last is the end's.
+            One array per text, of shape (n_tokens_i + 1,): the last number is that of
+            the end.
         """
         return np.asarray(self._token_log_likelihoods(X))
 
     @predicts
     def score_samples(self, X: Corpus) -> FloatArray:
-        """Log probability of each text, its end included, in nats.
+        """Log probability of each text, including its end, in nats.
 
-        It is the sum of ``log_likelihoods``, in which unknown tokens are spelled.
+        This is the sum of ``log_likelihoods``, in which unknown tokens are spelled.
 
         Parameters
         ----------
@@ -564,10 +572,10 @@ class RNNLanguageModel(
     def score(
         self, X: Corpus, y: None = None, sample_weight: npt.ArrayLike | None = None
     ) -> float:
-        """Mean log likelihood a token, ends of texts included, in nats.
+        """Mean log likelihood per token, including ends of texts, in nats.
 
-        Tokens that are not in the vocabulary are spelled, as in ``log_likelihoods``:
-        else the model that knows the fewest words would seem the best.
+        Tokens that are not in the vocabulary are spelled, as in ``log_likelihoods``;
+        otherwise the model with the smallest vocabulary would seem the best.
 
         Parameters
         ----------
@@ -575,7 +583,7 @@ class RNNLanguageModel(
         y : None
             Ignored.
         sample_weight : array-like of shape (n_texts,), default=None
-            Weights of the texts: 2 counts a text twice. Not for running text.
+            Weights of the texts; a text of weight 2 counts twice. Not for running text.
 
         Returns
         -------
@@ -592,22 +600,22 @@ class RNNLanguageModel(
     def perplexity(
         self, X: Corpus, *, count_unknown: bool | Literal["token"] = True
     ) -> float:
-        """exp of minus the mean log likelihood a token.
+        """Exponential of minus the mean log likelihood per token.
 
         Parameters
         ----------
         X : as in ``fit``
         count_unknown : bool or "token", default=True
             How tokens count that are not in the vocabulary. True: they are spelled, as
-            in ``score``, of which this is exp(-score). "token": with the probability of
-            ``unk_token`` alone, as usual in the literature, for models of one
-            vocabulary only: the fewer words a model knows, the better it looks. False:
-            not at all.
+            in ``score``, and the result is exp(-score). "token": with the probability
+            of ``unk_token`` only, as usual in the literature. This compares only models
+            with the same vocabulary, since a model with a smaller vocabulary looks
+            better. False: they do not count.
 
         Returns
         -------
         perplexity : float
-            Infinity where it is beyond what a float can hold: the score tells more.
+            Infinity if it is too large for a float; then use the score.
         """
         check_fitted(self)
         kinds = [p.BOOLEAN, p.one_of("token")]
@@ -622,16 +630,16 @@ class RNNLanguageModel(
 
     @predicts
     def bits_per_character(self, X: Corpus) -> float:
-        """Minus the log2 probability of all texts over their number of characters.
+        """Minus the log2 probability of all texts per character.
 
-        Unlike the score, it compares models whose tokens are of different kinds, such
-        as words and characters. Unknown tokens are spelled, as in ``log_likelihoods``.
+        Unlike the score, this compares models with different kinds of tokens, such as
+        words and characters. Unknown tokens are spelled, as in ``log_likelihoods``.
 
         Parameters
         ----------
         X : as in ``fit``
-            Characters are those that the encoder reads. Of lists of tokens, a space
-            is counted between two tokens.
+            Characters are those that the encoder reads. In lists of tokens, a space is
+            counted between two tokens.
 
         Returns
         -------
@@ -640,7 +648,7 @@ class RNNLanguageModel(
         Raises
         ------
         ValueError
-            If there is no character: X is empty, or the model is one of integers.
+            If there is no character, because X is empty or the tokens are integers.
         """
         check_fitted(self)
         if isinstance(self.encoder_, IdEncoder):
@@ -681,8 +689,8 @@ class RNNLanguageModel(
         -------
         p : ndarray of object, shape (n_texts,)
             One array per text, of shape (n_tokens_i + 1, n_tokens): the first row is
-            the distribution of the first token, the last what follows the whole text.
-            Columns are ``tokens_``.
+            the distribution of the first token, the last that of the token after the
+            whole text. Columns are ``tokens_``.
         """
         return self._predictions(X, lambda scores: self._network.head.predict(scores))
 
@@ -698,8 +706,8 @@ class RNNLanguageModel(
         Returns
         -------
         tokens : ndarray of object, shape (n_texts,)
-            One str a text, or int for texts of integers; ``encoder_.eos_token`` where
-            the end of the text is likeliest.
+            One str per text, or int for texts of integers; ``encoder_.eos_token`` if
+            the end of the text is most likely.
         """
         H, names = self._last_states(X), self.tokens_
         network = self._network
@@ -721,8 +729,8 @@ class RNNLanguageModel(
         Returns
         -------
         tokens : ndarray of object, shape (n_texts,)
-            One array per text, of shape (n_tokens_i + 1,): the first is the likeliest
-            first token, the last that of ``predict``.
+            One array per text, of shape (n_tokens_i + 1,): the first is the most likely
+            first token, the last is that of ``predict``.
         """
         names = self.tokens_
         return self._predictions(X, lambda scores: names[scores.argmax(axis=1)])

@@ -251,7 +251,7 @@ class OutputSequences(TokenOutput):
         ----------
         X : as the class describes it
         y : list of str, or list of lists of str
-            The outputs. Lists of tokens are taken as they are; an output may be empty.
+            The outputs. Lists of tokens are used as they are. An output may be empty.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the outputs in the loss.
         X_val, y_val : as X and y, default=None
@@ -281,10 +281,10 @@ class OutputSequences(TokenOutput):
     def partial_fit(
         self, X: Inputs | None, y: Outputs, sample_weight: npt.ArrayLike | None = None
     ) -> Self:
-        """Train one epoch on more data, going on from the weights there are.
+        """Train one epoch on more data, continuing from the current weights.
 
-        The vocabularies are those of the first call. The data are a training set of
-        their own: weights count among themselves.
+        The vocabularies are those of the first call. Each call is a training set of its
+        own: sample weights are relative within it.
 
         Parameters
         ----------
@@ -308,7 +308,7 @@ class OutputSequences(TokenOutput):
 
     @predicts
     def score_samples(self, X: Inputs | None, y: Outputs) -> FloatArray:
-        """Log probability of each output given its input, its end included, in nats.
+        """Log probability of each output given its input, including its end, in nats.
 
         Parameters
         ----------
@@ -325,7 +325,7 @@ class OutputSequences(TokenOutput):
     def score(
         self, X: Inputs | None, y: Outputs, sample_weight: npt.ArrayLike | None = None
     ) -> float:
-        """Mean log likelihood a token, ends included, in nats.
+        """Mean log likelihood per token, including ends, in nats.
 
         Parameters
         ----------
@@ -364,16 +364,16 @@ class OutputSequences(TokenOutput):
         ----------
         X : as in ``fit``
         prefix : str or list of str, default=None
-            How all outputs begin: exactly so. It is read as y is, and unknown tokens as
-            ``unk_token``.
+            The beginning of all outputs, kept exactly. The network reads it like y, and
+            unknown tokens as ``unk_token``.
         beam_size, length_penalty, min_length, max_length, no_repeat_ngram, allow_unk
-            As the parameters of these names, which hold where they are None. Lengths
-            are of what follows the prefix.
+            Options of this call; None means the parameter of the same name. Lengths do
+            not include the prefix.
 
         Returns
         -------
         y : list of str, or ndarray of object
-            Strings if y was strings in ``fit``, else arrays of tokens.
+            Strings if y held strings in ``fit``, else arrays of tokens.
 
         Raises
         ------
@@ -420,7 +420,7 @@ class OutputSequences(TokenOutput):
         ----------
         X : as in ``fit``
         n : int, default=5
-            With more than ``beam_size`` the beam is as wide as this.
+            If it is larger than ``beam_size``, the beam is n wide.
         prefix, beam_size, length_penalty, min_length, max_length, no_repeat_ngram, \
 allow_unk
             As in ``predict``.
@@ -428,8 +428,8 @@ allow_unk
         Returns
         -------
         found : list of lists of (output, log probability)
-            The best first (as ``length_penalty`` ranks them). Fewer than n where there
-            are no more. The probability is that of what follows the prefix.
+            The best first (ranked with ``length_penalty``); fewer than n if there are
+            no more. The probability is that of the tokens after the prefix.
 
         Raises
         ------
@@ -529,21 +529,21 @@ allow_unk
         Parameters
         ----------
         X : as in ``fit``
-            Or an int, of an RNNGenerator that was fitted without vectors: how many
+            For an RNNGenerator that was fitted without vectors, an int: the number of
             outputs.
         n_samples : int, default=1
-            Outputs for each input.
+            Number of outputs for each input.
         prefix : str or list of str, default=None
             As in ``predict``.
         min_length, max_length, no_repeat_ngram, temperature, top_k, top_p, allow_unk
-            As the parameters of these names, which hold where they are None. Lengths
-            are of what follows the prefix.
+            Options of this call; None means the parameter of the same name. Lengths do
+            not include the prefix.
         random_state : int, RandomState instance or None, default=None
 
         Returns
         -------
         y : list of str, or ndarray of object
-            ``len(X) * n_samples`` outputs, those of the first input first.
+            ``len(X) * n_samples`` outputs, beginning with those of the first input.
 
         Raises
         ------

@@ -61,7 +61,7 @@ class SamplingModel(TokenOutput):
 
     @reads_fitted
     def initial_state(self, n: int = 1) -> State:
-        """The state before any token, of n texts.
+        """The state of n texts before their first token.
 
         Parameters
         ----------
@@ -70,8 +70,9 @@ class SamplingModel(TokenOutput):
         Returns
         -------
         state : dict of str -> tuple of ndarray of shape (n, n_units)
-            By layer, and a fingerprint of the weights. ``{name: tuple(s[rows] for s in
-            part) for name, part in state.items()}`` picks some texts.
+            The states of each layer, and a fingerprint of the weights. ``{name:
+            tuple(s[rows] for s in part) for name, part in state.items()}`` selects some
+            texts.
         """
         p.check_value(n, "n", "initial_state", [p.integer(0)])
         owners = stepping_of(self, TextStepping).weights.owners(int(n))
@@ -100,23 +101,23 @@ class SamplingModel(TokenOutput):
         Parameters
         ----------
         tokens : sequence of str or of int, length n
-            The tokens, which are read as in a text, or their ids; of a model of
-            integers only the tokens. ``encoder_.eos_token`` begins a text.
+            Tokens, which are read as in a text, or token ids. A model of integers takes
+            only tokens. ``encoder_.eos_token`` begins a text.
         state : dict
             From ``initial_state`` or the previous step; it is not changed.
 
         Returns
         -------
         log_proba : ndarray of shape (n, n_tokens)
-            Log probabilities of the next token of each.
+            Log probabilities of the next token of each text.
         state : dict
 
         Raises
         ------
         ValueError
             If a token is not in the vocabulary and there is no ``unk_token``, if an id
-            is not one of a token, if it is neither, or if ``state`` is not one of this
-            model or of another number of texts.
+            does not exist, if a value is neither a token nor an id, or if ``state``
+            belongs to another model or to another number of texts.
         """
         check_fitted(self)
         ids = self._ids(tokens)
@@ -225,24 +226,25 @@ class SamplingModel(TokenOutput):
         allow_unk: bool | None = None,
         random_state: RandomState = None,
     ) -> list[Any]:
-        """Draw new texts: a token from its distribution, which is then read, and so on.
+        """Draw new texts, one token after the other from its distribution.
 
         Parameters
         ----------
         n_samples : int, default=1
-            All are drawn side by side.
+            Number of texts. They are drawn in parallel.
         prefix : str or list of str (or of int), default=None
-            How the texts begin: exactly so. It is read as all text is: in lower case if
-            ``lowercase``, in Unicode's form NFC, and unknown tokens as ``unk_token``.
+            The beginning of all texts, kept exactly. The model reads it like other
+            text: in lower case with ``lowercase``, in Unicode's form NFC, and with
+            unknown tokens as ``unk_token``.
         min_length, max_length, no_repeat_ngram, temperature, top_k, top_p, allow_unk
-            As the parameters of these names, which hold where they are None. Lengths
-            are of what follows the prefix.
+            Options of this call; None means the parameter of the same name. Lengths do
+            not include the prefix.
         random_state : int, RandomState instance or None, default=None
 
         Returns
         -------
         texts : list of str, or list of lists of str (or of int)
-            As ``encoder_.inverse_transform`` gives them, with the prefix.
+            As ``encoder_.inverse_transform`` returns them, including the prefix.
 
         Raises
         ------
@@ -287,20 +289,20 @@ class SamplingModel(TokenOutput):
         allow_unk: bool | None = None,
         random_state: RandomState = None,
     ) -> Iterator[Any]:
-        """Draw token after token, without end.
+        """Draw one token after another, without end.
 
         Parameters
         ----------
         prefix, temperature, top_k, top_p, allow_unk, random_state
-            As in ``sample``. What is said of a whole text (lengths, repetitions) has no
-            meaning here.
+            As in ``sample``. Options of whole texts (lengths, repetitions) do not
+            apply.
 
         Yields
         ------
         token : str, or int of a model of integers
-            ``encoder_.eos_token`` where a text ends and another begins. With running
-            text (``contiguous``) the next one follows on it; else it has nothing to do
-            with it.
+            ``encoder_.eos_token`` at the end of a text, after which another text
+            begins. With running text (``contiguous``) the next text continues from the
+            state of the last one; otherwise it is independent.
         """
         options = self._options(
             "iter_sample",
@@ -354,19 +356,20 @@ class SamplingModel(TokenOutput):
         Parameters
         ----------
         prefix : str or list of str (or of int), default=None
-            How the text begins, as in ``sample``.
+            The beginning of the text, as in ``sample``.
         n_best : int, default=1
-            Texts to give. With more than ``beam_size`` the beam is as wide as this.
+            Number of texts to return. If it is larger than ``beam_size``, the beam is
+            ``n_best`` wide.
         beam_size, length_penalty, min_length, max_length, no_repeat_ngram, allow_unk
-            As the parameters of these names, which hold where they are None. Lengths
-            are of what follows the prefix.
+            Options of this call; None means the parameter of the same name. Lengths do
+            not include the prefix.
 
         Returns
         -------
         found : list of (text, log probability)
-            The best one first (as ``length_penalty`` ranks them), fewer than ``n_best``
-            where there are no more. Texts as of ``sample``; the probability is that of
-            what follows the prefix, the end included if it was reached.
+            The best first (ranked with ``length_penalty``); fewer than ``n_best`` if
+            there are no more. Texts are as in ``sample``; the probability is that of
+            the tokens after the prefix, including the end if it was reached.
 
         Raises
         ------

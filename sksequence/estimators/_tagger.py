@@ -148,16 +148,16 @@ class RNNTagger(
         "decoder": Parameter(
             "softmax",
             [p.one_of("softmax", "crf")],
-            '"softmax" labels each step by itself. "crf" also learns how labels follow '
-            "one another: a linear-chain conditional random field, trained by exact "
-            "likelihood.",
+            '"softmax" labels each step independently. "crf" also learns which '
+            "labels follow which: a linear-chain conditional random field, trained "
+            "by exact likelihood.",
         ),
         "constraints": Parameter(
             None,
             [p.NONE, p.one_of(*SCHEMES), p.PAIRS],
-            "Pairs of labels that may not follow one another, which ``predict`` then "
-            "never gives, whatever the decoder: those of a scheme of spans, or pairs "
-            "(a, b) that forbid b after a, with None for the beginning or the end of a "
+            "Pairs of labels that must not follow each other; ``predict`` then never "
+            "returns them, with either decoder. A scheme of spans, or pairs (a, b) "
+            "that forbid b after a, with None for the beginning or the end of a "
             "sequence.",
         ),
         **DENSE,

@@ -75,16 +75,16 @@ class RNNTranslator(
     Attributes
     ----------
     source_encoder_, target_encoder_ : TokenEncoder
-        The fitted encoders; ``source_encoder_`` is None if X is not text.
+        The fitted encoders. ``source_encoder_`` is None if X is not text.
     tokens_ : ndarray of str, shape (n_tokens,)
         The tokens of the outputs, in the order of their ids.
     n_features_in_ : int
-        Features of a step of X; 1 for tokens.
+        Number of features of a step of X; 1 for tokens.
     {attributes}
 
     See Also
     --------
-    RNNTagger : Where each step has one label.
+    RNNTagger : If each step has one label.
     RNNGenerator : From a vector to a sequence.
 
     References
@@ -114,49 +114,51 @@ class RNNTranslator(
         "bidirectional": Parameter(
             True,
             [p.BOOLEAN],
-            "Whether the encoder reads in both directions, with as many units each.",
+            "Whether the encoder reads in both directions, with this number of units "
+            "in each.",
         ),
         "attention": Parameter(
             "general",
             [p.NONE, p.one_of(*SCORES)],
-            "How the decoder looks at the steps of the input: by the scores of [1]_ or "
-            '[2]_, or not at all. "dot" needs an encoder as wide as the decoder, that '
-            "is ``bidirectional=False``.",
+            "The scores by which the decoder attends to the steps of the input: "
+            'those of [1]_ ("dot", "general") or [2]_ ("additive"). None: no '
+            'attention. "dot" needs an encoder as wide as the decoder, which '
+            "requires ``bidirectional=False``.",
         ),
         "source_encoder": ENCODER.but(
-            text="From texts to tokens, for X; it is cloned and fitted. None: one with "
-            "the parameters that follow. One with ``add_eos`` takes texts without a "
-            "token too."
+            text="Encoder from texts to tokens, for X, which is cloned and fitted. "
+            "None: an encoder with the parameters that follow. An encoder with "
+            "``add_eos`` also takes texts without a token."
         ),
-        "target_encoder": ENCODER.but(text="Likewise for y, with ``add_eos`` always."),
+        "target_encoder": ENCODER.but(text="The same for y, always with ``add_eos``."),
         "source_analyzer": ANALYZER,
         "target_analyzer": ANALYZER,
         **VOCABULARY,
         "share_vocabulary": Parameter(
             False,
             [p.BOOLEAN],
-            "Whether both sides have one vocabulary: that of the target's encoder, "
-            "fitted on X and y.",
+            "Whether X and y have one vocabulary: that of the target's encoder, "
+            "fitted on both.",
         ),
         "source_embedding_dim": Parameter(
             None,
             [p.NONE, p.integer(1)],
-            "Length of the vector that stands for a step of X that is a token id. "
-            "None: as ``embedding_dim`` for text; all else is numbers.",
+            "Length of the vector for each step of X, if steps are token ids. None: "
+            "for text ``embedding_dim``; other steps are numbers.",
         ),
         **TOKEN_EMBEDDING,
         **STANDARDIZE,
         **GENERATION,
         "max_length": GENERATION["max_length"].but(
             expected=[p.one_of("auto"), p.integer(0), p.real(0, low_open=True)],
-            text=f"{GENERATION['max_length'].text} A float: that many times the length "
-            f"of the input, and {BEYOND_FACTOR} more.",
+            text=f"{GENERATION['max_length'].text} A float: this multiple of the "
+            f"length of the input, plus {BEYOND_FACTOR}.",
         ),
         "replace_unk": Parameter(
             False,
             [p.BOOLEAN],
-            "Whether outputs may hold ``unk_token``, in whose place is then written "
-            "the token of the input that has the highest attention. For texts.",
+            "Whether outputs may contain ``unk_token``, which is then replaced by "
+            "the token of the input with the highest attention weight. For texts.",
         ),
         **DROPOUT,
         **LABEL_SMOOTHING,
@@ -409,18 +411,18 @@ class RNNTranslator(
     def attention_weights(
         self, X: Inputs, y: Outputs | None = None
     ) -> list[FloatArray]:
-        """How much each token of the output looks at each step of the input.
+        """Attention weight of each step of the input, for each token of the output.
 
         Parameters
         ----------
         X : as in ``fit``
         y : as in ``fit``, default=None
-            The outputs. None: those that ``predict`` gives.
+            The outputs. None: those of ``predict``.
 
         Returns
         -------
         weights : list of ndarray of shape (n_tokens_i + 1, n_steps_i)
-            Rows sum to one; the last row is the end's.
+            Rows sum to one; the last row belongs to the end.
 
         Raises
         ------
@@ -463,7 +465,7 @@ class RNNTranslator(
     @predicts
     @one_blas_thread
     def transform(self, X: Inputs) -> FloatArray:
-        """The encoder's summary of each sequence.
+        """The last state of the encoder for each sequence.
 
         Parameters
         ----------

@@ -32,12 +32,12 @@ class ByIndex(  # type: ignore[call-arg]
     BaseEstimator,
     auto_wrap_output_keys=None,
 ):
-    """Sequences by their index: numbers come in, sequences go out.
+    """Look up sequences by their index.
 
     Some meta-estimators take only tables: resampling, bagging, conformal prediction.
-    Give them a column of indices in place of X, and the sequences to this transformer,
-    which is the first step of the pipeline that they fit. What they draw, repeat or
-    leave out are then indices.
+    Pass them a column of indices in place of X, and pass the sequences to this
+    transformer, as the first step of the pipeline that they fit. They then draw, repeat
+    or leave out indices.
 
     Parameters
     ----------
@@ -54,8 +54,8 @@ class ByIndex(  # type: ignore[call-arg]
 
     Notes
     -----
-    Clones share the sequences; they are not copied. Nothing is learnt, so that
-    sequences that only predictions need may be among them.
+    Clones share the sequences, which are not copied. Nothing is learnt, so the
+    sequences may include those that are only used in predictions.
 
     Examples
     --------
@@ -84,7 +84,7 @@ class ByIndex(  # type: ignore[call-arg]
                     "sequences",
                 )
             ],
-            "All sequences, in any form that the next step takes: what ``X`` would be.",
+            "All sequences, in any form that the next step takes as X.",
         ),
     }
 
@@ -121,17 +121,19 @@ class ByIndex(  # type: ignore[call-arg]
         Parameters
         ----------
         X : array-like of int, shape (n_sequences, 1) or (n_sequences,)
-            Indices, each as often as it is wanted.
+            Indices; an index may occur several times.
 
         Returns
         -------
         Xt : sequences
-            An array, a RaggedArray or a series as ``sequences`` is one, else a list.
+            Of the type of ``sequences`` if this is an array, a RaggedArray or a series,
+            else a list.
 
         Raises
         ------
         ValueError
-            If X is not one column, or something in it is not the index of a sequence.
+            If X is not one column, or holds a value that is not the index of a
+            sequence.
         """
         return _taken(self.sequences, self._indices(X))
 

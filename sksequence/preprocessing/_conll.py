@@ -87,33 +87,34 @@ def read_conll(
     comment: str | None = None,
     encoding: str = "utf-8",
 ) -> tuple[list[list[Any]], list[list[str]] | None]:
-    """Read tagged sentences: a token a line, an empty line after each sentence.
+    """Read files of tagged sentences with one token per line.
 
-    These are the files of CoNLL's shared tasks and of Universal Dependencies (CoNLL-U).
-    Columns are separated by tabs, or where the first token's line has none by spaces.
+    Such are the files of CoNLL's shared tasks and of Universal Dependencies (CoNLL-U).
+    An empty line follows each sentence. Columns are separated by tabs, or by spaces if
+    the line of the first token has no tab.
 
     Parameters
     ----------
     file : str, path or open file
     tokens : int, str or list of these, default="auto"
         The column of the tokens, by its index (from the right if negative) or its name.
-        With a list each token is a tuple of several columns, as ``TokenFeatures`` takes
-        it. "auto": FORM in CoNLL-U, else the first column; with ``as_dicts`` all
-        columns besides the tags.
+        With a list, each token is a tuple of several columns, as ``TokenFeatures``
+        takes it. "auto": FORM in CoNLL-U, else the first column; with ``as_dicts`` all
+        columns except the tags.
     tags : int, str or None, default="auto"
         The column of the tags. "auto": UPOS in CoNLL-U, else the last column. None: the
-        file has none.
+        file has no tags.
     names : list of str, default=None
-        Names of all columns. None: those of CoNLL-U where the first line has ten
-        columns separated by tabs and begins with the number of a word, else none.
+        Names of all columns. None: the names of CoNLL-U if the first line has ten
+        columns separated by tabs and begins with the number of a word, else no names.
     as_dicts : bool, default=False
-        Whether each token is a dict of its columns by name, as ``DictVectorizer`` takes
-        it.
+        Whether each token is a dict from column names to values, for
+        ``DictVectorizer``.
     comment : str, default=None
-        Lines that begin with it are left out. Where tabs separate the columns, this
-        holds in any case of lines that begin with # and have no tab.
+        Lines that begin with this str are left out. If tabs separate the columns, lines
+        that begin with # and have no tab are always left out.
     encoding : str, default="utf-8"
-        Of a path, or of a file that is open for bytes.
+        Encoding of the file, unless it is open in text mode.
 
     Returns
     -------
@@ -125,9 +126,9 @@ def read_conll(
     Raises
     ------
     ValueError
-        If a line has another number of columns than the first one, or an empty one
-        where a token or a tag is to be; if there is no such column, the text is not of
-        that encoding, or there is no sentence. The message names the line.
+        If the number of columns in a line differs from that in the first line, if a
+        token or a tag is empty, if a column does not exist, if the text has another
+        encoding, or if there is no sentence. The message names the line.
 
     See Also
     --------
@@ -135,8 +136,9 @@ def read_conll(
 
     Notes
     -----
-    Lines that begin with -DOCSTART- are left out. Where the first column is named ID,
-    so are ranges of words that are written as one (1-2) and empty nodes (1.1).
+    Lines that begin with -DOCSTART- are left out. If the first column is named ID,
+    ranges of words that are written as one (1-2) and empty nodes (1.1) are left out,
+    too.
 
     References
     ----------

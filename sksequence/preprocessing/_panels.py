@@ -26,13 +26,13 @@ def from_panel(X: Any, *, channels_first: bool | None = None) -> RaggedArray:
         "numpy3D", "np-list" or "df-list"; a DataFrame is "pd-multiindex" (levels:
         series, time) or "nested_univ" (each cell holds a whole pandas Series).
     channels_first : bool or None, default=None
-        Whether the arrays or frames of series have channels before time. None: arrays
-        have, frames have not. In aeon's "df-list" the frames have too: pass True.
+        Whether channels come before time in the arrays or frames of series. None: True
+        for arrays, False for frames. For aeon's "df-list", pass True.
 
     Returns
     -------
     X : RaggedArray
-        The series in their order; those of "pd-multiindex" sorted by both levels.
+        The series in their order; for "pd-multiindex", sorted by both levels.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def from_panel(X: Any, *, channels_first: bool | None = None) -> RaggedArray:
 
     See Also
     --------
-    to_panel : The way back.
+    to_panel : The inverse.
 
     Examples
     --------
@@ -109,10 +109,10 @@ def to_panel(
         Of numbers, in any form that estimators take.
     format : {"numpy3D", "np-list", "df-list", "pd-multiindex", "nested_univ"}, \
 default="np-list"
-        What to make, by the names of aeon and sktime. "numpy3D" needs sequences of one
+        The format, by the names of aeon and sktime. "numpy3D" needs sequences of equal
         length. The last three need pandas.
     channels_first : bool or None, default=None
-        As in ``from_panel``, for the first three: True for the "df-list" of aeon.
+        As in ``from_panel``, for the first three formats; True for aeon's "df-list".
 
     Returns
     -------
@@ -121,11 +121,11 @@ default="np-list"
     Raises
     ------
     ValueError
-        If sequences of unequal length are to be "numpy3D".
+        If the format is "numpy3D" and sequences are of unequal length.
 
     See Also
     --------
-    from_panel : The way back.
+    from_panel : The inverse.
     """
     p.check_value(format, "format", "to_panel", [p.one_of(*get_args(Format))])
     refuse_static(X, "to_panel")

@@ -64,17 +64,17 @@ class PerStep(  # type: ignore[call-arg]
 ):
     """Apply a scikit-learn transformer to each step of each sequence.
 
-    The steps of all sequences are the rows that the transformer is fitted on and
-    transforms; its rows are given back as sequences. So a scaler learns one mean for
-    each feature, over all steps of all sequences.
+    The steps of all sequences are the rows of one table, which the transformer is
+    fitted on and transforms; the result is converted back to sequences. So a scaler
+    learns one mean for each feature, over all steps of all sequences.
 
     Parameters
     ----------
     transformer : transformer
-        A scaler, imputer, PCA, encoder, vectorizer, union or pipeline of these:
-        anything that gives one row for each row. Its parameters can be set in a grid by
-        two names, ``perstep__transformer__with_mean`` and, as in ``make_pipeline``, by
-        the name of its class, ``perstep__standardscaler__with_mean``.
+        A scaler, imputer, PCA, encoder, vectorizer, or a union or pipeline of these:
+        any transformer that returns one row for each row. In a grid, its parameters
+        have two names: ``perstep__transformer__with_mean`` and, with the name of its
+        class as in ``make_pipeline``, ``perstep__standardscaler__with_mean``.
 
     Attributes
     ----------
@@ -82,21 +82,21 @@ class PerStep(  # type: ignore[call-arg]
         The fitted clone.
     n_features_in_ : int
         Number of features of a step; for a 2-D array or a data frame, its number of
-        columns. It is not set when the steps are dicts or texts.
+        columns. It is not set if the steps are dicts or texts.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the features of a step, when fitted on a list of data frames or on a
-        RaggedArray that has names, as ``RaggedArray.from_frame`` gives them; names of
-        the columns, when fitted on a data frame with one sequence a row.
+        Names of the features of a step, if fitted on a list of data frames or on a
+        RaggedArray that has names, such as one from ``RaggedArray.from_frame``; names
+        of the columns, if fitted on a data frame with one sequence per row.
 
     Notes
     -----
-    Where features have names, the transformer gets its rows as a data frame (of pandas,
-    or of polars if only that is installed), and so may select columns by name. Numbers
-    and categories that are missing (None, NaN, ``pd.NA``) are NaN to it.
+    If features have names, the transformer gets its rows as a data frame (of pandas, or
+    of polars if only that is installed), so that it can select columns by name. It gets
+    missing numbers and categories (None, NaN, ``pd.NA``) as NaN.
 
-    ``inverse_transform``, ``partial_fit`` and ``get_feature_names_out`` exist when the
-    transformer has them. ``sample_weight`` and other metadata, which have one entry a
-    sequence, are not passed on to it. ``set_output`` does nothing.
+    ``inverse_transform``, ``partial_fit`` and ``get_feature_names_out`` exist if the
+    transformer has them. ``sample_weight`` and other metadata with one entry per
+    sequence are not passed to it. ``set_output`` does nothing.
 
     Examples
     --------
@@ -152,10 +152,10 @@ class PerStep(  # type: ignore[call-arg]
         Parameters
         ----------
         X : sequences
-            Anything an estimator of sequences takes, NaN included, and sequences whose
-            steps are dicts, strings, or rows that hold strings.
+            Any sequences that estimators take, also with NaN, and sequences whose steps
+            are dicts, strings, or rows that hold strings.
         y : array-like of shape (n_sequences, ...), or labels of each step, default=None
-            For a supervised transformer. If there is one label for each sequence, it is
+            For a supervised transformer. If there is one label per sequence, it is
             repeated for each of its steps. Entries that are as long as their sequences
             are labels of the steps.
 
@@ -175,7 +175,7 @@ class PerStep(  # type: ignore[call-arg]
     def fit_transform(
         self, X: StepSequences, y: StepLabels | npt.ArrayLike | None = None
     ) -> Any:
-        """Fit the transformer and transform the steps it was fitted on.
+        """Fit the transformer, and transform the same steps.
 
         Parameters
         ----------
@@ -239,10 +239,10 @@ class PerStep(  # type: ignore[call-arg]
         Returns
         -------
         Xt : RaggedArray or ndarray
-            Dense or CSR steps, as the transformer gives them. If X is an array, or
-            lists of numbers that are all of one length, and the steps are dense, it is
-            an array: of shape (n_sequences, n_steps) if X is an array of this shape and
-            a step keeps one feature, else (n_sequences, n_steps, n_features).
+            Dense or CSR steps, as the transformer returns them. An array if the steps
+            are dense and X is an array, or lists of numbers of equal length: of shape
+            (n_sequences, n_steps) if X is an array of this shape and a step keeps one
+            feature, else (n_sequences, n_steps, n_features).
         """
         check_is_fitted(self)
         X, ndim = self._check_X(X, reset=False)
@@ -259,7 +259,7 @@ class PerStep(  # type: ignore[call-arg]
         Parameters
         ----------
         X : sequences
-            As ``transform`` gives them.
+            As ``transform`` returns them.
 
         Returns
         -------
@@ -297,12 +297,12 @@ class PerStep(  # type: ignore[call-arg]
     # -- parameters --------------------------------------------------------------------
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Give the parameters, those of the transformer under two names.
+        """Return the parameters; those of the transformer have two names.
 
         Parameters
         ----------
         deep : bool, default=True
-            Whether to return the parameters of the transformer too.
+            Whether to also return the parameters of the transformer.
 
         Returns
         -------
@@ -315,7 +315,7 @@ class PerStep(  # type: ignore[call-arg]
         return params
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters, those of the transformer by either of two names.
+        """Set parameters; those of the transformer have two names.
 
         Parameters
         ----------

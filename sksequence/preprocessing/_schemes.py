@@ -25,7 +25,7 @@ Scheme: TypeAlias = Literal["iob1", "bio", "bioes", "bilou"]
 def convert_tags(
     y: StepLabels, from_scheme: Scheme, to_scheme: Scheme
 ) -> list[list[str]]:
-    """Write tags of spans in another scheme; the spans stay what they are.
+    """Convert tags of spans to another scheme.
 
     ::
 
@@ -49,8 +49,8 @@ def convert_tags(
     Raises
     ------
     ValueError
-        If a label is no tag of ``from_scheme``, is missing, or stands where the scheme
-        has none such; the message names the sequence and the step.
+        If a label is not a tag of ``from_scheme``, is missing, or is at a step where
+        the scheme does not allow it; the message names the sequence and the step.
 
     See Also
     --------

@@ -44,11 +44,11 @@ class TokenFeatures(  # type: ignore[call-arg]
     BaseEstimator,
     auto_wrap_output_keys=None,
 ):
-    """Describe each token by sparse features, which also unseen words have.
+    """Describe each token by sparse features, which unseen words have, too.
 
-    For a tagger with ``embedding_dim``, which learns a vector for each feature: a token
-    is the sum of those of its features. A word that ``fit`` has never seen has the
-    features of its letters and of its form still.
+    Use it before a tagger with ``embedding_dim``, which learns a vector for each
+    feature; a token is the sum of the vectors of its features. A word that does not
+    occur in ``fit`` still has the features of its letters and of its shape.
 
     Parameters
     ----------
@@ -61,16 +61,16 @@ class TokenFeatures(  # type: ignore[call-arg]
 
     See Also
     --------
-    TokenEncoder : Token ids, and nothing else about a token.
-    PerStep : With CountVectorizer or DictVectorizer, for features of your own.
+    TokenEncoder : Token ids only.
+    PerStep : With CountVectorizer or DictVectorizer, for your own features.
 
     Notes
     -----
-    Features and their names, here of the token "McCoy's": "w=McCoy's"; "l=mccoy's";
-    "s=XxXx'x", in which X stands for capital letters, x for small ones and 9 for
-    digits, and nothing is repeated; and the pieces of "<McCoy's>", such as "<Mc" and
-    "y's>", as often as they occur. Of a neighbour there are "l=" (not with
-    ``lowercase=False``) and "s=" (not with ``shape=False``), after its distance:
+    The features of the token "McCoy's" are "w=McCoy's"; "l=mccoy's"; the shape
+    "s=XxXx'x", where X stands for capital letters, x for small letters and 9 for
+    digits, without repetitions; and the n-grams of "<McCoy's>", such as "<Mc" and
+    "y's>", counted as often as they occur. Features of a neighbor are "l=" (unless
+    ``lowercase=False``) and "s=" (unless ``shape=False``) after its distance:
     "-1:l=the".
 
     Examples
@@ -95,31 +95,31 @@ class TokenFeatures(  # type: ignore[call-arg]
         "shape": Parameter(
             True,
             [p.BOOLEAN],
-            "Whether its form is a feature: where it has capital letters, small "
-            "letters, digits and signs.",
+            "Whether the shape of the token is a feature: the order of its capital "
+            "letters, small letters, digits and signs.",
         ),
         "ngram_range": Parameter(
             (1, 4),
             [PAIR, p.NONE],
-            "Shortest and longest pieces of the token, begin and end marked, that are "
-            "features. None: no pieces.",
+            "Smallest and largest length of the character n-grams of the token that "
+            "are features; beginning and end are marked. None: no n-grams.",
         ),
         "window": Parameter(
             0,
             [p.integer(0, 100)],
-            "Neighbours, on each side, whose lower case and form are features too, as "
-            "far as ``lowercase`` and ``shape`` say.",
+            "Number of neighbors on each side whose lower case and shape are "
+            "features, too (if ``lowercase`` and ``shape`` are set).",
         ),
         "extra": Parameter(
             None,
             [p.CALLABLE, p.NONE],
-            "A function that takes a token and gives more features of it, a list of "
-            'str: ``lambda token: ["city"] if token in cities else []``.',
+            "A function that takes a token and returns more features of it, a list "
+            'of str: ``lambda token: ["city"] if token in cities else []``.',
         ),
         "min_count": Parameter(
             2,
             [p.integer(1)],
-            "Features that fewer tokens of ``fit`` have are left out.",
+            "Features that occur in fewer tokens of ``fit`` are left out.",
         ),
     }
 
@@ -146,14 +146,13 @@ class TokenFeatures(  # type: ignore[call-arg]
 
     @kept_if_failed
     def fit(self, X: StepSequences, y: object = None) -> Self:
-        """Learn which features there are.
+        """Learn the features.
 
         Parameters
         ----------
         X : list of lists of str
-            The tokens of each sentence. A token may also be a tuple of str: the word,
-            and what else is known of it, such as its part of speech, of which each is
-            a feature.
+            The tokens of each sentence. A token may also be a tuple of str: the word
+            and further features, such as its part of speech.
         y : None
             Ignored.
 
@@ -166,7 +165,7 @@ class TokenFeatures(  # type: ignore[call-arg]
 
     @kept_if_failed
     def fit_transform(self, X: StepSequences, y: object = None) -> RaggedArray:
-        """Learn which features there are, and give those of each token.
+        """Learn the features, and return those of each token.
 
         Parameters
         ----------
@@ -176,7 +175,7 @@ class TokenFeatures(  # type: ignore[call-arg]
         Returns
         -------
         Xt : RaggedArray
-            Of sparse steps.
+            Sparse steps.
         """
         return self._fit_transform(X)
 
@@ -192,7 +191,7 @@ class TokenFeatures(  # type: ignore[call-arg]
         Returns
         -------
         Xt : RaggedArray
-            Of sparse steps of shape (n_features,), float32: how often a token has a
+            Sparse steps of shape (n_features,), float32: how often a token has each
             feature.
         """
         check_is_fitted(self)

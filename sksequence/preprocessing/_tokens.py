@@ -63,12 +63,12 @@ class TokenEncoder(  # type: ignore[call-arg]
     vocabulary_ : dict of str -> int
         The id of each token, in the order of the ids: ``unk_token`` if there is one,
         ``eos_token`` with ``add_eos``, then the tokens from the most to the least
-        frequent, those of one count in the order of their code points.
+        frequent; tokens with equal counts in the order of their code points.
     n_tokens_ : int
         Size of the vocabulary.
     counts_ : dict of str -> int
-        How often ``fit`` saw each token, also those that are not in the vocabulary. It
-        is not set when ``vocabulary`` is given.
+        How often each token occurs in ``fit``, also for tokens that are not in the
+        vocabulary. It is not set if ``vocabulary`` is given.
 
     See Also
     --------
@@ -77,7 +77,7 @@ class TokenEncoder(  # type: ignore[call-arg]
 
     Notes
     -----
-    An empty sentence gives an empty sequence, which estimators refuse.
+    An empty sentence becomes an empty sequence, for which estimators raise an error.
 
     Examples
     --------
@@ -107,19 +107,18 @@ class TokenEncoder(  # type: ignore[call-arg]
         "analyzer": Parameter(
             "word",
             [p.one_of("word", "char"), p.CALLABLE],
-            'How a string becomes tokens. "word": words, numbers and signs. '
-            '"char": characters (code points, spaces too). A function takes a '
-            "string and gives a list of tokens. Text without spaces between words "
-            'needs "char" or a function.',
+            'How a string is split into tokens. "word": words, numbers and other '
+            'signs. "char": characters (code points, including spaces). A function '
+            "takes a string and returns a list of tokens. Text without spaces "
+            'between words needs "char" or a function.',
         ),
         "token_pattern": Parameter(
             None,
             [p.NONE, p.instance(str)],
-            'Regular expression of a token, for ``analyzer="word"``. None is a '
-            "pattern that keeps each sign as a token of its own: words with what "
-            "combines with their letters and with inner apostrophes and hyphens, "
-            "numbers such as 3.14, and any other sign that is not a space. An "
-            "emoji of several characters is one token.",
+            'Regular expression of a token, for ``analyzer="word"``. None: a pattern '
+            "for words (with combining marks, inner apostrophes and hyphens), for "
+            "numbers such as 3.14, and for any other single sign that is not a "
+            "space. An emoji of several characters is one token.",
         ),
         "lowercase": Parameter(
             False, [p.BOOLEAN], "Whether to convert text to lower case."
@@ -132,8 +131,8 @@ class TokenEncoder(  # type: ignore[call-arg]
         "max_tokens": Parameter(
             None,
             [p.NONE, p.integer(1)],
-            "Largest size of the vocabulary, ``unk_token`` and ``eos_token`` "
-            "included. The most frequent tokens are kept. None: no limit.",
+            "Largest size of the vocabulary, including ``unk_token`` and "
+            "``eos_token``. The most frequent tokens are kept. None: no limit.",
         ),
         "unk_token": Parameter(
             "<unk>",
@@ -149,8 +148,8 @@ class TokenEncoder(  # type: ignore[call-arg]
         "eos_token": Parameter(
             "</s>",
             [p.instance(str)],
-            "The token at the end of each sequence, with ``add_eos``. Then no "
-            "sentence may hold it.",
+            "The token at the end of each sequence, with ``add_eos``. Sentences must "
+            "not contain it.",
         ),
         "vocabulary": Parameter(
             None,
@@ -165,12 +164,12 @@ class TokenEncoder(  # type: ignore[call-arg]
                     "sequence, mapping or path of tokens",
                 ),
             ],
-            "The tokens in the order of their ids, a dict token -> id, or a UTF-8 "
-            "file with one token a line, all read as text is. ``fit`` then learns "
-            "nothing, and "
-            "``min_count`` and ``max_tokens`` are not used. ``unk_token`` and "
-            "``eos_token`` are put in front if they are missing; a dict must hold "
-            "them. None: the tokens ``fit`` sees.",
+            "The tokens in the order of their ids, a dict from token to id, or a "
+            "UTF-8 file with one token per line; all are read in the same form as "
+            "text. ``fit`` then learns nothing, and ``min_count`` and ``max_tokens`` "
+            "are not used. ``unk_token`` and ``eos_token`` are put at the beginning "
+            "if they are missing; a dict must hold them. None: the tokens of the "
+            "data in ``fit``.",
         ),
     }
 
@@ -211,7 +210,7 @@ class TokenEncoder(  # type: ignore[call-arg]
         X : list, array or column of sentences, or an iterable of them
             Strings (or UTF-8 bytes), or lists of tokens. Each row of a 2-D array is a
             list of tokens. An iterator, such as an open file, is read once, line by
-            line: the end of a line is no part of the sentence.
+            line; the sentences do not include the line ends.
         y : None
             Ignored.
 
@@ -222,7 +221,8 @@ class TokenEncoder(  # type: ignore[call-arg]
         Raises
         ------
         TypeError
-            If X is one string, or holds anything but strings and lists of strings.
+            If X is one string, or holds anything else than strings and lists of
+            strings.
         ValueError
             If a parameter is not as expected, a sentence holds ``eos_token``, bytes
             are not UTF-8, or no token is left for the vocabulary.
@@ -232,7 +232,7 @@ class TokenEncoder(  # type: ignore[call-arg]
 
     @kept_if_failed
     def fit_transform(self, X: Texts, y: object = None) -> RaggedArray:
-        """Learn the vocabulary and give the ids, in one pass over the text.
+        """Learn the vocabulary and return the ids, in one pass over the text.
 
         Parameters
         ----------
@@ -252,9 +252,10 @@ class TokenEncoder(  # type: ignore[call-arg]
     def partial_fit(self, X: Texts, y: object = None) -> Self:
         """Learn from more sentences, for text that does not fit in memory.
 
-        After all pieces the vocabulary is that of one ``fit`` on the whole text. A call
-        may change the ids of tokens, so transform after the last one. Each call sorts
-        the vocabulary anew: a few large pieces are faster than many small ones.
+        After all pieces, the vocabulary is the same as after one ``fit`` on the whole
+        text. A call may change the ids of tokens, so transform after the last call.
+        Each call sorts the vocabulary again: a few large pieces are faster than many
+        small ones.
 
         Parameters
         ----------
@@ -272,7 +273,7 @@ class TokenEncoder(  # type: ignore[call-arg]
 
     @reads_fitted
     def transform(self, X: Texts) -> RaggedArray:
-        """Give the ids of the tokens.
+        """Return the ids of the tokens.
 
         Parameters
         ----------
@@ -282,7 +283,7 @@ class TokenEncoder(  # type: ignore[call-arg]
         Returns
         -------
         Xt : RaggedArray of int
-            One sequence a sentence, one id a step: values of shape (n_rows,).
+            One sequence per sentence, one id per step: values of shape (n_rows,).
 
         Raises
         ------
@@ -295,18 +296,19 @@ class TokenEncoder(  # type: ignore[call-arg]
 
     @reads_fitted
     def inverse_transform(self, X: IdSequences) -> list[Any]:
-        """Give the tokens of ids.
+        """Return the tokens of ids.
 
         Parameters
         ----------
         X : sequences of int
-            As ``transform`` gives them. ``eos_token`` at the end is left out if
-            ``add_eos``.
+            As ``transform`` returns them. With ``add_eos``, ``eos_token`` at the end is
+            left out.
 
         Returns
         -------
         sentences : list of list of str, or list of str
-            Tokens. Strings if ``analyzer="char"`` and all sentences in ``fit`` were.
+            Tokens; strings if ``analyzer="char"`` and all sentences in ``fit`` were
+            strings.
 
         Raises
         ------
@@ -346,7 +348,7 @@ class TokenEncoder(  # type: ignore[call-arg]
 
     @reads_fitted
     def get_feature_names_out(self, input_features: object = None) -> ObjectArray:
-        """Give the tokens in the order of their ids.
+        """Return the tokens in the order of their ids.
 
         Parameters
         ----------
@@ -369,33 +371,33 @@ class TokenEncoder(  # type: ignore[call-arg]
         embedding_dim: int | None = None,
         random_state: RandomState = None,
     ) -> FloatArray:
-        """Give the vectors of the tokens as rows of one array, for ``embedding_init``.
+        """Return the vectors of the tokens as rows of an array, for ``embedding_init``.
 
-        Tokens without a vector get normal random numbers, with the standard deviation
-        of the vectors that were found [1]_, or 1 / sqrt(width) if none was.
+        Tokens without a vector get normal random numbers with the standard deviation of
+        the vectors that were found [1]_, or 1 / sqrt(width) if none were found.
 
         Parameters
         ----------
         vectors : mapping of str -> array-like of shape (width,)
-            As of ``read_word_vectors``, or anything with ``token in vectors`` and
-            ``vectors[token]``. Keys of a dict are read as texts are: NFC, and lower
+            From ``read_word_vectors``, or any object with ``token in vectors`` and
+            ``vectors[token]``. Keys of a dict are read like texts, in NFC, and in lower
             case with ``lowercase``, unless the token itself is a key.
         embedding_dim : int, default=None
-            The width expected. None: that of the first vector found.
+            The expected width. None: that of the first vector found.
         random_state : int, RandomState instance or None, default=None
             For the tokens without a vector.
 
         Returns
         -------
         matrix : ndarray of shape (n_tokens, width)
-            Row k is the vector of the token with id k. float32, or float64 if the
-            vectors are of more than 32 bits.
+            Row k is the vector of the token with id k; float32, or float64 if the
+            vectors have more than 32 bits.
 
         Raises
         ------
         ValueError
-            If a vector has another width than the others, is not of finite numbers
-            that float32 can hold, or if no token has one and ``embedding_dim`` is None.
+            If vectors differ in width, if a vector does not hold finite numbers in the
+            range of float32, or if no token has a vector and ``embedding_dim`` is None.
 
         References
         ----------

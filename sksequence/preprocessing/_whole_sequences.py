@@ -255,13 +255,17 @@ class StackFrames(SequenceTransformer):
     """
 
     _parameters = {
-        "before": Parameter(2, [p.integer(0, MOST_FRAMES)], "Steps before each step."),
-        "after": Parameter(2, [p.integer(0, MOST_FRAMES)], "Steps after each step."),
+        "before": Parameter(
+            2, [p.integer(0, MOST_FRAMES)], "Number of steps before each step."
+        ),
+        "after": Parameter(
+            2, [p.integer(0, MOST_FRAMES)], "Number of steps after each step."
+        ),
         "deltas": Parameter(
             False,
             [p.BOOLEAN],
-            "Whether to append the differences between each step and the one before "
-            "it, too: zero at the first step.",
+            "Whether to also append the difference between each step and the one "
+            "before it; it is zero at the first step.",
         ),
     }
     _takes_sparse = True
@@ -326,12 +330,14 @@ class Downsample(SequenceTransformer):
 
     _parameters = {
         "n_steps": Parameter(
-            60, [p.integer(1)], "The most steps that a sequence of ``fit`` is to have."
+            60,
+            [p.integer(1)],
+            "The largest number of steps that a sequence of ``fit`` has afterwards.",
         ),
         "how": Parameter(
             "mean",
             [p.one_of("mean", "max", "last")],
-            "What a piece becomes: its mean, its maximum, or its last step.",
+            "What each piece becomes: its mean, its maximum, or its last step.",
         ),
     }
     _takes_nan = False
@@ -411,13 +417,14 @@ class ForwardFill(SequenceTransformer):
             True,
             [p.BOOLEAN],
             "Whether to add a feature that is 1 where a value is missing, for each "
-            "feature of which some were missing in ``fit``. Features that were always "
-            "missing together there, as those of one sensor, have one in common.",
+            "feature with missing values in ``fit``. Features that were always "
+            "missing together there, such as those of one sensor, share one "
+            "indicator.",
         ),
         "add_elapsed": Parameter(
             False,
             [p.BOOLEAN],
-            "Whether to add the number of steps since the value was last seen (or "
+            "Whether to add the number of steps since the value was last known (or "
             "since the beginning).",
         ),
     }
