@@ -1,9 +1,9 @@
-"""Scores of labels and numbers of steps, of spans, and of output sequences.
+"""Scores of labels and numbers at every step, of spans, and of output sequences.
 
-scikit-learn's own metrics take one target a sample. Here ``y_true`` and ``y_pred`` hold
-one sequence of labels (or one 0/1 matrix, or numbers) for each sequence. The
-``*_scorer`` objects are for ``scoring=``, in ``GridSearchCV``, ``cross_val_score`` and
-the like.
+scikit-learn's metrics take one target for each sample. Here ``y_true`` and ``y_pred``
+hold one sequence of labels (or one 0/1 matrix, or numbers) for each sample. The
+``*_scorer`` objects are for ``scoring=`` in ``GridSearchCV``, ``cross_val_score`` and
+similar functions.
 """
 
 from ._cross_val import cross_val_predict

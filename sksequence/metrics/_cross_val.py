@@ -39,8 +39,8 @@ def cross_val_predict(
 ) -> ObjectArray:
     """Predict each sequence with an estimator that was fitted without it.
 
-    As :func:`sklearn.model_selection.cross_val_predict`, which cannot give
-    probabilities, nor numbers, where ``y`` has one target a step.
+    Like :func:`sklearn.model_selection.cross_val_predict`, which cannot predict
+    probabilities or numbers if ``y`` has one target per step.
 
     Parameters
     ----------
@@ -54,39 +54,41 @@ def cross_val_predict(
     cv : int, splitter or iterable of (train, test), default=None
         None: 5 folds. Each sequence must be in one test part.
     method : str, default="predict"
-        What to call: "predict", "predict_proba", "predict_log_proba",
-        "decision_function" or another method with one output a sequence.
+        The method to call: "predict", "predict_proba", "predict_log_proba",
+        "decision_function" or another method with one output per sequence.
     n_jobs : int, default=None
-        How many folds to compute at the same time.
+        Number of folds to compute at the same time.
     params : dict, default=None
-        Passed to ``fit`` (and the splitter, if metadata routing is enabled). What has
-        one entry a sequence, as ``sample_weight``, is cut to the training part.
+        Passed to ``fit`` (and to the splitter, if metadata routing is enabled). Values
+        with one entry per sequence, such as ``sample_weight``, are restricted to the
+        training part.
     groups : array-like of shape (n_sequences,), default=None
-        For splitters of groups. If metadata routing is enabled, it goes into
+        For splitters that use groups. If metadata routing is enabled, pass it in
         ``params``.
 
     Returns
     -------
     predictions : ndarray of shape (n_sequences,), dtype object
-        In the order of X, one array a sequence: of shape (n_steps_i,), or
-        (n_steps_i, n_classes) for probabilities and the like.
+        In the order of X, one array per sequence, of shape (n_steps_i,), or (n_steps_i,
+        n_classes) for probabilities and similar outputs.
 
     Raises
     ------
     ValueError
-        If X and y differ in length, y is not targets of steps, or the test parts of
-        ``cv`` do not hold each sequence once.
+        If X and y differ in length, if y does not hold targets of steps, or if the test
+        parts of ``cv`` do not hold each sequence once.
 
     See Also
     --------
-    sklearn.model_selection.cross_val_predict : For one target a sequence.
+    sklearn.model_selection.cross_val_predict : For one target per sequence.
 
     Notes
     -----
-    Columns are those of the sorted classes of the whole y. The column of a class that
-    the training part of a fold lacks is 0 in probabilities, else the least finite
-    number, as in scikit-learn, but without its warning: rare labels are usual here, and
-    labels of steps cannot be stratified. Matrices of 0 and 1 have their own columns.
+    Columns are those of the sorted classes of the whole y. If the training part of a
+    fold lacks a class, its column is 0 in probabilities and the smallest finite number
+    in other outputs, as in scikit-learn. There is no warning as in scikit-learn, since
+    rare labels are common here, and folds cannot be stratified by labels of steps.
+    Matrices of 0 and 1 have their own columns.
 
     Examples
     --------

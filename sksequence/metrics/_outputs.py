@@ -23,8 +23,8 @@ def exact_match_score(
     Parameters
     ----------
     y_true, y_pred : list of str, or list of sequences of tokens
-        Strings are compared as a TokenEncoder reads them: in Unicode's form NFC, with
-        line ends as "\\n".
+        Strings are compared in the form in which a TokenEncoder reads them: Unicode's
+        form NFC, with line ends as "\\n".
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the outputs.
 
@@ -51,16 +51,16 @@ def exact_match_score(
 def token_error_rate(
     y_true: Outputs, y_pred: Outputs, *, sample_weight: npt.ArrayLike | None = None
 ) -> float:
-    """Edits that would make the outputs right, divided by the number of true tokens.
+    """Number of edits that correct the outputs, divided by the number of true tokens.
 
-    Insertions, deletions and substitutions are counted [1]_. With words as tokens this
-    is the word error rate (WER), with phones the phone error rate (PER), with
-    characters (pass lists of them) the character error rate. It may exceed 1.
+    Edits are insertions, deletions and substitutions [1]_. With words as tokens this is
+    the word error rate (WER), with phones the phone error rate (PER), with characters
+    (pass lists of them) the character error rate (CER). It may exceed 1.
 
     Parameters
     ----------
     y_true, y_pred : list of str, or list of sequences of tokens
-        Strings are split at their spaces.
+        Strings are split at spaces.
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the outputs.
 
@@ -73,7 +73,7 @@ def token_error_rate(
     Raises
     ------
     ValueError
-        If y_true and y_pred differ in their number of outputs, or are empty, or if
+        If y_true and y_pred differ in their number of outputs or are empty, or if
         y_true holds no token.
 
     References
@@ -97,16 +97,16 @@ def token_error_rate(
 
 
 def bleu_score(y_true: Outputs, y_pred: Outputs, **options: Any) -> float:
-    """BLEU of a corpus, in percent, as sacrebleu has it.
+    """BLEU of a corpus, in percent, computed by sacrebleu.
 
-    It is the score of [1]_.
+    The score is that of [1]_.
 
     Parameters
     ----------
     y_true, y_pred : list of str
         One reference translation for each output.
     **options : dict
-        For ``sacrebleu.corpus_bleu``, such as ``lowercase`` and ``tokenize``.
+        Passed to ``sacrebleu.corpus_bleu``, such as ``lowercase`` and ``tokenize``.
 
     Returns
     -------

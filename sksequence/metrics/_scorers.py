@@ -15,8 +15,8 @@ def bits_per_character_scorer(
 ) -> float:
     """Minus the bits per character of a language model, for ``scoring=``.
 
-    ``score`` is per token, and so it compares only models whose tokens are of one kind.
-    This scorer also tells whether words or characters are better.
+    ``score`` is per token, so it compares only models with the same kind of tokens.
+    This scorer can also tell whether words or characters are better.
 
     Parameters
     ----------

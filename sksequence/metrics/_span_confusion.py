@@ -20,49 +20,50 @@ def span_confusion_matrix(
     labels: Sequence[str] | None = None,
     normalize: Literal["true", "pred", "all"] | None = None,
 ) -> Bunch:
-    """Count which types of spans are predicted for which.
+    """Count which types of spans are predicted as which.
 
     Each true and each predicted span is counted once:
 
-    - with the span that has both its ends, of whatever type, in ``exact``;
-    - else with one that it overlaps, in ``boundary``: something was found here, but its
-      ends are wrong. Where several overlap, those that share the most steps are
-      counted together;
-    - else as missed (last column of ``exact``) or as found where there is nothing (its
-      last row).
+    - in ``exact``, with the span that has the same two ends, of any type;
+    - else in ``boundary``, with a span that it overlaps: something was found, but with
+      a wrong end. Of several overlapping spans, those that share the most steps are
+      paired;
+    - else in ``exact``, as a missed span (last column), or as a predicted span where
+      there is none (last row).
 
     Parameters
     ----------
     y_true, y_pred : sequences of labels
         One sequence of str for each sequence, in BIO, BIOES or a similar scheme. A step
-        whose true label is None or NaN belongs to no span in either.
+        whose true label is None or NaN belongs to no span in y_true or y_pred.
     labels : list of str, default=None
         The types to count, in this order. None: all that occur, sorted.
     normalize : {"true", "pred", "all"} or None, default=None
-        Divide the counts by the number of true spans of the type (row), of predicted
-        spans of the type (column), or of all counts. ``exact`` and ``boundary`` are
-        then parts of the same whole.
+        Divide the counts by the number of true spans of the type (row), by the number
+        of predicted spans of the type (column), or by the sum of all counts. ``exact``
+        and ``boundary`` are divided by the same numbers.
 
     Returns
     -------
     result : :class:`~sklearn.utils.Bunch`
         ``exact`` : ndarray of shape (n_types + 1, n_types + 1)
-            True types are rows, predicted ones columns; the last of each is "none".
+            Rows are true types, columns predicted ones; the last of each means "no
+            span".
         ``boundary`` : ndarray of shape (n_types, n_types)
-            Spans that overlap and differ in an end.
+            Pairs of spans that overlap and differ in an end.
         ``labels`` : list of str
             The types.
 
     Raises
     ------
     ValueError
-        If y_true and y_pred differ in their number of sequences or in the length of
-        one, if a label is no tag of spans, if ``labels`` holds a type that does not
-        occur, or if ``normalize`` is none of the four.
+        If y_true and y_pred differ in their number of sequences or in the length of a
+        sequence, if a label is not a tag of spans, if ``labels`` holds a type that does
+        not occur, or if ``normalize`` is none of the four.
 
     See Also
     --------
-    span_f1_score : Of exact spans: those on the diagonal of ``exact`` are right.
+    span_f1_score : F1 of exact spans, those on the diagonal of ``exact``.
     sksequence.inspection.SpanConfusionDisplay : Draw it.
 
     Examples

@@ -42,17 +42,18 @@ AVERAGE = [p.one_of("micro", "macro", "weighted"), p.NONE]
 
 
 def find_spans(labels: Sequence[str]) -> list[tuple[str, int, int]]:
-    """The spans that a sequence of labels stands for.
+    """The spans in a sequence of labels.
 
     Parameters
     ----------
     labels : sequence of str
-        "O", or one of B, I, E, S, L, U with a type: "B-PER", or "B" with the type "".
+        "O", or one of B, I, E, S, L, U with a type, such as "B-PER". "B" has the type
+        "".
 
     Returns
     -------
     spans : list of (type, start, stop)
-        A span holds the steps from ``start`` to before ``stop``.
+        A span holds the steps from ``start`` up to, but not including, ``stop``.
 
     Raises
     ------
@@ -147,17 +148,17 @@ def span_precision_score(
     average: Average | None = "micro",
     zero_division: float = 0.0,
 ) -> Any:
-    """Precision of spans: the fraction of the predicted ones that are right.
+    """Precision of spans: the fraction of the predicted spans that are right.
 
     Parameters
     ----------
     y_true, y_pred : sequences of labels
         One sequence of str for each sequence, in BIO, BIOES or a similar scheme. A step
-        whose true label is None or NaN belongs to no span in either.
+        whose true label is None or NaN belongs to no span in y_true or y_pred.
     average : {"micro", "macro", "weighted"} or None, default="micro"
         "micro" counts all spans together, as conlleval does. "macro" is the mean over
-        the types of spans, "weighted" the mean weighted by how many true spans a type
-        has. None gives one score for each type.
+        the types of spans, "weighted" the mean weighted by the number of true spans of
+        each type. None returns one score for each type.
     zero_division : float, default=0.0
         The score when the number of spans to divide by is zero.
 
@@ -168,8 +169,9 @@ def span_precision_score(
     Raises
     ------
     ValueError
-        If y_true and y_pred differ in their number of sequences or in the length of
-        one, if a label is no tag of spans, or if ``average`` is none of the four.
+        If y_true and y_pred differ in their number of sequences or in the length of a
+        sequence, if a label is not a tag of spans, or if ``average`` is none of the
+        four.
 
     References
     ----------
@@ -221,17 +223,17 @@ def span_recall_score(
     average: Average | None = "micro",
     zero_division: float = 0.0,
 ) -> Any:
-    """Recall of spans: the fraction of the true ones that are found.
+    """Recall of spans: the fraction of the true spans that are found.
 
     Parameters
     ----------
     y_true, y_pred : sequences of labels
         One sequence of str for each sequence, in BIO, BIOES or a similar scheme. A step
-        whose true label is None or NaN belongs to no span in either.
+        whose true label is None or NaN belongs to no span in y_true or y_pred.
     average : {"micro", "macro", "weighted"} or None, default="micro"
         "micro" counts all spans together, as conlleval does. "macro" is the mean over
-        the types of spans, "weighted" the mean weighted by how many true spans a type
-        has. None gives one score for each type.
+        the types of spans, "weighted" the mean weighted by the number of true spans of
+        each type. None returns one score for each type.
     zero_division : float, default=0.0
         The score when the number of spans to divide by is zero.
 
@@ -242,8 +244,9 @@ def span_recall_score(
     Raises
     ------
     ValueError
-        If y_true and y_pred differ in their number of sequences or in the length of
-        one, if a label is no tag of spans, or if ``average`` is none of the four.
+        If y_true and y_pred differ in their number of sequences or in the length of a
+        sequence, if a label is not a tag of spans, or if ``average`` is none of the
+        four.
 
     References
     ----------
@@ -301,11 +304,11 @@ def span_f1_score(
     ----------
     y_true, y_pred : sequences of labels
         One sequence of str for each sequence, in BIO, BIOES or a similar scheme. A step
-        whose true label is None or NaN belongs to no span in either.
+        whose true label is None or NaN belongs to no span in y_true or y_pred.
     average : {"micro", "macro", "weighted"} or None, default="micro"
         "micro" counts all spans together, as conlleval does. "macro" is the mean over
-        the types of spans, "weighted" the mean weighted by how many true spans a type
-        has. None gives one score for each type.
+        the types of spans, "weighted" the mean weighted by the number of true spans of
+        each type. None returns one score for each type.
     zero_division : float, default=0.0
         The score when the number of spans to divide by is zero.
 
@@ -316,8 +319,9 @@ def span_f1_score(
     Raises
     ------
     ValueError
-        If y_true and y_pred differ in their number of sequences or in the length of
-        one, if a label is no tag of spans, or if ``average`` is none of the four.
+        If y_true and y_pred differ in their number of sequences or in the length of a
+        sequence, if a label is not a tag of spans, or if ``average`` is none of the
+        four.
 
     References
     ----------

@@ -18,9 +18,9 @@ def step_r2_score(
     Parameters
     ----------
     y_true, y_pred : sequences of numbers
-        For each sequence one number a step, (n_steps_i,), or one row of them,
-        (n_steps_i, n_outputs). A step whose true number is NaN or None does not count.
-    sample_weight : array-like of shape (n_sequences,), or one array a sequence of \
+        For each sequence an array of shape (n_steps_i,) or (n_steps_i, n_outputs). A
+        step whose true number is NaN or None does not count.
+    sample_weight : array-like of shape (n_sequences,), or one array per sequence of \
 shape (n_steps_i,), default=None
         Weights of the sequences or of their steps.
 
@@ -32,12 +32,12 @@ shape (n_steps_i,), default=None
     Raises
     ------
     ValueError
-        If y_true and y_pred differ in their number of sequences or in the length of
-        one; the message says where.
+        If y_true and y_pred differ in their number of sequences or in the length of a
+        sequence; the message says where.
 
     See Also
     --------
-    sklearn.metrics.r2_score : For one number, or vector, a sequence.
+    sklearn.metrics.r2_score : For one number, or vector, per sequence.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def step_mean_absolute_error(
     Raises
     ------
     ValueError
-        As of :func:`step_r2_score`.
+        As in :func:`step_r2_score`.
 
     Examples
     --------

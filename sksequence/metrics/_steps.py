@@ -95,15 +95,15 @@ def check_some_weight(weights: npt.NDArray[Any]) -> None:
 def token_accuracy_score(
     y_true: StepLabels, y_pred: StepLabels, *, sample_weight: Weights | None = None
 ) -> float:
-    """Fraction of the steps, of all sequences, that have the right label.
+    """Fraction of the steps of all sequences that have the right label.
 
     Parameters
     ----------
     y_true, y_pred : sequences of labels
-        One sequence of labels for each sequence, or one 0/1 matrix of shape (n_steps_i,
-        n_labels), of which all labels of a step must be right. A step whose true label
+        For each sequence one sequence of labels, or one 0/1 matrix of shape (n_steps_i,
+        n_labels), in which all labels of a step must be right. A step whose true label
         is None or NaN does not count.
-    sample_weight : array-like of shape (n_sequences,), or one array a sequence of \
+    sample_weight : array-like of shape (n_sequences,), or one array per sequence of \
 shape (n_steps_i,), default=None
         Weights of the sequences or of their steps.
 
@@ -114,8 +114,8 @@ shape (n_steps_i,), default=None
     Raises
     ------
     ValueError
-        If y_true and y_pred differ in their number of sequences or in the length of
-        one; the message says where.
+        If y_true and y_pred differ in their number of sequences or in the length of a
+        sequence; the message says where.
 
     Examples
     --------
@@ -137,7 +137,7 @@ def sequence_accuracy_score(
 ) -> float:
     """Fraction of the sequences whose labels are all right.
 
-    Sequences of which no step has a true label do not count.
+    Sequences without any true label do not count.
 
     Parameters
     ----------
@@ -153,8 +153,8 @@ def sequence_accuracy_score(
     Raises
     ------
     ValueError
-        If y_true and y_pred differ in their number of sequences or in the length of
-        one; the message says where.
+        If y_true and y_pred differ in their number of sequences or in the length of a
+        sequence; the message says where.
 
     Examples
     --------
@@ -181,7 +181,7 @@ def flat_classification_report(
     y_true, y_pred : sequences of labels
         As in :func:`token_accuracy_score`.
     **kwargs : dict
-        For :func:`sklearn.metrics.classification_report`.
+        Passed to :func:`sklearn.metrics.classification_report`.
 
     Returns
     -------

@@ -1,12 +1,12 @@
-"""From raw data to what a network takes: transformed steps and sequences, token ids.
+"""Transformers of steps, of sequences and of texts, which prepare data for networks.
 
 ``PerStep`` applies a scikit-learn transformer to every step; ``StackFrames``,
 ``Downsample``, ``ForwardFill`` and ``ScaleEachSequence`` transform whole sequences.
-``TokenEncoder`` is the tokeniser, ``TokenFeatures`` describes tokens for taggers.
-``ByIndex`` hides sequences behind a column of numbers; ``from_panel`` and ``to_panel``
-know the forms of aeon and sktime.
-``sliding_windows`` makes X and y of forecasts.
-``read_conll`` reads files of tagged sentences, ``convert_tags`` rewrites tags of spans.
+``TokenEncoder`` splits texts into tokens, ``TokenFeatures`` describes tokens for
+taggers. ``ByIndex`` looks sequences up by their index; ``from_panel`` and ``to_panel``
+convert from and to the formats of aeon and sktime. ``sliding_windows`` makes X and y of
+forecasts. ``read_conll`` reads files of tagged sentences, ``convert_tags`` converts
+tags of spans.
 """
 
 from ._by_index import ByIndex

@@ -106,7 +106,7 @@ def to_panel(
     Parameters
     ----------
     X : sequences
-        Of numbers, in any form that estimators take.
+        Sequences of numbers, in any form that estimators take.
     format : {"numpy3D", "np-list", "df-list", "pd-multiindex", "nested_univ"}, \
 default="np-list"
         The format, by the names of aeon and sktime. "numpy3D" needs sequences of equal

@@ -65,12 +65,12 @@ class SequenceTransformer(  # type: ignore[call-arg]
 
     @kept_if_failed
     def fit(self, X: Sequences, y: object = None) -> Self:
-        """Learn what the transformation needs.
+        """Learn the transformation.
 
         Parameters
         ----------
         X : sequences
-            Of numbers, in any form that estimators take.
+            Sequences of numbers, in any form that estimators take.
         y : None
             Ignored.
 
@@ -83,7 +83,7 @@ class SequenceTransformer(  # type: ignore[call-arg]
 
     @kept_if_failed
     def fit_transform(self, X: Sequences, y: object = None) -> RaggedArray:
-        """Learn what the transformation needs, and transform.
+        """Learn the transformation, and apply it.
 
         Parameters
         ----------
@@ -103,7 +103,7 @@ class SequenceTransformer(  # type: ignore[call-arg]
         Parameters
         ----------
         X : sequences
-            With as many features as in ``fit``.
+            Sequences with as many features as in ``fit``.
 
         Returns
         -------
@@ -112,8 +112,8 @@ class SequenceTransformer(  # type: ignore[call-arg]
         Raises
         ------
         TypeError, ValueError
-            If X is not as in ``fit``, or what it becomes is too large for its type; the
-            message says where.
+            If X does not match the data of ``fit``, or the result is too large for its
+            type; the message says where.
         """
         check_is_fitted(self)
         X = self._check_X(X)
@@ -222,11 +222,11 @@ class SequenceTransformer(  # type: ignore[call-arg]
 
 @documented
 class StackFrames(SequenceTransformer):
-    """Put the steps before and after each step beside it.
+    """Add to each step the features of the steps before and after it.
 
     A network then sees a window of steps at once, as a convolution does. At the ends of
-    a sequence its first or last step is repeated. Missing values (NaN) stay missing
-    wherever they are put, and so do differences from them.
+    a sequence, its first or last step is repeated. Missing values (NaN) stay NaN in the
+    window, and so do differences from them.
 
     Parameters
     ----------
@@ -235,11 +235,11 @@ class StackFrames(SequenceTransformer):
     Attributes
     ----------
     n_features_in_ : int
-        Features of a step.
+        Number of features of a step.
 
     See Also
     --------
-    Downsample : Fewer steps.
+    Downsample : Fewer steps in place of more features.
 
     Examples
     --------
@@ -302,10 +302,10 @@ class StackFrames(SequenceTransformer):
 
 @documented
 class Downsample(SequenceTransformer):
-    """Make sequences shorter: each piece of some steps becomes one.
+    """Shorten sequences: each piece of a few steps becomes one step.
 
-    All sequences are shortened by one factor, so that a step lasts equally long in all
-    of them. Where the last piece of a sequence is shorter, it is made of what there is.
+    All sequences are shortened by the same factor, so that a step lasts equally long in
+    all of them. The last piece of a sequence may have fewer steps.
 
     Parameters
     ----------
@@ -314,10 +314,10 @@ class Downsample(SequenceTransformer):
     Attributes
     ----------
     factor_ : int
-        Steps that become one: as few as leave at most ``n_steps`` of the longest
-        sequence of ``fit``.
+        Number of steps that become one: the smallest number that shortens the longest
+        sequence of ``fit`` to at most ``n_steps``.
     n_features_in_ : int
-        Features of a step.
+        Number of features of a step.
 
     Examples
     --------
@@ -372,11 +372,11 @@ class Downsample(SequenceTransformer):
 
 @documented
 class ForwardFill(SequenceTransformer):
-    """Replace missing values by the last one that was seen.
+    """Replace each missing value by the last known one.
 
-    Before a feature is first seen in a sequence, it has its mean over all steps of
-    ``fit``. That a value was missing, and for how long, may tell something: both can
-    become features [1]_.
+    Before the first known value of a feature in a sequence, the mean of the feature
+    over all steps of ``fit`` is used. The absence of a value, and how long it lasts,
+    may be informative: both can become features [1]_.
 
     Parameters
     ----------
@@ -385,12 +385,12 @@ class ForwardFill(SequenceTransformer):
     Attributes
     ----------
     means_ : ndarray of shape (n_features_in_,)
-        Means of what was seen in ``fit``; zero where nothing was.
+        Means of the known values of each feature in ``fit``; zero if there were none.
     indicated_ : ndarray of int
-        The features for which features are added: those of which some values were
-        missing in ``fit``, and of several that were always missing together the first.
+        The features for which further features are added: those with missing values in
+        ``fit``. Of several that were always missing together, only the first.
     n_features_in_ : int
-        Features of a step.
+        Number of features of a step.
 
     References
     ----------
@@ -469,8 +469,8 @@ class ForwardFill(SequenceTransformer):
 class ScaleEachSequence(SequenceTransformer):
     """Scale each sequence by its own mean and standard deviation.
 
-    So only the form of a sequence counts, not where it lies or how large it is. A
-    feature that is constant in a sequence is not scaled there.
+    So only the shape of a sequence matters, not its level or its scale. A feature that
+    is constant in a sequence is not scaled there.
 
     Parameters
     ----------
@@ -479,7 +479,7 @@ class ScaleEachSequence(SequenceTransformer):
     Attributes
     ----------
     n_features_in_ : int
-        Features of a step.
+        Number of features of a step.
 
     See Also
     --------

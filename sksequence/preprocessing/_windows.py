@@ -66,10 +66,10 @@ def sliding_windows(
     missing: Missing = "error",
     return_index: bool = False,
 ) -> Any:
-    """Cut series into windows of the past, and what came next: X and y of forecasts.
+    """Cut series into windows and the values that follow: X and y of forecasts.
 
-    A window whose last step is ``t`` goes with the targets of the steps from
-    ``t + gap + 1`` to ``t + gap + horizon`` of the same series. It holds nothing of
+    The targets of a window whose last step is ``t`` are those of the steps from ``t +
+    gap + 1`` to ``t + gap + horizon`` of the same series. The window holds nothing of
     ``series`` after step ``t``.
 
     Parameters
@@ -80,52 +80,54 @@ def sliding_windows(
         arrays or frames, a RaggedArray, or an array of shape (n_series, n_steps,
         n_columns).
     n_steps : int
-        Steps of a window.
+        Number of steps of a window.
     horizon : int, default=1
-        How many steps are to be forecast.
+        Number of steps to forecast.
     gap : int, default=0
-        Steps between a window and what is to be forecast.
+        Number of steps between a window and the first step to forecast.
     stride : int, default=1
-        Steps from one window to the next. The first begins where its series does.
+        Number of steps from one window to the next. The first window begins with its
+        series.
     target : int, str or list of them, default=None
-        The columns that are to be forecast, by place or name. None: all. The others are
-        exogenous columns that are not known ahead, such as the weather.
+        The columns to forecast, by index or name. None: all. The others are exogenous
+        columns that are not known in advance, such as the weather.
     future_exog : as series, default=None
-        Exogenous columns that are known ahead, such as the calendar: one row for each
-        step of ``series``, or more at the end. Beside step ``t`` of ``series``, a
+        Exogenous columns that are known in advance, such as the calendar: one row for
+        each step of ``series``, or more at the end. Beside step ``t`` of ``series``, a
         window holds their values at step ``t + gap + horizon``; so the last ``horizon``
-        steps of a window hold those of the steps that are to be forecast, in order.
+        steps of a window hold those of the steps to forecast, in order.
     missing : {"error", "drop", "keep"}, default="error"
-        What to do about NaN: raise an error, leave out the windows that have one in X
-        or y, or keep them all, for what can fill or take them.
+        What to do with NaN: raise an error, drop windows with NaN in X or y, or keep
+        all windows, if a later step can handle NaN.
     return_index : bool, default=False
-        Whether to return the place of each window too.
+        Whether to also return the position of each window.
 
     Returns
     -------
     X : ndarray of shape (n_windows, n_steps) or (n_windows, n_steps, n_features)
-        Windows in the order of the series and of time. Without a last dimension if the
-        series are 1-D and there is no ``future_exog``. float32 stays, all else becomes
-        float64. It may be a read-only view, in which neighbours share memory.
+        Windows in the order of the series and of time. Without the last dimension if
+        the series are 1-D and there is no ``future_exog``. float32 stays float32, other
+        types become float64. It may be a read-only view, in which neighboring windows
+        share memory.
     y : ndarray of shape (n_windows,) or (n_windows, horizon * n_targets)
-        What came next: the targets of the first step, then those of the second, and so
-        on. 1-D if that is one number.
+        The targets of the first step, then those of the second, and so on. 1-D if there
+        is one number per window.
     index : ndarray of int, shape (n_windows, 2)
-        Which series a window is of, and which step of it is the last of the window.
-        Only if ``return_index``.
+        The series of each window, and the step of the series that is the last step of
+        the window. Only with ``return_index``.
 
     Raises
     ------
     ValueError
-        If a series is shorter than ``n_steps + gap + horizon``, holds infinity, or NaN
-        where that is an error; if ``future_exog`` does not go with the series, or
+        If a series is shorter than ``n_steps + gap + horizon``, holds infinity, or,
+        with missing="error", NaN; if ``future_exog`` does not match the series, or if
         the horizon is longer than a window with it. The message says where.
     TypeError
-        If the series hold no numbers, or are sparse.
+        If the series do not hold numbers, or are sparse.
 
     See Also
     --------
-    last_windows : The windows from which to forecast what comes after the series.
+    last_windows : The windows from which to forecast beyond the end of the series.
     sklearn.model_selection.TimeSeriesSplit : Its ``gap`` keeps apart windows whose
         steps are the targets of others.
 
@@ -140,7 +142,7 @@ def sliding_windows(
     array([[3., 4.],
            [4., 5.]])
 
-    Two series, and a column that is known a step ahead:
+    Two series, and a column that is known one step in advance:
 
     >>> series, weekday = [[3, 1, 4, 1], [5, 9, 2]], [[0, 1, 2, 3], [5, 6, 0]]
     >>> X, y, index = sliding_windows(
@@ -209,27 +211,27 @@ def last_windows(
     gap: int = 0,
     future_exog: Sequences | npt.ArrayLike | None = None,
 ) -> FloatArray:
-    """Cut the last window of each series: X of what comes after its end.
+    """Cut the last window of each series, to forecast beyond its end.
 
     Parameters
     ----------
     series, n_steps, horizon, gap
-        As for ``sliding_windows``.
+        As in ``sliding_windows``.
     future_exog : as series, default=None
-        Columns that are known ahead, at least ``gap + horizon`` steps beyond the end of
-        each series.
+        Columns that are known in advance, for at least ``gap + horizon`` steps beyond
+        the end of each series.
 
     Returns
     -------
     X : ndarray of shape (n_series, n_steps) or (n_series, n_steps, n_features)
-        One window a series, as ``sliding_windows`` makes them. NaN stays.
+        One window per series, as from ``sliding_windows``. NaN is kept.
 
     Raises
     ------
     ValueError
-        If a series is shorter than ``n_steps``, or ``future_exog`` than is needed.
+        If a series is shorter than ``n_steps``, or if ``future_exog`` is too short.
     TypeError
-        If the series hold no numbers, or are sparse.
+        If the series do not hold numbers, or are sparse.
 
     See Also
     --------

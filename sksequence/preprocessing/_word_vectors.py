@@ -34,19 +34,19 @@ def read_word_vectors(
     """Read word vectors from a text file of word2vec, GloVe or fastText.
 
     Each line holds a token and its numbers, separated by spaces or tabs. A first line
-    of two whole numbers, as word2vec and fastText write, says how many vectors there
-    are and of what width.
+    of two integers, as word2vec and fastText write it, holds the number of vectors and
+    their width.
 
     Parameters
     ----------
     path : str or path
-        The file. One whose name ends in ``.gz`` is unpacked as it is read.
+        The file. A file whose name ends in ``.gz`` is decompressed while it is read.
     tokens : iterable of str, default=None
-        The tokens wanted, such as ``encoder.vocabulary_``. Of other lines only the
+        The tokens to read, such as ``encoder.vocabulary_``. In other lines only the
         width is checked, which is faster and takes less memory. None: all.
     max_tokens : int, default=None
-        How many vectors to return at most, from the start of the file, where most files
-        have the most frequent tokens. None: no limit.
+        Largest number of vectors to return, from the beginning of the file, where most
+        files have the most frequent tokens. None: no limit.
     encoding : str, default="utf-8"
         Encoding of the tokens. It must contain ASCII, as Latin-1 does. "utf-8-sig"
         reads a file that begins with a byte-order mark.
@@ -54,16 +54,16 @@ def read_word_vectors(
     Returns
     -------
     vectors : dict of str -> ndarray of shape (width,)
-        float32, in the order of the file. Tokens are in Unicode's form NFC. If the file
-        holds a token twice, the first vector is taken.
+        Vectors of float32, in the order of the file. Tokens are in Unicode's form NFC.
+        If a token occurs twice in the file, the first vector is used.
 
     Raises
     ------
     ValueError
-        If a line does not parse, is too long for a vector, or the first line says
-        another number of vectors than there are. The error names the path, the line,
-        what was expected and what was found. No more of a line is read than a token and
-        its numbers may need, whatever the file says.
+        If a line cannot be parsed or is too long for a vector, or if the number of
+        vectors differs from that in the first line. The error names the path, the line,
+        what was expected and what was found. Of each line, no more is read than a token
+        and its numbers may need.
 
     See Also
     --------
@@ -71,9 +71,9 @@ def read_word_vectors(
 
     Notes
     -----
-    A token may hold spaces (some of GloVe 840B do): the last ``width`` fields of a line
-    are the numbers. Such a token may not end in a number, which would look like a line
-    that is too wide.
+    A token may contain spaces (as some of GloVe 840B do): the last ``width`` fields of
+    a line are the numbers. Such a token must not end in a number, since its line would
+    look too wide.
 
     Examples
     --------
