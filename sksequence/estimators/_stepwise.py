@@ -81,8 +81,8 @@ class StepwiseRNN(
         y : sequences of targets
             For each sequence of X one target per step, as the class describes; None or
             NaN for a step without a target.
-        sample_weight : array-like of shape (n_sequences,), or one array per sequence of \
-shape (n_steps_i,), default=None
+        sample_weight : array-like of shape (n_sequences,), or one array per sequence \
+of shape (n_steps_i,), default=None
             Weights in the loss, of sequences or of their steps. A step of weight zero
             is still read, but its target does not count.
         X_val, y_val : sequences and targets, default=None

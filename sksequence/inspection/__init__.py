@@ -1,10 +1,10 @@
-"""Looking into fitted estimators.
+"""Traces, attributions and pictures of fitted estimators.
 
-The functions show what happens at each step of a sequence, which features and steps
-matter, what each of them adds to a prediction, which labels follow one another, and how
-far back gradients reach.
+The functions and displays show what happens at each step of a sequence, which features
+and steps matter, how much each of them adds to a prediction, which labels follow which,
+and how far back gradients reach.
 
-Pictures need the extra ``plots`` (matplotlib).
+Displays need the extra ``plots`` (matplotlib).
 """
 
 from ._attention_display import AttentionDisplay

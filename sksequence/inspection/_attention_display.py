@@ -27,19 +27,19 @@ MAX_ROWS = 60  # of an output that have their tokens written beside them
 
 
 class AttentionDisplay:
-    """A picture of the weights of attention.
+    """A picture of attention weights.
 
     Use :meth:`from_estimator` to make one.
 
     Parameters
     ----------
     weights : ndarray of shape (n_output_steps, n_steps) or (n_steps,)
-        How much each step of the output looks at each step of the input, or how much
-        each step counts in the pooling of a sequence. Rows sum to one.
+        The weight of each step of the input for each step of the output, or the weight
+        of each step in the pooling of a sequence. Rows sum to one.
     tokens : list of str, default=None
-        Those of the input, one a step. None: steps are numbered, from 0.
+        Tokens of the input, one per step. None: steps are numbered from 0.
     output_tokens : list of str, default=None
-        Those of the output, one a row.
+        Tokens of the output, one per row.
 
     Attributes
     ----------
@@ -87,7 +87,7 @@ class AttentionDisplay:
         cmap: str | Colormap = "Blues",
         ax: Axes | None = None,
     ) -> Self:
-        """Read one sequence and draw what the model attends to.
+        """Read one sequence, and draw its attention weights.
 
         Parameters
         ----------
@@ -95,10 +95,9 @@ class AttentionDisplay:
             Fitted, with ``attention``, or with ``pooling="attention"``.
         x : one sequence, as one entry of the X of ``fit``
         y : one output, as one entry of the y of ``fit``, default=None
-            Of a translator. None: what ``predict`` gives.
+            For a translator only. None: the output of ``predict``.
         tokens : list of str, default=None
-            What to write for the steps of x. None: its tokens, or the numbers of its
-            steps.
+            Labels for the steps of x. None: its tokens, or the numbers of its steps.
         as_text, cmap, ax
             See :meth:`plot`.
 
@@ -140,14 +139,14 @@ class AttentionDisplay:
     ) -> Self:
         """Draw a heat map, output by input, or the weights of a pooling as bars.
 
-        The dashed line of a pooling is where all weights are alike.
+        For a pooling, a dashed line shows equal weights.
 
         Parameters
         ----------
         as_text : bool, default=False
             Whether to draw the weights of a pooling as colors of the text.
         cmap : str or matplotlib colormap, default="Blues"
-            Of a heat map or a text: from zero to the highest weight.
+            Colors of the heat map or the text, from zero to the highest weight.
         ax : matplotlib Axes, default=None
             None: a new figure.
 
@@ -158,8 +157,8 @@ class AttentionDisplay:
         Raises
         ------
         ValueError
-            If there is not one token for each step, or a text is asked for of what is
-            none.
+            If there is not one token for each step, or if ``as_text`` is set for
+            weights that are not those of a pooling.
         """
         owner = "AttentionDisplay.plot"
         pyplot = import_extra("matplotlib.pyplot", "sksequence[plots]", owner)

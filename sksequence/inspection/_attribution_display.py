@@ -29,22 +29,22 @@ LONGEST_NAME = 28  # characters of the name of a feature
 
 
 class AttributionDisplay:
-    """A picture of what the steps of one sequence, or its tokens, add to a score.
+    """A picture of how much the steps or tokens of one sequence add to a score.
 
     Use :meth:`from_estimator` to make one.
 
     Parameters
     ----------
     attributions : ndarray or CSR matrix of shape (n_steps, n_features) or (n_steps,)
-        Of one sequence, as :func:`integrated_gradients` gives them.
+        Attributions of one sequence, as from :func:`integrated_gradients`.
     x : ndarray or CSR matrix like ``attributions``, default=None
-        The sequence, whose features are drawn as lines.
+        The sequence. Its features are drawn as lines.
     tokens : list of str, default=None
-        One for each step, which are drawn in place of features.
+        One token for each step. They are drawn in place of features.
     feature_names : list of str, default=None
     title : str, default=None
     marked : int, default=None
-        The step, or token, that is explained.
+        The step, or token, whose prediction is explained.
 
     Attributes
     ----------
@@ -100,7 +100,7 @@ class AttributionDisplay:
         max_features: int = 20,
         ax: Axes | None = None,
     ) -> Self:
-        """Explain one prediction and draw.
+        """Explain one prediction, and draw the attributions.
 
         Parameters
         ----------
@@ -111,13 +111,14 @@ class AttributionDisplay:
         target, step, n_points, tol
             See :func:`integrated_gradients`, for one sequence.
         baseline
-            Likewise; as sequences, a list of one.
+            See :func:`integrated_gradients`; a sequence is passed in a list of one.
         tokens : list of str, default=None
-            What is written of the steps, in the colors of their attributions, added up
-            over features. None: the tokens of a language model, the ids of token ids,
-            and features as lines of anything else.
+            Labels for the steps, drawn in the colors of their attributions, which are
+            summed over features. None: the tokens of a language model, or token ids;
+            other steps are drawn as lines of their features.
         feature_names : list of str, default=None
-            None: those of ``fit``, if it had any, or the numbers of the columns.
+            None: the names in ``fit``, if there were any, or the numbers of the
+            columns.
         max_features, ax
             See :meth:`plot`.
 
@@ -128,7 +129,7 @@ class AttributionDisplay:
         Raises
         ------
         ValueError
-            If x is several sequences, and as in :func:`integrated_gradients`.
+            If x is more than one sequence, and as in :func:`integrated_gradients`.
         """
         one = estimator
         if isinstance(estimator, EXPLAINED):
@@ -173,18 +174,18 @@ class AttributionDisplay:
     def plot(self, ax: Axes | None = None, *, max_features: int = 20) -> Self:
         """Draw.
 
-        Red is what adds to the score, blue what takes away from it, in colors from the
-        largest attribution to the smallest. Each feature is a line from its smallest
-        to its largest value in the sequence. The step, or token, whose prediction is
-        explained has a frame.
+        Red adds to the score, blue takes away from it; the strongest color is the
+        largest attribution. Each feature is a line between its smallest and its largest
+        value in the sequence. The step, or token, whose prediction is explained has a
+        frame.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            None: a new figure, as high as it needs to be.
+            None: a new figure, as high as needed.
         max_features : int, default=20
-            How many features to draw at most: those with the largest attributions, in
-            sum of their absolute values.
+            Largest number of features to draw: those with the largest sums of absolute
+            attributions.
 
         Returns
         -------

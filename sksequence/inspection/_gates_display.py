@@ -42,7 +42,7 @@ class GatesDisplay:
     Parameters
     ----------
     trace : SequenceTrace
-        What :func:`trace` gives.
+        The result of :func:`trace`.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class GatesDisplay:
 
     See Also
     --------
-    TraceDisplay : States and gradients too, unit by unit.
+    TraceDisplay : Also states and gradients, unit by unit.
 
     Examples
     --------
@@ -82,7 +82,7 @@ class GatesDisplay:
         tokens: Sequence[str] | None = None,
         ax: Axes | Sequence[Axes] | npt.NDArray[np.object_] | None = None,
     ) -> Self:
-        """Trace and draw.
+        """Trace one sequence, and draw the result.
 
         Parameters
         ----------
@@ -120,17 +120,17 @@ class GatesDisplay:
         Parameters
         ----------
         names : str or list of str, default=None
-            Names of gates, or their ends: "Gamma_f" is that of every layer and
-            direction. None: all gates of the last recurrent layer.
+            Names of gates, or ends of names: "Gamma_f" means the forget gates of all
+            layers and directions. None: all gates of the last recurrent layer.
         kind : {"quantiles", "heatmap"}, default="quantiles"
-            "quantiles": the mean over the units at each step, and where the middle 50
-            and 80 percent of them are. "heatmap": one row a unit, those that are open
-            most on top.
+            "quantiles": the mean over the units at each step, and bands with the middle
+            50 and 80 percent of the units. "heatmap": one row per unit, beginning with
+            the units that are most open.
         tokens : list of str, default=None
-            What to write below the steps. None: the tokens that are read, if it is
-            tokens, else the number of the step, from 0.
+            Labels below the steps. None: the tokens, if the model reads tokens, else
+            the numbers of the steps, from 0.
         ax : matplotlib Axes or list of them, default=None
-            One for each panel. None: a new figure.
+            One per panel. None: a new figure.
 
         Returns
         -------
@@ -139,7 +139,7 @@ class GatesDisplay:
         Raises
         ------
         ValueError
-            If the cells have no gates, or a name is not that of one.
+            If the cells have no gates, or if a name is not that of a gate.
         """
         owner = "GatesDisplay.plot"
         pyplot = import_extra("matplotlib.pyplot", "sksequence[plots]", owner)

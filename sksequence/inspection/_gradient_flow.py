@@ -51,17 +51,17 @@ def gradient_norms(
     X : texts, as in its ``fit``
         Only tokens with at least ``max_lag`` tokens before them in their text are used.
     max_lag : int, default=50
-        How many steps back to go.
+        Largest number of steps back.
     n_positions : int, default=50
-        How many tokens t to draw at random; all if there are fewer.
+        Number of tokens t that are drawn at random; all if there are fewer.
     random_state : int, RandomState instance or None, default=None
-        For the draw of the tokens.
+        Seed for drawing the tokens.
 
     Returns
     -------
     norms : dict of str -> ndarray of shape (n_positions, max_lag)
-        By layer and state ("rnn0.h", and "rnn0.c" of an LSTM): column k - 1 is
-        || d loss_t / d h_(t-k) ||, all other states at that step held fixed.
+        By layer and state ("rnn0.h", and "rnn0.c" of an LSTM): column k - 1 is || d
+        loss_t / d h_(t-k) ||, with all other states at that step held fixed.
 
     Raises
     ------
@@ -167,7 +167,7 @@ class GradientFlowDisplay:
     Parameters
     ----------
     norms : ndarray of shape (n_positions, max_lag)
-        One of the arrays that ``gradient_norms`` gives.
+        One of the arrays from ``gradient_norms``.
 
     Attributes
     ----------
@@ -211,7 +211,7 @@ class GradientFlowDisplay:
         ax: Axes | None = None,
         label: str | None = None,
     ) -> Self:
-        """Compute the norms of one state and draw them.
+        """Compute the norms of one state, and draw them.
 
         Parameters
         ----------
@@ -220,9 +220,9 @@ class GradientFlowDisplay:
         X, max_lag, n_positions, random_state
             See :func:`gradient_norms`.
         state : str, default="rnn0.h"
-            Layer and state, as the keys of what :func:`gradient_norms` gives. The
-            default is the hidden state of the first recurrent layer; "rnn0.c" is an
-            LSTM's cell state.
+            Layer and state, a key of the result of :func:`gradient_norms`. The default
+            is the hidden state of the first recurrent layer; "rnn0.c" is an LSTM's cell
+            state.
         ax, label
             See :meth:`plot`.
 
@@ -247,14 +247,14 @@ class GradientFlowDisplay:
         return cls(norms[state]).plot(ax, label=label)
 
     def plot(self, ax: Axes | None = None, *, label: str | None = None) -> Self:
-        """Draw the median over the positions, and the range of the middle half.
+        """Draw the median over the positions, and a band with the middle 50 percent.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
             None: a new figure. Pass the ``ax_`` of another display to compare models.
         label : str, default=None
-            For the legend.
+            Label in the legend.
 
         Returns
         -------

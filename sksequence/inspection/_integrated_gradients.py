@@ -64,70 +64,71 @@ def integrated_gradients(
     n_points: int = 4,
     tol: float = 1e-3,
 ) -> RaggedArray:
-    """What each number of each step, or each token, adds to a prediction.
+    """Compute how much each number of each step, or each token, adds to a prediction.
 
-    Attributions are measured from a baseline, an input that says nothing: those of a
-    sequence sum to the score of the sequence minus that of the baseline [1]_.
+    Attributions are relative to a baseline, an input without information. The
+    attributions of a sequence sum to its score minus the score of the baseline [1]_.
 
     ====================  ==============================================================
     Estimator             The score
     ====================  ==============================================================
-    ``RNNClassifier``     log probability of a label, as ``predict_log_proba`` gives it
-    ``RNNTagger``         the same of a label at one step; with a CRF of its marginal
+    ``RNNClassifier``     log probability of a label, as in ``predict_log_proba``
+    ``RNNTagger``         the same for a label at one step; with a CRF, its marginal
     ``RNNLanguageModel``  log probability of a token, given those before it
-    regressors            the number that ``predict`` gives, in the units of y
+    regressors            the number that ``predict`` returns, in the units of y
     ====================  ==============================================================
 
     Parameters
     ----------
     estimator : estimator
-        One of these, fitted. Of a pipeline, pass its last step, with X as the steps
-        before it transform it.
+        One of these, fitted. For a pipeline, pass its last step, and X as transformed
+        by the steps before it.
     X : sequences, or texts of a language model
-        As in ``predict``. Each text of a language model is read by itself, also with
-        ``contiguous=True``.
+        As in ``predict``. Each text of a language model is read independently, also
+        with ``contiguous=True``.
     target : label, token or int, or array-like of shape (n_sequences,), default=None
-        Which score: one for all sequences, or one each. A label; of several labels a
-        step or sequence (rows of 0 and 1), and of a regressor with several outputs, the
-        number of the column; of a language model a token. None: the label that is
-        predicted, the likeliest of several labels, or the only output; of a language
-        model the token of ``step``.
+        The score to explain, one for all sequences or one for each. A label; for rows
+        of 0 and 1 (several labels), or a regressor with several outputs, the number of
+        the column; for a language model, a token. None: the predicted label, the most
+        likely one of several labels, or the only output; for a language model, the
+        token at ``step``.
     step : int or array-like of int, shape (n_sequences,), default=None
-        At which step, for a tagger and a step regressor; -1 is the last one, which is
-        meant by None. For a language model the token of the text whose probability is
-        explained; None is the likeliest token after the text.
+        The step to explain, for a tagger and a step regressor; -1 or None is the last
+        one. For a language model, the token of the text whose probability is explained;
+        None is the most likely token after the text.
     baseline : default=None
-        Numbers: one number a feature, array-like of shape (n_features,), or sequences
-        like X. None: the mean of each feature in ``fit``, ``step_mean_``, or zeros with
-        ``standardize=False``. Token ids: an id for all steps, or sequences like X; of a
-        language model a token. None: in the place of each embedding a vector of zeros,
-        which is no token. Sparse steps: None, steps without entries. Static numbers are
-        those of X, and nothing is attributed to them.
+        For numbers: one number per feature, array-like of shape (n_features,), or
+        sequences like X. None: the mean of each feature in ``fit``, ``step_mean_``, or
+        zeros with ``standardize=False``. For token ids: an id for all steps, or
+        sequences like X; for a language model, a token. None: a vector of zeros in
+        place of each embedding. For sparse steps: only None, steps without entries.
+        Static numbers stay those of X, and have no attributions.
     n_points : int, default=4
-        Points of the Gauss-Legendre rule on the line from the baseline to X, or on each
-        piece of the line.
+        Number of points of the Gauss-Legendre rule on the line from the baseline to X,
+        or on each piece of the line.
     tol : float, default=1e-3
-        What the sum of a sequence's attributions may differ from the difference of the
-        scores: this times the latter, or times 1 nat, or one standard deviation of y as
-        in ``fit``, if that is more. Pieces of the line that miss it are halved.
-        ``numpy.inf``: none is.
+        Tolerance for the difference between the sum of a sequence's attributions and
+        the difference of the scores: this times the latter, or times 1 nat (for
+        regressors, one standard deviation of y in ``fit``), whichever is more. Pieces
+        of the line with a larger error are halved. ``numpy.inf``: no piece is halved.
 
     Returns
     -------
     attributions : RaggedArray
-        Float64, ragged like X: one number for each step and feature; for each token of
-        token ids and texts; for each entry of sparse steps, which are CSR matrices. The
-        tokens from ``step`` on of a language model's text have 0.
+        Float64, with the lengths of X: one number for each step and feature, for each
+        token, or for each entry of sparse steps (as CSR matrices). In a text of a
+        language model, the tokens from ``step`` on have 0.
 
     Raises
     ------
     NotFittedError
         If the estimator is not fitted.
     TypeError
-        If the estimator is none of these.
+        If the estimator is not one of these.
     ValueError
-        If X is not as in ``fit``, ``target`` is not one of the estimator's, a sequence
-        has no ``step``, or ``baseline`` is of another width or length than X.
+        If X does not match the data of ``fit``, ``target`` is not one of the
+        estimator's, a sequence has no such ``step``, or ``baseline`` differs from X in
+        width or length.
 
     Warns
     -----
@@ -136,24 +137,23 @@ def integrated_gradients(
 
     See Also
     --------
-    AttributionDisplay : Draw those of one sequence.
-    permutation_importance : What matters for the score of all sequences.
+    AttributionDisplay : Draw the attributions of one sequence.
+    permutation_importance : What matters for the score of many sequences.
 
     Notes
     -----
-    Log probabilities are explained, and not the scores before the softmax, as a number
-    that is added to the scores of all labels alike says nothing about any of them.
+    Log probabilities are explained, and not the scores before the softmax: a number
+    that is added to the scores of all labels does not change the prediction.
 
-    The baseline of token ids is zeros rather than a token: it adds nothing to the sums
-    of the gates, there is no token that stands for the lack of one, and rows of the
-    embedding that training never saw may be of any direction. It is what the means of
-    standardised features are too: zeros where the first recurrent layer reads.
+    The default baseline of token ids is a vector of zeros and not a token, because no
+    token stands for the absence of a token. Zeros add nothing to the sums of the gates,
+    while untrained rows of the embedding may have any direction. The means of
+    standardized features also become zeros for the first recurrent layer.
 
-    The score is smooth along the line but for relu and the maximum of
-    ``pooling="max"`` and ``"concat"``, at whose kinks the gradient jumps. There the
-    line is cut into many pieces, at most some 4,000, and a ``tol`` of 1e-6 takes
-    seconds a sequence. All is calculated in float64, whatever the precision of the
-    network.
+    The score is smooth along the line, except with relu and the maximum of
+    ``pooling="max"`` and ``"concat"``, where the gradient jumps. There the line is
+    divided into many pieces, at most about 4,000, and a ``tol`` of 1e-6 takes seconds
+    for each sequence. Everything is computed in float64, for networks of any precision.
 
     References
     ----------

@@ -36,19 +36,19 @@ class LikelihoodDisplay:
     Parameters
     ----------
     tokens : list of list of str
-        Of each text.
+        The tokens of each text.
     log_likelihoods : list of array-like of float
-        The log probability of each of them, in nats.
+        The log probability of each token, in nats.
     separator : str, default=" "
-        What stands between two tokens of a line.
+        What is written between two tokens of a line.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     texts_ : list of matplotlib Text
-        What is written, in the order of the tokens. A token that is longer than a line
-        is written in several pieces.
+        The drawn text, in the order of the tokens. A token that is longer than a line
+        is drawn in several pieces.
     colorbar_ : matplotlib Colorbar
 
     Examples
@@ -89,16 +89,17 @@ class LikelihoodDisplay:
         cmap: str | Colormap = "OrRd_r",
         ax: Axes | None = None,
     ) -> Self:
-        """Score each token and draw the texts.
+        """Score each token, and draw the texts.
 
         Parameters
         ----------
         estimator : RNNLanguageModel, RNNTranslator or RNNGenerator
             Fitted.
         X : str, or texts as in ``fit``
-            Of a language model. Of the others, one input or several, as in ``fit``.
+            For a language model: the texts. For the others: one input or several, as in
+            ``fit``.
         y : str, or output sequences as in ``fit``, default=None
-            Of translators and generators: what is scored, one for each input.
+            For translators and generators: the outputs to score, one for each input.
         vmin, max_tokens, cmap, ax
             See :meth:`plot`.
 
@@ -109,16 +110,16 @@ class LikelihoodDisplay:
         Raises
         ------
         TypeError
-            If the estimator gives no probabilities of texts.
+            If the estimator does not give probabilities of texts.
         NotFittedError
             If it is not fitted.
         ValueError
-            If y is missing, or given to a language model.
+            If y is missing, or passed for a language model.
 
         Notes
         -----
-        The end of a text is a token too. Tokens that are not in the vocabulary are as
-        likely as their letters, see :meth:`RNNLanguageModel.log_likelihoods
+        The end of a text is a token, too. Tokens that are not in the vocabulary are
+        spelled, see :meth:`RNNLanguageModel.log_likelihoods
         <sksequence.RNNLanguageModel.log_likelihoods>`.
         """
         model = fitted_model(estimator, MODELS)
@@ -143,16 +144,16 @@ class LikelihoodDisplay:
         cmap: str | Colormap = "OrRd_r",
         ax: Axes | None = None,
     ) -> Self:
-        """Draw texts whose tokens have been scored, by whatever model.
+        """Draw texts whose tokens have been scored by any model.
 
         Parameters
         ----------
         tokens : list of str, or list of lists of str
-            Those of one text, or of several.
+            The tokens of one text, or of several texts.
         log_likelihoods : array-like of float, or list of them
             The log probability of each token, in nats.
         separator : str, default=" "
-            What stands between two tokens of a line.
+            What is written between two tokens of a line.
         vmin, max_tokens, cmap, ax
             See :meth:`plot`.
 
@@ -181,19 +182,20 @@ class LikelihoodDisplay:
     ) -> Self:
         """Draw the texts, one below the other.
 
-        Colors are on a logarithmic scale that is the same in every picture: strong
-        where a token was unlikely, pale where it was nearly certain.
+        Colors are on a logarithmic scale, which is the same in every picture: strong
+        for unlikely tokens, pale for nearly certain ones.
 
         Parameters
         ----------
         vmin : float, default=1e-4
-            The probability at which the colors end; what is less likely looks alike.
+            The probability at the end of the color scale; less likely tokens have the
+            same color.
         max_tokens : int, default=1000
-            How many to draw. How many more there are is written below.
+            Largest number of tokens to draw. The number of the others is written below.
         cmap : str or matplotlib colormap, default="OrRd_r"
-            From the least likely tokens to those that are certain.
+            Colors from the least likely to certain tokens.
         ax : matplotlib Axes, default=None
-            Lines are as wide as it is. None: a new figure, as high as the texts need.
+            Lines are as wide as these axes. None: a new figure, as high as needed.
 
         Returns
         -------

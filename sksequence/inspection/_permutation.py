@@ -29,9 +29,9 @@ def permutation_importance(
     random_state: RandomState = None,
     sample_weight: npt.ArrayLike | None = None,
 ) -> Bunch:
-    """How much worse a fitted estimator scores when a part of X is shuffled.
+    """Measure how much the score falls if a part of X is shuffled.
 
-    scikit-learn's function of this name takes tables only.
+    Like scikit-learn's function of this name [1]_, but for sequences instead of tables.
 
     Parameters
     ----------
@@ -43,26 +43,25 @@ def permutation_importance(
     y : array-like
         Targets or labels, as ``estimator.score`` takes them.
     of : {"features", "steps", "static"}, default="features"
-        "features": the values of one feature are shuffled among all steps of all
-        sequences; of dicts those of one key, which may be missing. "steps": the
-        features of one step are shuffled among the sequences that have this step.
-        "static": one of the static numbers that a RaggedArray carries is shuffled among
-        its sequences.
+        "features": the values of one feature (in dicts, of one key, which may be
+        missing) are shuffled among all steps of all sequences. "steps": the features of
+        one step are shuffled among the sequences that have this step. "static": one of
+        the static numbers of a RaggedArray is shuffled among its sequences.
 
-        Texts and tokens are first transformed by the steps of the pipeline, as far as
-        they make no numbers of them, and then shuffled. A feature is all columns of one
+        Texts and tokens are first transformed by those steps of the pipeline that do
+        not turn them into numbers, and then shuffled. A feature is all columns of one
         kind: of :class:`~sksequence.preprocessing.TokenFeatures` the word, its shape,
         the shape of the token before it and so on; of columns named "key=value" those
-        of one key; of token ids there is one.
+        of one key. Token ids have one feature.
     scoring : str, callable or None, default=None
-        As in scikit-learn; None is ``estimator.score``. For texts a callable gets the
-        steps of the pipeline that are left, and what they read.
+        As in scikit-learn; None is ``estimator.score``. For texts, a callable gets the
+        remaining steps of the pipeline and their input.
     n_repeats : int, default=5
-        How many times each feature or step is shuffled.
+        Number of times that each feature or step is shuffled.
     n_jobs : int, default=None
-        How many processes score at the same time. Results do not depend on it.
+        Number of processes that score at the same time. Results do not depend on it.
     random_state : int, RandomState instance or None, default=None
-        For the shuffling.
+        Seed for the shuffling.
     sample_weight : array-like of shape (n_sequences,), default=None
         Passed to the scorer.
 
@@ -72,13 +71,13 @@ def permutation_importance(
         ``importances`` of shape (n_features, n_repeats), (max_steps, n_repeats) or
         (n_static, n_repeats): the score of X minus that of the shuffled X;
         ``importances_mean`` and ``importances_std`` over the repeats;
-        ``feature_names``, what each row is of.
+        ``feature_names``, the name of each row.
 
     Raises
     ------
     ValueError
-        If ``of`` is none of the three, or "static" where X carries no static numbers,
-        or ``n_repeats`` is below 1.
+        If ``of`` is none of the three, or "static" for X without static numbers, or if
+        ``n_repeats`` is below 1.
 
     References
     ----------

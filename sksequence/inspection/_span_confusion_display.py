@@ -26,7 +26,7 @@ Normalize: TypeAlias = Literal["true", "pred", "all"] | None
 
 
 class SpanConfusionDisplay:
-    """Which types of spans are predicted for which, as a colored table.
+    """Which types of spans are predicted as which, as a colored table.
 
     Use :meth:`from_estimator` or :meth:`from_predictions` to make one.
 
@@ -34,7 +34,7 @@ class SpanConfusionDisplay:
     ----------
     exact : ndarray of shape (n_types + 1, n_types + 1)
         Spans whose ends are both right, by true type (row) and predicted type (column).
-        The last row and column are those of no span.
+        The last row and column mean "no span".
     boundary : ndarray of shape (n_types, n_types)
         Spans that overlap and differ in an end.
     labels : list of str
@@ -51,7 +51,7 @@ class SpanConfusionDisplay:
     See Also
     --------
     sksequence.metrics.span_confusion_matrix : The numbers.
-    sklearn.metrics.ConfusionMatrixDisplay : Of labels of steps, laid end to end.
+    sklearn.metrics.ConfusionMatrixDisplay : For the labels of all steps.
 
     Examples
     --------
@@ -90,13 +90,14 @@ class SpanConfusionDisplay:
         values_format: str | None = None,
         ax: Axes | None = None,
     ) -> Self:
-        """Predict the labels of some sequences and draw how they differ from the true.
+        """Predict the labels of some sequences, and compare them with the true ones.
 
         Parameters
         ----------
         estimator : estimator
-            A fitted RNNTagger, or anything with a ``predict`` that gives one sequence
-            of labels for each sequence, such as a pipeline that ends in one.
+            A fitted RNNTagger, or another estimator whose ``predict`` returns one
+            sequence of labels for each sequence, such as a pipeline that ends with a
+            tagger.
         X : sequences
         y : sequences of labels
             The true ones.
@@ -143,7 +144,7 @@ class SpanConfusionDisplay:
         values_format: str | None = None,
         ax: Axes | None = None,
     ) -> Self:
-        """Count and draw.
+        """Count, and draw the table.
 
         Parameters
         ----------
@@ -176,16 +177,16 @@ class SpanConfusionDisplay:
     ) -> Self:
         """Draw the table.
 
-        A number is that of spans whose ends are both right, and gives a cell its color.
-        With a plus below it stands the number of those that overlap and differ in an
-        end. Cells with neither are empty.
+        The number in a cell, which also gives its color, counts spans whose ends are
+        both right. The number after a plus counts spans that overlap but differ in an
+        end. Cells without spans are empty.
 
         Parameters
         ----------
         cmap : str or matplotlib colormap, default="Blues"
-            From zero to the highest number.
+            Colors from zero to the highest number.
         values_format : str, default=None
-            Of the numbers. None: "d" for counts, ".2f" for parts.
+            Format of the numbers. None: "d" for counts, ".2f" for fractions.
         ax : matplotlib Axes, default=None
             None: a new figure.
 
@@ -196,7 +197,7 @@ class SpanConfusionDisplay:
         Raises
         ------
         ValueError
-            If the arrays do not belong to so many types.
+            If the shapes of the arrays do not match the number of types.
         """
         owner = "SpanConfusionDisplay.plot"
         pyplot = import_extra("matplotlib.pyplot", "sksequence[plots]", owner)

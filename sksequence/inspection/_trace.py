@@ -25,16 +25,16 @@ def trace(
 ) -> SequenceTrace:
     """Hidden states, memory cells, gates and predictions of one sequence.
 
-    Names are those of ``params_``, by layer and direction: "rnn0.h", "rnn0.forward.h",
-    "decoder.rnn1.c". The course's names can be used as well, and the end of a name is
-    enough where only one name ends so: "rnn0.Gamma_f", "Gamma_f", "a".
+    Names begin with layer and direction, as in ``params_``: "rnn0.h", "rnn0.forward.h",
+    "decoder.rnn1.c". The course's names work, too, and the end of a name is enough if
+    only one name has this end: "rnn0.Gamma_f", "Gamma_f", "a".
 
     =============  ============  =======================================================
-    Name           The course's  What it is, with one row a step
+    Name           The course's  What it is, with one row per step
     =============  ============  =======================================================
     ``tokens``                   the token that is read, or its id
     ``x``          x             what goes into the first recurrent layer: the steps of
-                                 x, standardised if ``standardize``, or the embedding of
+                                 x, standardized if ``standardize``, or the embedding of
                                  their tokens
     ``h``          a             hidden state, after the step. In a GRU also c
     ``c``          c             memory cell of an LSTM, after the step
@@ -47,35 +47,34 @@ def trace(
     ``n``          c_tilde       candidate of a GRU
     ``alpha``      alpha         weights of attention, (n_steps, n_source_steps), or of
                                  ``pooling="attention"``, (n_steps, 1)
-    ``y_hat``      y-hat         prediction after the step: probabilities, as
-                                 ``predict_proba`` gives them. If there is one for the
-                                 whole sequence, one row: its probabilities, or the
-                                 number(s) that ``predict`` gives
+    ``y_hat``      y-hat         prediction after the step: probabilities as in
+                                 ``predict_proba``, or number(s) as in ``predict``;
+                                 one row if there is one for the whole sequence
     =============  ============  =======================================================
 
-    Gates of other cells have the names that the cell gives them.
+    Gates of other cells have the cell's own names.
 
     Parameters
     ----------
     estimator : estimator
-        One of this library's, fitted. To look into a pipeline, pass its last step, with
-        x as the steps before it transform it.
+        One of this library's, fitted. For a pipeline, pass its last step, and x as
+        transformed by the steps before it.
     x : one sequence, as one entry of the X of ``fit``
-        Steps, token ids, or a text; a vector or None for an RNNGenerator. A RaggedArray
-        of one sequence too, which carries static numbers, as X[[0]].
+        Steps, token ids, or a text; a vector or None for an RNNGenerator. Also a
+        RaggedArray of one sequence, such as X[[0]], which keeps static numbers.
     y : one target, as one entry of the y of ``fit``, default=None
-        A label, a number, the labels of all steps, or an output sequence. It is needed
-        for gradients. With None, the output sequence is what ``predict`` gives. A
-        language model takes none, as its targets are the tokens of x.
+        A label, a number, the labels of all steps, or an output sequence. Gradients
+        need it. With None, the output sequence is that of ``predict``. A language model
+        takes no y, since its targets are the tokens of x.
     gradients : bool, default=False
-        Whether to calculate gradients too.
+        Whether to also compute gradients.
 
     Returns
     -------
     SequenceTrace
-        A mapping of names to arrays with one row a step, in the order of the sequence,
-        also for a layer that reads it backwards. Its ``gradients`` is another such
-        mapping, of the gradients of its ``loss``.
+        A mapping of names to arrays with one row per step, in the order of the
+        sequence, also for a layer that reads backward. Its ``gradients`` is another
+        such mapping, of the gradients of its ``loss``.
 
     Raises
     ------
@@ -85,36 +84,37 @@ def trace(
         If the estimator is not one of this library's, or x or y is not a text where a
         text is expected.
     ValueError
-        If x is several sequences, or y is missing or not as in ``fit``; the message
-        says what was expected and what came.
+        If x is more than one sequence, or if y is missing or not as in ``fit``; the
+        message says what was expected and what was passed.
 
     See Also
     --------
     TraceDisplay : Draw it.
-    gradient_norms : How far back the losses of a language model reach, in the median.
+    gradient_norms : How far back the gradients of a language model reach.
 
     Notes
     -----
     The loss is that of training, without penalties, dropout and weights of classes: the
     loss of one prediction, or the mean over the steps. For a "sampled" output it is the
-    loss over all tokens, for a regressor that of standardised targets.
+    loss over all tokens, for a regressor the loss of standardized targets.
 
-    Gradients are total ones: all that follows from a change counts, at later steps and
-    in the layers above. Precisely:
+    Gradients are total: they include all effects of a change, at later steps and in the
+    layers above. Precisely:
 
-    - The gradient of a state, ``h`` or ``c``, after step t is with the other states
-      after step t held fixed. So that of c is what comes back from later steps. What
-      goes through h of the same step, o (1 - tanh^2 c) times the gradient of h, is not
-      in it.
-    - The gradient of a gate, or of a candidate, is at the sum z before its activation,
-      as in i = sigm(z) or g = tanh(z). Added up over the steps, it is the gradient of
-      the gate's bias. Divided by the derivative, i (1 - i) or 1 - g^2, it is the
-      gradient of the gate's value.
-    - The gradient of ``y_hat`` is likewise at the scores, before softmax or sigmoid:
-      (y-hat - y) / n_steps. A regressor's scores are in standardised units.
-    - The gradient of ``x`` is at what goes into the first recurrent layer.
+    - For the gradient of a state, ``h`` or ``c``, after step t, the other states after
+      step t are held fixed. So the gradient of c comes from later steps only, and does
+      not include the path through h of the same step, o (1 - tanh^2 c) times the
+      gradient of h.
+    - The gradient of a gate, or of a candidate, is that of the sum z before its
+      activation, as in i = sigm(z) or g = tanh(z). Summed over the steps, it is the
+      gradient of the gate's bias. Divided by the derivative, i (1 - i) or 1 - g^2, it
+      is the gradient of the gate's value.
+    - The gradient of ``y_hat`` is that of the scores, before softmax or sigmoid:
+      (y-hat - y) / n_steps. A regressor's scores are in standardized units.
+    - The gradient of ``x`` is that of the input of the first recurrent layer.
 
-    The backward passes of the course have da, dc and those of gates in this sense too.
+    The course's backward passes use da, dc and the gradients of gates in the same
+    sense.
 
     Examples
     --------
@@ -131,7 +131,7 @@ def trace(
     >>> found["a"].shape, found["Gamma_f"].shape, found["y_hat"].shape
     ((20, 32), (20, 32), (1, 9))
 
-    The memory cell is the sum of the candidate and the memory before, each times its
+    The memory cell is the sum of the candidate and the previous memory, each times its
     gate:
 
     >>> import numpy as np

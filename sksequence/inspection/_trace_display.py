@@ -47,7 +47,7 @@ class TraceDisplay:
     Parameters
     ----------
     trace : SequenceTrace
-        What :func:`trace` gives.
+        The result of :func:`trace`.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ class TraceDisplay:
     See Also
     --------
     trace : The numbers.
-    GradientFlowDisplay : How far back the losses of a language model reach.
+    GradientFlowDisplay : How far back the gradients of a language model reach.
 
     Examples
     --------
@@ -92,7 +92,7 @@ class TraceDisplay:
         tokens: Sequence[str] | None = None,
         ax: Axes | Sequence[Axes] | npt.NDArray[np.object_] | None = None,
     ) -> Self:
-        """Trace and draw.
+        """Trace one sequence, and draw the result.
 
         Parameters
         ----------
@@ -120,23 +120,23 @@ class TraceDisplay:
         """Draw, one panel for each array, and one for the gradients if there are any.
 
         Gates have the same colors from 0 to 1 in every picture. States and candidates
-        have white at zero. Gradients are drawn as their norms, on a logarithmic axis;
-        a norm of zero has no place on it.
+        are white at zero. The norms of gradients are drawn on a logarithmic axis,
+        without norms of zero.
 
         Parameters
         ----------
         names : str or list of str, default=None
-            Names of arrays, or their ends: "a" is that of every layer and direction.
-            None: states and gates of the last recurrent layer.
+            Names of arrays, or ends of names: "a" means the hidden states of all layers
+            and directions. None: states and gates of the last recurrent layer.
         kind : {"heatmap", "lines", "gradients"}, default="heatmap"
-            Units as rows of a heat map or as lines; or nothing but the gradients.
+            Units as rows of a heat map or as lines; or only the gradients.
         units : array-like of int, default=None
-            Which units of states and gates to show, in this order. None: all.
+            The units of states and gates to show, in this order. None: all.
         tokens : list of str, default=None
-            What to write below the steps. None: the tokens that are read, if it is
-            tokens, else the number of the step, from 0.
+            Labels below the steps. None: the tokens, if the model reads tokens, else
+            the numbers of the steps, from 0.
         ax : matplotlib Axes or list of them, default=None
-            One for each panel. None: a new figure.
+            One per panel. None: a new figure.
 
         Returns
         -------

@@ -88,9 +88,9 @@ class NamedArrays(Mapping[str, Any]):
 
 
 class SequenceTrace(NamedArrays):
-    """What a fitted network does with one sequence. ``trace`` makes it.
+    """What a fitted network does with one sequence; the result of ``trace``.
 
-    A mapping of names to arrays with one row a step. See :func:`trace` for the names.
+    A mapping of names to arrays with one row per step. See :func:`trace` for the names.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ class SequenceTrace(NamedArrays):
         "candidate" (from -1 to 1), "attention" (rows sum to one), "probability" or
         "number" (of ``y_hat``).
     classes : ndarray of shape (n_outputs,), default=None
-        What the columns of ``y_hat`` stand for.
+        The meaning of the columns of ``y_hat``.
     gradients : mapping, default=None
         Gradients of ``loss``, by the same names.
     loss : float, default=None

@@ -38,21 +38,21 @@ LOGARITHMIC = 30  # the highest norm over the lowest, from which on the axis is
 
 
 class TrainingDisplay:
-    """A picture of how training went: loss, score, gradient and rate over the epochs.
+    """A picture of training: loss, score, gradient norm and learning rate by epoch.
 
     Use :meth:`from_estimator` to make one.
 
     Parameters
     ----------
     history : list of dict
-        One for each epoch, as ``history_`` of a fitted estimator.
+        One dict for each epoch, as in ``history_`` of a fitted estimator.
     best_epoch : int, default=None
         The epoch whose weights were kept, counted from 1. None: none is marked.
 
     Attributes
     ----------
     best_epoch : int or None
-        As given, or that of the highest validation score.
+        As passed, or the epoch with the highest validation score.
     axes_ : ndarray of matplotlib Axes, shape (n_panels,)
     figure_ : matplotlib Figure
     lines_ : dict of str -> matplotlib Line2D
@@ -122,20 +122,20 @@ class TrainingDisplay:
     ) -> Self:
         """Draw, one panel for each name, one below the other.
 
-        A dashed line marks the best epoch, whose weights were kept. The gradient's
-        norms are means over the batches of an epoch, before clipping, with the highest
-        as a thin line. Their axis is logarithmic where they differ much.
+        A dashed line marks the best epoch, whose weights were kept. Gradient norms are
+        means over the batches of an epoch, before clipping; a thin line shows the
+        largest norms. Their axis is logarithmic if they differ much.
 
         Parameters
         ----------
         names : str or list of str, default=None
-            Of what ``history_`` holds. None: "loss", "validation_score" if there was a
+            Columns of ``history_``. None: "loss", "validation_score" if there was a
             validation set, "gradient_norm" and "learning_rate".
         label : str, default=None
-            For the legend, to compare fits: pass the ``axes_`` of the first display as
-            the ``ax`` of the others, and the names of its panels.
+            Label in the legend. To compare fits, pass the ``axes_`` of the first
+            display as ``ax`` of the others, and the names of its panels.
         ax : matplotlib Axes or list of them, default=None
-            One for each panel. None: a new figure.
+            One per panel. None: a new figure.
 
         Returns
         -------

@@ -29,8 +29,8 @@ class TransitionsDisplay:
     Parameters
     ----------
     scores : ndarray of shape (n_labels + 1, n_labels + 1)
-        Score of a label (column) after another (row); the last row is the beginning of
-        a sequence, the last column its end. -inf where constraints forbid it.
+        Scores of a label (column) after another one (row); the last row is the
+        beginning of a sequence, the last column its end. -inf if constraints forbid it.
     labels : list
         The labels, n_labels of them.
 
@@ -79,7 +79,7 @@ class TransitionsDisplay:
         estimator : RNNTagger
             Fitted, with ``decoder="crf"``.
         labels : list, default=None
-            Which labels to show, in this order. None: all.
+            The labels to show, in this order. None: all.
         ax, cmap, text
             See :meth:`plot`.
 
@@ -121,9 +121,9 @@ class TransitionsDisplay:
         ax : matplotlib Axes, default=None
             None: a new figure.
         cmap : str or matplotlib colormap, default="RdBu"
-            A diverging one, whose middle stands for a score of 0.
+            A diverging colormap, whose middle stands for a score of 0.
         text : bool, default=True
-            Whether to write the scores into the cells.
+            Whether to write the scores in the cells.
 
         Returns
         -------
