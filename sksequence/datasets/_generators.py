@@ -37,7 +37,7 @@ def make_adding_problem(
     min_steps: int | None = None,
     random_state: RandomState = None,
 ) -> tuple[Any, npt.NDArray[np.float64]]:
-    """Generate the adding problem: the sum of the two marked numbers of a sequence.
+    """Generate the adding problem: add the two marked numbers of a sequence.
 
     A step holds a number, uniform in [0, 1), and a mark, 0 or 1. One step in each half
     of the sequence is marked; the target is the sum of their two numbers. Proposed in
@@ -47,12 +47,12 @@ def make_adding_problem(
     Parameters
     ----------
     n_samples : int, default=1000
-        How many sequences.
+        Number of sequences.
     n_steps : int, default=100
-        Steps of a sequence, at least 2.
+        Number of steps of a sequence, at least 2.
     min_steps : int or None, default=None
-        Least length, at least 2: lengths are drawn uniformly from [min_steps, n_steps].
-        None: all sequences have ``n_steps`` steps.
+        Smallest length, at least 2: lengths are drawn uniformly from [min_steps,
+        n_steps]. None: all sequences have ``n_steps`` steps.
     random_state : int, RandomState instance or None, default=None
         Pass an int for reproducible output across calls.
 
@@ -128,20 +128,20 @@ def make_copy_memory(
         X   5 2 7 0 0 0 S 0 0 0
         y   0 0 0 0 0 0 0 5 2 7
 
-    The problem goes back to [1]_ and is here in the form of [2]_, with its defaults. A
-    model without memory can do no better than a cross-entropy of
-    n_memory * log(n_symbols) / (n_blank + 2 * n_memory) a step.
+    The problem comes from [1]_, here in the form of [2]_, with its defaults. A model
+    without memory cannot have a lower cross-entropy per step than
+    n_memory * log(n_symbols) / (n_blank + 2 * n_memory).
 
     Parameters
     ----------
     n_samples : int, default=1000
-        How many sequences.
+        Number of sequences.
     n_blank : int, default=100
-        Steps of the pause, the signal included, at least 1.
+        Number of steps of the pause, including the signal, at least 1.
     n_memory : int, default=10
-        How many symbols to remember.
+        Number of symbols to remember.
     n_symbols : int, default=8
-        How many different symbols there are.
+        Number of different symbols.
     random_state : int, RandomState instance or None, default=None
         Pass an int for reproducible output across calls.
 
@@ -150,7 +150,7 @@ def make_copy_memory(
     X : ndarray of int, shape (n_samples, n_blank + 2 * n_memory)
         Token ids, from 0 to n_symbols + 1.
     y : ndarray of int, shape (n_samples, n_blank + 2 * n_memory)
-        The token to give at each step: blanks, then at the end the symbols.
+        The token at each step: blanks, and at the end the symbols.
 
     Raises
     ------

@@ -29,7 +29,7 @@ def load_japanese_vowels(
 
 
 def load_japanese_vowels(*, subset: Subset = "all", return_X_y: bool = False) -> Any:
-    """Load 640 utterances of two Japanese vowels, to tell nine speakers apart.
+    """Load 640 utterances of two Japanese vowels by nine speakers.
 
     Nine men uttered the two vowels /ae/ in succession, many times. An utterance is a
     sequence of 7 to 29 frames, 6.4 ms apart, of 12 LPC cepstrum coefficients. This is
@@ -49,7 +49,7 @@ def load_japanese_vowels(*, subset: Subset = "all", return_X_y: bool = False) ->
         Which part of the original split to load; "all" is the training part followed
         by the test part.
     return_X_y : bool, default=False
-        Whether to return ``(data, target)`` in place of a Bunch.
+        Whether to return ``(data, target)`` instead of a Bunch.
 
     Returns
     -------
@@ -137,14 +137,14 @@ def load_first_names(
 
 
 def load_first_names(*, return_X_y: bool = False) -> Any:
-    """Load 8,003 first names, to tell the sex from the letters.
+    """Load 8,003 first names, labeled as female or male.
 
-    Many-to-one classification of characters. The names, common in English-speaking
-    countries, come from the Moby Word Lists. Each stands here once: names that the
-    source lists for both women and men, such as Leslie, are left out, so no name has
-    two labels. Some differ only in spelling (Ann, Anne). All men's names come first,
-    each sex in alphabetical order: shuffle before splitting by position, as
-    :func:`~sklearn.model_selection.train_test_split` does.
+    Many-to-one classification of sequences of characters. The names, common in
+    English-speaking countries, come from the Moby Word Lists. Each name occurs once:
+    names that the source lists for both women and men, such as Leslie, are left out.
+    Some names differ only in spelling (Ann, Anne). All men's names come first, and the
+    names of each sex are in alphabetical order, so shuffle before you split by
+    position, as :func:`~sklearn.model_selection.train_test_split` does.
 
     =====================  ===============================
     Sequences              8,003
@@ -156,7 +156,7 @@ def load_first_names(*, return_X_y: bool = False) -> Any:
     Parameters
     ----------
     return_X_y : bool, default=False
-        Whether to return ``(data, target)`` in place of a Bunch.
+        Whether to return ``(data, target)`` instead of a Bunch.
 
     Returns
     -------
@@ -164,7 +164,7 @@ def load_first_names(*, return_X_y: bool = False) -> Any:
         With the attributes
 
         data : list of str, length 8003
-            The names, with a capital at the start.
+            The names, with a capital letter first.
         target : ndarray of str, shape (8003,)
             "female" or "male".
         target_names : list of str
@@ -207,19 +207,19 @@ def load_sunspots(
 
 
 def load_sunspots(*, n_lags: int | None = None, return_X_y: bool = False) -> Any:
-    """Load the sunspot numbers of the years 1700 to 2008, to forecast the next one.
+    """Load the sunspot numbers of the years 1700 to 2008, for forecasts.
 
-    One univariate series, as it is or cut into windows for one-step-ahead forecasting.
-    The classic split [1]_ trains on the years to 1920 and tests on 1921 to 1955, from
-    12 years each.
+    One univariate series, as it is, or cut into windows for forecasts one step ahead.
+    The usual split [1]_ trains on the years to 1920 and tests on 1921 to 1955, with
+    windows of 12 years.
 
     Parameters
     ----------
     n_lags : int or None, default=None
-        From how many years before it a year is forecast, 1 to 308. None gives the bare
-        series, which has no target.
+        Number of years from which the next year is forecast, 1 to 308. None returns the
+        series itself, without a target.
     return_X_y : bool, default=False
-        Whether to return ``(data, target)`` in place of a Bunch. Needs ``n_lags``.
+        Whether to return ``(data, target)`` instead of a Bunch. Needs ``n_lags``.
 
     Returns
     -------
@@ -229,10 +229,9 @@ def load_sunspots(*, n_lags: int | None = None, return_X_y: bool = False) -> Any
         data : ndarray of shape (309,) or (309 - n_lags, n_lags)
             Mean relative sunspot number of each year. With ``n_lags``, row i holds the
             ``n_lags`` years before ``year[i]``, the oldest first: univariate sequences
-            of ``n_lags`` steps to the estimators of this package, a plain table to any
-            other.
+            of ``n_lags`` steps for the estimators of this package, a table for others.
         target : ndarray of shape (309 - n_lags,)
-            The number of ``year[i]``. Only with ``n_lags``.
+            The sunspot number of ``year[i]``. Only with ``n_lags``.
         year : ndarray of int, shape (309,) or (309 - n_lags,)
             The years; with ``n_lags``, those of ``target``.
         DESCR : str
@@ -257,7 +256,7 @@ def load_sunspots(*, n_lags: int | None = None, return_X_y: bool = False) -> Any
     >>> load_sunspots().data[:5]
     array([ 5., 11., 16., 23., 36.])
 
-    The classic split:
+    The usual split:
 
     >>> sunspots = load_sunspots(n_lags=12)
     >>> train = sunspots.year <= 1920
@@ -295,10 +294,10 @@ def load_color_names(
 
 
 def load_color_names(*, return_X_y: bool = False) -> Any:
-    """Load 4,758 colors and the names people gave them, to name a color.
+    """Load 4,758 colors and the names that people gave them.
 
     One-to-many: from one vector to a sequence of characters, or of words. No color and
-    no name comes twice.
+    no name occurs twice.
 
     =============  ===================================
     Colors         4,758
@@ -310,7 +309,7 @@ def load_color_names(*, return_X_y: bool = False) -> Any:
     Parameters
     ----------
     return_X_y : bool, default=False
-        Whether to return ``(data, target)`` in place of a Bunch.
+        Whether to return ``(data, target)`` instead of a Bunch.
 
     Returns
     -------
@@ -358,12 +357,12 @@ def load_cmudict(*, return_X_y: Literal[True]) -> tuple[list[str], list[list[str
 
 
 def load_cmudict(*, return_X_y: bool = False) -> Any:
-    """Load 8,000 English words and their pronunciations, letters to phones.
+    """Load 8,000 English words and their pronunciations.
 
-    Many-to-many with outputs of another length than the inputs: a sample of the CMU
-    Pronouncing Dictionary. Vowels carry their stress as a digit: 0 none, 1 primary, 2
-    secondary. With the digits split from the phones, the data are a tagging task: one
-    stress for each phone (second example).
+    Many-to-many, from letters to phones, with outputs and inputs of different lengths:
+    a sample of the CMU Pronouncing Dictionary. Vowels have their stress as a digit: 0
+    none, 1 primary, 2 secondary. If the digits are split from the phones, the data are
+    a tagging task: one stress for each phone (second example).
 
     =============  ==========================================
     Sequences      8,000
@@ -375,7 +374,7 @@ def load_cmudict(*, return_X_y: bool = False) -> Any:
     Parameters
     ----------
     return_X_y : bool, default=False
-        Whether to return ``(data, target)`` in place of a Bunch.
+        Whether to return ``(data, target)`` instead of a Bunch.
 
     Returns
     -------
@@ -383,7 +382,7 @@ def load_cmudict(*, return_X_y: bool = False) -> Any:
         With the attributes
 
         data : list of str, length 8000
-            The words, in lower case and alphabetical order, none of them twice.
+            The words, in lower case and alphabetical order, without duplicates.
         target : list of list of str, length 8000
             The phones of each word, in the ARPAbet.
         DESCR : str

@@ -158,6 +158,6 @@ class TransitionsDisplay:
         ax.set_xticks(range(n), [*names, "end"], rotation=45, ha="right")
         ax.set_yticks(range(n), [*names, "begin"])
         ax.set(xlabel="label", ylabel="label before")
-        ax.figure.colorbar(self.im_, ax=ax, label="score (grey: forbidden)")
+        ax.figure.colorbar(self.im_, ax=ax, label="score (gray: forbidden)")
         self.ax_, self.figure_ = ax, ax.figure
         return self

@@ -1,4 +1,4 @@
-"""Files of fitted models that run no code while they are loaded.
+"""Files of fitted models, from which no code is run when they are loaded.
 
 ``_objects`` turns a model into plain values and arrays and back, by way of skops;
 ``_nodes`` says what of skops' format may be in a file, and by which names;

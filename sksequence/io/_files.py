@@ -23,28 +23,28 @@ def save(
     Parameters
     ----------
     estimator : estimator
-        One of sksequence or scikit-learn, or a pipeline of such, fitted or not. All
-        objects in it must be of types that scikit-learn or sksequence has, or plain
-        values and arrays; functions are not written.
+        An estimator or transformer of sksequence or scikit-learn, or a pipeline of
+        these, fitted or not. All objects in it must be of types of scikit-learn or
+        sksequence, or plain values and arrays; functions cannot be saved.
     file : str or path
-        Where to write it, in place of what may be there. The file is the old or the new
-        one at any time, whatever ends the process.
+        The file to write; an existing file is replaced. If the process is killed, the
+        file is either the old or the new one.
     compress : bool, default=False
-        Whether to make the file smaller, by a tenth or so, which takes some hundred
-        times as long. Such a file cannot be memory-mapped.
+        Whether to make the file smaller, by about a tenth, which takes about a hundred
+        times as long. A compressed file cannot be memory-mapped.
     sync : bool, default=False
-        Whether to wait until the disk has the file, so that it is the old or the new
-        one even if power fails at this moment. That may take longer than the rest.
+        Whether to wait until the file is on the disk, so that it is the old or the new
+        one even if the power fails. This may take longer than everything else.
 
     Raises
     ------
     TypeError
-        If the estimator holds something that files do not: a function, or an object of
-        another library. The error names its type.
+        If the estimator holds something that cannot be saved: a function, or an object
+        of another library. The error names its type.
     ValueError
         If weights are not finite, or do not fit the network.
     OSError
-        If the file cannot be written. The old one is as it was.
+        If the file cannot be written. An old file is not changed.
     ImportError
         If skops is not installed.
 
@@ -54,8 +54,8 @@ def save(
 
     Notes
     -----
-    Objects are described by skops [1]_. The weights and all that is plain do not pass
-    through it: the file holds arrays as they lie in memory, and a header in JSON.
+    Objects are described by skops [1]_. Weights and plain values do not pass through
+    it: the file holds arrays as they are in memory, and a header in JSON.
 
     References
     ----------
@@ -114,24 +114,24 @@ def load(file: FilePath, *, mmap_mode: Literal["r", "c"] | None = None) -> Any:
     ----------
     file : str or path
     mmap_mode : {"r", "c"} or None, default=None
-        Leave large arrays, as those of the weights, in the file, and let the system
-        read them where they are used, so that processes share them: ``"r"`` read only,
-        ``"c"`` such that changes are not written. The file must not change meanwhile
-        (``save`` to the same path is no such change on Linux and macOS). Arrays that
-        are compressed are read. None: all are read.
+        Whether to leave large arrays, such as the weights, in the file (memory-mapped),
+        so that they are read when they are used, and processes share them: ``"r"`` read
+        only, ``"c"`` copy on write, without changing the file. The file must not change
+        while it is used (on Linux and macOS, ``save`` to the same path is allowed).
+        Compressed arrays are always read. None: all arrays are read.
 
     Returns
     -------
     estimator
-        As it was saved. Its predictions are the same to the last bit, with the same
-        versions of the libraries on the same machine.
+        The saved estimator. With the same versions of the libraries on the same
+        machine, its predictions are exactly the same.
 
     Raises
     ------
     DamagedFile
-        If the file is none of ``save``, is damaged in any place, or holds what ``save``
-        does not write: other types, or weights that are not finite or do not fit the
-        network. It is a ValueError, and says what is wrong.
+        If the file was not written by ``save``, is damaged anywhere, or holds what
+        ``save`` does not write: other types, or weights that are not finite or do not
+        fit the network. This is a ValueError, and says what is wrong.
     OSError
         If the file cannot be read.
     ImportError
@@ -140,7 +140,7 @@ def load(file: FilePath, *, mmap_mode: Literal["r", "c"] | None = None) -> Any:
     Warns
     -----
     VersionWarning
-        If a newer version of sksequence has written the file.
+        If the file was written by a newer version of sksequence.
 
     See Also
     --------

@@ -1,6 +1,6 @@
 """Fitted estimators as ONNX models, which run without Python.
 
-``to_onnx`` needs the extra ``onnx``; ONNX Runtime runs what it makes.
+``to_onnx`` needs the extra ``onnx``; ONNX Runtime runs its models.
 """
 
 from ._export import to_onnx

@@ -27,39 +27,41 @@ OLDEST_OPSET, OPSET = 15, 17
 def to_onnx(
     estimator: BaseEstimator, *, step: bool = False, target_opset: int = OPSET
 ) -> ModelProto:
-    """A fitted estimator as an ONNX model, which runs without Python.
+    """Export a fitted estimator as an ONNX model, which runs without Python.
 
     Parameters
     ----------
     estimator : RNNClassifier, RNNRegressor, RNNStepRegressor, RNNTagger, \
 RNNLanguageModel, or Pipeline
-        Fitted. A pipeline ends with one of them; before it may stand ``StackFrames``,
-        ``Downsample``, ``ForwardFill``, ``ScaleEachSequence``, ``PerStep`` around a
-        transformer that skl2onnx knows. A ``TokenEncoder`` or a ``ByIndex`` as the
-        first step is left out: the model then takes token ids, or sequences.
+        Fitted. A pipeline ends with one of them; the steps before it may be
+        ``StackFrames``, ``Downsample``, ``ForwardFill``, ``ScaleEachSequence``, and
+        ``PerStep`` around a transformer that skl2onnx can convert. A ``TokenEncoder``
+        or a ``ByIndex`` as the first step is left out: the model then takes token ids,
+        or sequences.
     step : bool, default=False
-        Whether the model reads one step of each sequence at a time, as the ``step`` of
-        estimators does, and predicts as if it ended there. Only for networks of one
-        direction without a CRF, and of transformers with ``PerStep`` only.
+        Whether the model reads one step of each sequence at a time, like the method
+        ``step`` of estimators, and predicts as if the sequences ended there. Only for
+        networks of one direction without a CRF, and in pipelines only with ``PerStep``.
     target_opset : int, default=17
-        The version of ONNX's operators, at least 15. Runtimes read older ones too.
+        The version of ONNX's operators, at least 15. Runtimes also read older versions.
 
     Returns
     -------
     model : onnx.ModelProto
-        ``onnx.save(model, file)`` writes it, ``model.SerializeToString()`` gives its
+        ``onnx.save(model, file)`` writes it, ``model.SerializeToString()`` returns its
         bytes. Its inputs are
 
         - ``X`` of shape (n_sequences, n_steps, n_features), or token ids (n_sequences,
-          n_steps), int64. Sequences are padded to one length with anything, ids with
-          any id;
-        - ``lengths`` of shape (n_sequences,), int64: the steps of each, at least 1;
+          n_steps), int64. Sequences are padded to one length with any values, ids
+          with any id;
+        - ``lengths`` of shape (n_sequences,), int64: the number of steps of each, at
+          least 1;
         - ``static`` of shape (n_sequences, n_static), if there were static numbers in
           ``fit``.
 
-        Its outputs, each with an axis n_steps where there is one for every step:
+        Its outputs are (with an axis n_steps if there is one output per step)
 
-        - of a classifier, or a tagger without a chain of labels: ``label``
+        - of a classifier, or a tagger without CRF or constraints: ``label``
           (n_sequences,) and ``probabilities`` (n_sequences, n_classes);
         - of a tagger with ``decoder="crf"`` or ``constraints``: ``scores``
           (n_sequences, n_steps, n_classes) and ``transitions`` (n_classes + 1,
@@ -67,16 +69,16 @@ RNNLanguageModel, or Pipeline
         - of a regressor: ``prediction`` (n_sequences,) or (n_sequences, n_outputs),
           float64, in the units of y.
 
-        With ``step``, ``X`` is (n_sequences, n_features), or ids (n_sequences,); in the
-        place of ``lengths`` are the states before, and after the other outputs those
-        for the next step, in the same order. They are float32, and zeros before the
-        first step.
+        With ``step``, ``X`` is (n_sequences, n_features), or ids (n_sequences,). The
+        states before the step are inputs in place of ``lengths``; the states for the
+        next step are outputs after the others, in the same order. States are float32,
+        and zeros before the first step.
 
-        A language model has ``tokens`` (n_texts, n_steps) and the states before as
-        inputs, and ``log_probabilities`` (n_texts, n_steps, n_tokens) and the states
-        after, in the same order, as outputs.
+        A language model has as inputs ``tokens`` (n_texts, n_steps) and the states
+        before them, and as outputs ``log_probabilities`` (n_texts, n_steps, n_tokens)
+        and the states after the tokens, in the same order.
 
-        Classes, names of features and vocabularies are in ``metadata_props``, as JSON.
+        ``metadata_props`` hold classes, names of features and vocabularies, as JSON.
 
     Raises
     ------
@@ -85,16 +87,16 @@ RNNLanguageModel, or Pipeline
     TypeError
         If the estimator, or a step of the pipeline, cannot be exported.
     ValueError
-        If its cell, or another part of it, has no operators in ONNX; with ``step``, if
-        predictions need the ends of sequences.
+        If its cell, or another part of it, has no operators in ONNX, or, with ``step``,
+        if predictions need the ends of sequences.
     NotFittedError
         If it is not fitted.
 
     Notes
     -----
     ONNX Runtime has recurrent operators for float32 only. ``X`` has the precision of
-    the estimator, and a float64 one is standardised in float64; from there on the
-    network works in float32, with weights rounded to it.
+    the estimator; float64 is standardized in float64. After that the network computes
+    in float32, with weights rounded to float32.
 
     Examples
     --------

@@ -14,13 +14,13 @@ from ._types import dtype_of, import_skl2onnx, type_of
 
 
 def register_skl2onnx() -> None:
-    """Teach skl2onnx the estimators and transformers of sequences.
+    """Register converters for the estimators and transformers with skl2onnx.
 
-    After that ``skl2onnx.to_onnx`` and ``skl2onnx.convert_sklearn`` convert them, by
-    themselves and in pipelines, with the types of the inputs ``X``, ``lengths`` and, if
-    there are static numbers, ``static`` as ``initial_types``. Without ``lengths`` all
-    sequences of a batch have all steps.
-    Outputs are those of :func:`to_onnx`, which needs no registration.
+    Then ``skl2onnx.to_onnx`` and ``skl2onnx.convert_sklearn`` convert them, alone and
+    in pipelines. ``initial_types`` are the types of the inputs ``X``, ``lengths`` and,
+    if there are static numbers, ``static``. Without ``lengths``, all sequences of a
+    batch have the same length. Outputs are those of :func:`to_onnx`, which needs no
+    registration.
 
     Raises
     ------
@@ -29,7 +29,7 @@ def register_skl2onnx() -> None:
 
     See Also
     --------
-    to_onnx : Inputs and outputs; it exports pipelines too.
+    to_onnx : Inputs and outputs; it also exports pipelines.
 
     Examples
     --------

@@ -30,10 +30,10 @@ def _is_part(v):
 class DataParallel(
     Versioned, Delegating, DocumentedOnline, CallbackSupportMixin, BaseEstimator
 ):
-    """Fit an estimator on shards of the data, on several processes or machines.
+    """Fit an estimator on shards of the data, in several processes or machines.
 
-    Who works is decided by ``joblib.parallel_config``: processes of this machine, if
-    nothing is set, or the workers of a Dask or a Ray cluster.
+    ``joblib.parallel_config`` chooses the workers: processes on this machine, by
+    default, or the workers of a Dask or a Ray cluster.
 
     Parameters
     ----------
@@ -42,46 +42,46 @@ class DataParallel(
     Attributes
     ----------
     estimator_ : estimator
-        The fitted one, an ordinary estimator. It has an entry of ``history_`` for each
-        epoch, or each round if that is longer.
+        The fitted estimator, an ordinary one. Its ``history_`` has an entry for each
+        epoch, or for each round if rounds are longer.
     classes_ : ndarray
-        Those of ``estimator_``, if it has some.
+        The classes of ``estimator_``, if it has some.
     n_features_in_ : int
-        That of ``estimator_``, if it has it.
+        The number of features of ``estimator_``, if it has this attribute.
     feature_names_in_ : ndarray of str
-        Those of ``estimator_``, if it has them.
+        The names of features of ``estimator_``, if it has some.
     n_iter_ : int
-        The number of epochs, or of rounds if these are longer.
+        The number of epochs, or of rounds if rounds are longer.
 
     See Also
     --------
-    sklearn.model_selection.GridSearchCV : Many fits side by side, on any backend.
+    sklearn.model_selection.GridSearchCV : Many fits in parallel, on any backend.
 
     Notes
     -----
-    This is synchronous local SGD [1]_, [2]_. The sequences are dealt out to shards,
-    once and at random, so that each has about as many of each length. In each round,
-    all shards train for some epochs, or a part of one, from the same weights; then the
-    weights of the network become the mean of theirs, weighted by the total weight of
-    the steps or sequences of the shards [3]_. The moments of the optimiser are averaged
-    too, as momentum [4]_ and adaptive methods [5]_ need. Rounds with a momentum of
-    their own make up for much of what few rounds cost in accuracy [6]_.
+    This is synchronous local SGD [1]_, [2]_. The sequences are divided at random into
+    shards, once, so that each shard has about the same number of sequences of each
+    length. In each round, all shards start from the same weights and train for some
+    epochs, or for a part of one. Then the weights of the network become the mean of
+    theirs, weighted by the total weight of the steps or sequences of the shards [3]_.
+    The moments of the optimizer are averaged, too, as momentum [4]_ and adaptive
+    methods [5]_ need. Momentum of the rounds makes up for much of the accuracy that
+    long rounds cost [6]_.
 
-    An epoch makes as many updates, of batches of the same size, as a shard has batches:
-    with K shards a K-th of those of an ordinary fit, in about a K-th of the time.
-    Schedules of the learning rate, ``max_iter`` and patience go on as if a round were
-    its epochs (patience counts rounds that are longer than one). With one shard, and
-    at most one epoch a round, the fit is the ordinary one, to the bit.
+    In an epoch, each shard makes one update per batch: with K shards, a K-th of the
+    updates of an ordinary fit, in about a K-th of the time. Schedules of the learning
+    rate, ``max_iter`` and ``n_iter_no_change`` count the epochs of the rounds
+    (``n_iter_no_change`` counts rounds that are longer than an epoch). With one shard
+    and rounds of at most one epoch, the result is exactly that of an ordinary fit.
 
-    The bits that come out depend on the estimator, its ``random_state``, the data and
-    the two numbers, but on neither the backend, nor which worker is first. Each shard
-    is trained by one thread. Where a worker is lost its round is repeated, with a
-    warning, and with the same result.
+    The result depends on the estimator, its ``random_state``, the data and the
+    parameters of the rounds, but not on the backend, the number of workers or their
+    order. Each shard is trained by one thread. If a worker is lost, its round is
+    repeated, with a warning and with the same result.
 
-    Shards are sent once, and lie in files that are mapped (processes of one machine),
-    in the workers' memory (Dask) or in the object store (Ray). What travels in each
-    round is the state: weights and moments, once to the workers and back from each
-    shard.
+    Shards are sent once, to memory-mapped files (processes of one machine), to the
+    workers' memory (Dask) or to the object store (Ray). In each round only the state,
+    weights and moments, is sent to the workers and back from each shard.
 
     References
     ----------
@@ -118,10 +118,12 @@ class DataParallel(
                     "estimator",
                 )
             ],
-            "What to fit. In a pipeline this class takes its place.",
+            "The estimator to fit. In a pipeline, DataParallel takes its place.",
         ),
         "n_shards": Parameter(
-            2, [p.integer(1)], "Parts of the training set that are trained apart."
+            2,
+            [p.integer(1)],
+            "Number of parts of the training set that are trained separately.",
         ),
         "n_local_epochs": Parameter(
             1,
@@ -129,26 +131,28 @@ class DataParallel(
                 p.integer(1),
                 p.Expected("a part 1/2, 1/3, 1/4, ... of an epoch", _is_part, "float"),
             ],
-            "Epochs of a round, from one mean of the weights to the next: a whole "
-            "number, or a part of one, 0.5 for two rounds an epoch. More of them make "
-            "the workers wait less for one another, and the mean a worse one.",
+            "Length of a round in epochs, after which the weights are averaged: an "
+            "integer, or a fraction such as 0.5 for two rounds per epoch. In long "
+            "rounds the workers wait less for each other, but the average is worse.",
         ),
         "outer_learning_rate": Parameter(
             1.0,
             [p.real(0, low_open=True)],
-            "How far a round goes to the mean of the weights.",
+            "How far a round moves towards the average of the weights; 1 is the "
+            "average itself.",
         ),
         "outer_momentum": Parameter(
             0.0,
             [p.real(0, 1)],
-            "Momentum of the rounds: how much of its way a round goes on with "
-            "(Nesterov). With 0 and a rate of 1 the weights become the mean itself.",
+            "Momentum of the rounds (Nesterov): the fraction of its movement with "
+            "which a round continues. With 0 and a rate of 1, the weights become the "
+            "average.",
         ),
         "n_jobs": Parameter(
             None,
             [p.NONE, p.JOBS],
-            "Shards that are trained at the same time, as in joblib. None: all. With "
-            "Dask the cluster decides.",
+            "Number of shards that are trained at the same time, as in joblib. None: "
+            "all. With Dask, the cluster decides.",
         ),
     }
 
@@ -182,16 +186,16 @@ class DataParallel(
         y_val: Any = None,
         checkpoint: FilePath | Checkpoint | None = None,
     ) -> Self:
-        """Fit the estimator, from the beginning unless it has ``warm_start``.
+        """Fit the estimator; with ``warm_start``, from the current weights.
 
         Parameters
         ----------
         X, y, sample_weight, X_val, y_val
-            As in ``fit`` of the estimator. Sets that are watched stay in this process.
+            As in ``fit`` of the estimator. Validation sets stay in this process.
         checkpoint : str, PathLike or Checkpoint, default=None
-            A file in which the state of training is kept, written by this process after
-            each epoch, or each round if that is longer. If it is there, training goes
-            on from it, to the same bits as without a break.
+            A file for the state of training, written by this process after each epoch,
+            or each round if rounds are longer. If the file exists, training continues
+            from it, with exactly the same result as without an interruption.
 
         Returns
         -------
@@ -200,9 +204,10 @@ class DataParallel(
         Raises
         ------
         ValueError
-            If there are fewer sequences than shards, and as ``fit`` of the estimator.
+            If there are fewer sequences than shards, and as in ``fit`` of the
+            estimator.
         KeyboardInterrupt
-            If Ctrl-C is pressed. The weights of the last whole round are kept.
+            After Ctrl-C. The weights of the last complete round are kept.
         """
         p.check_parameters(self, self._parameters)
         estimator = clone(self.estimator)
@@ -238,7 +243,7 @@ class DataParallel(
         classes: npt.ArrayLike | None = None,
         sample_weight: npt.ArrayLike | None = None,
     ) -> Self:
-        """Train one round on some sequences, going on from the weights there are.
+        """Train one epoch, or one longer round, continuing from the current weights.
 
         Parameters
         ----------

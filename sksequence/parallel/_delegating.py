@@ -60,87 +60,87 @@ class Delegating:
 
     @available_if(inner_has("predict"))
     def predict(self, X: Any) -> Any:
-        """What ``predict`` of the fitted estimator gives.
+        """Call ``predict`` of the fitted estimator.
 
         Parameters
         ----------
         X
-            As there.
+            As in that method.
 
         Returns
         -------
         y
-            As there.
+            As in that method.
         """
         return self._call("predict", X)
 
     @available_if(inner_has("predict_proba"))
     def predict_proba(self, X: Any) -> Any:
-        """What ``predict_proba`` of the fitted estimator gives.
+        """Call ``predict_proba`` of the fitted estimator.
 
         Parameters
         ----------
         X
-            As there.
+            As in that method.
 
         Returns
         -------
         p
-            As there.
+            As in that method.
         """
         return self._call("predict_proba", X)
 
     @available_if(inner_has("predict_log_proba"))
     def predict_log_proba(self, X: Any) -> Any:
-        """What ``predict_log_proba`` of the fitted estimator gives.
+        """Call ``predict_log_proba`` of the fitted estimator.
 
         Parameters
         ----------
         X
-            As there.
+            As in that method.
 
         Returns
         -------
         log_p
-            As there.
+            As in that method.
         """
         return self._call("predict_log_proba", X)
 
     @available_if(inner_has("decision_function"))
     def decision_function(self, X: Any) -> Any:
-        """What ``decision_function`` of the fitted estimator gives.
+        """Call ``decision_function`` of the fitted estimator.
 
         Parameters
         ----------
         X
-            As there.
+            As in that method.
 
         Returns
         -------
         scores
-            As there.
+            As in that method.
         """
         return self._call("decision_function", X)
 
     @available_if(inner_has("transform"))
     def transform(self, X: Any) -> Any:
-        """What ``transform`` of the fitted estimator gives.
+        """Call ``transform`` of the fitted estimator.
 
         Parameters
         ----------
         X
-            As there.
+            As in that method.
 
         Returns
         -------
         features
-            As there.
+            As in that method.
         """
         return self._call("transform", X)
 
     @available_if(inner_has("transform"))
     def fit_transform(self, X: Any, y: Any = None, **fit_params: Any) -> Any:
-        """``fit``, and what ``transform`` of the fitted estimator gives.
+        """Fit, and call ``transform`` of the fitted estimator.
 
         Parameters
         ----------
@@ -150,23 +150,23 @@ class Delegating:
         Returns
         -------
         features
-            As there.
+            As in that method.
         """
         return self.fit(X, y, **fit_params).transform(X)  # type: ignore[attr-defined]
 
     @available_if(inner_has("score_samples"))
     def score_samples(self, X: Any, y: Any = None) -> Any:
-        """What ``score_samples`` of the fitted estimator gives.
+        """Call ``score_samples`` of the fitted estimator.
 
         Parameters
         ----------
         X, y
-            As there.
+            As in that method.
 
         Returns
         -------
         scores
-            As there.
+            As in that method.
         """
         return self._call("score_samples", X, y=y)
 
@@ -174,12 +174,12 @@ class Delegating:
     def score(
         self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None
     ) -> float:
-        """What ``score`` of the fitted estimator gives.
+        """Call ``score`` of the fitted estimator.
 
         Parameters
         ----------
         X, y, sample_weight
-            As there.
+            As in that method.
 
         Returns
         -------

@@ -44,34 +44,35 @@ NO_TABLE = (
 class RaggedArray(Versioned):
     """Sequences of unequal length, held in one array.
 
-    ``len(X)`` is the number of sequences, an integer gives one of them, and slices,
-    masks and index arrays give a RaggedArray, so scikit-learn's splitters and searches
-    work on it as on any array, and faster than on a list of arrays. It pickles, and
-    stays memory-mapped in joblib's workers.
+    ``len(X)`` is the number of sequences. Indexing with an integer returns one of them;
+    slices, masks and index arrays return a RaggedArray. So scikit-learn's splitters and
+    searches work as on any array, and faster than on a list of arrays. It can be
+    pickled, and stays memory-mapped in joblib's workers.
 
     Parameters
     ----------
     values : ndarray or CSR matrix of shape (n_rows, ...)
-        The steps of all sequences, one after the other: (n_rows, n_features) of numbers
-        or (n_rows,) of token ids.
+        The steps of all sequences, one after the other: numbers of shape (n_rows,
+        n_features), or token ids of shape (n_rows,).
     offsets : array-like of int, shape (n_sequences + 1,)
-        Where each sequence begins in ``values``, and where the last one ends:
-        increasing from 0 to n_rows.
+        The row of ``values`` at which each sequence begins, and the end of the last
+        one: increasing from 0 to n_rows.
     feature_names : list, default=None
         Names of the features of a step. ``from_frame`` and lists of data frames set
-        them; they are kept where sequences are selected.
+        them; selecting sequences keeps them.
 
     Raises
     ------
     ValueError
-        If ``offsets`` do not increase from 0 to ``len(values)``, or decrease between.
+        If ``offsets`` do not begin with 0, do not end with ``len(values)``, or
+        decrease.
 
     Attributes
     ----------
     static : ndarray of shape (n_sequences, n_static), or None
-        What is known of each sequence as a whole, as ``with_static`` adds it.
+        Numbers about each sequence as a whole; ``with_static`` adds them.
     static_names : list, or None
-        Names of its columns.
+        Names of the columns of ``static``.
 
     See Also
     --------
@@ -154,7 +155,7 @@ class RaggedArray(Versioned):
 
     @classmethod
     def from_sequences(cls, sequences: Iterable[npt.ArrayLike | SparseMatrix]) -> Self:
-        """Make one from arrays (or CSR matrices) with one row for each step.
+        """Make a RaggedArray from arrays (or CSR matrices) with one row for each step.
 
         Parameters
         ----------
@@ -190,7 +191,7 @@ class RaggedArray(Versioned):
     def from_concatenated(
         cls, values: npt.ArrayLike | SparseMatrix, lengths: npt.ArrayLike
     ) -> Self:
-        """Make one from the steps of all sequences, one after the other, and lengths.
+        """Make a RaggedArray from the concatenated steps of all sequences, and lengths.
 
         Parameters
         ----------
@@ -215,14 +216,14 @@ class RaggedArray(Versioned):
     def from_padded(
         cls, padded: npt.ArrayLike, lengths: npt.ArrayLike | None = None
     ) -> Self:
-        """Make one from an array that is padded at the end of each sequence.
+        """Make a RaggedArray from an array that is padded at the end of each sequence.
 
         Parameters
         ----------
         padded : array-like of shape (n_sequences, max_steps, ...)
         lengths : array-like of int, shape (n_sequences,), default=None
-            Steps of each sequence. None: the steps after the last one that holds a
-            value other than NaN are padding.
+            Number of steps of each sequence. None: the steps of NaN at the end of a
+            sequence are padding.
 
         Returns
         -------
@@ -296,24 +297,24 @@ class RaggedArray(Versioned):
         *,
         static: str | Sequence[str] | None = None,
     ) -> Self | tuple[Self, npt.NDArray[Any]]:
-        """Make one from a long data frame, which has one row for each step.
+        """Make a RaggedArray from a long data frame, which has one row for each step.
 
         Parameters
         ----------
         frame : pandas or polars DataFrame, pyarrow Table, or dict of arrays
         by : str or list of str
             Column(s) that tell which sequence a row belongs to, or levels of a pandas
-            index. The sequences come in sorted order of these keys, as in pandas'
-            ``groupby``: categories in their own order, those without a row left out.
+            index. The sequences are sorted by these keys, as in pandas' ``groupby``:
+            categories in their own order, without those that have no row.
         order_by : str, list of str or None, default=None
-            Column(s) or levels that order the steps of a sequence, such as a time. None
-            keeps the order of the frame.
+            Column(s) or levels that order the steps of a sequence, such as the time.
+            None keeps the order of the frame.
         columns : str, list of str or None, default=None
             The features. None: all columns not in ``by``, ``order_by`` and ``static``.
-            One name (not a list) gives 1-D sequences, such as token ids. Names may be
-            integers, or whatever else the columns of the frame are called by.
+            One name (not in a list) makes 1-D sequences, such as token ids. Names may
+            be integers or other objects, as in the frame.
         return_keys : bool, default=False
-            Whether to return the key of each sequence too.
+            Whether to also return the key of each sequence.
         static : str, list of str or None, default=None
             Column(s) of numbers that are the same at all steps of a sequence, such as
             the age of a patient. They become ``static``.
@@ -327,8 +328,9 @@ class RaggedArray(Versioned):
         Raises
         ------
         TypeError, ValueError
-            If a column is not there, cannot be sorted, or, in ``static``, holds
-            anything but one number a sequence; the message names column and sequence.
+            If a column does not exist, cannot be sorted, or, in ``static``, holds
+            anything else than one number per sequence; the message names column and
+            sequence.
 
         Examples
         --------
@@ -390,7 +392,7 @@ class RaggedArray(Versioned):
 
     @classmethod
     def concatenate(cls, arrays: Iterable[RaggedArray]) -> Self:
-        """Make one of several, the sequences of each after those before.
+        """Concatenate the sequences of several RaggedArrays.
 
         Parameters
         ----------
@@ -404,8 +406,8 @@ class RaggedArray(Versioned):
         Raises
         ------
         TypeError, ValueError
-            If ``arrays`` is empty or holds anything else, or if they differ in kind,
-            width or names of the steps or of the static numbers.
+            If ``arrays`` is empty or holds other objects, or if the arrays differ in
+            type, width or names of the steps or of the static numbers.
 
         Examples
         --------
@@ -430,11 +432,11 @@ class RaggedArray(Versioned):
         return cls._of(*joined(parts))
 
     def to_list(self) -> list[Any]:
-        """Give a list of one array (or CSR matrix) for each sequence."""
+        """Return a list with one array (or CSR matrix) for each sequence."""
         return list(self)
 
     def to_concatenated(self) -> tuple[Any, IntArray]:
-        """Give the steps of all sequences, one after the other, and the lengths.
+        """Return the concatenated steps of all sequences, and the lengths.
 
         Returns
         -------
@@ -444,13 +446,13 @@ class RaggedArray(Versioned):
         return self.values, self.lengths
 
     def to_padded(self, fill: Any = np.nan) -> tuple[npt.NDArray[Any], IntArray]:
-        """Give one array, padded at the end of each sequence.
+        """Return one array, padded at the end of each sequence, and the lengths.
 
         Parameters
         ----------
         fill : scalar, default=nan
-            What the padding holds: a number for numbers. Where their type cannot hold
-            it, the array has one that can, as float64 for integers and NaN.
+            Value of the padding, a number for numbers. If the type of the values cannot
+            hold it, the array has another type, such as float64 for integers and NaN.
 
         Returns
         -------
@@ -470,7 +472,7 @@ class RaggedArray(Versioned):
         order_by: str = "step",
         columns: Sequence[str] | None = None,
     ) -> DataFrame:
-        """Give a long pandas DataFrame with one row for each step.
+        """Return a long pandas DataFrame with one row for each step.
 
         Parameters
         ----------
@@ -482,7 +484,8 @@ class RaggedArray(Versioned):
         Returns
         -------
         pandas.DataFrame
-            With static numbers at each step, under their names or as s0, s1, ...
+            Static numbers are repeated at each step, under their names or as s0, s1,
+            ...
         """
         pandas = import_extra("pandas", "pandas", "RaggedArray.to_frame")
         values = self.values.toarray() if self.is_sparse else self.values
@@ -516,7 +519,7 @@ class RaggedArray(Versioned):
 
     @property
     def lengths(self) -> IntArray:
-        """Steps of each sequence, ndarray of shape (n_sequences,)."""
+        """Number of steps of each sequence, ndarray of shape (n_sequences,)."""
         return self.offsets[1:] - self.offsets[:-1]
 
     @property
@@ -544,7 +547,7 @@ class RaggedArray(Versioned):
         values: npt.ArrayLike | SparseMatrix,
         feature_names: Sequence[Any] | None = None,
     ) -> RaggedArray:
-        """Give sequences of the same lengths with other values.
+        """Return sequences of the same lengths with other values.
 
         Parameters
         ----------
@@ -567,11 +570,11 @@ class RaggedArray(Versioned):
         static: npt.ArrayLike | Frame | None,
         names: Sequence[Any] | None = None,
     ) -> Self:
-        """Give the same sequences with one row of numbers each beside their steps.
+        """Return the same sequences with static numbers, one row for each sequence.
 
-        What is known of a sequence as a whole, such as the age of a patient or the kind
-        of a machine (one column a kind). Slices, masks and index arrays of sequences
-        keep it, and so do transformers; an integer gives the steps alone.
+        Static numbers describe a sequence as a whole, such as the age of a patient, or
+        the type of a machine (one column per type). Slices, masks and index arrays keep
+        them, and so do transformers; indexing with an integer returns only the steps.
 
         Parameters
         ----------
@@ -584,13 +587,13 @@ frame, or None
         Returns
         -------
         RaggedArray
-            Which shares the steps with this one.
+            It shares the steps with this one.
 
         Raises
         ------
         TypeError, ValueError
-            If ``static`` holds anything but numbers, or not one row a sequence, or
-            ``names`` not one name a column.
+            If ``static`` does not hold numbers, with one row per sequence, or ``names``
+            does not have one name per column.
 
         Examples
         --------
