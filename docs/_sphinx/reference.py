@@ -60,7 +60,7 @@ def scorer_entries(module):
         of = f":func:`~{module.__name__}.{metric.__name__}`"
         of = of if scorer._sign > 0 else f"minus {of}"
         lines += [f".. py:data:: {name}", ""]
-        lines += [f"   For ``scoring=``: {of} of what ``predict`` gives.", ""]
+        lines += [f"   For ``scoring=``: {of} of the predictions.", ""]
     return lines
 
 
