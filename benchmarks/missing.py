@@ -5,10 +5,12 @@
 Of training and test parts alike 10, 30 and 50 % of the steps lose all their values (or
 single values are lost, with ``--kind values``). A classifier with its defaults then
 reads what a fill makes of them: ``ForwardFill`` with an indicator and the time since a
-value was seen, or the mean of each feature. What is printed is the accuracy, a mean
-over seeds (each has its own removal and its own start values), the same for both fills,
-and the difference. ``--dev`` cross-validates more fills on the training parts, on which
-the settings were chosen.
+value was seen, or each feature's mean over the steps of the training part. What is
+printed is the accuracy, a mean over seeds. Each has its own removal and its own start
+values, the same for all fills, so that the differences of ``ForwardFill`` and the mean
+are independent of each other: their mean is printed with its standard error.
+``--dev`` cross-validates more fills on the training parts, on which the settings were
+chosen.
 """
 
 import argparse
@@ -18,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from _sequence_tasks import uea
+from scipy.stats import sem
 from sklearn.impute import SimpleImputer
 from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
@@ -78,12 +81,12 @@ def main():
     parser.add_argument("--data", default=os.environ.get("SKSEQUENCE_DATA", "data"))
     parser.add_argument("--kind", choices=["steps", "values"], default="steps")
     parser.add_argument("--dev", action="store_true", help="on folds of training parts")
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=15)
     parser.add_argument("--sets", nargs="+", choices=SETS, default=SETS)
     parser.add_argument("--engine", default="numpy", help='"numba" is faster')
     arguments = parser.parse_args()
     fills = MORE_FILLS if arguments.dev else FILLS
-    print(f"| {arguments.kind} removed | {' | '.join(fills)} | gain |")
+    print(f"| {arguments.kind} removed | {' | '.join(fills)} | gain ± s.e. |")
     print("|---" * (len(fills) + 2) + "|")
     warnings.simplefilter("ignore")
     with threadpool_limits(1):
@@ -101,14 +104,11 @@ def main():
                     )
                     for fill in fills
                 }
-                means = {fill: np.mean(scores) for fill, scores in found.items()}
-                cells = [
-                    f"{means[fill]:.4f} ({' '.join(f'{k:.3f}' for k in scores)})"
-                    for fill, scores in found.items()
-                ]
-                gain = means["ForwardFill"] - means["mean"]
+                cells = [f"{np.mean(scores):.4f}" for scores in found.values()]
+                gains = np.subtract(found["ForwardFill"], found["mean"])
                 print(
-                    f"| {name}, {share:.0%} | {' | '.join(cells)} | {gain:+.4f} |",
+                    f"| {name}, {share:.0%} | {' | '.join(cells)} | "
+                    f"{gains.mean():+.4f} ± {sem(gains):.4f} |",
                     flush=True,
                 )
 
