@@ -430,8 +430,8 @@ def nan_at(i, k):
         (X[:0, 0], "X is empty"),
         (X[:2, 0], r"each of the 12 sequence\(s\) of state\. Got 2"),
         (X, "Expected|expecting|must"),
-        (3.5, "Expected"),
-        (np.array(3.5), "Expected"),
+        (3.5, r"X must hold one step for each sequence\. Got 3\.5"),
+        (np.array(3.5), r"X must hold one step for each sequence\. Got 3\.5"),
     ],
 )
 def test_bad_rows(rows, message):

@@ -83,6 +83,6 @@ def _refuse_one_a_sequence(y, name):
     if isinstance(first, (int, float, np.number)):
         raise ValueError(
             f"{name}[0] is {brief(first)}: one number for a whole sequence. Expected "
-            "one for each step, as a list or an array. For one number a sequence use "
-            "RNNRegressor."
+            f"one for each step, as a list or an array. If {name} is of one sequence, "
+            f"pass [{name}]; for one number a sequence use RNNRegressor."
         )
