@@ -430,9 +430,11 @@ def test_one_sequence_of_vectors_in_place_of_sequences(reader):
 
 
 @every_reader
-def test_transposed_sequences(reader):
+def test_sequences_of_another_width(reader):
     fitted = clone(reader).fit(X, LABELS)
     array = np.random.default_rng(0).standard_normal((5, 3, 7))
+    with pytest.raises(ValueError, match=r"row of X .* RaggedArray.from_frame\(X, by"):
+        read(fitted, pd.DataFrame(LONG_TABLE))
     for transposed in (array, list(array)):
         with pytest.raises(
             ValueError, match=r"is of shape \(3, 7\).*\[x.T for x in X\]"

@@ -77,7 +77,7 @@ class SequenceInput:
         if tokens and not X.is_sparse:
             check_token_range(X, n_features, name)
         else:
-            check_width(X, n_features, owner=owner, name=name)
+            check_width(X, given, n_features, owner=owner, name=name)
         return X
 
     def _check_form(self, X, given, table, name):

@@ -419,7 +419,7 @@ class PerStep(  # type: ignore[call-arg]
         if named and not reset and X.values.dtype.kind in "biuf":
             width = 1 if self._fitted_on_table else getattr(self, "n_features_in_", 0)
             if width:
-                check_width(X, width, owner="PerStep")
+                check_width(X, given, width, owner="PerStep")
         return X, ndim
 
     def _rows(self, X):

@@ -118,9 +118,9 @@ class SequenceTransformer(  # type: ignore[call-arg]
             type; the message says where.
         """
         check_is_fitted(self)
-        X = self._check_X(X)
-        check_width(X, self.n_features_in_, owner=type(self).__name__)
-        return self._transformed(X)
+        checked = self._check_X(X)
+        check_width(checked, X, self.n_features_in_, owner=type(self).__name__)
+        return self._transformed(checked)
 
     def _fit(self, X):
         """The checked X, of which everything is learnt."""

@@ -172,10 +172,14 @@ def _numbers_of_rows(frame, name):
             _frames.rows(frame), name, _frames.column_names(frame, name)
         )
     except TypeError as error:
-        raise TypeError(
-            f"{error} Each row of {name} is read as a sequence: if it is one step, "
-            f"pass RaggedArray.from_frame({name}, by=...)."
-        ) from error
+        raise TypeError(f"{error}{_way_of_rows(name)}") from error
+
+
+def _way_of_rows(name):
+    return (
+        f" Each row of {name} is read as a sequence: if it is one step, pass "
+        f"RaggedArray.from_frame({name}, by=...)."
+    )
 
 
 def _is_plain(s):
@@ -315,13 +319,27 @@ def _of_vectors(steps, name):
 
 
 def check_width(
-    X: RaggedArray, n_features: int, *, owner: str, name: str = "X"
+    X: RaggedArray, given: object, n_features: int, *, owner: str, name: str = "X"
 ) -> None:
-    """Raise an error unless steps have as many features as in ``fit``."""
+    """Raise an error unless steps have as many features as in ``fit``.
+
+    Parameters
+    ----------
+    X : RaggedArray
+    given : object
+        What it was made of.
+    n_features : int
+    owner : str
+        The class that checks.
+    name : str
+        What errors call X.
+    """
     width = X.values.shape[1] if X.values.ndim > 1 else 1
     if width == n_features:
         return
     way = ""
+    if _frames.is_frame(given) and not is_one_column(given):
+        way = _way_of_rows(name)
     if (X.lengths == n_features).all():
         way = f" If {name} is one sequence, pass it as [{name}]."
         if width > 1:
