@@ -3,6 +3,7 @@
 import ast
 import warnings
 from fractions import Fraction
+from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -544,6 +545,38 @@ def test_which_cells_are_bounded(cell):
         clf = RNNClassifier(5, cell, max_iter=1).fit(steps, [0, 1, 0, 1])
     largest = np.abs(clf.transform(steps)).max()
     assert (largest <= 1) == CELLS[cell].bounded
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_another_cell_is_advised_where_it_helps(cell):
+    X, y = ragged_data(20, n_classes=2)
+    unbounded = not CELLS[cell].bounded
+    clf = RNNClassifier(3, cell, batch_size=5, max_iter=4, random_state=0).fit(X, y)
+    clf.theta_[:] = np.inf
+    with pytest.raises(ValueError, match="overflow") as caught:
+        clf.transform(X)
+    assert ("another cell" in str(caught.value)) == unbounded
+    for solver, clip_norm in product(("sgd", "adam"), (5.0, None)):
+        clf.set_params(solver=solver, clip_norm=clip_norm, learning_rate_init=1e308)
+        with pytest.warns(ConvergenceWarning, match="ower learning_rate_init") as said:
+            clf.fit(X, y)
+        (warning,) = said
+        assert ("a cell whose" in str(warning.message)) == unbounded
+        helps = solver == "sgd" or clip_norm is None
+        assert ("clip_norm" in str(warning.message)) == helps
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("rate", [1e38, 1e305])
+@pytest.mark.parametrize("cls", [*ALL, partial(RNNTagger, decoder="crf")])
+def test_training_diverges_with_one_warning(cls, rate, dtype):
+    """NumPy's own say nothing of what to do."""
+    settings = {**SMALL, "max_iter": 4, "batch_size": 5, "dtype": dtype}
+    model = cls(**settings, learning_rate_init=rate)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.fit(*data_for(type(model)))
+    assert [w.category for w in caught] in ([], [ConvergenceWarning])
 
 
 @of_steps
