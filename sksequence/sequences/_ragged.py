@@ -164,7 +164,12 @@ class RaggedArray(Versioned):
         Returns
         -------
         RaggedArray
+            A copy, with static numbers, if ``sequences`` is one.
         """
+        if isinstance(sequences, RaggedArray):
+            X = sequences
+            names, static = X.feature_names, X.static
+            return cls._of(X.values.copy(), X.offsets, names, static, X.static_names)
         if not isinstance(sequences, Iterator):
             sequences = _frames.listed(sequences, "sequences", "sequences")
         sequences = list(sequences)
@@ -432,11 +437,16 @@ class RaggedArray(Versioned):
         return cls._of(*joined(parts))
 
     def to_list(self) -> list[Any]:
-        """Return a list with one array (or CSR matrix) for each sequence."""
+        """Return a list with one array (or CSR matrix) for each sequence.
+
+        The static numbers are not part of it: see ``static``.
+        """
         return list(self)
 
     def to_concatenated(self) -> tuple[Any, IntArray]:
         """Return the concatenated steps of all sequences, and the lengths.
+
+        The static numbers are not part of them: see ``static``.
 
         Returns
         -------
@@ -447,6 +457,8 @@ class RaggedArray(Versioned):
 
     def to_padded(self, fill: Any = np.nan) -> tuple[npt.NDArray[Any], IntArray]:
         """Return one array, padded at the end of each sequence, and the lengths.
+
+        The static numbers are not part of it: see ``static``.
 
         Parameters
         ----------
