@@ -468,6 +468,22 @@ def test_one_sequence_and_its_targets(cls):
     cls(**SMALL).fit([one], [y])
 
 
+@pytest.mark.parametrize("cls", [RNNClassifier, RNNRegressor])
+@pytest.mark.parametrize("make", [list, RaggedArray.from_sequences])
+def test_targets_of_steps_for_one_a_sequence(cls, make):
+    with pytest.raises(ValueError, match="for one label a step use RNNTagger, for one"):
+        cls(**SMALL).fit(X, make([np.arange(len(x)) for x in X]))
+
+
+@pytest.mark.parametrize("cls", [RNNRegressor, RNNStepRegressor])
+def test_dates_are_no_numbers(cls):
+    days = np.arange(20).astype("M8[D]")
+    if cls is RNNStepRegressor:
+        days = [np.full(len(x), day) for x, day in zip(X, days)]
+    with pytest.raises(TypeError, match=r"holds datetime64\[D\] values"):
+        cls(**SMALL).fit(X, days)
+
+
 # -- states that overflow --------------------------------------------------------------
 
 

@@ -544,7 +544,9 @@ def test_errors_of_the_estimator():
     ],
 )
 def test_several_sequences(name, x):
-    with pytest.raises(ValueError, match="x must be one sequence. Got a .* pass one"):
+    with pytest.raises(
+        ValueError, match=r"x must be one sequence.* pass one, as x\[+0"
+    ):
         trace(MODELS[name][0], x)
 
 

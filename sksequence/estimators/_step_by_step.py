@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from math import isfinite
-from numbers import Number
 
 import numpy as np
 import numpy.typing as npt
 
+from .. import _frames
 from .. import _parameters as p
-from .._messages import brief
 from .._state import reads_fitted
 from .._threads import in_turn, one_blas_thread
 from .._typing import FloatArray, Frame, IntArray, SparseMatrix, State
@@ -171,9 +170,10 @@ def check_one_direction(fitted):
 
 def _checked_rows(fitted, X):
     """Any kind of rows, or an error, by the checks of whole sequences."""
-    if isinstance(X, Number) or getattr(X, "ndim", 1) == 0:
+    array = X if hasattr(X, "ndim") else _frames.array_of(X)
+    if array.ndim not in (1, 2):
         raise ValueError(
-            f"X must hold one step for each sequence. Got {brief(X)} instead."
+            f"X must hold one step for each sequence. Got shape {array.shape} instead."
         )
     steps = as_ragged([X], name="X")
     rows, width = steps.values, fitted.architecture_["n_features"]

@@ -259,10 +259,9 @@ def _one_sequence(s, i, name, empty=False):
     else:
         s = _as_array(s, name)
     if s.dtype.kind in "USmM":
-        raise TypeError(
-            f"{name} holds {s.dtype} values. Expected numbers. {TEXT_NEEDS_IDS} Turn "
-            "dates into numbers."
-        )
+        dates = s.dtype.kind in "mM"
+        way = " Turn dates into numbers." if dates else _way_of_text(name)
+        raise TypeError(f"{name} holds {s.dtype} values. Expected numbers.{way}")
     if s.size == 0 and s.ndim == 1 and not empty:
         raise ValueError(
             f"{name} is an empty sequence. Every sequence must have at least one step."
@@ -275,13 +274,18 @@ def _one_sequence(s, i, name, empty=False):
     return s
 
 
+def _way_of_text(name):
+    """What to do about text in X; as targets, ids of tokens would be no numbers."""
+    return f" {TEXT_NEEDS_IDS}" if name[0] in "Xx" else ""
+
+
 def _as_array(s, name):
     """A sequence as an array: of numbers, if it holds any objects."""
     if type(s) is np.ndarray and s.dtype.kind in "biufc":  # the most frequent
         return s
     s = _frames.plain(s, name)
     if isinstance(s, (str, bytes)):
-        raise TypeError(f"{name} is text ({type(s).__name__}). {TEXT_NEEDS_IDS}")
+        raise TypeError(f"{name} is text ({type(s).__name__}).{_way_of_text(name)}")
     if _frames.is_missing_value(s):
         raise ValueError(f"{name} is missing ({s}). Leave it out, or pass a sequence.")
     array = _frames.array_of(s)  # of objects if rows are missing

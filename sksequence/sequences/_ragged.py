@@ -235,12 +235,13 @@ class RaggedArray(Versioned):
         RaggedArray
         """
         padded = _frames.array_of(_frames.plain_or_rows(padded, "padded"))
-        padded = _frames.as_numbers(padded, "padded")
         if padded.ndim < 2:
             raise ValueError(
                 "padded must have shape (n_sequences, max_steps, ...). Got an array "
-                f"of shape {padded.shape} instead."
+                f"of shape {padded.shape} instead. Rows that differ in length are not "
+                "padded: RaggedArray.from_sequences takes them."
             )
+        padded = _frames.as_numbers(padded, "padded")
         n_sequences, max_steps = padded.shape[:2]
         if lengths is None:
             if padded.dtype.kind != "f":

@@ -56,7 +56,7 @@ array, or a column of a data frame
     if values.ndim == 2 and values.shape[1] == 0:
         raise ValueError(f"{name} holds rows without a number.")
     values = values.astype(np.float64)
-    rows = values.reshape(len(values), -1)
+    rows = values if values.ndim == 2 else values[:, None]
 
     def place(row):
         return "{}[{}][{}]".format(name, *place_of(y.offsets, int(row)))
