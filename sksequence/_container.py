@@ -168,9 +168,11 @@ def write_atomically(
             if sync:
                 os.fsync(file.fileno())
         os.replace(temporary, target)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             temporary.unlink()
+        if isinstance(error, OSError) and error.filename is not None:
+            raise OSError(error.errno, error.strerror, os.fspath(path)) from error
         raise
     if sync:
         _sync_folder(target.parent)

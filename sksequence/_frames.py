@@ -158,7 +158,8 @@ def is_list_like(values: object) -> bool:
 
 def is_list(values: object) -> bool:
     """Whether something is list-like, and no iterator: its length is known."""
-    return is_list_like(values) and hasattr(values, "__len__")
+    sized = hasattr(values, "__len__") and not hasattr(values, "tocsr")
+    return sized and is_list_like(values)
 
 
 def names_of(names: Any, argument: str) -> list[Any]:
@@ -261,9 +262,10 @@ def as_numbers(
     if not are_numbers(values):
         ok = missing | np.vectorize(lambda v: isinstance(v, _NUMBERS), [bool])(values)
         place = tuple(np.argwhere(~ok)[0].tolist())
+        at = f" at {place}" if place else ""
         column = f", column {brief(columns[place[-1]])}" if columns else ""
         raise TypeError(
-            f"{name} holds {brief(values[place])} at {place}{column}. Expected "
+            f"{name} holds {brief(values[place])}{at}{column}. Expected "
             "a number: the argument must be neither string nor other object, but a "
             "number."
         )

@@ -2,7 +2,7 @@
 
 import re
 import reprlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -57,6 +57,19 @@ def naming(*names: str) -> Iterator[None]:
         if len(message) > LONGEST:
             message = f"{message[: LONGEST // 2]} ... {message[-LONGEST // 4 :]}"
         raise kind(message if named else f"{names[0]}: {message}") from error
+
+
+def renamed(
+    read: Callable[[Any], Any], given: Any, name: str, called: str = "X"
+) -> Any:
+    """What a function reads of an argument; its errors name it as its caller does."""
+    try:
+        return read(given)
+    except (TypeError, ValueError) as error:
+        message = str(error)
+        if name == called or not message.startswith(called):
+            raise
+        raise type(error)(name + message.removeprefix(called)) from error
 
 
 def _few(value):

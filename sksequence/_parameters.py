@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
+from os import PathLike
 from typing import Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
@@ -208,6 +209,9 @@ RANDOM_STATE = Expected(
 )
 ARRAY = Expected(
     "an array", lambda v: hasattr(v, "__array__") and np.ndim(v) > 0, "array"
+)
+FILE = Expected(
+    "a str or PathLike", lambda v: isinstance(v, (str, PathLike)), "str or PathLike"
 )
 TEXT = Expected("a str", lambda v: isinstance(v, str), "str")
 CALLABLE = Expected("a callable", callable, "callable")

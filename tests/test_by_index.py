@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
+from scipy import sparse
 from sklearn.base import clone
 from sklearn.ensemble import BaggingClassifier
 from sklearn.model_selection import cross_val_predict
@@ -109,7 +110,7 @@ def test_what_is_no_index(rows, message):
         ByIndex(X).fit(rows)
 
 
-@pytest.mark.parametrize("sequences", [None, 3, "text"])
+@pytest.mark.parametrize("sequences", [None, 3, "text", sparse.eye(3)])
 def test_what_is_no_collection(sequences):
     with pytest.raises(ValueError, match="'sequences' parameter of ByIndex"):
         ByIndex(sequences).fit(ROWS)

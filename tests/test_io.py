@@ -257,8 +257,16 @@ def test_parameters(clf, tmp_path):
         io.load(tmp_path / "other")
     with pytest.raises(IsADirectoryError):
         io.load(tmp_path)
-    with pytest.raises(FileNotFoundError):
-        io.save(clf, tmp_path / "folder" / "clf")
+    nowhere = tmp_path / "folder" / "clf"
+    for place, error in ((nowhere, FileNotFoundError), (tmp_path, IsADirectoryError)):
+        with pytest.raises(error) as caught:
+            io.save(clf, place)
+        assert str(caught.value).endswith(f": {str(place)!r}")
+    for wrong in (None, 3, clf):
+        with pytest.raises(ValueError, match="'file' parameter of io.save must be"):
+            io.save(clf, wrong)
+        with pytest.raises(ValueError, match="'file' parameter of io.load must be"):
+            io.load(wrong)
     io.save(clf, str(file))
     assert predictions(io.load(str(file)), X) == predictions(clf, X)
 

@@ -3,13 +3,17 @@
 import ast
 import warnings
 from fractions import Fraction
+from functools import partial
+from itertools import product
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from helpers import ragged_data
 from scipy import sparse
 from sklearn.base import clone
+from sklearn.datasets import load_diabetes, load_iris, load_linnerud, load_wine
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -21,6 +25,7 @@ from sksequence import (
     RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
+    RNNStepRegressor,
     RNNTagger,
     RNNTranslator,
 )
@@ -37,7 +42,8 @@ from sksequence.metrics import (
     token_accuracy_score,
     token_error_rate,
 )
-from sksequence.preprocessing import PerStep, TokenEncoder
+from sksequence.preprocessing import PerStep, StackFrames, TokenEncoder
+from sksequence.preprocessing._long_frames import check_long_frame
 
 ALL = [
     RNNClassifier,
@@ -229,6 +235,78 @@ def test_ids_without_an_embedding(cls):
     cls(**SMALL).fit(*data_for(cls, quantities))
 
 
+IDS = np.repeat(np.arange(8), [3, 5, 2, 1, 4, 6, 3, 2])
+LONG_TABLE = {
+    "run": IDS + 30,
+    "hour": np.arange(len(IDS)) - np.searchsorted(IDS, IDS),
+    "flow": np.random.default_rng(0).standard_normal(len(IDS)),
+    "rain": np.random.default_rng(1).standard_normal(len(IDS)),
+}
+
+
+def targets_of(cls, y, lengths):
+    """One label a sequence, or for taggers at each of its steps."""
+    return [[k] * n for k, n in zip(y, lengths)] if cls is RNNTagger else y
+
+
+@of_steps
+@pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow"])
+def test_long_frames(cls, library):
+    make = pytest.importorskip(library)
+    make = make.table if library == "pyarrow" else make.DataFrame
+    frame, ids = make(LONG_TABLE), np.unique(IDS)
+    of_rows = targets_of(cls, IDS % 3, np.full(len(IDS), 4))
+    with pytest.warns(UserWarning, match=r"from_frame\(X, by='run', order_by='hour'\)"):
+        cls(**SMALL).fit(frame, of_rows)
+    X = RaggedArray.from_frame(frame, by="run", order_by="hour")
+    of_ids = targets_of(cls, ids % 3, X.lengths)
+    cls(**SMALL).fit(X, of_ids)  # as it says, without a warning
+    with pytest.raises(ValueError, match=r"y has 8 entries.*from_frame\(X, by='run'\)"):
+        cls(**SMALL).fit(frame, of_ids)
+    named = make(LONG_TABLE | {"run": [f"run {k}" for k in IDS]})
+    with pytest.raises(TypeError, match=r"column 'run'.*RaggedArray.from_frame\(X"):
+        cls(**SMALL).fit(named, of_rows)
+
+
+def test_long_frames_without_a_time():
+    frame = pd.DataFrame(LONG_TABLE).drop(columns="hour")
+    for y in (IDS % 3, np.array(list("abcabcab"))[IDS], pd.Series(IDS % 2 == 0)):
+        with pytest.warns(UserWarning, match=r"from_frame\(X, by='run'\)"):
+            RNNClassifier(**SMALL).fit(frame, y)
+    RNNClassifier(**SMALL).fit(frame, np.arange(len(IDS)) % 3)  # of rows
+
+
+@pytest.mark.parametrize("transformer", [PerStep(StandardScaler()), StackFrames()])
+def test_long_frames_before_a_transformer(transformer):
+    with pytest.warns(UserWarning, match=r"from_frame\(X, by='run', order_by='hour'\)"):
+        transformer.fit(pd.DataFrame(LONG_TABLE))
+
+
+def test_frames_that_are_not_long():
+    """Tables of scikit-learn, and wide frames however few their values and sorted."""
+    rng = np.random.default_rng(0)
+    for load in (load_iris, load_wine, load_diabetes, load_linnerud):
+        table = load(as_frame=True)
+        check_long_frame(table.data, table.target)
+        check_long_frame(table.frame, table.target)
+    letters = list("abcdef")
+    for most in (2, 3, 5, 10, 100):
+        for _ in range(50):
+            wide = pd.DataFrame(rng.integers(0, most, (40, 6)), columns=letters)
+            y = rng.integers(0, 3, 40)
+            check_long_frame(wide, y)
+            check_long_frame(wide, np.sort(y))
+            check_long_frame(wide.sort_values(letters), y)
+            check_long_frame(wide.sort_values("a"), np.sort(y))
+            check_long_frame(wide, wide["a"])
+            check_long_frame(wide.sort_values("a"), wide["a"].sort_values())
+    grid = pd.DataFrame(list(product(range(4), repeat=3)), columns=list("abc"))
+    check_long_frame(grid, grid.sum(axis=1))
+    check_long_frame(pd.DataFrame(LONG_TABLE).to_numpy(), IDS)
+    pivoted = pd.DataFrame(LONG_TABLE).pivot(index="run", columns="hour", values="flow")
+    check_long_frame(pivoted, np.arange(8) % 2)
+
+
 DATES = [f"2031-04-{day}" for day in range(10, 25)]
 LONG_DATES = [f"{day} april 2031" for day in range(10, 25)]
 GIVEN = TokenEncoder()
@@ -320,6 +398,92 @@ def test_an_empty_text_among_others(cls):
         estimator.predict(encoder.transform(["a", "", "b"]))
 
 
+# -- other shapes than are meant -------------------------------------------------------
+
+READERS = [RNNClassifier(**SMALL), PerStep(StandardScaler()), StackFrames()]
+every_reader = pytest.mark.parametrize("reader", READERS, ids=repr)
+
+
+def read(fitted, X):
+    return fitted.predict(X) if hasattr(fitted, "predict") else fitted.transform(X)
+
+
+@every_reader
+@pytest.mark.parametrize("make", [list, np.array, pd.Series, np.float32])
+def test_one_series_in_place_of_sequences(reader, make):
+    series = make([0.5, 1.5, 0.25])
+    message = r"one sequence of 3 steps, pass \[X\].*sliding_windows"
+    with pytest.raises(ValueError, match=message):
+        clone(reader).fit(series, [0, 1, 0])
+    fitted = clone(reader).fit(np.random.default_rng(0).random((4, 3)), [0, 1, 0, 1])
+    with pytest.raises(ValueError, match=message):
+        read(fitted, series)
+    assert len(read(fitted, [series])) == 1
+
+
+@every_reader
+def test_one_sequence_of_vectors_in_place_of_sequences(reader):
+    fitted = clone(reader).fit(X, LABELS)
+    for one in (X[1], X[1].tolist(), pd.DataFrame(X[1])):
+        with pytest.raises(ValueError, match=r"If X is one sequence, pass it as \[X\]"):
+            read(fitted, one)
+        assert len(read(fitted, [one])) == 1
+
+
+@every_reader
+def test_sequences_of_another_width(reader):
+    fitted = clone(reader).fit(X, LABELS)
+    array = np.random.default_rng(0).standard_normal((5, 3, 7))
+    with pytest.raises(ValueError, match=r"row of X .* RaggedArray.from_frame\(X, by"):
+        read(fitted, pd.DataFrame(LONG_TABLE))
+    for transposed in (array, list(array)):
+        with pytest.raises(
+            ValueError, match=r"is of shape \(3, 7\).*\[x.T for x in X\]"
+        ):
+            read(fitted, transposed)
+        assert len(read(fitted, [x.T for x in transposed])) == 5
+
+
+@pytest.mark.parametrize("reader", READERS[:2], ids=repr)
+@pytest.mark.parametrize("make", [np.array, pd.DataFrame])
+def test_arrays_of_fewer_steps(reader, make):
+    """Scikit-learn's features of an array are its columns, and ours are steps."""
+    rng = np.random.default_rng(0)
+    fitted = clone(reader).fit(make(rng.random((6, 20))), [0, 1] * 3)
+    shorter = rng.random((6, 5))
+    with pytest.raises(
+        ValueError, match="expecting 20 features.* are steps.*as a list"
+    ):
+        read(fitted, make(shorter))
+    assert len(read(fitted, list(shorter))) == 6
+
+
+@pytest.mark.parametrize("cls", [RNNTagger, RNNStepRegressor])
+def test_one_sequence_and_its_targets(cls):
+    one, y = np.random.default_rng(0).standard_normal((6, 2)), [0, 1, 0, 1, 1, 0]
+    with pytest.raises(ValueError, match=r"If y is of one sequence, pass \[y\]"):
+        cls(**SMALL).fit(one, y)
+    with pytest.raises(ValueError, match=r"If X is one sequence, pass \[X\]"):
+        cls(**SMALL).fit(one, [y])
+    cls(**SMALL).fit([one], [y])
+
+
+@pytest.mark.parametrize("cls", [RNNClassifier, RNNRegressor])
+@pytest.mark.parametrize("make", [list, RaggedArray.from_sequences])
+def test_targets_of_steps_for_one_a_sequence(cls, make):
+    with pytest.raises(ValueError, match="for one label a step use RNNTagger, for one"):
+        cls(**SMALL).fit(X, make([np.arange(len(x)) for x in X]))
+
+
+@pytest.mark.parametrize("cls", [RNNRegressor, RNNStepRegressor])
+def test_dates_are_no_numbers(cls):
+    days = np.arange(20).astype("M8[D]")
+    if cls is RNNStepRegressor:
+        days = [np.full(len(x), day) for x, day in zip(X, days)]
+    with pytest.raises(TypeError, match=r"holds datetime64\[D\] values"):
+        cls(**SMALL).fit(X, days)
+
+
 # -- states that overflow --------------------------------------------------------------
 
 
@@ -397,6 +561,38 @@ def test_which_cells_are_bounded(cell):
         clf = RNNClassifier(5, cell, max_iter=1).fit(steps, [0, 1, 0, 1])
     largest = np.abs(clf.transform(steps)).max()
     assert (largest <= 1) == CELLS[cell].bounded
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_another_cell_is_advised_where_it_helps(cell):
+    X, y = ragged_data(20, n_classes=2)
+    unbounded = not CELLS[cell].bounded
+    clf = RNNClassifier(3, cell, batch_size=5, max_iter=4, random_state=0).fit(X, y)
+    clf.theta_[:] = np.inf
+    with pytest.raises(ValueError, match="overflow") as caught:
+        clf.transform(X)
+    assert ("another cell" in str(caught.value)) == unbounded
+    for solver, clip_norm in product(("sgd", "adam"), (5.0, None)):
+        clf.set_params(solver=solver, clip_norm=clip_norm, learning_rate_init=1e308)
+        with pytest.warns(ConvergenceWarning, match="ower learning_rate_init") as said:
+            clf.fit(X, y)
+        (warning,) = said
+        assert ("a cell whose" in str(warning.message)) == unbounded
+        helps = solver == "sgd" or clip_norm is None
+        assert ("clip_norm" in str(warning.message)) == helps
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("rate", [1e38, 1e305])
+@pytest.mark.parametrize("cls", [*ALL, partial(RNNTagger, decoder="crf")])
+def test_training_diverges_with_one_warning(cls, rate, dtype):
+    """NumPy's own say nothing of what to do."""
+    settings = {**SMALL, "max_iter": 4, "batch_size": 5, "dtype": dtype}
+    model = cls(**settings, learning_rate_init=rate)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.fit(*data_for(type(model)))
+    assert [w.category for w in caught] in ([], [ConvergenceWarning])
 
 
 @of_steps

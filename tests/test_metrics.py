@@ -346,6 +346,8 @@ def test_bleu_is_sacrebleus():
     expected = sacrebleu.corpus_bleu(found, [right]).score
     assert bleu_score(right, found) == pytest.approx(expected)
     assert bleu_score(right, right) == pytest.approx(100)
+    with pytest.raises(TypeError, match=r"y_pred\[1\] is a list of tokens"):
+        bleu_score(right, [found[0], found[1].split()])
 
 
 def test_outputs_are_compared_as_they_are_read():

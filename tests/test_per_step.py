@@ -146,7 +146,7 @@ def test_partial_fit_is_fit_in_parts():
     assert_allclose(
         parts.transform(X).values, StandardScaler().fit_transform(ROWS), rtol=1e-10
     )
-    with pytest.raises(ValueError, match="X has 2 features, but StandardScaler"):
+    with pytest.raises(ValueError, match="X has 2 features, but PerStep"):
         parts.partial_fit([x[:, :2] for x in X])
 
 
@@ -188,7 +188,9 @@ def test_a_3d_array_gives_one():
     assert pca.transform(X3).shape == (5, 4, 1)
     assert pca.inverse_transform(pca.transform(X3)).shape == X3.shape
     assert isinstance(pca.transform(list(X3)), RaggedArray)
-    with pytest.raises(ValueError, match="X has 2 features, but PCA is expecting 3"):
+    with pytest.raises(
+        ValueError, match="X has 2 features, but PerStep is expecting 3"
+    ):
         pca.transform(X3[:, :, :2])
 
 

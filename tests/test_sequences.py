@@ -452,6 +452,11 @@ def test_from_frames_by_date():
             r"padded must have shape .* Got an array of shape \(3,\)",
         ),
         (
+            lambda R: R.from_padded([[1.0, 2.0], [3.0]]),
+            ValueError,
+            "differ in length are not padded: RaggedArray.from_sequences",
+        ),
+        (
             lambda R: R.from_padded(np.ones((2, 3), int)),
             ValueError,
             "padded must be a float array when lengths is None.* Got int64",

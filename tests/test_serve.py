@@ -19,7 +19,9 @@ def client(tmp_path, monkeypatch):
         pytest.skip("the sources are not at hand")
     pytest.importorskip("fastapi")
     pytest.importorskip("skops")
-    testclient = pytest.importorskip("starlette.testclient", exc_type=ImportError)
+    pytest.importorskip("httpx2")
+    from fastapi.testclient import TestClient
+
     from sksequence import io
 
     clf = RNNClassifier(4, bidirectional=False, max_iter=2, random_state=0)
@@ -29,7 +31,7 @@ def client(tmp_path, monkeypatch):
     spec = importlib.util.spec_from_file_location("serve", SERVICE)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return testclient.TestClient(module.app), clf
+    return TestClient(module.app), clf
 
 
 def test_predictions(client):

@@ -169,6 +169,17 @@ def test_scikit_learn_splits_and_shuffles_them():
     assert_array_equal(again.static, S[rows])
 
 
+def test_a_copy_has_them():
+    X = RaggedArray.from_frame(four().to_frame(), "sequence", "step", static=NAMES)
+    copy = RaggedArray.from_sequences(X)
+    assert_array_equal(copy.static, X.static)
+    assert (copy.static_names, copy.feature_names) == (NAMES, ["x0", "x1"])
+    copy.values[:] = 0
+    assert X.values.any()
+    bare = RaggedArray.from_sequences(X.to_list())
+    assert_array_equal(bare.with_static(X.static).static, S)
+
+
 def test_pickling_and_memory_maps(tmp_path):
     X = four()
     again = pickle.loads(pickle.dumps(X))

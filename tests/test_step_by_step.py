@@ -429,9 +429,10 @@ def nan_at(i, k):
         (X[:, 0] * np.inf, "X contains infinity"),
         (X[:0, 0], "X is empty"),
         (X[:2, 0], r"each of the 12 sequence\(s\) of state\. Got 2"),
-        (X, "Expected|expecting|must"),
-        (3.5, "Expected"),
-        (np.array(3.5), "Expected"),
+        (X, r"X must hold one step for each sequence\. Got shape \(12, 6, 3\)"),
+        ([X[0]], r"X must hold one step for each sequence\. Got shape \(1, 6, 3\)"),
+        (3.5, r"X must hold one step for each sequence\. Got shape \(\)"),
+        (np.array(3.5), r"X must hold one step for each sequence\. Got shape \(\)"),
     ],
 )
 def test_bad_rows(rows, message):

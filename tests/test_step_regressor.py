@@ -246,6 +246,10 @@ def test_errors_of_metrics():
         step_r2_score([[1, 2], [3]], [[1, np.nan], [3]])
     with pytest.raises(ValueError, match="y_true holds no numbers"):
         step_r2_score([[np.nan, None]], [[1, 2]])
+    with pytest.raises(ValueError, match="y_true is empty"):
+        step_r2_score([], [])
+    with pytest.raises(ValueError, match="y is empty"):
+        RNNStepRegressor().fit(X, [])
     with pytest.raises(ValueError, match="sample_weight makes all weights zero"):
         step_mean_absolute_error([[1, 2]], [[1, 2]], sample_weight=[0])
     with pytest.raises(ValueError, match="one number for a whole sequence"):

@@ -219,7 +219,9 @@ WRONG = [
     (([1, 2, 3], 3), {}, r"series has 3 steps, but windows with n_steps=3, gap=0 and "
      r"horizon=1 need at least 4. Make the windows shorter\.$"),
     (([[1, 2, 3], [1, 2]], 2), {}, r"series\[1\] has 2 steps.*or leave it out\.$"),
-    ((X2, 9), {}, r"series has 9 steps.*If it is 9 series, pass list\(series\)"),
+    ((X2, 9), {}, r"series has 9 steps.*Make the windows shorter\.$"),
+    ((X2.T, 8), {}, r"series has 2 steps.*If it is 2 series, pass list\(series\)"),
+    ((pd.DataFrame(X2.T), 8), {}, r"it is 2 series, pass list\(series.to_numpy\(\)\)"),
     (([[1, 2], [3, 4], [5, 6]], 2), {}, r"if it is one of 3 steps, pass np.array"),
     ((X2, 3), {"gap": 5, "horizon": 2}, "gap=5 and horizon=2 need at least 10"),
     ((X2, 0), {}, "'n_steps' parameter of sliding_windows must be an int in the range"),
@@ -242,7 +244,7 @@ WRONG = [
     (([X2], 1), {"future_exog": X2}, "Got one series, but series is 1 series"),
     (([X2, X2], 1), {"future_exog": [X2]}, "Got 1 series, but series is 2 series"),
     ((X2, 2), {"future_exog": X2, "horizon": 3}, "horizon=3 is larger than n_steps=2"),
-    (([], 2), {}, r"series\[0\] is an empty sequence"),
+    (([], 2), {}, "series is an empty sequence"),
     (([[]], 2), {}, r"series\[0\] is an empty sequence"),
 ]  # fmt: skip
 
@@ -260,6 +262,8 @@ def test_what_is_no_series():
         (["a", "b"], "Expected numbers"),
         (iter([1, 2]), "series is a list_iterator"),
         ([sparse.csr_array(np.eye(4))], "series holds sparse steps"),
+        (sparse.csr_array(np.eye(4)), "series is one sparse matrix"),
+        (pd.DataFrame({"a": [1, 2], "b": ["x", "y"]}), "series holds 'x'"),
         (np.zeros((3, 2), complex), "series must hold numbers"),
     ]:
         for function in (sliding_windows, last_windows):

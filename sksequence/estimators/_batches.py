@@ -253,9 +253,18 @@ def _overflow(i, X, owner, start=0):
 
 def overflow_message(where, owner):
     """What is said of scores that are not finite, and what to do."""
+    if owner._cell.bounded:
+        way = (
+            "Numbers of X, or weights, are too large: pass sequences of the same scale "
+            "as in fit, or lower learning_rate_init and fit again."
+        )
+    else:
+        way = (
+            "Where a cell has no bounds, as 'rnn_relu', states may grow at every step: "
+            "pass sequences about as long, and of the same scale, as in fit, or use "
+            "another cell, such as 'lstm'."
+        )
     return (
         f"The states of {type(owner).__name__} overflow on {where}: its scores are not "
-        "finite. Where a cell has no bounds, as 'rnn_relu', states may grow at every "
-        "step: pass sequences about as long, and of the same scale, as in fit, or use "
-        "another cell, such as 'lstm'."
+        f"finite. {way}"
     )

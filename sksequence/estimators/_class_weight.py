@@ -19,9 +19,8 @@ NO_LABEL, UNSEEN = -1, -2  # missing; not among the classes
 
 def check_classes(classes):
     """The classes that ``partial_fit`` is given, sorted, each once."""
-    labels = classes if hasattr(classes, "__len__") else [classes]
     with naming("classes"):
-        found = np.asarray(labels)
+        found = np.asarray(classes)
     if found.ndim != 1 or len(found) == 0:
         raise ValueError(
             "classes must be a list of all labels that will ever come. Got "
@@ -29,10 +28,10 @@ def check_classes(classes):
             if found.ndim == 1
             else f"classes must have one dimension. Got shape {found.shape}."
         )
-    missing = np.flatnonzero(is_missing(labels))
+    missing = np.flatnonzero(is_missing(classes))
     if len(missing):
         raise ValueError(
-            f"classes[{missing[0]}] is {brief(labels[missing[0]])}. Expected labels."
+            f"classes[{missing[0]}] is {brief(found[missing[0]])}. Expected labels."
         )
     with naming("classes"):
         return np.unique(found)

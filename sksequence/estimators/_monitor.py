@@ -135,7 +135,7 @@ class Monitor:
             self._warn(
                 f"stopped, for it diverged: {error}. {self._kept('good')} "
                 f"{self._unscaled('Set standardize=True, or lower', 'Lower')} "
-                "learning_rate_init, or set or lower clip_norm.",
+                f"{self._smaller_updates}{self._bounds}.",
                 ConvergenceWarning,
             )
         if training.best.theta is not None:
@@ -258,16 +258,15 @@ class Monitor:
             raise ValueError(
                 f"X is of a scale, or of a length, at which {name} has no finite "
                 "scores, not even with the weights that training began with. "
-                f"{self._unscaled('Set standardize=True, use', 'Use')} a cell whose "
-                "states are bounded, such as 'gru', or shorter sequences."
+                f"{self._unscaled('Set standardize=True, or pass', 'Pass')} smaller "
+                f"numbers or shorter sequences{self._bounds}."
             )
         self.diverged, self.training.best.theta = True, None
         self._warn(
             "led to weights with which the scores of a part of X are not finite. "
             f"{self._kept('good')} "
-            f"{self._unscaled('Set standardize=True, lower', 'Lower')} "
-            "learning_rate_init, set or lower clip_norm, or use a cell whose states "
-            "are bounded, such as 'gru'.",
+            f"{self._unscaled('Set standardize=True, or lower', 'Lower')} "
+            f"{self._smaller_updates}{self._bounds}.",
             ConvergenceWarning,
         )
         return good
@@ -292,6 +291,21 @@ class Monitor:
     def _unscaled(self, advice, otherwise):
         """The advice to standardise the steps, for an estimator that does not."""
         return otherwise if getattr(self.estimator, "standardize", True) else advice
+
+    @property
+    def _smaller_updates(self):
+        """What to lower or set; the steps of SGD alone are as large as gradients."""
+        estimator = self.estimator
+        if estimator.clip_norm is None:
+            return "learning_rate_init, or set clip_norm"
+        sgd = estimator.solver == "sgd"
+        return "learning_rate_init or clip_norm" if sgd else "learning_rate_init"
+
+    @property
+    def _bounds(self):
+        """The advice to take another cell, where the states of this one have none."""
+        bounded = self.estimator._cell.bounded
+        return "" if bounded else ", or use a cell whose states are bounded, as 'gru'"
 
     def _warn(self, what, category):
         name = type(self.estimator).__name__

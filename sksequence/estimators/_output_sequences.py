@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from .. import _frames
 from .. import _parameters as p
+from .._messages import renamed
 from .._state import check_fitted, kept_if_failed
 from .._text import listed
 from .._threads import one_blas_thread
@@ -53,7 +54,7 @@ from ._data import Data, check_y_given
 from ._generation import n_at_once
 from ._parameter_table import LengthPenalty
 from ._stack import recurrent_architecture
-from ._token_output import TokenOutput, renamed
+from ._token_output import TokenOutput
 
 DECODED_AT_ONCE = 128  # inputs whose outputs are searched for side by side
 

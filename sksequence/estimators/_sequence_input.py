@@ -11,6 +11,7 @@ from ..sequences import (
     as_ragged,
     check_sequences,
     check_token_range,
+    check_width,
     is_table,
     refuse_one_sequence,
     width_of_lists,
@@ -75,14 +76,8 @@ class SequenceInput:
             n_features = self.architecture_["n_features"]
         if tokens and not X.is_sparse:
             check_token_range(X, n_features, name)
-        elif width != n_features:
-            one = not vectors and (X.lengths == n_features).all()
-            hint = f" If {name} is one sequence, pass it as [{name}]." if one else ""
-            raise ValueError(
-                f"{name} has {width} features, but {owner} is expecting {n_features} "
-                f"features as input: every step of {name}[0] must have {n_features} "
-                f"numbers. Got {width} instead.{hint}"
-            )
+        else:
+            check_width(X, given, n_features, owner=owner, name=name)
         return X
 
     def _check_form(self, X, given, table, name):

@@ -6,6 +6,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, clone
 from .. import _parameters as p
 from .._state import check_fitted
 from ..cells import Cell, brings_compiled
+from ..preprocessing._long_frames import check_long_frame
 from ..sequences import RaggedArray, check_token_range, flat
 from ._base import BaseRNN, as_tuple
 from ._batches import check_scores, run_batches, warn_of_lost, without_overflow
@@ -85,6 +86,8 @@ class StackedRNN(
         dtype=None,
         classes=None,
     ):
+        if reset:
+            check_long_frame(X, y)
         X = self._check_X(
             X, reset=reset, name=f"X{suffix}", n_features=n_features, dtype=dtype
         )

@@ -7,6 +7,7 @@ from math import isfinite
 import numpy as np
 import numpy.typing as npt
 
+from .. import _frames
 from .. import _parameters as p
 from .._state import reads_fitted
 from .._threads import in_turn, one_blas_thread
@@ -169,6 +170,11 @@ def check_one_direction(fitted):
 
 def _checked_rows(fitted, X):
     """Any kind of rows, or an error, by the checks of whole sequences."""
+    array = X if hasattr(X, "ndim") else _frames.array_of(X)
+    if array.ndim not in (1, 2):
+        raise ValueError(
+            f"X must hold one step for each sequence. Got shape {array.shape} instead."
+        )
     steps = as_ragged([X], name="X")
     rows, width = steps.values, fitted.architecture_["n_features"]
     if rows.ndim == 1:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 from sklearn.base import clone
 
 from .. import _frames
+from .._messages import renamed
 from .._state import check_fitted, reads_fitted
 from .._text import normalize
 from ..preprocessing import TokenEncoder
@@ -128,14 +129,3 @@ class TokenOutput(BaseRNN):
 
     def _generation(self, options, **others):
         return Generation(options, self._eos, self._unknown, **others)
-
-
-def renamed(encode, texts, name, called="X"):
-    """What a TokenEncoder gives; its errors under the name of the argument."""
-    try:
-        return encode(texts)
-    except (TypeError, ValueError) as error:
-        message = str(error)
-        if name == called or not message.startswith(called):
-            raise
-        raise type(error)(name + message.removeprefix(called)) from error

@@ -9,6 +9,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, clone
 
 from .. import _frames
 from .. import _parameters as p
+from .._messages import renamed
 from .._parameters import Parameter, documented
 from .._state import check_fitted
 from .._text import listed
@@ -18,6 +19,7 @@ from ..cells import Cell, EngineName
 from ..network import SCORES
 from ..objectives import before_of
 from ..preprocessing import TokenEncoder
+from ..preprocessing._long_frames import check_long_frame
 from ..sequences import (
     RaggedArray,
     check_lengths_agree,
@@ -51,7 +53,6 @@ from ._parameter_table import (
 )
 from ._sequence_input import SequenceInput
 from ._standardize import StandardizeMixin
-from ._token_output import renamed
 from ._transforming import Transforming
 
 LONGEST_OUTPUT = 2.0**62  # that an int can hold
@@ -285,6 +286,7 @@ class RNNTranslator(
     def _prepare(self, X, y, *, reset, name="X"):
         texts = renamed(_texts, X, name)
         if reset:
+            check_long_frame(X, y)
             self._start_encoders(texts, y)
         if texts is not None and self.source_encoder_ is None:
             raise TypeError(f"{name} is text, but X was not text in fit.")

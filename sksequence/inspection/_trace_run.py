@@ -238,11 +238,14 @@ def _depth(row):
 
 @contextmanager
 def in_the_singular():
-    """Errors about x[0] and y[0], of checks that know lists only, as about x and y."""
+    """Errors about x[0] and y[0], of checks that know lists only, as about x and y.
+
+    What an error says to pass, "as x[0]", stays.
+    """
     try:
         yield
     except (TypeError, ValueError) as error:
-        message = re.sub(r"\b([xXy])\[0\]", lambda m: m[1].lower(), str(error))
+        message = re.sub(r"(?<!as )\b([xXy])\[0\]", lambda m: m[1].lower(), str(error))
         if message == str(error):
             raise
         raise type(error)(message) from error

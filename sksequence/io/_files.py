@@ -75,6 +75,7 @@ def save(
     np.True_
     """
     import_skops()
+    p.check_value(file, "file", "io.save", [p.FILE])
     for name, value in {"compress": compress, "sync": sync}.items():
         p.check_value(value, name, "io.save", [p.BOOLEAN])
     if not is_model(estimator):
@@ -147,6 +148,7 @@ def load(file: FilePath, *, mmap_mode: Literal["r", "c"] | None = None) -> Any:
     save : Write the file.
     """
     import_skops()
+    p.check_value(file, "file", "io.load", [p.FILE])
     p.check_value(mmap_mode, "mmap_mode", "io.load", [p.NONE, p.one_of("r", "c")])
     content = read_container(file, KIND, mmap_mode=mmap_mode)
     try:

@@ -116,12 +116,21 @@ def bleu_score(y_true: Outputs, y_pred: Outputs, **options: Any) -> float:
     ------
     ImportError
         If sacrebleu is not installed.
+    TypeError
+        If an output is no string.
 
     References
     ----------
     .. [1] Post, "A call for clarity in reporting BLEU scores", WMT 2018.
     """
     pairs, _ = _check(y_true, y_pred, None)
+    for i, pair in enumerate(pairs):
+        for name, output in zip(("y_true", "y_pred"), pair):
+            if not isinstance(output, str):
+                raise TypeError(
+                    f"{name}[{i}] is a list of tokens. Expected a string, such as "
+                    f"' '.join({name}[{i}])."
+                )
     sacrebleu = import_extra("sacrebleu", "sksequence[bleu]", "bleu_score")
     right, found = (list(map(_as_read, texts)) for texts in zip(*pairs))
     with naming("y_true", "y_pred", "options"):

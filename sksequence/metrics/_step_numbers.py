@@ -92,7 +92,7 @@ def _steps_that_count(
         for y, name in ((y_true, "y_true"), (y_pred, "y_pred"))
     )
     known, there = (
-        ~np.isnan(y.values.reshape(len(y.values), -1)).any(axis=1)
+        ~np.isnan(y.values).any(axis=tuple(range(1, y.values.ndim)))
         for y in (true, found)
     )
     check_alike(true, found, known, there, "numbers")

@@ -18,7 +18,9 @@ from ..sequences import RaggedArray
 
 
 def _is_collection(X):
-    if isinstance(X, (str, bytes, dict)) or not hasattr(X, "__getitem__"):
+    if isinstance(X, (str, bytes, dict)) or hasattr(X, "tocsr"):
+        return False
+    if not hasattr(X, "__getitem__"):
         return False
     return X.ndim > 0 if isinstance(X, np.ndarray) else hasattr(X, "__len__")
 

@@ -23,7 +23,15 @@ def check_table(estimator: Any, X: Any, *, reset: bool, name: str = "X") -> None
             f"{name} has 0 feature(s) (shape={shape}) while a minimum of 1 is "
             "required: no sequence has a step."
         )
-    validate_data(estimator, X, reset=reset, skip_check_array=True)
+    try:
+        validate_data(estimator, X, reset=reset, skip_check_array=True)
+    except ValueError as error:
+        if reset or shape[1] == estimator.n_features_in_:
+            raise
+        raise ValueError(
+            f"{error} The columns of {name} are steps, of which a table must have as "
+            "many as in fit: sequences of other lengths are passed as a list of arrays."
+        ) from None
 
 
 def check_feature_names(

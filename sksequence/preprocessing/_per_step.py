@@ -31,12 +31,14 @@ from ..sequences import (
     RaggedArray,
     check_lengths_agree,
     check_not_empty,
+    check_width,
     is_table,
     object_array,
     place_of,
     refuse_one_sequence,
 )
 from ._feature_names import check_feature_names, check_table
+from ._long_frames import check_long_frame
 from ._steps import array_ndim, kind_of, steps_as_ragged
 
 TRANSFORMER = p.Expected(
@@ -393,6 +395,8 @@ class PerStep(  # type: ignore[call-arg]
         """
         _frames.refuse_views(X, "X")
         given, ndim, table = X, array_ndim(X), is_table(X)
+        if reset:
+            check_long_frame(X)
         if table and (reset or self._fitted_on_table):
             check_table(self, X, reset=reset)
         X = steps_as_ragged(X)
@@ -412,6 +416,10 @@ class PerStep(  # type: ignore[call-arg]
                 check_feature_names(self, X, reset=True)
         elif named and not table:
             check_feature_names(self, X, reset=False)
+        if named and not reset and X.values.dtype.kind in "biuf":
+            width = 1 if self._fitted_on_table else getattr(self, "n_features_in_", 0)
+            if width:
+                check_width(X, given, width, owner="PerStep")
         return X, ndim
 
     def _rows(self, X):

@@ -23,10 +23,12 @@ from ..sequences import (
     RaggedArray,
     as_ragged,
     check_not_empty,
+    check_width,
     numbers_of,
     place_of,
     with_static_of,
 )
+from ._long_frames import check_long_frame
 
 MOST_FRAMES = 1000  # of which each makes a sequence wider
 LARGE = 2.0**900  # of which 2**64 together are more than a float holds
@@ -116,19 +118,15 @@ class SequenceTransformer(  # type: ignore[call-arg]
             type; the message says where.
         """
         check_is_fitted(self)
-        X = self._check_X(X)
-        width = X.values.shape[1]
-        if width != self.n_features_in_:
-            raise ValueError(
-                f"X has {width} features, but {type(self).__name__} is expecting "
-                f"{self.n_features_in_} features as input."
-            )
-        return self._transformed(X)
+        checked = self._check_X(X)
+        check_width(checked, X, self.n_features_in_, owner=type(self).__name__)
+        return self._transformed(checked)
 
     def _fit(self, X):
         """The checked X, of which everything is learnt."""
         p.check_parameters(self, self._parameters)
         keep_parameters(self, tuple(self._parameters))
+        check_long_frame(X)
         X = self._check_X(X)
         self._learn(X)
         self.n_features_in_ = X.values.shape[1]

@@ -6,10 +6,11 @@ from typing import Any, Literal, overload
 import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
+from scipy import sparse
 
 from .. import _frames
 from .. import _parameters as p
-from .._messages import brief
+from .._messages import brief, renamed
 from .._typing import FloatArray, Sequences
 from ..sequences import (
     RaggedArray,
@@ -282,7 +283,11 @@ def _as_series(series, name):
     _frames.refuse_views(series, name)
     is_one = _is_one(series, name)
     refuse_static(series, "sliding_windows", name)
-    X = numbers_of(as_ragged([series] if is_one else series, name=name), name)
+    if is_one:
+        X = renamed(lambda s: as_ragged([s], name=name), series, name, f"{name}[0]")
+    else:
+        X = as_ragged(series, name=name)
+    X = numbers_of(X, name)
     check_not_empty(X, name=name, owner="windows")
     if X.is_sparse:
         raise TypeError(
@@ -306,7 +311,7 @@ def _as_series(series, name):
 
 def _is_one(series, name):
     """Whether this is one series, and not several."""
-    if isinstance(series, RaggedArray):
+    if isinstance(series, RaggedArray) or sparse.issparse(series):
         return False
     if not _frames.is_frame(series):
         series = _frames.plain(series, name)
@@ -352,9 +357,16 @@ def _check_lengths(X, given, is_one, needed, what):
         return
     name = "series" if is_one else f"series[{i}]"
     advice = "Make the windows shorter" + ("." if is_one else ", or leave it out.")
-    if is_one and X.values.ndim == 2 and isinstance(given, np.ndarray):
-        advice += f" If it is {n} series, pass list(series)."
-    if not is_one and isinstance(given, list) and (X.lengths == n).all():
+    width = X.values.shape[1] if X.values.ndim == 2 else 0
+    if is_one and width >= needed:
+        array = "series.to_numpy()" if _frames.is_frame(given) else "series"
+        advice += f" If it is {n} series, pass list({array})."
+    if (
+        not is_one
+        and len(X) >= needed
+        and isinstance(given, list)
+        and (X.lengths == n).all()
+    ):
         advice += (
             " A list of lists is several series: if it is one of "
             f"{len(X)} steps, pass np.array(series)."

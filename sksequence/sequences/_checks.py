@@ -5,6 +5,7 @@ Each error names the argument, the place in it, what was expected and what was g
 
 from collections.abc import Iterable, Mapping, Set
 from math import isfinite
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -137,7 +138,7 @@ def as_ragged(X: object, *, name: str = "X", empty: bool = False) -> RaggedArray
             "RaggedArray.from_concatenated(matrix, lengths) makes it from one."
         )
     if _frames.is_frame(X) and not is_one_column(X):
-        return _from_array(_frames.as_numbers(_frames.rows(X), name), name)
+        return _from_array(_numbers_of_rows(X, name), name)
     X = _frames.plain(X, name)
     if isinstance(X, np.ndarray) and (X.dtype != object or X.ndim == 0):
         return _from_array(X, name)
@@ -149,7 +150,10 @@ def as_ragged(X: object, *, name: str = "X", empty: bool = False) -> RaggedArray
             f"{name} must be sequences: a list of arrays, a 2-D or 3-D array or a "
             f"RaggedArray. Got {type(X).__name__} instead.{way}"
         )
-    return _from_list(list(X), name, empty)
+    X = list(X)
+    if X and all(isinstance(value, Number) for value in X):
+        return _from_array(np.asarray(X), name)
+    return _from_list(X, name, empty)
 
 
 def is_one_column(frame: Any) -> bool:
@@ -161,6 +165,23 @@ def is_one_column(frame: Any) -> bool:
     return column.dtype == object and not _frames.are_numbers(column)
 
 
+def _numbers_of_rows(frame, name):
+    """A table as an array, if it holds numbers only."""
+    try:
+        return _frames.as_numbers(
+            _frames.rows(frame), name, _frames.column_names(frame, name)
+        )
+    except TypeError as error:
+        raise TypeError(f"{error}{_way_of_rows(name)}") from error
+
+
+def _way_of_rows(name):
+    return (
+        f" Each row of {name} is read as a sequence: if it is one step, pass "
+        f"RaggedArray.from_frame({name}, by=...)."
+    )
+
+
 def _is_plain(s):
     """Whether this is an array of vectors, of which nothing else need be known."""
     return type(s) is np.ndarray and s.ndim == 2 and s.dtype.kind in "biuf"
@@ -168,11 +189,17 @@ def _is_plain(s):
 
 def _from_array(X, name):
     if X.ndim not in (2, 3):
+        way = ""
+        if X.ndim == 1 and len(X):
+            way = (
+                f" Reshape your data: if it is one sequence of {len(X)} steps, pass "
+                f"[{name}]. Of one long series, sliding_windows of "
+                "sksequence.preprocessing makes sequences to train on."
+            )
         raise ValueError(
             f"{name} must be an array of shape (n_sequences, n_steps) or (n_sequences, "
             f"n_steps, n_features), or a list of 2-D arrays. Got shape {X.shape} "
-            "instead. Reshape your data either using array.reshape(-1, 1) if each "
-            "sequence has one step or array.reshape(1, -1) if it is one sequence."
+            f"instead.{way}"
         )
     n_sequences, n_steps = X.shape[:2]
     return RaggedArray._of(
@@ -232,21 +259,24 @@ def _one_sequence(s, i, name, empty=False):
     else:
         s = _as_array(s, name)
     if s.dtype.kind in "USmM":
-        raise TypeError(
-            f"{name} holds {s.dtype} values. Expected numbers. {TEXT_NEEDS_IDS} Turn "
-            "dates into numbers."
-        )
+        dates = s.dtype.kind in "mM"
+        way = " Turn dates into numbers." if dates else _way_of_text(name)
+        raise TypeError(f"{name} holds {s.dtype} values. Expected numbers.{way}")
     if s.size == 0 and s.ndim == 1 and not empty:
         raise ValueError(
             f"{name} is an empty sequence. Every sequence must have at least one step."
         )
     if s.ndim not in (1, 2):
-        hint = " Is it one number of a single sequence?" if s.ndim == 0 else ""
         raise ValueError(
             f"{name} has shape {s.shape}. Expected (n_steps, n_features), or "
-            f"(n_steps,) for one number a step.{hint}"
+            "(n_steps,) for one number a step."
         )
     return s
+
+
+def _way_of_text(name):
+    """What to do about text in X; as targets, ids of tokens would be no numbers."""
+    return f" {TEXT_NEEDS_IDS}" if name[0] in "Xx" else ""
 
 
 def _as_array(s, name):
@@ -255,7 +285,7 @@ def _as_array(s, name):
         return s
     s = _frames.plain(s, name)
     if isinstance(s, (str, bytes)):
-        raise TypeError(f"{name} is text ({type(s).__name__}). {TEXT_NEEDS_IDS}")
+        raise TypeError(f"{name} is text ({type(s).__name__}).{_way_of_text(name)}")
     if _frames.is_missing_value(s):
         raise ValueError(f"{name} is missing ({s}). Leave it out, or pass a sequence.")
     array = _frames.array_of(s)  # of objects if rows are missing
@@ -290,6 +320,39 @@ def _of_vectors(steps, name):
     if len(shapes) > 1:
         raise ValueError(f"{name} has steps of several shapes, {sorted(shapes)}.")
     return np.stack(rows)
+
+
+def check_width(
+    X: RaggedArray, given: object, n_features: int, *, owner: str, name: str = "X"
+) -> None:
+    """Raise an error unless steps have as many features as in ``fit``.
+
+    Parameters
+    ----------
+    X : RaggedArray
+    given : object
+        What it was made of.
+    n_features : int
+    owner : str
+        The class that checks.
+    name : str
+        What errors call X.
+    """
+    width = X.values.shape[1] if X.values.ndim > 1 else 1
+    if width == n_features:
+        return
+    way = ""
+    if _frames.is_frame(given) and not is_one_column(given):
+        way = _way_of_rows(name)
+    if (X.lengths == n_features).all():
+        way = f" If {name} is one sequence, pass it as [{name}]."
+        if width > 1:
+            way = f" If they are (n_features, n_steps), pass [x.T for x in {name}]."
+    raise ValueError(
+        f"{name} has {width} features, but {owner} is expecting {n_features} features "
+        f"as input: {name}[0] is of shape ({X.lengths[0]}, {width}), and should be of "
+        f"shape (n_steps, {n_features}).{way}"
+    )
 
 
 def refuse_one_sequence(X: RaggedArray, given: object, name: str = "X") -> None:

@@ -74,7 +74,7 @@ def _labels(labels, i, name):
         )
         raise ValueError(
             f"{name}[{i}] is {brief(labels)}: {what}. Expected one for each step, as a "
-            "list or an array."
+            f"list or an array. If {name} is of one sequence, pass [{name}]."
         )
     alike = _are_alike(labels)
     known = np.ones(len(labels), dtype=bool) if alike else _known(labels, i, name)

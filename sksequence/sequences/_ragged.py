@@ -164,7 +164,12 @@ class RaggedArray(Versioned):
         Returns
         -------
         RaggedArray
+            A copy, with static numbers, if ``sequences`` is one.
         """
+        if isinstance(sequences, RaggedArray):
+            X = sequences
+            names, static = X.feature_names, X.static
+            return cls._of(X.values.copy(), X.offsets, names, static, X.static_names)
         if not isinstance(sequences, Iterator):
             sequences = _frames.listed(sequences, "sequences", "sequences")
         sequences = list(sequences)
@@ -230,12 +235,13 @@ class RaggedArray(Versioned):
         RaggedArray
         """
         padded = _frames.array_of(_frames.plain_or_rows(padded, "padded"))
-        padded = _frames.as_numbers(padded, "padded")
         if padded.ndim < 2:
             raise ValueError(
                 "padded must have shape (n_sequences, max_steps, ...). Got an array "
-                f"of shape {padded.shape} instead."
+                f"of shape {padded.shape} instead. Rows that differ in length are not "
+                "padded: RaggedArray.from_sequences takes them."
             )
+        padded = _frames.as_numbers(padded, "padded")
         n_sequences, max_steps = padded.shape[:2]
         if lengths is None:
             if padded.dtype.kind != "f":
@@ -432,11 +438,16 @@ class RaggedArray(Versioned):
         return cls._of(*joined(parts))
 
     def to_list(self) -> list[Any]:
-        """Return a list with one array (or CSR matrix) for each sequence."""
+        """Return a list with one array (or CSR matrix) for each sequence.
+
+        The static numbers are not part of it: see ``static``.
+        """
         return list(self)
 
     def to_concatenated(self) -> tuple[Any, IntArray]:
         """Return the concatenated steps of all sequences, and the lengths.
+
+        The static numbers are not part of them: see ``static``.
 
         Returns
         -------
@@ -447,6 +458,8 @@ class RaggedArray(Versioned):
 
     def to_padded(self, fill: Any = np.nan) -> tuple[npt.NDArray[Any], IntArray]:
         """Return one array, padded at the end of each sequence, and the lengths.
+
+        The static numbers are not part of it: see ``static``.
 
         Parameters
         ----------

@@ -56,7 +56,7 @@ array, or a column of a data frame
     if values.ndim == 2 and values.shape[1] == 0:
         raise ValueError(f"{name} holds rows without a number.")
     values = values.astype(np.float64)
-    rows = values.reshape(len(values), -1)
+    rows = values if values.ndim == 2 else values[:, None]
 
     def place(row):
         return "{}[{}][{}]".format(name, *place_of(y.offsets, int(row)))
@@ -83,6 +83,6 @@ def _refuse_one_a_sequence(y, name):
     if isinstance(first, (int, float, np.number)):
         raise ValueError(
             f"{name}[0] is {brief(first)}: one number for a whole sequence. Expected "
-            "one for each step, as a list or an array. For one number a sequence use "
-            "RNNRegressor."
+            f"one for each step, as a list or an array. If {name} is of one sequence, "
+            f"pass [{name}]; for one number a sequence use RNNRegressor."
         )

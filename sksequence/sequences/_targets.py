@@ -39,16 +39,15 @@ def plain_targets(y: Any, name: str = "y") -> Any:
             f"{name} must be a list, an array or a column of targets. Got "
             f"{type(y).__name__} instead."
         )
-    array: Any = y
-    if not isinstance(y, np.ndarray):
-        array = _frames.array_of(y)
-        if array.ndim == 1 and any(isinstance(v, (list, tuple, np.ndarray)) for v in y):
-            _refuse_missing(array, name)
-            raise ValueError(
-                f"{name} must hold one target, or one row of as many targets, for each "
-                "sequence. Its entries differ in length: for one label a step use "
-                "RNNTagger."
-            )
+    array: Any = y if isinstance(y, np.ndarray) else _frames.array_of(y)
+    held = array if array.dtype == object and array.ndim == 1 else []
+    if any(isinstance(value, (list, tuple, np.ndarray)) for value in held):
+        _refuse_missing(array, name)
+        raise ValueError(
+            f"{name} must hold one target, or one row of as many targets, for each "
+            "sequence. It holds sequences: for one label a step use RNNTagger, for one "
+            "number RNNStepRegressor."
+        )
     if array.ndim and len(array) == 0:
         raise ValueError(
             f"{name} is empty: it must have one entry for each sequence of X."
@@ -100,7 +99,7 @@ def plain_numbers(y: Any, name: str = "y") -> Any:
     y = plain_targets(y, name)
     if not isinstance(y, np.ndarray):
         return y
-    if y.dtype.kind in "SU":
+    if y.dtype.kind in "SUmM":
         raise TypeError(
             f"{name} holds {y.dtype} values, as {brief(y.flat[0].item())}. Expected "
             "real numbers."

@@ -98,10 +98,11 @@ def _check_weights(weights, name):
 def check_lengths_agree(y: Sized, X: Sized, name: str = "y", X_name: str = "X") -> None:
     """Raise an error unless there is one entry of y for each sequence of X."""
     if len(y) != len(X):
+        way = f" If {X_name} is one sequence, pass [{X_name}]." if len(y) == 1 else ""
         raise ValueError(
             f"{name} must have one entry for each sequence of {X_name}. {X_name} has "
             f"{len(X)} sequences, {name} has {len(y)} entries: inconsistent numbers "
-            "of samples."
+            f"of samples.{way}"
         )
 
 

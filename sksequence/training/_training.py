@@ -235,7 +235,8 @@ class Training:
         return epoch, batches
 
     def _loss_and_gradient(self, batch, n_batches):
-        with np.errstate(over="ignore", invalid="ignore"):  # Diverged says so
+        # Diverged says so.
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             loss, gradients, n_steps = self.objective.loss_and_gradient(
                 self.theta, batch, n_batches
             )
