@@ -22,7 +22,7 @@ from _language_tasks import read_column
 from _rentals import hours_of_rentals
 from _text_tasks import read_columns, read_labelled
 from sklearn.ensemble import VotingClassifier
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_limits
 
@@ -96,6 +96,16 @@ def texts(data, part, name):
         X_dev, y_dev = read_labelled(dev)
         return [(X, y, np.array(X_dev, dtype=object), y_dev)]
     return folds(X, y, 2)
+
+
+def texts_apart(data, part, name):
+    """Texts and a label each, in three folds that share no text."""
+    if part == "test":
+        return texts(data, part, name)
+    X, y = read_labelled(data / name / "train.tsv")
+    X = np.array(X, dtype=object)
+    split = StratifiedGroupKFold(3, shuffle=True, random_state=0).split(X, y, X)
+    return [(X[train], y[train], X[dev], y[dev]) for train, dev in split]
 
 
 def intents(data, part, name):
@@ -262,6 +272,12 @@ def own_score(model, X, y):
     return model.score(X, y)
 
 
+def distinct_accuracy(model, X, y):
+    """Accuracy in which a text that is there n times counts once, not n times."""
+    _, which, counts = np.unique(X.astype(str), return_inverse=True, return_counts=True)
+    return np.average(model.predict(X) == y, weights=1 / counts[which])
+
+
 def minus_relative_error(model, X, y):
     """Minus the squared error over the variance of what is predicted."""
     return -np.mean((model.predict(X) - y) ** 2) / np.var(y)
@@ -282,6 +298,7 @@ def exact_match(model, X, y):
 DIMENSIONS = 64
 WORDS, CHARACTERS = (of_tokens(a, RNNClassifier) for a in ("word", "char"))
 # What tasks have in common: folder, model, score.
+NAMES = "names_nationality", CHARACTERS
 PLAIN = None, RNNRegressor, minus_relative_error
 RENTALS = None, RNNRegressor, minus_rmse
 PHONES = "cmudict_g2p", of_tokens("char", RNNRegressor), minus_relative_error
@@ -298,6 +315,10 @@ TASKS = {
         "rt-polarity": (texts, "rt_polarity", WORDS, own_score),
         "names": (texts, "names_nationality", CHARACTERS, own_score),
         "ATIS intents": (intents, "atis", WORDS, own_score),
+    },
+    "names": {
+        "names": (texts_apart, *NAMES, own_score),
+        "distinct names": (texts_apart, *NAMES, distinct_accuracy),
     },
     "numbers": {
         "sunspots": (sunspots, *PLAIN),
@@ -388,6 +409,22 @@ CANDIDATES = {
         "lstm, no dropout": {"cell": "lstm", "dropout": 0},
     }
     | AVERAGED,
+    "names": {
+        name: OF_SERIES[name]
+        for name in (
+            "defaults", "lstm", "last", "concat", "no dropout", "dropout 0.5",
+            "rate 0.01", "label smoothing", "constant, ema_decay=0.998",
+        )
+    }
+    | {
+        "128 units": {"hidden_layer_sizes": 128},
+        "128 units, concat": {"hidden_layer_sizes": 128, "pooling": "concat"},
+        "20 epochs": {"max_iter": 20},
+        "24 epochs": {"max_iter": 24},
+        "token_dropout=0": {"token_dropout": 0},
+        "recurrent_dropout=0.3": {"recurrent_dropout": 0.3},
+        "adamw": {"solver": "adamw", "alpha": 0.1},
+    },
     "numbers": {
         "as it was": {**OLD, "max_iter": 100},
         "defaults": {},
