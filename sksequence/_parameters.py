@@ -12,6 +12,7 @@ import textwrap
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from numbers import Integral, Real
 from os import PathLike
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -72,8 +73,12 @@ class Parameter:
         *kinds, last = [expected.kind for expected in ordered]
         kinds = f"{', '.join(kinds)} or {last}" if kinds else last
         default = _quoted(self.default)
-        text = textwrap.fill(self.text, 80, break_long_words=False)
-        return f"{name} : {kinds}, default={default}\n{textwrap.indent(text, '    ')}"
+        return f"{name} : {kinds}, default={default}\n{_filled(self.text)}"
+
+
+@cache  # most classes share most texts, and filling takes a quarter of the import
+def _filled(text):
+    return textwrap.indent(textwrap.fill(text, 80, break_long_words=False), "    ")
 
 
 class HasParameters(Protocol):
