@@ -54,6 +54,19 @@ def test_what_is_wrong_is_said(client):
     assert "rows differ in length" in uneven.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    "message", ["[1]", "[1, 2, 3]", "[]", "1", '["a", "b"]', "[null, 1]", "{}", "no"]
+)
+def test_a_stream_ends_with_what_is_wrong(client, message):
+    http, _ = client
+    with http.websocket_connect("/stream") as socket:
+        socket.send_text(message)
+        answer = socket.receive()
+    assert answer["type"] == "websocket.close"
+    assert answer["code"] == 1003
+    assert answer["reason"]
+
+
 def test_a_stream(client):
     http, clf = client
     with http.websocket_connect("/stream") as socket:

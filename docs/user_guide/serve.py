@@ -1,7 +1,7 @@
 """A small HTTP service of a fitted classifier.
 
 pip install "sksequence[io]" fastapi uvicorn websockets
-MODEL=model.sksequence uvicorn serve:app
+MODEL=model.sks uvicorn serve:app
 """
 
 import os
@@ -40,5 +40,5 @@ async def stream(socket: WebSocket) -> None:
         async for row in socket.iter_json():
             p, state = model.step(np.array([row]), state)
             await socket.send_json(p[0].tolist())
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         await socket.close(1003, str(error)[:120])
