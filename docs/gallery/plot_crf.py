@@ -59,8 +59,8 @@ for decoder in ("softmax", "crf"):
     )
 
 # %%
-# What the CRF learnt about neighbors
-# -----------------------------------
+# What the CRF learned about neighbors
+# ------------------------------------
 # The picture shows the score of a label (column) after another one (row). It is added
 # to the scores that the network gives to each phone.
 

@@ -3,7 +3,7 @@ Female or male? Names, letter by letter
 =======================================
 
 A GRU reads a first name as a sequence of characters. Each character is a token, and has
-a vector, its embedding, which is learnt in training.
+a vector, its embedding, which is learned in training.
 """
 
 # %%
@@ -79,8 +79,8 @@ fig.colorbar(image, label="P(female) after this letter")
 fig.tight_layout()
 
 # %%
-# What the network has learnt about letters
-# -----------------------------------------
+# What the network has learned about letters
+# ------------------------------------------
 # The picture shows the embedding in two dimensions. The color of a letter is the
 # fraction of women's names among the names that end with it. The network was not told
 # that endings matter.

@@ -48,9 +48,9 @@ for told in ("the color", "nothing"):
 # Here are sixteen colors, each with up to six new names that were drawn for it.
 
 hues = plt.colormaps["hsv"](np.linspace(0, 0.92, 10))[:, :3]
-greys = np.linspace(0, 1, 3)[:, None] * np.ones(3)
+grays = np.linspace(0, 1, 3)[:, None] * np.ones(3)
 browns = np.array([[0.4, 0.26, 0.13], [0.76, 0.6, 0.42], [0.3, 0.1, 0.1]])
-palette = np.concatenate([hues * 0.8 + 0.1, browns, greys])
+palette = np.concatenate([hues * 0.8 + 0.1, browns, grays])
 samples = models["the color"].sample(
     palette * 2 - 1, 12, temperature=0.6, random_state=0
 )

@@ -33,7 +33,7 @@ X_train, X_test, y_train, y_test, _, words_test = train_test_split(
 # %%
 # Fit
 # ---
-# Phones become token ids, and for each id a vector is learnt. The stress of a vowel
+# Phones become token ids, and for each id a vector is learned. The stress of a vowel
 # depends on the phones before it and after it, so the network reads in both directions.
 
 tagger = make_pipeline(

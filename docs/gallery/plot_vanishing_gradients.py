@@ -237,6 +237,6 @@ fig.tight_layout()
 
 # %%
 # The lines of the networks that solved their problem are nearly level: their gates have
-# learnt to keep the state, and so the gradient passes. The lines of the others still
+# learned to keep the state, and so the gradient passes. The lines of the others still
 # fall; on the right, the line of the simple RNN is even steeper than before training. A
 # simple RNN has no gate that could learn to keep the state.

@@ -2,7 +2,7 @@
 
 ``load_*`` read real data from files of the package; nothing is downloaded. They return
 scikit-learn's ``Bunch``, whose ``DESCR`` says where the data come from and under which
-licence. ``make_*`` generate the field's synthetic problems of long memory.
+license. ``make_*`` generate the field's synthetic problems of long memory.
 """
 
 from ._generators import make_adding_problem, make_copy_memory

@@ -1,4 +1,4 @@
-"""Real data, read from the files in data/, where each has its licence beside it."""
+"""Real data, read from the files in data/, where each has its license beside it."""
 
 from importlib.resources import files
 from typing import Any, Literal, TypeAlias, overload
@@ -67,7 +67,7 @@ def load_japanese_vowels(*, subset: Subset = "all", return_X_y: bool = False) ->
         target_names : list of str
             Names of the speakers, in the order of their labels.
         DESCR : str
-            Origin and licence: CC BY 4.0, UCI Machine Learning Repository.
+            Origin and license: CC BY 4.0, UCI Machine Learning Repository.
 
     (data, target) : tuple if ``return_X_y`` is True
         The two attributes of these names.
@@ -170,7 +170,7 @@ def load_first_names(*, return_X_y: bool = False) -> Any:
         target_names : list of str
             The two labels.
         DESCR : str
-            Origin and licence: public domain.
+            Origin and license: public domain.
 
     (data, target) : tuple if ``return_X_y`` is True
         The two attributes of these names.
@@ -235,7 +235,7 @@ def load_sunspots(*, n_lags: int | None = None, return_X_y: bool = False) -> Any
         year : ndarray of int, shape (309,) or (309 - n_lags,)
             The years; with ``n_lags``, those of ``target``.
         DESCR : str
-            Origin and licence: National Geophysical Data Center, public domain.
+            Origin and license: National Geophysical Data Center, public domain.
 
     (data, target) : tuple if ``return_X_y`` is True
         The two attributes of these names.
@@ -323,7 +323,7 @@ def load_color_names(*, return_X_y: bool = False) -> Any:
         feature_names : list of str
             The three channels.
         DESCR : str
-            Origin and licence: color-name-list by David Aerne, MIT.
+            Origin and license: color-name-list by David Aerne, MIT.
 
     (data, target) : tuple if ``return_X_y`` is True
         The two attributes of these names.
@@ -386,7 +386,7 @@ def load_cmudict(*, return_X_y: bool = False) -> Any:
         target : list of list of str, length 8000
             The phones of each word, in the ARPAbet.
         DESCR : str
-            Origin and licence: Carnegie Mellon University, BSD-style.
+            Origin and license: Carnegie Mellon University, BSD-style.
 
     (data, target) : tuple if ``return_X_y`` is True
         The two attributes of these names.

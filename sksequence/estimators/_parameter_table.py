@@ -57,7 +57,7 @@ BIDIRECTIONAL = {
     "bidirectional": Parameter(
         True,
         [p.BOOLEAN],
-        "Whether every recurrent layer also reads the sequences backwards.",
+        "Whether every recurrent layer also reads the sequences backward.",
     )
 }
 POOLING = {
@@ -67,7 +67,7 @@ POOLING = {
         'How the states of all steps become one vector. Bidirectional "last" joins '
         "the last state of the forward direction with the state of the backward "
         'direction at the first step. "concat" puts last, mean and maximum side by '
-        'side. "attention" is a mean with learnt weights: the softmax over the steps '
+        'side. "attention" is a mean with learned weights: the softmax over the steps '
         "of tanh(h W + b) v.",
     )
 }

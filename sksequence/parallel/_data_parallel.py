@@ -138,7 +138,7 @@ class DataParallel(
         "outer_learning_rate": Parameter(
             1.0,
             [p.real(0, low_open=True)],
-            "How far a round moves towards the average of the weights; 1 is the "
+            "How far a round moves toward the average of the weights; 1 is the "
             "average itself.",
         ),
         "outer_momentum": Parameter(

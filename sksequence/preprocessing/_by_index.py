@@ -56,7 +56,7 @@ class ByIndex(  # type: ignore[call-arg]
 
     Notes
     -----
-    Clones share the sequences, which are not copied. Nothing is learnt, so the
+    Clones share the sequences, which are not copied. Nothing is learned, so the
     sequences may include those that are only used in predictions.
 
     Examples

@@ -19,7 +19,7 @@ def canvas(width, height, scale=0.62):
 
 
 def box(ax, x, y, text="", color=STATE, width=1.1, height=0.8, size=12):
-    """A rounded box with its centre at (x, y)."""
+    """A rounded box with its center at (x, y)."""
     corner = (x - width / 2, y - height / 2)
     style = "round,pad=0,rounding_size=0.12"
     patch = FancyBboxPatch(corner, width, height, style, fc=color, ec="#444", zorder=3)
@@ -43,7 +43,7 @@ def grid(ax, x, y, n_rows, n_columns, color, size=0.5):
 
 
 def label(ax, x, y, text, size=12, color="black", **kwargs):
-    """Text centred at (x, y)."""
+    """Text centered at (x, y)."""
     kwargs = {"ha": "center", "va": "center", "zorder": 5, **kwargs}
     ax.text(x, y, text, fontsize=size, color=color, **kwargs)
 

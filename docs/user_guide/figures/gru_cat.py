@@ -1,4 +1,4 @@
-"""A simplified GRU that has learnt to keep "cat" or "cats" until the verb."""
+"""A simplified GRU that has learned to keep "cat" or "cats" until the verb."""
 
 import matplotlib.pyplot as plt
 from cats import draw, model_of

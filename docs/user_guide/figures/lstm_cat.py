@@ -1,4 +1,4 @@
-"""An LSTM that has learnt to keep "cat" or "cats" until the verb."""
+"""An LSTM that has learned to keep "cat" or "cats" until the verb."""
 
 import matplotlib.pyplot as plt
 from cats import draw, model_of

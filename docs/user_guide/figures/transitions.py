@@ -1,4 +1,4 @@
-"""The transitions between labels of stress that a CRF learnt."""
+"""The transitions between labels of stress that a CRF learned."""
 
 import matplotlib.pyplot as plt
 
