@@ -24,8 +24,9 @@ def save(
     ----------
     estimator : estimator
         An estimator or transformer of sksequence or scikit-learn, or a pipeline or
-        ensemble of these, fitted or not. All objects in it must be of types of scikit-learn or
-        sksequence, or plain values and arrays; functions cannot be saved.
+        ensemble of these, fitted or not. All objects in it must be of types of
+        scikit-learn or sksequence, or plain values and arrays; functions cannot be
+        saved.
     file : str or path
         The file to write; an existing file is replaced. If the process is killed, the
         file is either the old or the new one.
