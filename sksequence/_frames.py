@@ -13,6 +13,7 @@ from collections.abc import (
     Set,
     ValuesView,
 )
+from datetime import date, timedelta
 from functools import lru_cache
 from importlib import import_module
 from numbers import Number
@@ -68,6 +69,8 @@ def plain(values: Any, name: str = "X") -> Any:
         elif _holds_nothing_yet(values):
             kind = type(values).__name__
             way = "call its collect()" if hasattr(values, "collect") else "pass a list"
+            if "GroupBy" in kind:
+                way += ", or RaggedArray.from_frame(frame, by=...) in place of groups"
             raise TypeError(
                 f"{name} is a {kind}, which is neither a column nor a table: {way}."
             )
@@ -267,7 +270,7 @@ def as_numbers(
         raise TypeError(
             f"{name} holds {brief(values[place])}{at}{column}. Expected "
             "a number: the argument must be neither string nor other object, but a "
-            "number."
+            f"number.{_way_of(values[place], column)}"
         )
     held = values[~missing]
     numbers = np.array(held.tolist())
@@ -281,12 +284,23 @@ def as_numbers(
     return found
 
 
+def _way_of(value, column):
+    """What to do about a value that is no number."""
+    if isinstance(value, (date, timedelta, np.datetime64, np.timedelta64)):
+        return " Leave dates out, or turn them into numbers."
+    if is_frame(value):
+        return " Of groups of a frame, pass RaggedArray.from_frame(frame, by=...)."
+    if column and isinstance(value, str):
+        return " Leave the column out, or encode it by PerStep(ColumnTransformer(...))."
+    return ""
+
+
 def _as_float(value, place, name):
     try:
         return float(value)
     except TypeError as error:
         raise TypeError(
-            f"{name} holds {brief(value)}. Expected real numbers."
+            f"{name} holds {brief(value)}. Expected real numbers.{_way_of(value, '')}"
         ) from error
     except ArithmeticError as error:
         where = name + "".join(f"[{k}]" for k in place)

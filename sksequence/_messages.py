@@ -22,7 +22,12 @@ def brief(value: Any, longest: int = LONGEST_VALUE) -> str:
         kind = "characters" if isinstance(value, str) else "bytes"
         return f"{value[: longest // 2]!r}... ({len(value):,} {kind})"
     try:
-        text = " ".join(repr(_few(value)).split())
+        text = repr(_few(value))
+        if "\n" in text and (len(text) > longest or hasattr(value, "columns")):
+            shape = getattr(value, "shape", None)
+            if isinstance(shape, tuple):
+                return f"a {type(value).__name__} of shape {shape}"
+        text = " ".join(text.split())
     except MemoryError:
         raise
     except Exception:  # of an object of the user's

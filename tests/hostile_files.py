@@ -24,9 +24,11 @@ import numpy as np
 import saved_models
 from sklearn import __version__
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils import Bunch
 
 from sksequence import io
 from sksequence._container import PREFIX, Tagged, write_container
+from sksequence.io._nodes import BUNCH, name_of
 from sksequence.io._objects import taken_apart
 
 MODULE = "hostile_module_that_marks"  # importing it leaves the mark
@@ -158,6 +160,20 @@ NODES = {
         content={p.argument: plain(1)},
         key_types=of("ListNode", "list", node("TypeNode", called(p))),
     ),
+    "keys of a bunch": lambda p: node(
+        "DictNode",
+        BUNCH,
+        content={p.argument: plain(1)},
+        key_types=of("ListNode", "list", node("TypeNode", called(p))),
+    ),
+    "a bunch that is an object": lambda p: node(
+        "ObjectNode",
+        [BUNCH, name_of(Bunch)][len(p.name) % 2],
+        content=dictionary(__class__=plain(p.argument)),
+    ),
+    "a bunch by its private name": lambda p: node(
+        "DictNode", name_of(Bunch), content={}
+    ),
     "default": lambda p: node(
         "DefaultDictNode",
         "collections.defaultdict",
@@ -257,6 +273,9 @@ PLACES = {
     ),
     "in scikit-learn's": lambda tree: scaler(mean_=tree),
     "in a list": lambda tree: scaler(mean_=of("ListNode", "list", plain(1), tree)),
+    "in a bunch": lambda tree: scaler(
+        mean_=node("DictNode", BUNCH, content={"pop": plain(1), "__class__": tree})
+    ),
     "in a tuple": lambda tree: scaler(mean_=of("TupleNode", "tuple", tree)),
 }
 

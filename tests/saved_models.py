@@ -13,7 +13,9 @@ import joblib
 import numpy as np
 from scipy import sparse
 from sklearn.decomposition import PCA
+from sklearn.ensemble import BaggingRegressor, StackingRegressor, VotingClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -100,6 +102,21 @@ MODELS = {
         (TEXTS, Y),
     ),
     "features": (make_pipeline(RNNClassifier(**FEW), LogisticRegression()), (X, Y)),
+    "voting": (
+        make_pipeline(
+            Downsample(60), StackFrames(4, 4, deltas=True),
+            VotingClassifier([("a", RNNClassifier(**FEW))], voting="soft"),
+        ),
+        (X, Y),
+    ),
+    "stacking": (StackingRegressor([("a", RNNRegressor(**FEW))], cv=2), (X, NUMBERS)),
+    "bagging": (
+        BaggingRegressor(
+            make_pipeline(ByIndex(X), RNNRegressor(**FEW)), 2, random_state=0
+        ),
+        (np.arange(4)[:, None], NUMBERS),
+    ),
+    "one against the rest": (OneVsRestClassifier(RNNClassifier(**FEW)), (X, Y)),
     "DataParallel": (DataParallel(RNNRegressor(**FEW), n_shards=2), (X, NUMBERS)),
     "not fitted": (RNNTagger(alpha=0.1), None),
 }  # fmt: skip

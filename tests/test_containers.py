@@ -294,6 +294,57 @@ def test_what_is_no_container(form, cls):
         PerStep(StandardScaler()).fit(make([1.0, 2.0, 3.0, 4.0]))
 
 
+FRAME = pd.DataFrame({"id": [0] * 40 + [1] * 40, "a": 1.0, "b": np.arange(80.0)})
+
+
+@pytest.mark.parametrize("cls", [RNNClassifier, RNNRegressor])
+@pytest.mark.parametrize("form", ["groups", "a column of groups", "listed groups"])
+def test_groups_of_a_frame_are_told_of_from_frame(cls, form):
+    groups = FRAME.groupby("id")
+    X = {"groups": groups, "listed groups": list(groups)}.get(form, groups["a"])
+    way = re.escape("RaggedArray.from_frame(frame, by=...)")
+    with pytest.raises(TypeError, match=way) as info:
+        small(cls).fit(X, [0, 1])
+    assert len(str(info.value)) < 250
+
+
+DATES = {
+    "frames": lambda d: [pd.DataFrame({"a": 1.0, "when": d})] * 2,
+    "objects": lambda d: [pd.DataFrame({"a": 1.0, "when": d}).astype(object)] * 2,
+    "dates alone": lambda d: [d.to_numpy()] * 2,
+    "lists": lambda d: [[[1.0, v] for v in d.dt.date]] * 2,
+    "polars": lambda d: [pl.DataFrame({"a": [1.0] * len(d), "when": d.to_numpy()})] * 2,
+    "from_frame": lambda d: RaggedArray.from_frame(
+        pd.DataFrame({"id": [0, 0, 1], "a": 1.0, "when": d}), by="id"
+    ),
+}
+
+
+@pytest.mark.parametrize("form", DATES)
+@pytest.mark.parametrize("as_durations", [False, True])
+def test_dates_are_to_be_left_out(form, as_durations):
+    dates = pd.Series(pd.date_range("2020-01-01", periods=3))
+    if as_durations and form != "lists":
+        dates = dates - dates[0]
+    with pytest.raises(TypeError, match="Leave dates out, or turn them into numbers"):
+        small(RNNClassifier).fit(DATES[form](dates), [0, 1])
+
+
+@pytest.mark.parametrize("make", [np.array, pd.Series, pl.Series, list])
+def test_what_is_advised_for_one_series_works(make):
+    reg = small(RNNRegressor).fit([[1.0, 2.0], [3.0, 5.0]], [1.0, 2.0])
+    series = make([1.0, 2.0])
+    with pytest.raises(ValueError, match=r"pass \[X\]") as info:
+        reg.predict(series)
+    assert ".reshape" not in str(info.value)
+    assert_array_equal(reg.predict([series]), reg.predict([[1.0, 2.0]]))
+    generator = small(RNNGenerator).fit(np.eye(2), ["a", "b"])
+    advised = "np.reshape(X, (1, -1))"
+    with pytest.raises(ValueError, match=re.escape(advised)):
+        generator.predict(series)
+    assert len(generator.predict(eval(advised, {"np": np, "X": series}))) == 1
+
+
 def test_sets_of_labels():
     with pytest.raises(TypeError, match=r"y\[0\] is a set of .*MultiLabelBinarizer"):
         small(RNNClassifier).fit(NUMBERS, [{"a"}, {"b"}, set(), {"a", "b"}])
@@ -567,6 +618,7 @@ def test_numbers_as_names():
 
 def test_a_text_column_left_in_is_named():
     message = r"X\[0\] holds 'wet' at \(0, 1\), column 'road'. Expected a number"
+    message += ".*Leave the column out, or encode it"
     for form in ("pandas frames", "polars frames", "from_frame", "from_sequences"):
         with pytest.raises(TypeError, match=message):
             small(RNNClassifier).fit(NAMED[form](), [0, 1, 0])

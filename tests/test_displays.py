@@ -25,7 +25,9 @@ from sksequence.inspection import (
     GatesDisplay,
     LikelihoodDisplay,
     SpanConfusionDisplay,
+    TraceDisplay,
     TrainingDisplay,
+    TransitionsDisplay,
     trace,
 )
 from sksequence.metrics import span_confusion_matrix
@@ -478,3 +480,15 @@ def test_without_matplotlib_the_extra_is_named(make, monkeypatch):
         ImportError, match=rf"{name}.*'pip install sksequence\[plots\]'"
     ):
         display.plot()
+
+
+@pytest.mark.parametrize("display", [TrainingDisplay, TransitionsDisplay])
+def test_displays_without_sequences_are_given_the_last_step(display):
+    words = [text.split() for text in TEXTS]
+    pipe = make_pipeline(TokenEncoder(), RNNTagger(3, decoder="crf", **ONE))
+    pipe.set_params(rnntagger__embedding_dim=2).fit(words, words)
+    with pytest.raises(TypeError, match=r"Got Pipeline .* pass pipe\[-1\]\.$"):
+        display.from_estimator(pipe)
+    display.from_estimator(pipe[-1])
+    with pytest.raises(TypeError, match=r"and what pipe\[:-1\].transform gives"):
+        TraceDisplay.from_estimator(pipe, words)

@@ -16,6 +16,7 @@ import saved_models
 from helpers import MyCell
 from saved_models import MODELS, X, Y, fitted, predictions
 from scipy import sparse
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -202,6 +203,13 @@ NOT_SAVED = {
         ),
         "Of a search, save search.best_estimator_",
     ),
+    "calibrated": (
+        make_pipeline(CalibratedClassifierCV(classifier(), cv=2)).fit(
+            np.zeros((8, 2, 1)), [0, 1] * 4
+        ),
+        "type.* sklearn.calibration.* in the step 'calibratedclassifiercv', a Calibr.*"
+        "joblib.dump saves .*, and io.save networks in it one by one",
+    ),
     "sparse": (classifier(embedding_init=sparse.eye_array(3).tocsr()), "csr_array"),
     "keys that change": (
         LogisticRegression(class_weight={False: 1.0, 1.5: 2}),
@@ -362,7 +370,7 @@ def test_a_pickle_made_meanwhile_is_one(clf, tmp_path):
 
 
 def test_corrupted_files_are_errors(folder, tmp_path):
-    names = ["RNNClassifier", "PerStep", "TokenEncoder", "to go on"]
+    names = ["RNNClassifier", "PerStep", "TokenEncoder", "to go on", "voting"]
     models = {folder / name: saved_models.MODELS[name][1][0] for name in names}
     counts = corrupted_files.try_damages(models, tmp_path, 300)
     assert counts == {"errors": 300}

@@ -523,7 +523,8 @@ def test_rows_that_every_batch_holds_move_as_in_a_full_update(solver):
 def test_a_training_step_on_sampled_tokens_touches_only_their_rows():
     tokens = [f"t{k}" for k in range(500)]
     encoder = TokenEncoder(vocabulary=tokens)
-    model = small(encoder=encoder, output="sampled", n_sampled=10, max_iter=1)
+    options = {"output": "sampled", "n_sampled": 10, "max_iter": 1}
+    model = small(encoder=encoder, analyzer="word", **options)
     texts = [tokens[:3], tokens[3:6]]
     start = small(**model.get_params(deep=False) | {"learning_rate_init": 1e-300}).fit(
         texts

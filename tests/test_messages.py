@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from helpers import ragged_data
 from scipy import sparse
@@ -95,6 +96,17 @@ def test_no_value_makes_a_message_long(value):
 def test_short_values_stay_as_they_are():
     for value in (1, "a", None, [1, "b"], {"a": 1}, 2.5):
         assert brief(value) == repr(value)
+
+
+LINES = np.arange(60.0).reshape(30, 2)
+
+
+@pytest.mark.parametrize(
+    "value", [pd.DataFrame(LINES), pd.DataFrame(LINES[:2]), pl.DataFrame(LINES), LINES]
+)
+def test_tables_are_told_by_their_shapes(value):
+    kind = type(value).__name__
+    assert brief(value, 60) == f"a {kind} of shape {value.shape}"
 
 
 def test_errors_of_others_are_named_and_cut():

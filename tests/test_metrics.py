@@ -168,6 +168,12 @@ def test_spans_worked_by_hand(labels, spans):
     assert find_spans(labels) == spans
 
 
+@pytest.mark.parametrize("form", [list, tuple, np.array])
+def test_spans_are_those_of_one_sentence(form):
+    with pytest.raises(ValueError, match="one sentence at a time"):
+        find_spans([form(["B-X", "I-X"]), form(["O"])])
+
+
 @settings(derandomize=True, deadline=None, max_examples=60)
 @given(st.lists(st.tuples(labels_of_spans, labels_of_spans), min_size=1, max_size=4))
 @pytest.mark.filterwarnings("ignore")

@@ -2,6 +2,7 @@
 
 import itertools
 import pickle
+import warnings
 from io import StringIO
 from unittest.mock import Mock
 
@@ -16,7 +17,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sksequence import RaggedArray, RNNGenerator, RNNTranslator
+from sksequence import RaggedArray, RNNGenerator, RNNLanguageModel, RNNTranslator
 from sksequence.cells import CELLS
 from sksequence.estimators._decoding import length_ranks, repeats_ngram
 from sksequence.metrics import exact_match_scorer, token_error_scorer
@@ -414,6 +415,82 @@ def test_one_vocabulary_for_both_sides():
     assert model.source_encoder_.vocabulary_ == model.target_encoder_.vocabulary_
     assert {"x", "y"} <= set(model.tokens_)
     assert len(model.predict(["abc"])) == 1
+
+
+UNUSED = {
+    "source_analyzer": (
+        lambda: RNNTranslator(source_analyzer="char", source_encoder=TokenEncoder()),
+        "source_analyzer='char' is not used: source_encoder has analyzer='word'",
+    ),
+    "target_analyzer": (
+        lambda: RNNTranslator(target_analyzer=list, target_encoder=TokenEncoder()),
+        "target_analyzer=<class 'list'> is not used: target_encoder has analyzer=",
+    ),
+    "analyzer": (
+        lambda: RNNGenerator(analyzer="word", encoder=TokenEncoder("char")),
+        "Set encoder=None, or encoder__analyzer in place of analyzer",
+    ),
+    "lowercase": (
+        lambda: RNNLanguageModel(lowercase=True, encoder=TokenEncoder()),
+        "lowercase=True is not used: encoder has lowercase=False",
+    ),
+    "min_count": (
+        lambda: RNNTranslator(
+            min_count=2, source_encoder=TokenEncoder(), target_encoder=TokenEncoder()
+        ),
+        "min_count=2 is not used: target_encoder has min_count=1",
+    ),
+    "shared": (
+        lambda: RNNTranslator(source_analyzer="char", share_vocabulary=True),
+        "source_analyzer='char' is not used: with share_vocabulary=True the encoder",
+    ),
+}
+USED = [
+    RNNTranslator(source_analyzer="char", source_encoder=TokenEncoder("char")),
+    RNNTranslator(lowercase=True, source_encoder=TokenEncoder()),  # of the target
+    RNNGenerator(encoder=TokenEncoder("word", lowercase=True)),
+    RNNTranslator(
+        source_analyzer="char", target_analyzer="char", share_vocabulary=True
+    ),
+]
+
+
+@pytest.mark.parametrize("name", UNUSED)
+def test_a_parameter_that_an_encoder_overrides_is_a_warning(name):
+    make, message = UNUSED[name]
+    model = make().set_params(hidden_layer_sizes=2, max_iter=1)
+    texts = ["a b", "b"]
+    X = texts if isinstance(model, RNNTranslator) else np.eye(2)
+    data = (texts,) if isinstance(model, RNNLanguageModel) else (X, texts)
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always", UserWarning)
+        model.fit(*data)
+    assert any(message in str(warning.message) for warning in found)
+
+
+@pytest.mark.parametrize("model", USED)
+def test_what_an_encoder_agrees_with_is_no_warning(model):
+    model = clone(model).set_params(hidden_layer_sizes=2, max_iter=1)
+    texts = ["a b", "b"]  # warnings are errors
+    model.fit(texts if isinstance(model, RNNTranslator) else np.eye(2), texts)
+
+
+@pytest.mark.parametrize(
+    ("options", "way"),
+    [
+        ({}, r"pass source_encoder=TokenEncoder\(add_eos=True\)\."),
+        ({"source_encoder": TokenEncoder()}, "set source_encoder__add_eos=True"),
+        ({"share_vocabulary": True}, "TokenEncoder.* and share_vocabulary=False"),
+    ],
+)
+def test_a_text_without_a_token_is_told_which_encoder(options, way):
+    model = RNNTranslator(hidden_layer_sizes=2, max_iter=1, **options)
+    message = rf"is an empty sequence .*analyzer='word' finds no token.*{way}"
+    with pytest.raises(ValueError, match=r"X\[1\] " + message):
+        model.fit(["a b", ""], ["b", "a"])
+    model.fit(["a b", "b"], ["b", "a"])
+    with pytest.raises(ValueError, match=r"X\[0\] " + message):
+        model.predict([" "])
 
 
 def test_long_inputs_unseen_tokens_and_empty_outputs():

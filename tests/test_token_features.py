@@ -131,6 +131,7 @@ def test_containers():
     [
         ("The cat sat.", r"Got one str: pass \[X.split\(\)\]"),
         (["The cat sat."], r"X\[0\] is str. Expected a list of tokens"),
+        (["The", "cat"], r"for one sentence, pass \[tokens\]"),
         ([["a"], [1]], r"X\[1\]\[0\] is 1. Expected a str"),
         ([["a"], ["b", None]], r"X\[1\]\[1\] is None"),
         ([["a"], []], r"X\[1\] is an empty sentence"),

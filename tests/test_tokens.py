@@ -1086,3 +1086,15 @@ def test_a_vocabulary_without_a_dimension_is_no_list():
     for wrong in (np.array("a"), np.array([["a"]])):
         with pytest.raises(ValueError, match="The 'vocabulary' parameter of TokenEnco"):
             TokenEncoder(vocabulary=wrong).fit(["a"])
+
+
+@pytest.mark.parametrize("add_eos", [False, True])
+def test_one_sentence_of_tokens_is_not_many(add_eos):
+    encoder = TokenEncoder(add_eos=add_eos).fit(WORDS)
+    with pytest.warns(
+        UserWarning, match="3 strings are each .* passed as \\[tokens\\]"
+    ):
+        encoder.transform(WORDS[0])
+    for fine in ([WORDS[0]], ["the"], [" ".join(words) for words in WORDS], WORDS):
+        encoder.transform(fine)  # warnings are errors
+    TokenEncoder(add_eos=add_eos).fit(TEXTS).transform(WORDS[0])

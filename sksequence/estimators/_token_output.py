@@ -7,7 +7,8 @@ import numpy.typing as npt
 from sklearn.base import clone
 
 from .. import _frames
-from .._messages import renamed
+from .. import _parameters as p
+from .._messages import brief, renamed
 from .._state import check_fitted, reads_fitted
 from .._text import normalize
 from ..preprocessing import TokenEncoder
@@ -39,6 +40,7 @@ class TokenOutput(BaseRNN):
         """The encoder of a parameter, or where it is None one as others say."""
         encoder = getattr(self, name)
         if encoder is not None:
+            self._warn_of_unused(name, encoder)
             return clone(encoder).set_params(add_eos=add_eos)
         return TokenEncoder(
             getattr(self, self._analyzer_name(name)),
@@ -53,6 +55,21 @@ class TokenOutput(BaseRNN):
         if getattr(self, encoder) is not None:
             return f"{encoder}__analyzer"
         return encoder.replace("encoder", "analyzer")
+
+    def _warn_of_unused(self, name, encoder):
+        """Warn of parameters that say other than the encoder of a parameter, if any."""
+        names = {name.replace("encoder", "analyzer"): "analyzer"}
+        others = [n for n in self._parameters if n.endswith("encoder") and n != name]
+        if all(getattr(self, other) is not None for other in others):
+            names |= {n: n for n in ("lowercase", "min_count", "max_tokens")}
+        for parameter, of_encoder in names.items():
+            value, used = getattr(self, parameter), getattr(encoder, of_encoder)
+            if value not in (self._parameters[parameter].default, used):
+                p.warn_user(
+                    f"{parameter}={brief(value)} is not used: {name} has {of_encoder}="
+                    f"{brief(used)}. Set {name}=None, or {name}__{of_encoder} in place "
+                    f"of {parameter}."
+                )
 
     @property
     @reads_fitted

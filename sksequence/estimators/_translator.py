@@ -9,7 +9,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, clone
 
 from .. import _frames
 from .. import _parameters as p
-from .._messages import renamed
+from .._messages import brief, renamed
 from .._parameters import Parameter, documented
 from .._state import check_fitted
 from .._text import listed
@@ -292,6 +292,7 @@ class RNNTranslator(
             raise TypeError(f"{name} is text, but X was not text in fit.")
         if texts is not None:
             X = renamed(self.source_encoder_.transform, texts, name)
+            self._check_tokens_found(X, name)
         elif self.source_encoder_ is not None:
             raise TypeError(
                 f"{name} must be texts or lists of tokens, as in fit. Got "
@@ -307,6 +308,13 @@ class RNNTranslator(
             if texts is None:
                 raise ValueError("share_vocabulary=True needs X to be text.")
             self._fit_target_encoder("target_encoder", y, more=texts)
+            shared = self.target_encoder_.analyzer
+            if self.source_analyzer not in ("word", shared):
+                p.warn_user(
+                    f"source_analyzer={brief(self.source_analyzer)} is not used: with "
+                    f"share_vocabulary=True the encoder of y, of analyzer="
+                    f"{brief(shared)}, also reads X."
+                )
             self.source_encoder_ = clone(self.target_encoder_).set_params(
                 add_eos=False, vocabulary=self.target_encoder_.vocabulary_
             )
@@ -320,6 +328,22 @@ class RNNTranslator(
                 texts, analyzer=self._analyzer_name("source_encoder")
             )
         self._fit_target_encoder("target_encoder", y)
+
+    def _check_tokens_found(self, X, name):
+        """Raise an error that says what finds tokens, if a text has none."""
+        empty = np.flatnonzero(X.lengths == 0)
+        if not len(empty):
+            return
+        way = "pass source_encoder=TokenEncoder(add_eos=True)"
+        if self.share_vocabulary:
+            way += " and share_vocabulary=False"
+        elif self.source_encoder is not None:
+            way = "set source_encoder__add_eos=True"
+        raise ValueError(
+            f"{name}[{empty[0]}] is an empty sequence ({len(empty)} of {len(X)} are): "
+            f"a text in which analyzer={brief(self.source_encoder_.analyzer)} finds no "
+            f"token. Leave such texts out, or to take them {way}."
+        )
 
     def _takes_tokens(self):
         return self.source_encoder_ is not None or self.source_embedding_dim is not None

@@ -10,7 +10,7 @@ from .._state import as_fitted
 from ..estimators import ESTIMATORS
 
 
-def fitted_model(estimator: Any, kinds: Any = None) -> Any:
+def fitted_model(estimator: Any, kinds: Any = None, *, with_X: bool = True) -> Any:
     """An estimator as it was fitted, or an error that says what was expected.
 
     Parameters
@@ -18,6 +18,8 @@ def fitted_model(estimator: Any, kinds: Any = None) -> Any:
     estimator : estimator
     kinds : tuple of classes, default=None
         What it may be. None: any estimator of this library.
+    with_X : bool, default=True
+        Whether the caller also takes sequences, which a pipeline would transform.
 
     Raises
     ------
@@ -32,7 +34,8 @@ def fitted_model(estimator: Any, kinds: Any = None) -> Any:
         names = f"one of {', '.join(first)} and {last}" if first else last
         hint = ""
         if hasattr(estimator, "steps"):
-            hint = " Of a pipeline, pass pipe[-1], and what pipe[:-1].transform gives."
+            given = ", and what pipe[:-1].transform gives" if with_X else ""
+            hint = f" Of a pipeline, pass pipe[-1]{given}."
         elif hasattr(estimator, "best_estimator_"):
             hint = " Of a search, pass search.best_estimator_."
         raise TypeError(

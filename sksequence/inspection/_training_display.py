@@ -109,7 +109,7 @@ class TrainingDisplay:
         NotFittedError
             If it is not fitted.
         """
-        model = fitted_model(getattr(estimator, "estimator_", estimator))
+        model = fitted_model(getattr(estimator, "estimator_", estimator), with_X=False)
         display = cls(model.history_, best_epoch=_best_epoch(model))
         return display.plot(names, label=label, ax=ax)
 

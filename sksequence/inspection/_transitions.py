@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.utils.validation import check_is_fitted
 
 from .._extras import import_extra
 from .._messages import brief
 from .._typing import FloatArray
 from ..estimators import RNNTagger
+from ._fitted import fitted_model
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,10 +89,14 @@ class TransitionsDisplay:
 
         Raises
         ------
+        TypeError
+            If it is no RNNTagger.
         ValueError
             If a label is not one of the tagger's.
         """
-        check_is_fitted(estimator)
+        estimator = fitted_model(
+            getattr(estimator, "estimator_", estimator), (RNNTagger,), with_X=False
+        )
         known = estimator.classes_.tolist()
         labels = known if labels is None else list(labels)
         for label in labels:

@@ -23,9 +23,10 @@ def save(
     Parameters
     ----------
     estimator : estimator
-        An estimator or transformer of sksequence or scikit-learn, or a pipeline of
-        these, fitted or not. All objects in it must be of types of scikit-learn or
-        sksequence, or plain values and arrays; functions cannot be saved.
+        An estimator or transformer of sksequence or scikit-learn, or a pipeline or
+        ensemble of these, fitted or not. All objects in it must be of types of
+        scikit-learn or sksequence, or plain values and arrays; functions cannot be
+        saved.
     file : str or path
         The file to write; an existing file is replaced. If the process is killed, the
         file is either the old or the new one.
@@ -40,7 +41,7 @@ def save(
     ------
     TypeError
         If the estimator holds something that cannot be saved: a function, or an object
-        of another library. The error names its type.
+        of another library. The error names its type, and says what helps.
     ValueError
         If weights are not finite, or do not fit the network.
     OSError
@@ -89,8 +90,7 @@ def save(
         again = put_together(content)
     except (*OF_VALUES, RecursionError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
-        is_search = hasattr(estimator, "best_estimator_")
-        hint = " Of a search, save search.best_estimator_." if is_search else ""
+        hint = _instead(estimator) if kind is TypeError else ""
         raise kind(
             f"This {name} cannot be saved by io.save: it holds {_why(error)}.{hint}"
         ) from error
@@ -165,6 +165,25 @@ def load(file: FilePath, *, mmap_mode: Literal["r", "c"] | None = None) -> Any:
     if newer:
         warn_of_version(type(estimator).__name__, version)
     return estimator
+
+
+def _instead(estimator):
+    """What can be saved of what cannot, and how."""
+    if hasattr(estimator, "best_estimator_"):
+        return " Of a search, save search.best_estimator_."
+    where = ""
+    for name, step in getattr(estimator, "steps", ()):
+        try:
+            put_together(taken_apart(step))
+        except (*OF_VALUES, RecursionError):
+            where = f" This is in the step {name!r}, a {type(step).__name__}."
+            break
+    if type(estimator).__module__.startswith("sksequence."):
+        return " joblib.dump saves what Python can pickle."
+    return (
+        f"{where} joblib.dump saves what Python can pickle, and io.save networks in "
+        "it one by one."
+    )
 
 
 def _why(error):

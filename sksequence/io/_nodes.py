@@ -14,6 +14,7 @@ from inspect import isclass
 from typing import Any
 
 import numpy as np
+from sklearn.utils import Bunch
 
 from .. import preprocessing
 from .._messages import brief
@@ -31,11 +32,12 @@ SCALARS = {
     for t in np.sctypeDict.values()
     if issubclass(t, (np.number, np.bool_, np.str_, np.bytes_))
 }
+BUNCH = "sklearn.utils.Bunch"
 BUILTINS = {f"builtins.{t}" for t in ("bool", "float", "int", "str")}
 # loader: the types it may make; None: those in OBJECTS, or of scikit-learn
 LOADERS: dict[str, set[str] | None] = {
     "JsonNode": {"builtins.str"},
-    "DictNode": {"builtins.dict", "collections.OrderedDict"},
+    "DictNode": {"builtins.dict", "collections.OrderedDict", BUNCH},
     "ListNode": {"builtins.list"},
     "TupleNode": {"builtins.tuple"},
     "SetNode": {"builtins.set"},
@@ -150,8 +152,13 @@ class _Copy:
         if loader in CALLABLES:
             raise UnknownType(f"the function {name}: functions are not kept in files")
         allowed = LOADERS.get(loader, set())
-        if allowed is not None and name not in allowed:
+        if self.to_file and name == name_of(Bunch):
+            name = BUNCH
+        is_bunch = name in (BUNCH, name_of(Bunch))  # which is a dict, and no object
+        if is_bunch if allowed is None else name not in allowed:
             raise UnknownType(f"an object of the type {name}")
+        if not self.to_file and name == BUNCH:
+            name = name_of(Bunch)
         if allowed is None and not name.startswith("sklearn."):
             if loader != "ObjectNode":
                 raise UnknownType(f"an object of the type {name}")

@@ -9,11 +9,19 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.utils import Bunch
 
 from .._extras import import_extra
 from .._messages import brief
 from .._pickling import states_apart, states_from
-from ._nodes import FIRST_PROTOCOL, checked, name_of, public_classes, published
+from ._nodes import (
+    FIRST_PROTOCOL,
+    UnknownType,
+    checked,
+    name_of,
+    public_classes,
+    published,
+)
 
 OLDEST_SKOPS = 0, 16  # older ones run code that they are given, or may be made to
 EXTRA = '"sksequence[io]"'
@@ -61,7 +69,7 @@ def put_together(content: Any) -> Any:
 
     Raises
     ------
-    TypeError
+    UnknownType
         If there is something of a type that files do not hold.
     ValueError, or what else Python raises
         If the content is not as it was given.
@@ -80,9 +88,16 @@ def put_together(content: Any) -> Any:
         file.writestr("schema.json", json.dumps(schema))
         for old, new in files.items():
             file.writestr(new, _as_npy(*arrays[old]))
-    trusted = [name_of(cls) for cls in public_classes().values()]
-    with states_from(states):
-        return skops.loads(archive.getvalue(), trusted=trusted)
+    trusted = [name_of(cls) for cls in (Bunch, *public_classes().values())]
+    data = archive.getvalue()
+    try:
+        with states_from(states):
+            return skops.loads(data, trusted=trusted)
+    except TypeError as error:
+        others = sorted({*skops.get_untrusted_types(data=data)} - {*trusted})
+        if not others:
+            raise
+        raise UnknownType(f"objects of the types {', '.join(others)}") from error
 
 
 def is_same(a: Any, b: Any) -> bool:

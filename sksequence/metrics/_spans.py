@@ -72,6 +72,11 @@ def find_spans(labels: Sequence[str]) -> list[tuple[str, int, int]]:
             "labels must be a list of labels, one for each step. Got "
             f"{type(labels).__name__} instead."
         )
+    if any(_frames.is_list(label) for label in labels):
+        raise ValueError(
+            "labels holds sequences of labels. Expected those of one sentence at a "
+            "time: [find_spans(sentence) for sentence in labels]."
+        )
     return spans_of(labels, "labels")
 
 

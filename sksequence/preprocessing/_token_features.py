@@ -324,7 +324,7 @@ def _distinct(X):
         if not _frames.is_list(sentence):
             raise TypeError(
                 f"X[{i}] is {type(sentence).__name__}. Expected a list of tokens, as "
-                "of TokenEncoder or str.split."
+                "str.split gives it: for one sentence, pass [tokens]."
             )
         if len(sentence) == 0:
             raise ValueError(f"X[{i}] is an empty sentence: it has no tokens.")

@@ -290,9 +290,26 @@ class TokenEncoder(  # type: ignore[call-arg]
         ValueError
             If a token is not in the vocabulary and ``unk_token`` is None, and as in
             ``fit``.
+
+        Warns
+        -----
+        UserWarning
+            If sentences were lists of tokens in ``fit``, and X is strings of one token.
         """
         check_is_fitted(self)
-        return with_static_of(self._encode(self._read(X)), X)
+        read = self._read(X)
+        n = len(read.offsets) - 1
+        if (
+            not self._fitted_on_strings
+            and read.only_strings
+            and n > 1
+            and len(read.ids) == n * (1 + self.add_eos)
+        ):
+            p.warn_user(
+                f"{n} strings are each read as a sentence of one token, but in fit "
+                "sentences were lists of tokens. One sentence is passed as [tokens]."
+            )
+        return with_static_of(self._encode(read), X)
 
     @reads_fitted
     def inverse_transform(self, X: IdSequences) -> list[Any]:

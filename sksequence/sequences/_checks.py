@@ -260,7 +260,11 @@ def _one_sequence(s, i, name, empty=False):
         s = _as_array(s, name)
     if s.dtype.kind in "USmM":
         dates = s.dtype.kind in "mM"
-        way = " Turn dates into numbers." if dates else _way_of_text(name)
+        way = (
+            " Leave dates out, or turn them into numbers."
+            if dates
+            else _way_of_text(name)
+        )
         raise TypeError(f"{name} holds {s.dtype} values. Expected numbers.{way}")
     if s.size == 0 and s.ndim == 1 and not empty:
         raise ValueError(

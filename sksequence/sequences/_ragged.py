@@ -318,7 +318,8 @@ class RaggedArray(Versioned):
         columns : str, list of str or None, default=None
             The features. None: all columns not in ``by``, ``order_by`` and ``static``.
             One name (not in a list) makes 1-D sequences, such as token ids. Names may
-            be integers or other objects, as in the frame.
+            be integers or other objects, as in the frame. Text stays text, which
+            ``PerStep`` can encode; estimators take numbers.
         return_keys : bool, default=False
             Whether to also return the key of each sequence.
         static : str, list of str or None, default=None

@@ -51,8 +51,9 @@ def as_vectors(X: Any, name: str = "X") -> Any:
     if array.ndim != 2:
         raise ValueError(
             f"{name} must be vectors: an array of shape (n_samples, n_features). Got "
-            f"shape {array.shape} instead. Reshape your data: {name}.reshape(-1, 1) if "
-            f"each vector is one number, {name}.reshape(1, -1) if it is one vector."
+            f"shape {array.shape} instead. Reshape your data: "
+            f"np.reshape({name}, (-1, 1)) if each vector is one number, "
+            f"np.reshape({name}, (1, -1)) if it is one vector."
         )
     return array
 
