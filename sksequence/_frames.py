@@ -237,7 +237,11 @@ def are_numbers(values: npt.NDArray[Any]) -> bool:
     if values.dtype != object:
         return values.dtype.kind in "biufc"
     held = values[~is_missing(values)]
-    return all(isinstance(value, _NUMBERS) for value in held)
+    return all(_is_number(value) for value in held)
+
+
+def _is_number(value):
+    return isinstance(value, _NUMBERS) and not isinstance(value, np.timedelta64)
 
 
 def as_numbers(
@@ -263,7 +267,7 @@ def as_numbers(
         return values
     missing = is_missing(values)
     if not are_numbers(values):
-        ok = missing | np.vectorize(lambda v: isinstance(v, _NUMBERS), [bool])(values)
+        ok = missing | np.vectorize(_is_number, [bool])(values)
         place = tuple(np.argwhere(~ok)[0].tolist())
         at = f" at {place}" if place else ""
         column = f", column {brief(columns[place[-1]])}" if columns else ""
