@@ -265,7 +265,7 @@ def test_an_empty_text_is_told_of_add_eos(options):
 
 def test_an_empty_text_to_translate():
     model = RNNTranslator(embedding_dim=2, **SMALL)
-    with pytest.raises(ValueError, match=r"X\[1\] is .* TokenEncoder\(add_eos=True"):
+    with pytest.raises(ValueError, match=r"X\[1\] is .*=TokenEncoder\(add_eos=True"):
         model.fit(["a b", ""], ["x", "y"])
     model.set_params(source_encoder=TokenEncoder(add_eos=True), replace_unk=True)
     model.fit(["a b", ""], ["x", ""])
