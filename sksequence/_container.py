@@ -18,7 +18,7 @@ times that where arrays are packed: the header is JSON, arrays are numbers or st
 fixed length, each in one place of the content, and no byte is without a check.
 
 The check of an array is the CRC-32 of its bytes, where they are few. Others are read in
-blocks of 128 rows of 1,021 words of 8 bytes, and in the place of the bytes of a block
+blocks of 256 rows of 1,021 words of 8 bytes, and in the place of the bytes of a block
 are the sums of its columns, modulo 2**64: a tenth of the time. Within a block no change
 in one row, and no two pages that have changed places, leave all sums as they are.
 
@@ -54,7 +54,7 @@ PREFIX = Struct("<8sIIQQ")  # and a digest of 32 bytes
 ALIGNMENT = 64  # of arrays, so that they can be mapped
 LONGEST_HEADER = 2**26
 LONGEST_NAME = 400  # of a file, in messages
-N_ROWS, N_COLUMNS = 128, 1021  # of a block whose columns are added up; words of 8 bytes
+N_ROWS, N_COLUMNS = 256, 1021  # of a block whose columns are added up; words of 8 bytes
 MOST_PACKED = 100  # bytes that one packed byte may become
 FEWEST_MAPPED = 2**16  # bytes of an array that stays in the file
 MOST_DIMENSIONS = 32
