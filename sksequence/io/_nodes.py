@@ -37,7 +37,7 @@ BUILTINS = {f"builtins.{t}" for t in ("bool", "float", "int", "str")}
 # loader: the types it may make; None: those in OBJECTS, or of scikit-learn
 LOADERS: dict[str, set[str] | None] = {
     "JsonNode": {"builtins.str"},
-    "DictNode": {"builtins.dict", "collections.OrderedDict", BUNCH},
+    "DictNode": {"builtins.dict", "collections.OrderedDict"},
     "ListNode": {"builtins.list"},
     "TupleNode": {"builtins.tuple"},
     "SetNode": {"builtins.set"},
@@ -152,13 +152,13 @@ class _Copy:
         if loader in CALLABLES:
             raise UnknownType(f"the function {name}: functions are not kept in files")
         allowed = LOADERS.get(loader, set())
-        if self.to_file and name == name_of(Bunch):
-            name = BUNCH
-        is_bunch = name in (BUNCH, name_of(Bunch))  # which is a dict, and no object
-        if is_bunch if allowed is None else name not in allowed:
+        bunch, renamed = name_of(Bunch), BUNCH
+        if not self.to_file:
+            bunch, renamed = renamed, bunch
+        if name == bunch and loader == "DictNode":  # it is a dict, and no object
+            name = renamed
+        elif name in (bunch, renamed) or (allowed is not None and name not in allowed):
             raise UnknownType(f"an object of the type {name}")
-        if not self.to_file and name == BUNCH:
-            name = name_of(Bunch)
         if allowed is None and not name.startswith("sklearn."):
             if loader != "ObjectNode":
                 raise UnknownType(f"an object of the type {name}")
