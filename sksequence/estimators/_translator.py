@@ -23,6 +23,7 @@ from ..preprocessing._long_frames import check_long_frame
 from ..sequences import (
     RaggedArray,
     check_lengths_agree,
+    check_not_empty,
     pack,
     places,
     similar_lengths,
@@ -292,7 +293,8 @@ class RNNTranslator(
             raise TypeError(f"{name} is text, but X was not text in fit.")
         if texts is not None:
             X = renamed(self.source_encoder_.transform, texts, name)
-            self._check_tokens_found(X, name)
+            owner, way = type(self).__name__, self._way_of_empty_texts()
+            check_not_empty(X, name=name, owner=owner, way=way)
         elif self.source_encoder_ is not None:
             raise TypeError(
                 f"{name} must be texts or lists of tokens, as in fit. Got "
@@ -329,20 +331,16 @@ class RNNTranslator(
             )
         self._fit_target_encoder("target_encoder", y)
 
-    def _check_tokens_found(self, X, name):
-        """Raise an error that says what finds tokens, if a text has none."""
-        empty = np.flatnonzero(X.lengths == 0)
-        if not len(empty):
-            return
+    def _way_of_empty_texts(self):
+        """What to do about a text without a token."""
         way = "pass source_encoder=TokenEncoder(add_eos=True)"
         if self.share_vocabulary:
             way += " and share_vocabulary=False"
         elif self.source_encoder is not None:
             way = "set source_encoder__add_eos=True"
-        raise ValueError(
-            f"{name}[{empty[0]}] is an empty sequence ({len(empty)} of {len(X)} are): "
-            f"a text in which analyzer={brief(self.source_encoder_.analyzer)} finds no "
-            f"token. Leave such texts out, or to take them {way}."
+        return (
+            f"analyzer={brief(self.source_encoder_.analyzer)} finds no token in this "
+            f"text: leave it out, or to take such texts {way}."
         )
 
     def _takes_tokens(self):

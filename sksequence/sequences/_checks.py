@@ -80,9 +80,16 @@ def numbers_of(X: RaggedArray, name: str = "X") -> RaggedArray:
 
 
 def check_not_empty(
-    X: RaggedArray, *, name: str = "X", owner: str = "this estimator"
+    X: RaggedArray,
+    *,
+    name: str = "X",
+    owner: str = "this estimator",
+    way: str | None = None,
 ) -> None:
-    """Raise an error if a RaggedArray holds no sequence, or one without a step."""
+    """Raise an error if a RaggedArray holds no sequence, or one without a step.
+
+    ``way`` is what to do about an empty sequence, if the caller knows more of it.
+    """
     if len(X) == 0:
         raise ValueError(
             f"{name} is empty: found array with 0 sample(s), while a minimum of 1 "
@@ -90,9 +97,10 @@ def check_not_empty(
         )
     if np.count_nonzero(X.lengths) < len(X):
         empty = np.flatnonzero(X.lengths == 0)
+        way = _of_texts(X) if way is None else f" {way}"
         raise ValueError(
             f"{name}[{empty[0]}] is an empty sequence ({len(empty)} of {len(X)} are). "
-            f"Every sequence must have at least one step.{_of_texts(X)}"
+            f"Every sequence must have at least one step.{way}"
         )
 
 
