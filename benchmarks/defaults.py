@@ -313,7 +313,7 @@ TASKS = {
     "texts": {
         "TREC": (texts, "trec", WORDS, own_score),
         "rt-polarity": (texts, "rt_polarity", WORDS, own_score),
-        "names": (texts, "names_nationality", CHARACTERS, own_score),
+        "names": (texts, *NAMES, own_score),
         "ATIS intents": (intents, "atis", WORDS, own_score),
     },
     "names": {
