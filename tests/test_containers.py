@@ -311,6 +311,7 @@ def test_groups_of_a_frame_are_told_of_from_frame(cls, form):
 DATES = {
     "frames": lambda d: [pd.DataFrame({"a": 1.0, "when": d})] * 2,
     "objects": lambda d: [pd.DataFrame({"a": 1.0, "when": d}).astype(object)] * 2,
+    "objects of NumPy": lambda d: [np.array([[1.0, v] for v in d.to_numpy()], object)],
     "dates alone": lambda d: [d.to_numpy()] * 2,
     "lists": lambda d: [[[1.0, v] for v in d.dt.date]] * 2,
     "polars": lambda d: [pl.DataFrame({"a": [1.0] * len(d), "when": d.to_numpy()})] * 2,
