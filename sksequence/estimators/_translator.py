@@ -293,8 +293,8 @@ class RNNTranslator(
             raise TypeError(f"{name} is text, but X was not text in fit.")
         if texts is not None:
             X = renamed(self.source_encoder_.transform, texts, name)
-            owner, way = type(self).__name__, self._way_of_empty_texts()
-            check_not_empty(X, name=name, owner=owner, way=way)
+            owner = type(self).__name__
+            check_not_empty(X, name=name, owner=owner, way=self._way_of_empty_texts)
         elif self.source_encoder_ is not None:
             raise TypeError(
                 f"{name} must be texts or lists of tokens, as in fit. Got "

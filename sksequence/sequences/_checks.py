@@ -3,7 +3,7 @@
 Each error names the argument, the place in it, what was expected and what was given.
 """
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from math import isfinite
 from numbers import Number
 from typing import Any
@@ -84,11 +84,11 @@ def check_not_empty(
     *,
     name: str = "X",
     owner: str = "this estimator",
-    way: str | None = None,
+    way: Callable[[], str] | None = None,
 ) -> None:
     """Raise an error if a RaggedArray holds no sequence, or one without a step.
 
-    ``way`` is what to do about an empty sequence, if the caller knows more of it.
+    ``way`` says what to do about an empty sequence, if the caller knows more of it.
     """
     if len(X) == 0:
         raise ValueError(
@@ -97,10 +97,10 @@ def check_not_empty(
         )
     if np.count_nonzero(X.lengths) < len(X):
         empty = np.flatnonzero(X.lengths == 0)
-        way = _of_texts(X) if way is None else f" {way}"
+        advice = _of_texts(X) if way is None else f" {way()}"
         raise ValueError(
             f"{name}[{empty[0]}] is an empty sequence ({len(empty)} of {len(X)} are). "
-            f"Every sequence must have at least one step.{way}"
+            f"Every sequence must have at least one step.{advice}"
         )
 
 
