@@ -607,6 +607,26 @@ def test_training_diverges_with_one_warning(cls, rate, dtype):
     assert [w.category for w in caught] in ([], [ConvergenceWarning])
 
 
+@pytest.mark.parametrize("kept_by", ["loss", "validation", "checkpoint"])
+@every_estimator
+def test_start_values_are_what_is_left(cls, kept_by, monkeypatch, tmp_path):
+    """An epoch's loss can be low though scores overflow with what it began with."""
+    settings = {**SMALL, "max_iter": 3, "dtype": "float64", "solver": "sgd"}
+    settings["early_stopping"] = kept_by == "validation"
+    start = cls(**settings, learning_rate_init=1e-300).fit(*data_for(cls)).theta_
+
+    def is_start(estimator, network, theta, X):
+        return np.allclose(theta, start, rtol=0, atol=1e-100)
+
+    monkeypatch.setattr(cls, "_is_finite", is_start)
+    file = tmp_path / "fit.ckpt" if kept_by == "checkpoint" else None
+    for _ in range(2):  # the second time from the file, if there is one
+        with pytest.warns(ConvergenceWarning, match="The start values") as said:
+            model = cls(**settings).fit(*data_for(cls), checkpoint=file)
+        assert len(said) == 1
+        np.testing.assert_allclose(model.theta_, start, rtol=0, atol=1e-100)
+
+
 @of_steps
 def test_steps_at_which_nothing_is_finite(cls):
     steps = [np.full((30, 2), 3e38, dtype=np.float32) for _ in range(20)]

@@ -128,19 +128,26 @@ class Monitor:
                     "are kept. Pass another X_val, or another scoring.",
                     UserWarning,
                 )
+            trouble = None
         except Diverged as error:
             self.diverged, kept = True, training.good.theta
             if self.keeper is not None:
                 self.keeper.save(diverged=str(error))
+            trouble = f"stopped, for it diverged: {error}."
+        if training.best.theta is not None:
+            kept = training.best.theta
+        if not self._is_finite(kept):
+            kept = self._return_to_good()
+            trouble = trouble or (
+                "led to weights with which the scores of a part of X are not finite."
+            )
+        if trouble is not None:
             self._warn(
-                f"stopped, for it diverged: {error}. {self._kept('good')} "
+                f"{trouble} {self._kept('good')} "
                 f"{self._unscaled('Set standardize=True, or lower', 'Lower')} "
                 f"{self._smaller_updates}{self._bounds}.",
                 ConvergenceWarning,
             )
-        if training.best.theta is not None:
-            kept = training.best.theta
-        kept = self._finite_everywhere(kept)
         if self.root is not None:
             self.root.call_on_fit_task_end(
                 **self.reached, reconstruction_attributes=lambda: self.fitted(kept)
@@ -247,29 +254,27 @@ class Monitor:
             network, theta = self.training.objective.network, self.training.weights
             return self.estimator._scores(network, theta, self.sample)
 
-    def _finite_everywhere(self, kept):
-        """Weights to keep, or those before, if they are good for all that there is."""
-        estimator, network = self.estimator, self.training.objective.network
-        if estimator._is_finite(network, kept, self.X):
-            return kept
-        name, good = type(estimator).__name__, self.training.good.theta
-        if not estimator._is_finite(network, good, self.X):
-            self.useless = True
-            raise ValueError(
-                f"X is of a scale, or of a length, at which {name} has no finite "
-                "scores, not even with the weights that training began with. "
-                f"{self._unscaled('Set standardize=True, or pass', 'Pass')} smaller "
-                f"numbers or shorter sequences{self._bounds}."
-            )
+    def _is_finite(self, theta):
+        """Whether the scores of all of X are, with these weights."""
+        network = self.training.objective.network
+        return self.estimator._is_finite(network, theta, self.X)
+
+    def _return_to_good(self):
+        """The best weights from before with which all scores are finite."""
+        good = self.training.good
+        if not self._is_finite(good.theta):
+            good.return_to_start()
+            if not self._is_finite(good.theta):
+                self.useless = True
+                raise ValueError(
+                    f"X is of a scale, or of a length, at which "
+                    f"{type(self.estimator).__name__} has no finite scores, not even "
+                    "with the weights that training began with. "
+                    f"{self._unscaled('Set standardize=True, or pass', 'Pass')} "
+                    f"smaller numbers or shorter sequences{self._bounds}."
+                )
         self.diverged, self.training.best.theta = True, None
-        self._warn(
-            "led to weights with which the scores of a part of X are not finite. "
-            f"{self._kept('good')} "
-            f"{self._unscaled('Set standardize=True, or lower', 'Lower')} "
-            f"{self._smaller_updates}{self._bounds}.",
-            ConvergenceWarning,
-        )
-        return good
+        return good.theta
 
     def _check_finite(self, scores, after=None):
         if not np.isfinite(flat(scores)).all():

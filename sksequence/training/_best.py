@@ -59,7 +59,9 @@ class GoodWeights:
     """Weights to restore when training breaks off.
 
     The loss of an epoch is that of the weights before their updates: the weights that
-    the epoch of the lowest loss began with are good, even if it ended badly.
+    the epoch of the lowest loss began with are good, even if it ended badly. Updates
+    within the epoch can have made its loss low by chance: weights of 1e305 score all or
+    nothing. The start values are what is left then.
 
     Parameters
     ----------
@@ -68,6 +70,8 @@ class GoodWeights:
 
     Attributes
     ----------
+    start : ndarray
+        A copy of the weights before the first epoch.
     whole : ndarray
         A copy of the weights after the last whole epoch.
     theta : ndarray
@@ -77,7 +81,12 @@ class GoodWeights:
     """
 
     def __init__(self, theta: FloatArray) -> None:
-        self.whole, self.theta = theta.copy(), theta.copy()
+        self.start, self.whole, self.theta = theta.copy(), theta.copy(), theta.copy()
+        self.epoch, self.lowest = 1, np.inf
+
+    def return_to_start(self) -> None:
+        """Let the weights before the first epoch be the good ones."""
+        self.theta[:] = self.start
         self.epoch, self.lowest = 1, np.inf
 
     def update(self, epoch: int, loss: float, theta: FloatArray) -> None:
@@ -88,7 +97,7 @@ class GoodWeights:
         self.whole[:] = theta
 
     def get_state(self) -> dict[str, Any]:
-        """All that changes; the arrays are not copied."""
+        """All that changes, so without ``start``; the arrays are not copied."""
         return {
             "whole": self.whole,
             "theta": self.theta,
