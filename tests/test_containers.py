@@ -261,10 +261,17 @@ def test_a_table_of_numbers_is_sequences_of_one_length(library):
     frame = WIDE[library]({"a": [1, None], "b": [2, 3]})
     Xt = PerStep(SimpleImputer()).fit_transform(frame)
     assert_array_equal(Xt, [[1, 2], [2, 3]])
-    frame = WIDE[library]({"a": [1, 2, 3], "b": [2, 3, 5]})
+    frame = WIDE[library]({"x0": [1, 2, 3], "x1": [2, 3, 5]})
     array = np.array([[1.0, 2.0], [2.0, 3.0], [3.0, 5.0]])
     expected = small(RNNRegressor).fit(array, array)
     assert_array_equal(small(RNNRegressor).fit(frame, frame).theta_, expected.theta_)
+
+
+@pytest.mark.parametrize("library", WIDE)
+def test_a_long_frame_read_as_a_table_is_asked_about(library):
+    frame = WIDE[library]({"pulse": [1, 2, 3], "age": [2, 3, 5]})
+    with pytest.warns(UserWarning, match="each of its 3 rows as a series of 2 steps"):
+        small(RNNRegressor).fit(frame, [1, 2, 3])
 
 
 NO_CONTAINERS = {

@@ -363,7 +363,8 @@ def test_from_long_frames(kind):
         return [x.tolist() for x in X]
 
     assert lists(by="who", columns="n") == [[2, 4], [1, 3, 5]]
-    assert lists(by="who", order_by="time", columns="n") == [[2, 4], [3, 1, 5]]
+    with pytest.warns(UserWarning, match=r"order_by=.*is the same.*row 3 "):
+        assert lists(by="who", order_by="time", columns="n") == [[2, 4], [3, 1, 5]]
     assert lists(by="who", order_by=["visit", "time"], columns=["x", "n"]) == [
         [[20, 2], [40, 4]],
         [[30, 3], [10, 1], [50, 5]],
@@ -388,6 +389,28 @@ def test_from_long_frames(kind):
     # Numbers beside text stay numbers.
     mixed = RaggedArray.from_frame(frame, by="visit", columns=["who", "n"])
     assert mixed.values.tolist()[0] == ["b", 1]
+
+
+@pytest.mark.parametrize("kind", FRAMES)
+def test_a_label_or_the_time_among_features_is_asked_about(kind):
+    rng = np.random.default_rng(0)
+    x, n = rng.normal(size=60), rng.integers(3, size=60)
+    who, time = np.repeat(np.arange(6), 10), np.tile(np.arange(10.0), 6)
+    same = {"class": who % 2, "name": np.array(list("abcdef"))[who]}
+    given = {"by": "who", "order_by": "time"}
+    for label, values in same.items():
+        columns = {"who": who, "time": time, "x": x, label: values, "n": n}
+        frame = FRAMES[kind](columns)
+        with pytest.warns(UserWarning, match=f"column '{label}' is the same") as said:
+            RaggedArray.from_frame(frame, **given)
+        assert len(said) == 1
+        RaggedArray.from_frame(frame, **given, columns=["x", label])  # it was chosen
+    RaggedArray.from_frame(frame, **given, columns="x")
+    frame = FRAMES[kind]({"who": who, "time": time, "x": x, "constant": 0 * n})
+    RaggedArray.from_frame(frame, **given)  # the same everywhere tells of no sequence
+    with pytest.warns(UserWarning, match="column 'time' grows .* order_by='time'"):
+        RaggedArray.from_frame(frame, by="who")
+    RaggedArray.from_frame(frame, by="who", columns=["time", "x"])
 
 
 def test_the_order_of_a_frame_is_kept():

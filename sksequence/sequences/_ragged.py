@@ -27,6 +27,7 @@ from .._typing import (
     ObjectArray,
     SparseMatrix,
 )
+from ._frame_hints import warn_of_columns, warn_of_ties
 from ._joining import end_to_end, joined
 from ._static import static_from_frame, static_of, static_rows
 
@@ -339,6 +340,13 @@ class RaggedArray(Versioned):
             anything else than one number per sequence; the message names column and
             sequence.
 
+        Warns
+        -----
+        UserWarning
+            If rows of a sequence have the same ``order_by``. If, with ``columns=None``,
+            a feature is the same at all steps of each sequence, as a label is, or
+            (without ``order_by``) grows at every step, as time does.
+
         Examples
         --------
         >>> from sksequence import RaggedArray
@@ -360,7 +368,8 @@ class RaggedArray(Versioned):
         static_names = _names_in(static, held)
         if not by_names:
             raise ValueError("by is empty: it must name at least one column.")
-        if columns is None:
+        chosen = columns is not None
+        if not chosen:
             taken = {*by_names, *order_names, *static_names}
             columns = [c for c in _frames.column_names(frame) if c not in taken]
         one = _is_name(columns, held)
@@ -382,8 +391,14 @@ class RaggedArray(Versioned):
             codes = np.unique(codes, return_inverse=True)[1]  # small again
         sorts = [_sort_codes(frame, name, "order_by") for name in reversed(order_names)]
         order = np.lexsort([*sorts, codes])
-        starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+        first = np.diff(codes[order], prepend=-1) != 0
+        starts = np.flatnonzero(first)
+        if order_names:
+            alike = [np.diff(s[order], prepend=-1) == 0 for s in sorts]
+            warn_of_ties(order_names, order[~first & np.all(alike, axis=0)])
         values = [_frames.feature(frame, name)[order] for name in names]
+        if not chosen:
+            warn_of_columns(names, values, first, bool(order_names))
         values = values[0] if one else _frames.side_by_side(values)
         named = not one and values.shape[1] == len(names) != 0
         X = cls(values, np.append(starts, len(order)), names if named else None)
