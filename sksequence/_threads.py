@@ -24,7 +24,7 @@ from threadpoolctl import ThreadpoolController
 SHARED_STEP_SIZE = 8_192  # sequences times units from which threads share the work
 # Without Python's lock: products of two numbers in all loops, and in a step of them.
 # Besides the loops, threads wait for each other, the more the smaller the steps are.
-SHARED_WORK, SHARED_STEP_WORK = 5_000_000, 4_000_000
+SHARED_WORK, SHARED_STEP_WORK = 10_000_000, 4_000_000
 PATIENCE = 0.02  # seconds that a thread waits for its turn
 ATTEMPTS = (None,) * 100  # to end something, each of which may be interrupted
 
