@@ -407,6 +407,7 @@ CANDIDATES = {
     | {
         "token_dropout=0": {"token_dropout": 0},
         "lstm, no dropout": {"cell": "lstm", "dropout": 0},
+        "128 units": {"hidden_layer_sizes": 128},
     }
     | AVERAGED,
     "names": {
@@ -432,6 +433,7 @@ CANDIDATES = {
         "lstm": {"cell": "lstm"},
         "mean": {"pooling": "mean"},
         "dropout 0.2": {"dropout": 0.2},
+        "128 units": {"hidden_layer_sizes": 128},
         **AVERAGED,
     },
     "few": {
@@ -450,6 +452,7 @@ CANDIDATES = {
         "no dropout": {"dropout": 0},
         "dropout 0.5": {"dropout": 0.5},
         "rate 0.01": {"learning_rate_init": 0.01},
+        "128 units": {"hidden_layer_sizes": 128},
         **AVERAGED,
     },
     "language": {
@@ -459,6 +462,7 @@ CANDIDATES = {
         "no dropout": {"dropout": 0},
         "dropout 0.1": {"dropout": 0.1},
         "dropout 0.3": {"dropout": 0.3},
+        "128 units": {"hidden_layer_sizes": 128},
         **AVERAGED,
     },
     "pairs": {
@@ -467,6 +471,7 @@ CANDIDATES = {
         "lstm": {"cell": "lstm"},
         "dropout 0.3": {"dropout": 0.3},
         "20 epochs": {"max_iter": 20},
+        "128 units": {"hidden_layer_sizes": 128},
         **AVERAGED,
     },
 }  # fmt: skip

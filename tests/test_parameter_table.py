@@ -80,6 +80,7 @@ DIFFERENT = {
     "early_stopping",
     "embedding_dim",
     "encoder",
+    "hidden_layer_sizes",
     "max_iter",
     "max_length",
     "n_jobs",

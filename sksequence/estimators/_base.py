@@ -312,7 +312,12 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
     @property
     def _n_units(self):
         """Of the widest recurrent layer."""
-        return max(as_tuple(self.hidden_layer_sizes))
+        return max(self._layer_sizes)
+
+    @property
+    def _layer_sizes(self):
+        """Units of each recurrent layer."""
+        return as_tuple(self.hidden_layer_sizes)
 
     @property
     def _n_scores(self):

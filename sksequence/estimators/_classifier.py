@@ -31,12 +31,14 @@ from ._parameter_table import (
     EMBEDDING,
     FITTED,
     LABEL_DROPOUT,
+    LABEL_RECURRENT,
     LABEL_SMOOTHING,
     POOLING,
-    RECURRENT,
     STANDARDIZE,
     STEPS_IN,
+    TOKEN_UNITS,
     TRAINING,
+    UNITS,
     Activation,
     CellName,
     PoolingName,
@@ -93,7 +95,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
     classes_: npt.NDArray[Any]
 
     _parameters = {
-        **RECURRENT,
+        **LABEL_RECURRENT,
         **BIDIRECTIONAL,
         **POOLING,
         **DENSE,
@@ -108,7 +110,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
 
     def __init__(
         self,
-        hidden_layer_sizes: int | Sequence[int] = (64,),
+        hidden_layer_sizes: Literal["auto"] | int | Sequence[int] = "auto",
         cell: CellName | Cell = "gru",
         *,
         bidirectional: bool = True,
@@ -278,6 +280,12 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
 
     def _held(self, y):
         return np.nonzero(y) if self._multilabel else (np.arange(len(y)), y)
+
+    @property
+    def _layer_sizes(self):
+        if isinstance(self.hidden_layer_sizes, str):  # "auto"
+            return (TOKEN_UNITS if self._takes_tokens() else UNITS,)
+        return super()._layer_sizes
 
     @property
     def _is_softmax(self):

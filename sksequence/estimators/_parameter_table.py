@@ -53,6 +53,17 @@ RECURRENT = {
         "have options of their own.",
     ),
 }
+# Of a network that labels whole sequences: what benchmarks/defaults.py has found.
+UNITS, TOKEN_UNITS = 64, 128
+LABEL_RECURRENT = RECURRENT | {
+    "hidden_layer_sizes": Parameter(
+        "auto",
+        [p.one_of("auto"), p.sizes(empty=False)],
+        "Number of units of each recurrent layer; (64, 64, 64) is a deep RNN of "
+        f'three layers. "auto": one layer of {UNITS} units, or of {TOKEN_UNITS} where '
+        "steps are tokens (``embedding_dim`` is set).",
+    )
+}
 BIDIRECTIONAL = {
     "bidirectional": Parameter(
         True,

@@ -213,7 +213,7 @@ def recurrent_architecture(estimator):
     else:
         cell = str(cell)
     return {
-        "hidden_layer_sizes": as_tuple(estimator.hidden_layer_sizes),
+        "hidden_layer_sizes": estimator._layer_sizes,
         "cell": cell,
         "dropout": float(estimator.dropout),
         "recurrent_dropout": float(estimator.recurrent_dropout),
