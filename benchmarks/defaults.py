@@ -387,6 +387,8 @@ OF_SERIES = {
     "batches of 32": {"batch_size": 32},
     "not standardised": {"standardize": False},
     "label smoothing": {"label_smoothing": 0.1},
+    "64 units": {"hidden_layer_sizes": 64},
+    "128 units": {"hidden_layer_sizes": 128},
     **AVERAGED,
 }
 CANDIDATES = {
@@ -401,25 +403,22 @@ CANDIDATES = {
         name: OF_SERIES[name]
         for name in (
             "defaults", "one direction", "lstm", "last", "mean", "concat",
-            "no dropout", "dropout 0.5", "rate 0.01",
+            "no dropout", "dropout 0.5", "rate 0.01", "64 units",
         )
     }
     | {
         "token_dropout=0": {"token_dropout": 0},
         "lstm, no dropout": {"cell": "lstm", "dropout": 0},
-        "128 units": {"hidden_layer_sizes": 128},
     }
     | AVERAGED,
     "names": {
         name: OF_SERIES[name]
         for name in (
             "defaults", "lstm", "last", "concat", "no dropout", "dropout 0.5",
-            "rate 0.01", "label smoothing", "constant, ema_decay=0.998",
+            "rate 0.01", "label smoothing", "constant, ema_decay=0.998", "64 units",
         )
     }
     | {
-        "128 units": {"hidden_layer_sizes": 128},
-        "128 units, concat": {"hidden_layer_sizes": 128, "pooling": "concat"},
         "20 epochs": {"max_iter": 20},
         "24 epochs": {"max_iter": 24},
         "token_dropout=0": {"token_dropout": 0},

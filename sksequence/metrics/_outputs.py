@@ -24,7 +24,7 @@ def exact_match_score(
     ----------
     y_true, y_pred : list of str, or list of sequences of tokens
         Strings are compared in the form in which a TokenEncoder reads them: Unicode's
-        form NFC, with line ends as "\\n".
+        form NFC, with line ends as ``"\\n"``.
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the outputs.
 

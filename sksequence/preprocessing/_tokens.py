@@ -50,7 +50,7 @@ class TokenEncoder(  # type: ignore[call-arg]
 
     A sentence is a string, which is cut into words or characters, or a list of tokens,
     which is taken as it is. Both are brought to Unicode's form NFC first, line ends to
-    "\\n", and a byte-order mark in front is left out, so that one text written in
+    ``"\\n"``, and a byte-order mark in front is left out, so that one text written in
     several ways gives the same tokens. All methods do so, and with tokens that are
     given (``vocabulary``, ``embedding_matrix``) too.
 
