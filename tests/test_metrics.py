@@ -322,6 +322,28 @@ def test_token_errors_are_the_fewest_edits(a, b):
     assert rate == brute_distance(a, b) / (len(a) + 1)
 
 
+letters = st.text("ab c", min_size=1, max_size=5)
+
+
+@given(st.lists(st.tuples(letters, letters), min_size=1, max_size=5))
+@settings(max_examples=60, deadline=None)
+def test_characters_are_tokens_of_lists(pairs):
+    true, found = ([*texts] for texts in zip(*pairs))
+    as_lists = [list(text) for text in true], [list(text) for text in found]
+    assert token_error_rate(true, found, analyzer="char") == token_error_rate(*as_lists)
+
+
+def test_texts_of_one_token_are_asked_about():
+    dates = ["2004-12-25", "2005-01-01"]
+    with pytest.warns(UserWarning, match="'2004-12-25'.*analyzer=\"char\""):
+        assert token_error_rate(dates, dates) == 0
+    token_error_rate(dates, dates, analyzer="char")
+    token_error_rate([[date] for date in dates], dates)  # tokens, as they are
+    token_error_rate(["a", "b"], ["a", "c"])
+    with pytest.raises(ValueError, match="'analyzer' parameter.*Got 'phone'"):
+        token_error_rate(dates, dates, analyzer="phone")
+
+
 def test_token_error_rate_is_over_all_outputs():
     assert token_error_rate(["a b c", "d"], ["a c", "e f"]) == (1 + 2) / 4
     weighted = token_error_rate(["a b c", "d"], ["a c", "e f"], sample_weight=[0, 1])

@@ -457,6 +457,7 @@ def metrics() -> None:
     print(exact_match_score(["K AE T", "D AO G"], ["K AE T", "D AH G"]))
     print(token_error_rate(["K AE T"], [["K", "AE"]], sample_weight=[2]))
     print(token_error_rate([[1, 2]], [np.array([1, 2, 3])]))
+    print(token_error_rate(["ab"], ["ac"], analyzer="char"))
 
 
 def language_models() -> None:

@@ -1,14 +1,15 @@
 """Scores of output sequences, whose lengths may differ from those of the true ones."""
 
 from collections.abc import Iterator, Mapping, Sequence, Set, ValuesView
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from .. import _frames
 from .._extras import import_extra
-from .._messages import naming
+from .._messages import brief, naming
+from .._parameters import warn_user
 from .._text import normalize
 from .._typing import Outputs
 from ..sequences import RaggedArray, check_sample_weight
@@ -49,18 +50,23 @@ def exact_match_score(
 
 
 def token_error_rate(
-    y_true: Outputs, y_pred: Outputs, *, sample_weight: npt.ArrayLike | None = None
+    y_true: Outputs,
+    y_pred: Outputs,
+    *,
+    analyzer: Literal["word", "char"] = "word",
+    sample_weight: npt.ArrayLike | None = None,
 ) -> float:
     """Number of edits that correct the outputs, divided by the number of true tokens.
 
     Edits are insertions, deletions and substitutions [1]_. With words as tokens this is
     the word error rate (WER), with phones the phone error rate (PER), with characters
-    (pass lists of them) the character error rate (CER). It may exceed 1.
+    the character error rate (CER). It may exceed 1.
 
     Parameters
     ----------
     y_true, y_pred : list of str, or list of sequences of tokens
-        Strings are split at spaces.
+    analyzer : {"word", "char"}, default="word"
+        Whether strings are split at spaces or into characters.
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the outputs.
 
@@ -68,13 +74,18 @@ def token_error_rate(
     -------
     rate : float
         Lower is better: in ``make_scorer`` use ``greater_is_better=False``, or pass
-        ``scoring=token_error_scorer``.
+        ``scoring=token_error_scorer``, which splits at spaces.
 
     Raises
     ------
     ValueError
         If y_true and y_pred differ in their number of outputs or are empty, or if
         y_true holds no token.
+
+    Warns
+    -----
+    UserWarning
+        If no string of y_true has a space: then each is right or wrong as a whole.
 
     References
     ----------
@@ -86,9 +97,19 @@ def token_error_rate(
     >>> from sksequence.metrics import token_error_rate
     >>> token_error_rate(["K AE T", "D AO G"], ["K AE T S", "D AH G"])
     0.3333333333333333
+    >>> token_error_rate(["2004-12-25"], ["2004-12-24"], analyzer="char")
+    0.1
     """
+    if not isinstance(analyzer, str) or analyzer not in ("word", "char"):
+        raise ValueError(
+            "The 'analyzer' parameter of token_error_rate must be 'word' or 'char'. "
+            f"Got {brief(analyzer)} instead."
+        )
     pairs, weights = _check(y_true, y_pred, sample_weight)
-    pairs = [(_split(a), _split(b)) for a, b in pairs]
+    true = [a for a, _ in pairs]
+    pairs = [(_split(a, analyzer), _split(b, analyzer)) for a, b in pairs]
+    if analyzer == "word" and len(true) > 1:
+        _warn_of_words(true, [a for a, _ in pairs])
     lengths = np.array([len(a) for a, _ in pairs])
     if not (weights * lengths).any():
         raise ValueError("y_true holds no token (of a weight above zero).")
@@ -216,6 +237,19 @@ def _as_read(output):
     return [normalize(t) if isinstance(t, str) else t for t in output]
 
 
-def _split(output):
+def _split(output, analyzer):
     output = _as_read(output)
-    return output.split() if isinstance(output, str) else output
+    if not isinstance(output, str):
+        return output
+    return output.split() if analyzer == "word" else list(output)
+
+
+def _warn_of_words(texts, tokens):
+    """Warn where each text is one token of many characters."""
+    single = all(isinstance(a, str) and len(b) == 1 for a, b in zip(texts, tokens))
+    if single and any(len(text) > 1 for text in texts):
+        warn_user(
+            f"Each text of y_true is one token, such as {brief(texts[0])}: it is right "
+            'or wrong as a whole. Did you mean analyzer="char", which compares '
+            "characters? Lists of tokens cause no warning."
+        )
