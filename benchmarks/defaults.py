@@ -395,7 +395,9 @@ CANDIDATES = {
     "series": OF_SERIES,
     "stacked": {
         name: OF_SERIES[name]
-        for name in ("defaults", "concat", "lstm", "no dropout", "label smoothing")
+        for name in (
+            "defaults", "concat", "lstm", "no dropout", "label smoothing", "128 units",
+        )
     }
     | AVERAGED,
     "recipe": {"defaults": {}},
