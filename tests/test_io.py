@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import re
 import subprocess
 import sys
 import warnings
@@ -16,6 +17,7 @@ import saved_models
 from helpers import MyCell
 from saved_models import MODELS, X, Y, fitted, predictions
 from scipy import sparse
+from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -105,6 +107,29 @@ def test_what_is_loaded_is_what_was_saved(folder, name):
     """All of it, so that fits go on to the same bits; and equal models, equal files."""
     io.save(io.load(folder / name), folder / "again")
     assert (folder / "again").read_bytes() == (folder / name).read_bytes()
+
+
+@pytest.mark.filterwarnings("ignore")  # few epochs, and parameters that do nothing
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_models_of_any_parameters(tmp_path, name):
+    """Each parameter with each name that it may have, or with another number."""
+    model, (X, Y) = MODELS[name]
+    saved = set()
+    for parameter, entry in model._parameters.items():
+        named = re.findall(r"'([^'\s]+)'", " ".join(e.what for e in entry.expected))
+        for value in [*named, 0.3]:
+            if not any(kind.holds(value) for kind in entry.expected):
+                continue
+            changed = clone(model).set_params(**{"max_iter": 1, parameter: value})
+            try:
+                changed.fit(*(a for a in (X, Y) if a is not None))
+            except ValueError:  # does not go with another one
+                continue
+            io.save(changed, tmp_path / "model")
+            loaded = io.load(tmp_path / "model")
+            assert predictions(loaded, X) == predictions(changed, X), (parameter, value)
+            saved.add(parameter)
+    assert {"cell", "solver", "dropout"} < saved
 
 
 def test_fits_go_on_to_the_same_bits(models, folder):

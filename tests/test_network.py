@@ -19,6 +19,7 @@ from sksequence.network import (
     Recurrent,
     RowGradient,
     build_network,
+    loss_of,
     smoothed,
 )
 from sksequence.sequences import Steps
@@ -141,7 +142,7 @@ def test_smoothed_targets_are_a_mixture(name):
     def expected(target):
         return -(weights[:, None] * (target * log_p + (1 - target) * log_not)).sum()
 
-    loss = smoothed(name, 0.2)
+    loss = loss_of(smoothed(name, 0.2))
     value, gradient = loss.value_and_gradient(scores, targets, weights)
     assert_allclose(value, 0.8 * expected(hot) + 0.2 * expected(even))
     difference = LOSSES[name].predict(scores) - (0.8 * hot + 0.2 * even)

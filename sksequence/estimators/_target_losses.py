@@ -11,7 +11,6 @@ for loss="poisson" the mean whose logarithm is that of scale.
 
 import numpy as np
 
-from ..network import QuantileLoss
 from ._moments import Moments
 
 LARGEST_EXPONENT = 700.0  # of what is still a float
@@ -77,7 +76,7 @@ class QuantileError(SquaredError):
 
     @property
     def network_loss(self):
-        return QuantileLoss(float(self.quantile))
+        return "quantile", {"quantile": float(self.quantile)}
 
     def moments(self, y, weights):
         return Moments.about_quantile(y, weights, self.quantile)

@@ -23,7 +23,7 @@ from ._decoder_stepper import DecoderStepper
 from ._encoder_decoder import EncoderDecoder
 from ._heads import Head, LinearHead
 from ._layers import ACTIVATIONS, Dense, Dropout, Embedding, Standardize
-from ._loss_table import LOSSES, smoothed
+from ._loss_table import LOSSES, loss_of, smoothed
 from ._losses import Loss
 from ._model import Model
 from ._network import Network
@@ -89,6 +89,7 @@ __all__ = [
     "WeightsCopy",
     "build_encoder_decoder",
     "build_network",
+    "loss_of",
     "scope",
     "smoothed",
     "with_prefixes",

@@ -23,7 +23,7 @@ from ..cells import Workspace
 from ._base import Layer
 from ._batch import Batch
 from ._layers import Dense
-from ._loss_table import LOSSES
+from ._loss_table import LossName, loss_of
 from ._losses import Loss
 
 
@@ -101,13 +101,13 @@ class LinearHead(Dense, Head):
     Parameters
     ----------
     n_in, n_out : int
-    loss : str or Loss
-        A name in ``LOSSES``, or a loss of your own.
+    loss : str, (str, dict) or Loss
+        A name in ``LOSSES``, without or with options, or a loss of your own.
     """
 
-    def __init__(self, n_in: int, n_out: int, loss: str | Loss) -> None:
+    def __init__(self, n_in: int, n_out: int, loss: LossName | Loss) -> None:
         super().__init__(n_in, n_out)
-        self.loss_function = LOSSES[loss] if isinstance(loss, str) else loss
+        self.loss_function = loss_of(loss)
 
     def loss(
         self,
