@@ -119,6 +119,51 @@ def test_what_comes_out_has_names(name):
         fitted.get_feature_names_out(["a"])
 
 
+@every_transformer
+@pytest.mark.parametrize("make", [list, RaggedArray.from_sequences])
+def test_features_have_names_and_an_order(transformer, make):
+    pandas = pytest.importorskip("pandas")
+    frames = [pandas.DataFrame(x, columns=["a", "b", "c"]) for x in X]
+    fitted = clone(transformer).fit(make(frames))
+    assert fitted.feature_names_in_.tolist() == ["a", "b", "c"]
+    names = fitted.get_feature_names_out().tolist()
+    assert fitted.transform(make(frames)).feature_names == names
+    assert clone(transformer).fit_transform(make(frames)).feature_names == names
+    swapped = make([frame[["b", "a", "c"]] for frame in frames])
+    for use in (
+        fitted.transform,
+        lambda _: fitted.get_feature_names_out(["b", "a", "c"]),
+    ):
+        with pytest.raises(ValueError, match="in another order"):
+            use(swapped)
+    other = make([frame.rename(columns={"a": "d"}) for frame in frames])
+    with pytest.raises(ValueError, match=r"lacks \['a'\] and has also \['d'\]"):
+        fitted.transform(other)
+    with pytest.warns(UserWarning, match="X does not have feature names"):
+        assert fitted.transform(X).feature_names == names
+    with pytest.warns(UserWarning, match="fitted without feature names"):
+        assert clone(transformer).fit(X).transform(frames).feature_names is None
+
+
+@every_transformer
+def test_columns_of_a_table_have_an_order(transformer):
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame(RNG.standard_normal((5, 4)), columns=[*"abcd"])
+    fitted = clone(transformer).fit(table)
+    with pytest.raises(ValueError, match="X has the columns of .* in another order"):
+        fitted.transform(table[[*"acbd"]])
+    assert fitted.transform(table[[*"abc"]]).lengths.max() <= 3
+
+
+@every_transformer
+@pytest.mark.parametrize("one", [X[0][:, :1], X[0][:, 0]])
+def test_one_sequence_is_not_many(transformer, one):
+    fitted = clone(transformer).fit([x[:, :1] for x in X])
+    with pytest.raises(ValueError, match=r"pass \[X\]"):
+        fitted.transform(one)
+    assert len(fitted.transform([one])) == 1
+
+
 @every_case
 def test_a_sequence_alone_is_as_among_others(name):
     transformer, data, _ = CASES[name]

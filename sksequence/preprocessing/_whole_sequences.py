@@ -4,7 +4,7 @@ What they take are sequences of numbers in any form; what they give is a RaggedA
 """
 
 from collections.abc import Sequence
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from scipy import sparse
@@ -24,10 +24,13 @@ from ..sequences import (
     as_ragged,
     check_not_empty,
     check_width,
+    is_table,
     numbers_of,
     place_of,
+    refuse_one_sequence,
     with_static_of,
 )
+from ._feature_names import check_feature_names
 from ._long_frames import check_long_frame
 
 MOST_FRAMES = 1000  # of which each makes a sequence wider
@@ -53,6 +56,10 @@ class SequenceTransformer(  # type: ignore[call-arg]
     _takes_sparse = False
 
     n_features_in_: int
+    feature_names_in_: ObjectArray
+    _feature_names: list[Any] | None = None
+    _column_names: list[Any] | None = None  # of a table, whose columns are steps
+    _fitted_on_table = _had_vectors = False
 
     def _learn(self, X):
         """Learn what ``_transform`` needs from a checked RaggedArray."""
@@ -118,7 +125,7 @@ class SequenceTransformer(  # type: ignore[call-arg]
             type; the message says where.
         """
         check_is_fitted(self)
-        checked = self._check_X(X)
+        checked = self._check_X(X, reset=False)
         check_width(checked, X, self.n_features_in_, owner=type(self).__name__)
         return self._transformed(checked)
 
@@ -127,7 +134,7 @@ class SequenceTransformer(  # type: ignore[call-arg]
         p.check_parameters(self, self._parameters)
         keep_parameters(self, tuple(self._parameters))
         check_long_frame(X)
-        X = self._check_X(X)
+        X = self._check_X(X, reset=True)
         self._learn(X)
         self.n_features_in_ = X.values.shape[1]
         return X
@@ -140,6 +147,8 @@ class SequenceTransformer(  # type: ignore[call-arg]
         found = values.data if Xt.is_sparse else values
         fine = ~np.isinf(found) if self._takes_nan else np.isfinite(found)
         if fine.all():
+            if self._feature_names is not None:
+                Xt.feature_names = list(self._names_out(self._feature_names))
             return Xt
         if Xt.is_sparse:
             row = np.searchsorted(values.indptr, fine.argmin(), side="right") - 1
@@ -153,10 +162,11 @@ class SequenceTransformer(  # type: ignore[call-arg]
             f"{', or pass float64' if Xt.dtype == np.float32 else ''}."
         )
 
-    def _check_X(self, X):
+    def _check_X(self, X, *, reset):
         owner = type(self).__name__
-        X = numbers_of(as_ragged(X))
+        given, X = X, numbers_of(as_ragged(X))
         check_not_empty(X, owner=owner)
+        self._check_form(X, given, reset)
         values = X.values
         if X.is_sparse:
             if not self._takes_sparse:
@@ -183,6 +193,22 @@ class SequenceTransformer(  # type: ignore[call-arg]
             )
         return X.with_values(values)
 
+    def _check_form(self, X, given, reset):
+        """Learn what X is and the names in it, or check that they are as in ``fit``."""
+        table = is_table(given)
+        columns = None
+        if table and _frames.is_frame(given):
+            columns = _frames.column_names(given, "X")
+        if reset:
+            self._fitted_on_table, self._had_vectors = table, X.values.ndim > 1
+            self._column_names = columns
+        elif not self._fitted_on_table and (table or self._had_vectors):
+            refuse_one_sequence(X, given)
+        elif columns and set(columns) == set(self._column_names or ()):
+            _frames.check_names(columns, self._column_names, "X", "the data of fit")
+        if reset or not table:
+            check_feature_names(self, X, reset=reset)
+
     @reads_fitted
     def get_feature_names_out(
         self, input_features: Sequence[str] | ObjectArray | None = None
@@ -192,22 +218,24 @@ class SequenceTransformer(  # type: ignore[call-arg]
         Parameters
         ----------
         input_features : array-like of str, default=None
-            Names of the features of a step. None: "x0", "x1", ...
+            Names of the features of a step. None: those of ``fit``, or "x0", "x1", ...
 
         Returns
         -------
         names : ndarray of str
         """
         check_is_fitted(self)
-        n = self.n_features_in_
+        n, known = self.n_features_in_, self._feature_names
         if input_features is None:
-            input_features = [f"x{k}" for k in range(n)]
+            input_features = known or [f"x{k}" for k in range(n)]
         names = _frames.names_of(input_features, "input_features")
         if len(names) != n:
             raise ValueError(
                 f"input_features should have length equal to number of features ({n}), "
                 f"got {len(names)}."
             )
+        if known is not None:
+            _frames.check_names(names, known, "input_features", "the data of fit")
         return _frames.object_array(self._names_out(names))
 
     def __sklearn_tags__(self):
@@ -234,6 +262,9 @@ class StackFrames(SequenceTransformer):
     ----------
     n_features_in_ : int
         Number of features of a step.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the features, if fitted on a list of data frames or on a RaggedArray
+        that has names, and all are strings.
 
     See Also
     --------
@@ -316,6 +347,9 @@ class Downsample(SequenceTransformer):
         sequence of ``fit`` to at most ``n_steps``.
     n_features_in_ : int
         Number of features of a step.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the features, if fitted on a list of data frames or on a RaggedArray
+        that has names, and all are strings.
 
     Examples
     --------
@@ -389,6 +423,9 @@ class ForwardFill(SequenceTransformer):
         ``fit``. Of several that were always missing together, only the first.
     n_features_in_ : int
         Number of features of a step.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the features, if fitted on a list of data frames or on a RaggedArray
+        that has names, and all are strings.
 
     References
     ----------
@@ -478,6 +515,9 @@ class ScaleEachSequence(SequenceTransformer):
     ----------
     n_features_in_ : int
         Number of features of a step.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the features, if fitted on a list of data frames or on a RaggedArray
+        that has names, and all are strings.
 
     See Also
     --------
