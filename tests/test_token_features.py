@@ -118,12 +118,24 @@ def test_a_sentence_alone_is_as_among_others():
 def test_containers():
     pandas = pytest.importorskip("pandas")
     polars = pytest.importorskip("polars")
+    pyarrow = pytest.importorskip("pyarrow")
     expected = TokenFeatures().fit_transform(X).values.toarray()
-    arrays = [np.array(sentence) for sentence in X]
-    for form in (arrays, tuple(X), pandas.Series(X), polars.Series(X)):
+    columns = pandas.Series, polars.Series, pyarrow.array
+    tables = pandas.DataFrame, polars.DataFrame, pyarrow.table
+    forms = [tuple(X), list(pyarrow.array(X)), [list(pyarrow.array(x)) for x in X]]
+    forms += [make(X) for make in columns] + [make({"text": X}) for make in tables]
+    forms += [[make(x) for x in X] for make in (np.array, *columns)]
+    forms += [[make({"word": x}) for x in X] for make in tables]
+    for form in forms:
         assert_array_equal(
             TokenFeatures().fit_transform(form).values.toarray(), expected
         )
+    tagged = [[(word, word[0]) for word in x] for x in X]
+    expected = TokenFeatures().fit_transform(tagged).values.toarray()
+    for make in tables:
+        form = [make({"word": x, "first": [word[0] for word in x]}) for x in X]
+        Xt = TokenFeatures().fit_transform(form)
+        assert_array_equal(Xt.values.toarray(), expected)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +153,7 @@ def test_containers():
         ({"a": ["b"]}, "X must be a list of sentences"),
         ([["a"], np.array("b")], r"X\[1\] is ndarray. Expected a list of tokens"),
         ([["a"], {"b": 1}], r"X\[1\] is dict. Expected a list of tokens"),
-        (np.ma.masked_all((2, 2)), r"X\[0\]\[0\] is "),
+        (np.ma.masked_all((2, 2)), "X is a masked array"),
     ],
 )
 def test_wrong_input(wrong, message):

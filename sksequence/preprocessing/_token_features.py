@@ -312,8 +312,8 @@ def _distinct(X):
     """The distinct tokens, as tuples of str; which each is; where sentences begin."""
     if isinstance(X, (str, bytes)):
         raise TypeError("X must be a list of sentences. Got one str: pass [X.split()].")
-    if _frames.is_column(X):
-        X = _frames.to_list(X)
+    if not isinstance(X, RaggedArray):
+        X = _frames.plain_or_rows(X)
     if not _frames.is_list_like(X):
         raise TypeError(
             f"X must be a list of sentences, lists of str. Got {type(X).__name__}."
@@ -321,6 +321,7 @@ def _distinct(X):
     known: dict[tuple[str, ...], int] = {}
     places, offsets = [], [0]
     for i, sentence in enumerate(X):
+        sentence = _frames.plain_or_rows(sentence, f"X[{i}]")
         if not _frames.is_list(sentence):
             raise TypeError(
                 f"X[{i}] is {type(sentence).__name__}. Expected a list of tokens, as "
