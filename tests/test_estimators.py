@@ -55,6 +55,21 @@ def test_a_fitted_network_is_built_once(name):
 
 
 @every_estimator
+def test_sample_weights_of_any_size(name):
+    """A factor that all weights have in common changes neither network nor score."""
+    w = np.arange(len(X)) % 3 + 0.5
+    expected = small(name).fit(X, Y, sample_weight=w)
+    score = expected.score(X, Y, sample_weight=w)
+    for power in (-1000, 1022):
+        weights = np.ldexp(w, power)
+        found = small(name).fit(X, Y, sample_weight=weights)
+        assert_allclose(found.theta_, expected.theta_, rtol=1e-9)
+        assert expected.score(X, Y, sample_weight=weights) == pytest.approx(score)
+    unlike = np.where(w > 1, 1e308, 1e-308)
+    assert np.isfinite(small(name).fit(X, Y, sample_weight=unlike).theta_).all()
+
+
+@every_estimator
 def test_weights_that_are_changed_count_at_once(name):
     estimator = small(name).fit(X, Y)
     before = scores_of(estimator, X)

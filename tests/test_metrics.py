@@ -1,5 +1,6 @@
 """Scores of labels and spans, their scorers, cross-validated predictions."""
 
+import inspect
 import itertools
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate
 
-from sksequence import RaggedArray, RNNGenerator, RNNTagger
+from sksequence import RaggedArray, RNNGenerator, RNNTagger, metrics
 from sksequence.inspection import permutation_importance
 from sksequence.metrics import (
     bleu_score,
@@ -45,6 +46,35 @@ def test_fractions_of_steps_and_of_sequences():
     assert sequence_accuracy_score(TRUE, FOUND, sample_weight=[1, 3, 0]) == 3 / 4
     ragged = [RaggedArray.from_sequences(y) for y in (TRUE, FOUND)]
     assert token_accuracy_score(*ragged) == 3 / 6
+
+
+WEIGHTED = [
+    name
+    for name in metrics.__all__
+    if name.endswith(("_score", "_rate", "_error"))
+    and "sample_weight" in inspect.signature(getattr(metrics, name)).parameters
+]
+
+
+@pytest.mark.parametrize("name", WEIGHTED)
+def test_weights_of_any_size(name):
+    """A factor that all weights have in common changes no score."""
+    score, numbers = getattr(metrics, name), name.startswith("step")
+    true, found = ([[1, 2, 1], [2], [1, 5]], [[1, 2, 2], [2], [2, 2]])
+    true, found = (true, found) if numbers else (TRUE, FOUND)
+    weights = np.array([1.0, 3.0, 0.5])
+    expected = score(true, found, sample_weight=weights)
+    for power in (-1000, -1, 100, 1022):
+        changed = score(true, found, sample_weight=np.ldexp(weights, power))
+        assert changed == pytest.approx(expected, rel=1e-12)
+    assert {"step_r2_score", "token_error_rate"} < {*WEIGHTED}
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e300])
+def test_r2_of_numbers_of_any_size(size):
+    true, found = np.array([[1.0, 2.0, 5.0]]), np.array([[1.0, 3.0, 4.0]])
+    score = metrics.step_r2_score(true * size, found * size)
+    assert score == pytest.approx(metrics.step_r2_score(true, found))
 
 
 def test_several_labels_a_step():

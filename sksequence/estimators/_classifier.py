@@ -16,7 +16,7 @@ from .._state import kept_if_failed
 from .._typing import FloatArray, ObjectArray, RandomState, Sequences, Split
 from ..cells import Cell, EngineName
 from ..network import smoothed
-from ..sequences import check_sample_weight, plain_targets
+from ..sequences import check_sample_weight, plain_targets, weighted_mean
 from ._base import predicts
 from ._class_weight import (
     check_classes,
@@ -312,7 +312,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
     def _accuracy(self, labels, y, weights):
         right = labels == y
         right = right.all(axis=1) if self._multilabel else right
-        return float(np.average(right, weights=weights))
+        return weighted_mean(right, weights)
 
     # -- public ------------------------------------------------------------------------
 

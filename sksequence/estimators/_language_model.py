@@ -27,7 +27,7 @@ from .._typing import (
 from ..cells import Cell, EngineName
 from ..objectives import RunningText
 from ..preprocessing import TokenEncoder
-from ..sequences import RaggedArray, Steps, flat, place_of
+from ..sequences import RaggedArray, Steps, flat, place_of, weighted_mean
 from ._base import SAMPLE_SIZE, predicts
 from ._batches import (
     PREDICT_MAX_ROWS,
@@ -401,7 +401,7 @@ class RNNLanguageModel(
     def _validation_score(self, log_p, y, weights):
         values = log_p.values.astype(np.float64)
         if isinstance(weights, RaggedArray):
-            return float(np.average(values, weights=weights.values))
+            return weighted_mean(values, weights.values)
         return float(values.mean())
 
     # -- public ------------------------------------------------------------------------

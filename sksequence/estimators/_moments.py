@@ -22,18 +22,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from .._typing import FloatArray
+from ..sequences import SMALLEST_UNIT, power_of_two
 
 NEGLIGIBLE = 1e-12  # a deviation that rounding leaves, relative to the mean
-FAR = 1e200
-SMALLEST_UNIT = 1e-100  # a constant nearer to zero is measured by itself
 QUARTILES = 1.349  # how far they are from each other in a normal distribution
-
-
-def power_of_two(values, axis=None):
-    """The power of two just above the largest absolute value; 1 where all are zero."""
-    largest = np.abs(values).max(axis=axis)
-    exponent = np.frexp(np.where(largest > 0, largest, 1.0))[1]
-    return np.ldexp(1.0, np.minimum(exponent, 1023))
 
 
 @dataclass(frozen=True)
@@ -92,23 +84,3 @@ def weighted_quantile(y, weights, q):
     first = (reached >= (q - NEGLIGIBLE) * reached[-1]).argmax(axis=0)
     columns = np.arange(y.shape[1])
     return y[order[first, columns], columns]
-
-
-def comparable(y, predicted, weights):
-    """Targets, predictions and weights in a unit in which squares are floats.
-
-    Numbers of ordinary size stay as they are. Predictions that are far from all targets
-    are brought to ``FAR``, whose square is infinite as theirs.
-    """
-    unit = _unit(y, axis=0)
-    with np.errstate(over="ignore"):
-        predicted = np.clip(predicted / unit, -FAR, FAR)
-    if weights is not None:
-        weights = weights / _unit(weights)
-    return y / unit, predicted, weights
-
-
-def _unit(values, axis=None):
-    largest = np.abs(values).max(axis=axis)
-    ordinary = (largest == 0) | ((largest > SMALLEST_UNIT) & (largest < 1e100))
-    return np.where(ordinary, 1.0, power_of_two(values, axis=axis))

@@ -6,8 +6,8 @@ import numpy as np
 
 from .. import _parameters as p
 from .._messages import brief
-from ..sequences import flat, with_flat
-from ._moments import Moments, comparable
+from ..sequences import comparable, flat, with_flat
+from ._moments import Moments
 from ._target_losses import NUMBER_LOSSES
 
 LARGEST_TARGET = 1e300

@@ -40,6 +40,7 @@ from ..sequences import (
     refuse_static,
     rows_of,
     similar_lengths,
+    weighted_mean,
 )
 from ._base import predicts, validation_pair
 from ._batches import (
@@ -207,9 +208,7 @@ class OutputSequences(TokenOutput):
         return self.n_tokens_
 
     def _validation_score(self, log_p, y, weights):
-        return float(
-            np.average(log_p.values, weights=np.repeat(weights, log_p.lengths))
-        )
+        return weighted_mean(log_p.values, np.repeat(weights, log_p.lengths))
 
     @one_blas_thread
     def _log_likelihoods(self, network, theta, X, y):

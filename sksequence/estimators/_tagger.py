@@ -29,6 +29,7 @@ from ..sequences import (
     flat,
     labels_as_ragged,
     place_of,
+    weighted_mean,
 )
 from ._base import predicts
 from ._batches import parts_by_scores, without_overflow
@@ -408,7 +409,7 @@ class RNNTagger(
     def _accuracy(self, predicted, y, weights):
         right = predicted.values == y.values
         right = right.all(axis=1) if self._multilabel else right
-        return float(np.average(right, weights=weights.values))
+        return weighted_mean(right, weights.values)
 
     # -- the chain of labels -----------------------------------------------------------
 

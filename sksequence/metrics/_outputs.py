@@ -12,7 +12,7 @@ from .._messages import brief, naming
 from .._parameters import warn_user
 from .._text import normalize
 from .._typing import Outputs
-from ..sequences import RaggedArray, check_sample_weight
+from ..sequences import RaggedArray, check_sample_weight, unit_of, weighted_mean
 from ._steps import check_some_weight
 
 
@@ -46,7 +46,7 @@ def exact_match_score(
     """
     pairs, weights = _check(y_true, y_pred, sample_weight)
     right = [_as_read(a) == _as_read(b) for a, b in pairs]
-    return float(np.average(right, weights=weights))
+    return weighted_mean(right, weights)
 
 
 def token_error_rate(
@@ -195,7 +195,7 @@ def _check(y_true, y_pred, sample_weight):
         raise ValueError("y_true is empty: there is nothing to score.")
     weights = check_sample_weight(sample_weight, len(y_true))
     check_some_weight(weights)
-    return list(zip(y_true, y_pred)), weights
+    return list(zip(y_true, y_pred)), weights / unit_of(weights)
 
 
 def _outputs(y, name):

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._typing import StepNumbers, Weights
-from ..sequences import check_step_weight, step_numbers
+from ..sequences import check_step_weight, comparable, step_numbers, unit_of
 from ._steps import check_alike, check_some_weight
 
 
@@ -47,8 +47,10 @@ shape (n_steps_i,), default=None
     """
     from sklearn.metrics import r2_score  # not at import: it takes long
 
-    true, found, weights = _steps_that_count(y_true, y_pred, sample_weight)
-    return float(r2_score(true, found, sample_weight=weights))
+    counted = _steps_that_count(y_true, y_pred, sample_weight)
+    true, found, weights = comparable(*counted)
+    with np.errstate(over="ignore"):  # of predictions that are far from all targets
+        return float(r2_score(true, found, sample_weight=weights))
 
 
 def step_mean_absolute_error(
@@ -80,6 +82,7 @@ def step_mean_absolute_error(
     from sklearn.metrics import mean_absolute_error
 
     true, found, weights = _steps_that_count(y_true, y_pred, sample_weight)
+    weights = weights / unit_of(weights)
     return float(mean_absolute_error(true, found, sample_weight=weights))
 
 

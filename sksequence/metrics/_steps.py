@@ -13,6 +13,7 @@ from ..sequences import (
     check_step_weight,
     labels_as_ragged,
     place_of,
+    weighted_mean,
 )
 
 
@@ -126,7 +127,7 @@ shape (n_steps_i,), default=None
     y_true, y_pred, known = check_pair(y_true, y_pred)
     weights = check_step_weight(sample_weight, y_true, "y_true").values * known
     check_some_weight(weights)
-    return float(np.average(_right(y_true, y_pred), weights=weights))
+    return weighted_mean(_right(y_true, y_pred), weights)
 
 
 def sequence_accuracy_score(
@@ -168,7 +169,7 @@ def sequence_accuracy_score(
     unknown = ~_any_step(known, y_true.offsets)
     weights[unknown & (y_true.lengths > 0)] = 0  # nothing to be right about
     check_some_weight(weights)
-    return float(np.average(right, weights=weights))
+    return weighted_mean(right, weights)
 
 
 def flat_classification_report(

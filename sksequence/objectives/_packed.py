@@ -21,6 +21,8 @@ from ..sequences import (
 )
 from ._base import Objective, fractions_of_sum
 
+MOST = 1e100  # of a total weight, beside which one more is nothing
+
 
 class PackedSequences(Objective):
     """Sequences with one target each, or one for each of their steps.
@@ -62,7 +64,7 @@ class PackedSequences(Objective):
         self.given, self.token_dropout = X, token_dropout
         self.weights, self.total_weight = fractions_of_sum(weights, dtype)
         self.batch_size, self.shuffle = batch_size, shuffle
-        w = flat(self.weights).astype(np.float64) * self.total_weight
+        w = flat(self.weights).astype(np.float64) * min(self.total_weight, MOST)
         self.draw = self.sampler(flat(y), w, dtype)
 
     def batches(self) -> list[IntArray]:

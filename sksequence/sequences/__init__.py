@@ -41,6 +41,7 @@ from ._tags import (
 )
 from ._targets import plain_numbers, plain_targets
 from ._transitions import check_allowed
+from ._units import SMALLEST_UNIT, comparable, power_of_two, unit_of, weighted_mean
 from ._vectors import as_vectors
 from ._weights import (
     check_lengths_agree,
@@ -52,6 +53,7 @@ from ._weights import (
 
 __all__ = [
     "SCHEMES",
+    "SMALLEST_UNIT",
     "RaggedArray",
     "Steps",
     "as_ragged",
@@ -65,6 +67,7 @@ __all__ = [
     "check_steps_agree",
     "check_token_range",
     "check_width",
+    "comparable",
     "entries_of",
     "flat",
     "forbidden_by_scheme",
@@ -79,6 +82,7 @@ __all__ = [
     "plain_numbers",
     "plain_targets",
     "plain_weights",
+    "power_of_two",
     "refuse_large_ids",
     "refuse_one_sequence",
     "refuse_static",
@@ -91,7 +95,9 @@ __all__ = [
     "tags_in_words",
     "tags_of",
     "training_batches",
+    "unit_of",
     "unpack",
+    "weighted_mean",
     "weights_of_rows",
     "width_of_lists",
     "with_flat",
