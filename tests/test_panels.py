@@ -4,8 +4,11 @@ from typing import get_args
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from numpy.testing import assert_array_equal
+from scipy import sparse
 
 from sksequence import RaggedArray, RNNClassifier
 from sksequence.preprocessing import from_panel, to_panel
@@ -50,6 +53,36 @@ def test_axes_as_asked(format, channels_first):
     assert_array_equal(again[0], SQUARE[0])
 
 
+HELD_AS = {
+    "lists": lambda panel: [x.tolist() for x in panel],
+    "tuples": lambda panel: tuple(tuple(map(tuple, x)) for x in panel),
+    "column": pd.Series,
+    "column of lists": lambda panel: pl.Series([x.tolist() for x in panel]),
+    "chunks": lambda panel: pa.chunked_array([[x.tolist()] for x in panel]),
+    "objects": lambda panel: [x.astype(object) for x in panel],
+    "frames of pandas": lambda panel: [pd.DataFrame(x) for x in panel],
+    "frames of polars": lambda panel: [pl.DataFrame(x) for x in panel],
+    "tables": lambda panel: [pa.Table.from_pandas(pd.DataFrame(x)) for x in panel],
+}
+
+
+@pytest.mark.parametrize("held_as", HELD_AS)
+@pytest.mark.parametrize("channels_first", [True, False])
+@pytest.mark.parametrize("X", [UNEQUAL, SQUARE], ids=["unequal", "square"])
+def test_containers(held_as, channels_first, X):
+    panel = [x.T for x in X] if channels_first else X
+    again = from_panel(HELD_AS[held_as](panel), channels_first=channels_first)
+    for x, found in zip(X, again, strict=True):
+        assert_array_equal(found, x)
+
+
+@pytest.mark.parametrize("gap", [np.nan, None, pd.NA])
+def test_missing_values_in_cells(gap):
+    cells = [[pd.Series([1, gap], dtype="Float64"), [gap, 2]]]
+    X = from_panel(pd.DataFrame(cells, columns=["a", "b"]))
+    assert_array_equal(X[0], [[1, np.nan], [np.nan, 2]])
+
+
 def test_names_and_one_channel():
     X = RaggedArray.from_sequences([[1.0, 2.0], [3.0]])
     assert [x.shape for x in to_panel(X)] == [(1, 2), (1, 1)]
@@ -92,11 +125,42 @@ def test_a_network_learns_from_a_panel():
             pd.DataFrame({"a": [pd.Series([1.0, 2])], "b": [pd.Series([1.0])]}),
             r"channels of X\[0\] must have one length. Got \[2, 1\]",
         ),
+        (np.ma.array(SQUARE, mask=np.zeros((3, 3, 3)) == 0), "X is a masked array"),
+        ([np.ma.array(SQUARE[0], mask=True)], r"X\[0\] is a masked array"),
+        ([[[1, 2], [3]]], "a panel of time series"),
+        (pl.LazyFrame({"a": [1]}), r"X is a LazyFrame.*collect\(\)"),
+        (pd.DataFrame({"a": [["x"]]}), r"X\[0\]\[0\] holds"),
+        (pd.DataFrame({"a": ["xy"]}), "Got 'xy' in row 0"),
+        (pd.DataFrame({"a": [[1.0], None]}), "Got .* in row 1"),
+        (pd.DataFrame({"a": [pd.date_range("2020", periods=2)]}), "Leave dates out"),
+        (pd.DataFrame({"a": []}), r"shape \(0, 1\)"),
+        (pd.DataFrame([[[1], [2]]], columns=["a", "a"]), "X has several columns 'a'"),
     ],
 )
 def test_what_is_no_panel(X, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         from_panel(X)
+
+
+@pytest.mark.parametrize("format", get_args(Format))
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        ([], "X is empty"),
+        (RaggedArray(np.ones((2, 1)), [0, 2, 2]), r"X\[1\] is an empty sequence"),
+        ([sparse.csr_matrix(x) for x in EQUAL], "X holds sparse steps.*toarray"),
+        (RaggedArray(np.ones((4, 1, 2)), [0, 2, 4]), r"steps of shape \(1, 2\)"),
+    ],
+)
+def test_of_what_no_panel_is_made(format, X, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        to_panel(X, format)
+
+
+@pytest.mark.parametrize("function", [from_panel, to_panel])
+def test_channels_first_is_a_bool(function):
+    with pytest.raises(ValueError, match="'channels_first' parameter of"):
+        function(EQUAL, channels_first="no")
 
 
 def test_static_numbers_are_not_lost_silently():

@@ -8,10 +8,17 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from .. import _frames
 from .. import _parameters as p
 from .._extras import import_extra
 from .._messages import brief
-from ..sequences import RaggedArray, as_ragged, refuse_static
+from ..sequences import (
+    RaggedArray,
+    as_ragged,
+    check_not_empty,
+    numbers_of,
+    refuse_static,
+)
 
 Format = Literal["numpy3D", "np-list", "df-list", "pd-multiindex", "nested_univ"]
 
@@ -36,8 +43,9 @@ def from_panel(X: Any, *, channels_first: bool | None = None) -> RaggedArray:
 
     Raises
     ------
-    ValueError
-        If X is none of these, or the channels of a series differ in length.
+    TypeError, ValueError
+        If X is none of these, holds anything but numbers, or the channels of a series
+        differ in length.
 
     See Also
     --------
@@ -56,46 +64,66 @@ def from_panel(X: Any, *, channels_first: bool | None = None) -> RaggedArray:
     >>> bool((to_panel(X) == panel).all())
     True
     """
+    p.check_value(channels_first, "channels_first", "from_panel", [p.BOOLEAN, p.NONE])
     if hasattr(X, "index") and hasattr(X, "columns"):
         if getattr(X.index, "nlevels", 1) == 2:
             frame = X.rename_axis(index=["(series)", "(time)"])
             return RaggedArray.from_frame(frame, by="(series)", order_by="(time)")
         return _from_nested(X)
+    given = X
+    if not _frames.is_frame(X) and not isinstance(X, RaggedArray):
+        X = _frames.plain(X)
     if isinstance(X, np.ndarray) and X.ndim == 3:
         X = X if channels_first is False else X.swapaxes(1, 2)
         return as_ragged(np.ascontiguousarray(X))
-    if isinstance(X, (list, tuple)) and len(X):
-        if all(hasattr(x, "columns") for x in X):
-            return as_ragged([x.T for x in X] if channels_first else list(X))
-        arrays = [np.asarray(x) for x in X]
+    if isinstance(X, (list, tuple, np.ndarray)) and len(X):
+        if all(map(_frames.is_frame, X)):
+            return as_ragged([_turned(x) for x in X] if channels_first else list(X))
+        arrays = [_channels(x, f"X[{i}]") for i, x in enumerate(X)]
         if all(x.ndim == 2 for x in arrays):
-            return as_ragged(arrays if channels_first is False else [x.T for x in X])
+            first = channels_first is not False
+            return as_ragged([x.T for x in arrays] if first else arrays)
     raise ValueError(
         "X must be a panel of time series: an array of shape (n_series, n_channels, "
         "n_timepoints), a list of arrays of shape (n_channels, n_timepoints) or of "
         "data frames, or a pandas DataFrame with two index levels or with a Series in "
-        f"each cell. Got {brief(X)} instead."
+        f"each cell. Got {brief(given)} instead."
     )
+
+
+def _channels(x, name):
+    """One series as an array, of 2 dimensions if it has channels of one length."""
+    x = _frames.array_of(_frames.plain_or_rows(x, name))
+    return _frames.array_of(list(x)) if x.dtype == object and x.ndim == 1 else x
+
+
+def _turned(frame):
+    """A frame of channels as one of times; the index of pandas names the channels."""
+    return frame.T if hasattr(frame, "index") else _frames.rows(frame).T
 
 
 def _from_nested(X):
     """From a frame that holds a whole series in each cell."""
-    found = []
+    names, found = _frames.column_names(X, "X"), []
+    if 0 in X.shape:
+        raise ValueError(f"X has the shape {X.shape}. Expected a series at least.")
     for i, cells in enumerate(X.to_numpy()):
-        if not all(hasattr(cell, "__len__") for cell in cells):
+        wrong = [cell for cell in cells if not _frames.is_list(cell)]
+        if wrong:
             raise ValueError(
                 "X must have two index levels, or a pandas Series in each cell. Got "
-                f"{brief(cells[0])} in row {i}: of a table with one row a step, "
+                f"{brief(wrong[0])} in row {i}: of a table with one row a step, "
                 "RaggedArray.from_frame makes sequences."
             )
-        lengths = [len(cell) for cell in cells]
+        channels = numbers_of(as_ragged(list(cells), name=f"X[{i}]"), f"X[{i}]")
+        lengths = channels.lengths.tolist()
         if len(set(lengths)) > 1:
             raise ValueError(
                 f"the channels of X[{i}] must have one length. Got {lengths}."
             )
-        found.append(np.column_stack([np.asarray(cell, float) for cell in cells]))
+        found.append(channels.values.reshape(len(names), -1).T.astype(float))
     offsets = np.cumsum([0, *map(len, found)])
-    return RaggedArray(np.concatenate(found), offsets, [str(c) for c in X.columns])
+    return RaggedArray(np.concatenate(found), offsets, [str(name) for name in names])
 
 
 def to_panel(
@@ -120,16 +148,29 @@ default="np-list"
 
     Raises
     ------
-    ValueError
-        If the format is "numpy3D" and sequences are of unequal length.
+    TypeError, ValueError
+        If the format is "numpy3D" and sequences are of unequal length; if X is empty,
+        or its steps are sparse.
 
     See Also
     --------
     from_panel : The inverse.
     """
     p.check_value(format, "format", "to_panel", [p.one_of(*get_args(Format))])
+    p.check_value(channels_first, "channels_first", "to_panel", [p.BOOLEAN, p.NONE])
     refuse_static(X, "to_panel")
-    ragged = as_ragged(X)
+    ragged = numbers_of(as_ragged(X))
+    check_not_empty(ragged, owner="to_panel")
+    if ragged.is_sparse:
+        raise TypeError(
+            "X holds sparse steps, which a panel cannot hold. Pass dense ones: "
+            "[x.toarray() for x in X]."
+        )
+    if ragged.values.ndim > 2:
+        raise ValueError(
+            f"X holds steps of shape {ragged.values.shape[1:]}. Expected one number a "
+            "step, or one row of them."
+        )
     sequences = [x if x.ndim == 2 else x[:, None] for x in ragged]
     turned = format != "df-list" if channels_first is None else channels_first
     if format == "np-list":
