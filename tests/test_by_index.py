@@ -4,6 +4,8 @@ import pickle
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from numpy.testing import assert_array_equal
 from scipy import sparse
@@ -16,6 +18,7 @@ from sklearn.semi_supervised import SelfTrainingClassifier
 
 from sksequence import RaggedArray, RNNClassifier
 from sksequence.preprocessing import ByIndex, TokenEncoder
+from sksequence.sequences import as_ragged
 
 RNG = np.random.default_rng(0)
 Y = np.arange(30) % 3
@@ -46,6 +49,27 @@ def test_sequences_come_as_they_are(form):
     assert type(found) is type(given)
     for x, i in zip(found, which.ravel()):
         assert_array_equal(x, listed[i])
+
+
+EVEN = RNG.standard_normal((6, 4))
+COLUMNS = {f"t{k}": column for k, column in enumerate(EVEN.T)}
+TABLES = {
+    "pandas": pd.DataFrame(COLUMNS),
+    "polars": pl.DataFrame(COLUMNS),
+    "pyarrow": pa.table(COLUMNS),
+    "a column of pandas": pd.DataFrame({"x": list(EVEN)}),
+    "a column of polars": pl.DataFrame({"x": EVEN.tolist()}),
+    "a column of pyarrow": pa.table({"x": list(EVEN)}),
+    "pyarrow array": pa.array(list(EVEN)),
+}
+
+
+@pytest.mark.parametrize("form", TABLES)
+def test_a_row_is_a_sequence(form):
+    pipe = make_pipeline(ByIndex(TABLES[form]), RNNClassifier(2, max_iter=1))
+    pipe.fit(ROWS[:6], Y[:6])
+    for i, x in zip([2, 0, 2], as_ragged(pipe[0].transform([2, 0, 2])), strict=True):
+        assert_array_equal(x.ravel(), EVEN[i])
 
 
 def test_the_same_predictions_as_without():
@@ -83,7 +107,21 @@ def test_clones_share_the_sequences():
 
 
 @pytest.mark.parametrize(
-    "kind", [np.array, pd.Series, lambda rows: pd.DataFrame({"i": rows})]
+    "kind",
+    [
+        np.array,
+        np.ma.array,
+        pd.Series,
+        pd.array,
+        pl.Series,
+        pa.array,
+        lambda rows: list(pa.array(rows)),
+        lambda rows: np.array(rows, dtype=np.longdouble),
+        lambda rows: np.array(rows, dtype=object)[:, None],
+        lambda rows: pd.DataFrame({"i": rows}),
+        lambda rows: pl.DataFrame({"i": rows}),
+        lambda rows: pa.table({"i": rows}),
+    ],
 )
 def test_kinds_of_columns(kind):
     found = ByIndex(X).transform(kind([2, 5]))
@@ -101,12 +139,15 @@ def test_kinds_of_columns(kind):
         ([np.nan], r"X\[0\] .* Got nan"),
         (["a"], r"X\[0\] .* Got 'a'"),
         ([True], r"X\[0\] .* Got True"),
+        (pd.array([0, None]), r"X\[1\] .* Got nan"),
+        (np.ma.array([0, 1], mask=[1, 0]), "X is a masked array"),
+        (pl.LazyFrame({"a": [0]}), r"X is a LazyFrame.*collect\(\)"),
     ],
 )
 def test_what_is_no_index(rows, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         ByIndex(X).transform(rows)
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         ByIndex(X).fit(rows)
 
 

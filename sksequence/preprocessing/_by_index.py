@@ -14,7 +14,7 @@ from .._messages import brief
 from .._parameters import Parameter, documented
 from .._pickling import Versioned
 from .._set_output import SetOutputIgnored
-from ..sequences import RaggedArray
+from ..sequences import RaggedArray, is_table
 
 
 def _is_collection(X):
@@ -128,8 +128,8 @@ class ByIndex(  # type: ignore[call-arg]
         Returns
         -------
         Xt : sequences
-            Of the type of ``sequences`` if this is an array, a RaggedArray or a series,
-            else a list.
+            Of the type of ``sequences`` if this is an array, a RaggedArray or of
+            pandas; an array if it is another table; else a list.
 
         Raises
         ------
@@ -141,8 +141,9 @@ class ByIndex(  # type: ignore[call-arg]
 
     def _indices(self, X):
         p.check_parameters(self, self._parameters)
+        X = _frames.plain(X)
         try:
-            rows = np.asarray(_frames.to_list(X) if _frames.is_column(X) else X)
+            rows = np.asarray(X)
         except ValueError:  # of unequal lengths
             rows = np.empty((0, 0))
         if rows.ndim not in (1, 2) or (rows.ndim == 2 and rows.shape[1] != 1):
@@ -154,7 +155,7 @@ class ByIndex(  # type: ignore[call-arg]
         n = len(self.sequences)
         for place, row in enumerate(rows.ravel().tolist()):
             whole = isinstance(row, Integral) or (
-                isinstance(row, float) and row.is_integer()
+                isinstance(row, (float, np.floating)) and row.is_integer()
             )
             if isinstance(row, bool) or not whole or not 0 <= row < n:
                 raise ValueError(
@@ -170,6 +171,8 @@ def _taken(sequences, rows):
     if isinstance(sequences, (RaggedArray, np.ndarray)):
         return sequences[rows]
     listed = sequences
-    if _frames.is_column(sequences):
-        listed = _frames.to_list(sequences)
+    if _frames.is_frame(sequences) and is_table(sequences):
+        return _frames.rows(sequences)[rows]
+    if _frames.is_frame(sequences) or _frames.is_column(sequences):
+        listed = _frames.plain(sequences, "sequences")
     return [listed[i] for i in rows]
