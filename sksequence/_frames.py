@@ -93,12 +93,23 @@ def _as_array(values):
         return object_array(values.to_list())
 
 
-def array_of(values: Any) -> npt.NDArray[Any]:
-    """A list as an array; of objects, if NumPy finds no array in it."""
+def array_of(values: Any, name: str = "X") -> npt.NDArray[Any]:
+    """A list as an array; of objects, if NumPy finds no array in it.
+
+    Raises
+    ------
+    TypeError
+        If it is a masked array, or a list of them; ``name`` is what it is called.
+    """
+    refuse_masks(values, name)
     try:
-        return np.asarray(values)
+        array = np.asarray(values)
     except Exception:  # entries of unlike length, or an error of polars
         return object_array(values)
+    if array.ndim > 1 and isinstance(values, (list, tuple)):
+        for i, row in enumerate(values):
+            refuse_masks(row, f"{name}[{i}]")
+    return array
 
 
 def listed(values: Any, name: str, what: str) -> Any:
@@ -425,7 +436,7 @@ def raw_column(frame: Any, name: Any) -> Any:
 def column(frame: Any, name: Any) -> npt.NDArray[Any]:
     """One column of a table or dict, or one level of its index, as a NumPy array."""
     values = plain(raw_column(frame, name), f"column {brief(name)}")
-    array = array_of(values)
+    array = array_of(values, f"column {brief(name)}")
     if array.dtype.kind == "U" and not all(isinstance(v, str) for v in values):
         array = object_array(values)  # of which NumPy has made strings
     if array.ndim == 0:  # in a dict

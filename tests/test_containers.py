@@ -28,6 +28,7 @@ from sksequence import (
     RNNGenerator,
     RNNLanguageModel,
     RNNRegressor,
+    RNNStepRegressor,
     RNNTagger,
     RNNTranslator,
 )
@@ -299,6 +300,42 @@ def test_what_is_no_container(form, cls):
         assert re.match(r"X|y|sample_weight", str(info.value))
     with pytest.raises(TypeError, match=message):
         PerStep(StandardScaler()).fit(make([1.0, 2.0, 3.0, 4.0]))
+
+
+MASKED = np.ma.array([1.0, 2.0], mask=[False, True])
+MASKED_IDS = np.ma.array([0, 1], mask=[False, True])
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda: small(RNNClassifier).fit([[MASKED, MASKED], [[1.0, 2.0]]], [0, 1]),
+        lambda: small(RNNRegressor).fit(NUMBERS, [MASKED] * 4),
+        lambda: small(RNNClassifier).fit(NUMBERS, [MASKED_IDS, [1, 1]] * 2),
+        lambda: small(RNNStepRegressor).fit([[1.0, 2.0]], [[MASKED, MASKED]]),
+        lambda: small(RNNTagger).fit(NUMBERS, TAGS, sample_weight=[MASKED, 1, 1, 1]),
+        lambda: RNNClassifier(
+            embedding_dim=2, embedding_init=np.ma.stack([MASKED] * 2)
+        ).fit([[0, 1], [1]], [0, 1]),
+        lambda: as_ragged(NUMBERS).with_static([MASKED] * 4),
+        lambda: (
+            small(RNNRegressor)
+            .fit(as_ragged(NUMBERS).with_static([[1, 2]] * 4), WEIGHTS)
+            .initial_state(static=MASKED)
+        ),
+        lambda: RaggedArray(MASKED, [0, 2]),
+        lambda: RaggedArray([1, 2, 3], np.ma.array([0, 1, 3], mask=[0, 1, 0])),
+        lambda: as_ragged([[1.0, 2.0]]).with_values(MASKED),
+        lambda: as_ragged([[1.0], [2.0]])[MASKED_IDS],
+        lambda: RaggedArray.from_sequences([MASKED]),
+        lambda: RaggedArray.from_concatenated(MASKED, [1, 1]),
+        lambda: RaggedArray.from_concatenated([1.0, 2.0], MASKED_IDS + 1),
+        lambda: RaggedArray.from_padded([MASKED, MASKED]),
+    ],
+)
+def test_no_mask_is_lost(use):
+    with pytest.raises(TypeError, match="is a masked array, whose mask would be lost"):
+        use()
 
 
 FRAME = pd.DataFrame({"id": [0] * 40 + [1] * 40, "a": 1.0, "b": np.arange(80.0)})

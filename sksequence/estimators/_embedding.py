@@ -5,6 +5,7 @@ from numbers import Integral
 
 import numpy as np
 
+from .. import _frames
 from .. import _parameters as p
 from .._messages import brief
 from ..sequences import place_of
@@ -142,7 +143,7 @@ def _check_token(token, n_tokens):
 
 
 def _as_numbers(vectors, name):
-    vectors = np.asarray(vectors)
+    vectors = _frames.array_of(vectors, name)
     if vectors.dtype.kind not in "fiu":
         raise ValueError(f"{name} must hold numbers. Got {vectors.dtype} values.")
     if not np.isfinite(vectors).all():

@@ -101,7 +101,7 @@ def _is_of_groups(y, begins):
     """
     if not _frames.is_list(y):
         return False
-    y = _frames.array_of(_frames.plain_or_rows(y, "y"))
+    y = _frames.array_of(_frames.plain_or_rows(y, "y"), "y")
     if y.ndim != 1 or len(y) != len(begins) + 1:
         return False
     changes = y[1:] != y[:-1]

@@ -93,8 +93,8 @@ def from_panel(X: Any, *, channels_first: bool | None = None) -> RaggedArray:
 
 def _channels(x, name):
     """One series as an array, of 2 dimensions if it has channels of one length."""
-    x = _frames.array_of(_frames.plain_or_rows(x, name))
-    return _frames.array_of(list(x)) if x.dtype == object and x.ndim == 1 else x
+    x = _frames.array_of(_frames.plain_or_rows(x, name), name)
+    return _frames.array_of(list(x), name) if x.dtype == object and x.ndim == 1 else x
 
 
 def _turned(frame):

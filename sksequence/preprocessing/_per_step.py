@@ -498,7 +498,7 @@ class PerStep(  # type: ignore[call-arg]
             y = _frames.listed(_frames.plain_or_rows(y, "y"), "y", "labels")
         check_lengths_agree(y, X)
         y = [
-            _frames.array_of(_frames.plain(labels, f"y[{i}]"))
+            _frames.array_of(_frames.plain(labels, f"y[{i}]"), f"y[{i}]")
             for i, labels in enumerate(y)
         ]
         if any(labels.dtype.kind == "U" for labels in y):

@@ -300,7 +300,7 @@ def _as_array(s, name):
         raise TypeError(f"{name} is text ({type(s).__name__}).{_way_of_text(name)}")
     if _frames.is_missing_value(s):
         raise ValueError(f"{name} is missing ({s}). Leave it out, or pass a sequence.")
-    array = _frames.array_of(s)  # of objects if rows are missing
+    array = _frames.array_of(s, name)  # of objects if rows are missing
     if array.dtype == object and array.ndim == 1 and any(map(_is_vector, array)):
         array = _of_vectors(array, name)
     return _frames.as_numbers(array, name)

@@ -107,7 +107,7 @@ class RaggedArray(Versioned):
         feature_names: Sequence[Any] | None = None,
     ):
         values = _as_rows(values)
-        offsets = _frames.array_of(offsets)
+        offsets = _frames.array_of(offsets, "offsets")
         if offsets.ndim != 1 or len(offsets) == 0 or offsets.dtype.kind not in "iu":
             raise ValueError(
                 "offsets must be a 1-D array of integers, one more than there are "
@@ -175,7 +175,9 @@ class RaggedArray(Versioned):
             sequences = _frames.listed(sequences, "sequences", "sequences")
         sequences = list(sequences)
         names = _frames.common_names(sequences, "sequences")
-        arrays: list[Any] = [_as_array(s) for s in sequences]
+        arrays: list[Any] = [
+            _as_array(s, f"sequences[{i}]") for i, s in enumerate(sequences)
+        ]
         if not arrays:
             return cls(np.empty((0, 0)), [0])
         for i, array in enumerate(arrays):
@@ -235,7 +237,7 @@ class RaggedArray(Versioned):
         -------
         RaggedArray
         """
-        padded = _frames.array_of(_frames.plain_or_rows(padded, "padded"))
+        padded = _frames.array_of(_frames.plain_or_rows(padded, "padded"), "padded")
         if padded.ndim < 2:
             raise ValueError(
                 "padded must have shape (n_sequences, max_steps, ...). Got an array "
@@ -683,6 +685,7 @@ frame, or None
             )
         if isinstance(key, list) and not key:
             key = slice(0, 0, 2)
+        _frames.refuse_masks(key, "the index")
         chosen = np.arange(len(self))[key]
         if chosen.ndim != 1:
             raise IndexError(
@@ -752,13 +755,13 @@ def _asks_for_a_table(frame):
     return False
 
 
-def _as_array(sequence):
+def _as_array(sequence, name):
     """One sequence as an array, whose names of columns are taken elsewhere."""
     if sparse.issparse(sequence):
         return sequence
     if _frames.is_frame(sequence):
         return _frames.rows(sequence)
-    return _frames.array_of(sequence)
+    return _frames.array_of(sequence, name)
 
 
 def _is_name(names, held):
@@ -799,6 +802,7 @@ def _as_rows(values):
     """What has one row for each step, as an array or a CSR matrix."""
     if sparse.issparse(values):
         return values.tocsr()
+    _frames.refuse_masks(values, "values")
     try:
         values = np.asarray(values)
     except ValueError as error:  # rows of unlike length
@@ -838,7 +842,7 @@ def _filled(shape, fill, dtype):
 
 
 def _check_lengths(lengths):
-    lengths = _frames.array_of(lengths)
+    lengths = _frames.array_of(lengths, "lengths")
     if lengths.ndim != 1 or (lengths.dtype.kind not in "iu" and len(lengths)):
         raise ValueError(
             "lengths must be a 1-D array of integers. Got shape "

@@ -38,7 +38,7 @@ def static_rows(
     elif _frames.is_column(static):
         name = getattr(static, "name", None)
         found = None if name in (None, "") else [name]
-    values = _frames.array_of(_frames.plain(static, "static"))
+    values = _frames.array_of(_frames.plain(static, "static"), "static")
     values = _frames.as_numbers(values, "static")
     if values.dtype.kind not in "biuf":
         raise TypeError(

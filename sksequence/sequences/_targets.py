@@ -39,7 +39,7 @@ def plain_targets(y: Any, name: str = "y") -> Any:
             f"{name} must be a list, an array or a column of targets. Got "
             f"{type(y).__name__} instead."
         )
-    array: Any = y if isinstance(y, np.ndarray) else _frames.array_of(y)
+    array: Any = y if isinstance(y, np.ndarray) else _frames.array_of(y, name)
     held = array if array.dtype == object and array.ndim == 1 else []
     if any(isinstance(value, (list, tuple, np.ndarray)) for value in held):
         _refuse_missing(array, name)

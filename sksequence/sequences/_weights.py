@@ -34,7 +34,7 @@ def plain_weights(sample_weight: object) -> npt.NDArray[np.float64] | None:
         return None
     _frames.refuse_views(sample_weight, "sample_weight")
     weights = _frames.plain(sample_weight, "sample_weight")
-    weights = _frames.array_of(weights)
+    weights = _frames.array_of(weights, "sample_weight")
     if weights.dtype.kind not in "biuf":
         weights = _frames.as_numbers(weights.astype(object), "sample_weight")
     if weights.dtype.kind == "c":
