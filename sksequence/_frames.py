@@ -325,6 +325,12 @@ def _as_float(value, place, name):
         ) from error
 
 
+def as_float64(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Numbers as float64; one that is too large becomes infinity, without a warning."""
+    with np.errstate(over="ignore"):
+        return values.astype(np.float64)
+
+
 def object_array(items: Collection[Any]) -> npt.NDArray[np.object_]:
     """A 1-D array of any objects."""
     array = np.empty(len(items), dtype=object)

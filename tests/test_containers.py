@@ -35,6 +35,7 @@ from sksequence import (
 from sksequence._frames import is_missing, object_array
 from sksequence.metrics import (
     exact_match_score,
+    step_r2_score,
     token_accuracy_score,
     token_error_rate,
 )
@@ -300,6 +301,30 @@ def test_what_is_no_container(form, cls):
         assert re.match(r"X|y|sample_weight", str(info.value))
     with pytest.raises(TypeError, match=message):
         PerStep(StandardScaler()).fit(make([1.0, 2.0, 3.0, 4.0]))
+
+
+FAR = np.longdouble("1e400")
+
+
+@pytest.mark.skipif(np.isinf(FAR), reason="no wider floats here")
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda: small(RNNRegressor).fit([[FAR], [1.0]], [1.0, 2.0]),
+        lambda: small(RNNRegressor).fit([[2.0], [1.0]], [1.0, FAR]),
+        lambda: small(RNNRegressor).fit([[2.0]], [1.0], sample_weight=[FAR]),
+        lambda: small(RNNStepRegressor).fit([[2.0, 1.0]], [[1.0, FAR]]),
+        lambda: small(RNNTagger).fit([[1, 2]], [[1, 2]], sample_weight=[[1, FAR]]),
+        lambda: small(RNNRegressor).fit(
+            as_ragged(NUMBERS).with_static(np.array([FAR] * 4)), WEIGHTS
+        ),
+        lambda: small(RNNGenerator).fit(np.array([[FAR], [1]]), ["a", "b"]),
+        lambda: step_r2_score([[1.0, 2.0]], [[1.0, FAR]]),
+    ],
+)
+def test_what_is_too_large_for_a_float_is_an_error_without_a_warning(use):
+    with pytest.raises(ValueError, match="infinity|is inf|finite"):
+        use()
 
 
 MASKED = np.ma.array([1.0, 2.0], mask=[False, True])

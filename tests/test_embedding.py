@@ -80,7 +80,8 @@ BAD = [
     ({"embedding_init": {2: VECTORS[2, :3]}}, r"embedding_init\[2\] has shape \(3,\)"),
     ({"embedding_init": {"rose": VECTORS[2]}}, "'rose', which is no token id"),
     ({"embedding_init": {77: VECTORS[2]}}, "77, which is no token id"),
-    ({"embedding_init": VECTORS * np.nan}, r"NaN or infinity at \[0, 0\]"),
+    ({"embedding_init": VECTORS * np.nan}, r"contains NaN, .* at \[0, 0\]"),
+    ({"embedding_init": VECTORS.astype(float) + 1e300}, r"too large for float32 at"),
     ({"embedding_init": VECTORS.astype(str)}, "embedding_init must hold numbers"),
 ]  # fmt: skip
 

@@ -132,6 +132,15 @@ def test_labels_in_every_container():
     assert_array_equal(tagger.theta_, small().fit(table, list(labels)).theta_)
 
 
+@pytest.mark.parametrize("make", [list, np.array, lambda v: np.array(v, object)])
+@pytest.mark.parametrize("gap", [True, None])
+def test_labels_that_are_bools(make, gap):
+    y = [make([True, False]), make([False, gap, True])]
+    tagger = RNNTagger(2, max_iter=1, random_state=0).fit([[1.0, 2], [3.0, 4, 5]], y)
+    assert tagger.classes_.tolist() == [False, True]
+    assert tagger.classes_.dtype == bool
+
+
 def test_labels_keep_their_type():
     for labels in ([1, 5], [True, False], ["x", "yy"]):
         y = [np.resize(labels, len(x)) for x in X]

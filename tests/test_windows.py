@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from numpy.testing import assert_array_equal
 from scipy import sparse
@@ -148,7 +149,8 @@ def test_containers():
     several = sliding_windows(SERIES, 4)
     objects = np.empty(3, object)
     objects[:] = SERIES
-    for series in (RaggedArray.from_sequences(SERIES), tuple(SERIES), objects):
+    tables = [pa.table(dict(zip(columns, x.T, strict=True))) for x in SERIES]
+    for series in (RaggedArray.from_sequences(SERIES), tuple(SERIES), objects, tables):
         same(sliding_windows(series, 4), several)
     equal = [x[:12] for x in SERIES]
     same(sliding_windows(np.stack(equal), 4), sliding_windows(equal, 4))
@@ -244,6 +246,10 @@ WRONG = [
     (([X2], 1), {"future_exog": X2}, "Got one series, but series is 1 series"),
     (([X2, X2], 1), {"future_exog": [X2]}, "Got 1 series, but series is 2 series"),
     ((X2, 2), {"future_exog": X2, "horizon": 3}, "horizon=3 is larger than n_steps=2"),
+    ((X2.astype("f4"), 2), {"future_exog": X2 + 1e300}, "future_exog holds a number "
+     "that is too large for float32, the type of series: step 0, column 0. Pass s"),
+    ((np.zeros((5, 0)), 2), {}, r"series holds steps of shape \(0,\)"),
+    ((RaggedArray(np.zeros((6, 2, 2)), [0, 3, 6]), 2), {}, r"of shape \(2, 2\)"),
     (([], 2), {}, "series is an empty sequence"),
     (([[]], 2), {}, r"series\[0\] is an empty sequence"),
 ]  # fmt: skip

@@ -75,7 +75,7 @@ def fill_embedding(table, vectors, owner):
     if isinstance(vectors, Mapping):
         for token, vector in vectors.items():
             _check_token(token, len(table))
-            vector = _as_numbers(vector, f"embedding_init[{token}]")
+            vector = _as_numbers(vector, f"embedding_init[{token}]", table.dtype)
             if vector.shape != table.shape[1:]:
                 raise ValueError(
                     f"embedding_init[{token}] has shape {vector.shape}, but "
@@ -83,7 +83,7 @@ def fill_embedding(table, vectors, owner):
                 )
             table[token] = vector
         return
-    vectors = _as_numbers(vectors, "embedding_init")
+    vectors = _as_numbers(vectors, "embedding_init", table.dtype)
     if vectors.shape != table.shape:
         raise ValueError(
             "embedding_init must have one vector of width embedding_dim for each "
@@ -142,11 +142,16 @@ def _check_token(token, n_tokens):
         )
 
 
-def _as_numbers(vectors, name):
+def _as_numbers(vectors, name, dtype):
     vectors = _frames.array_of(vectors, name)
     if vectors.dtype.kind not in "fiu":
         raise ValueError(f"{name} must hold numbers. Got {vectors.dtype} values.")
+    with np.errstate(over="ignore"):
+        vectors = vectors.astype(dtype, copy=False)
     if not np.isfinite(vectors).all():
         place = np.argwhere(~np.isfinite(vectors))[0].tolist()
-        raise ValueError(f"{name} contains NaN or infinity at {place}.")
+        raise ValueError(
+            f"{name} contains NaN, infinity or a number too large for {dtype} at "
+            f"{place}."
+        )
     return vectors

@@ -251,7 +251,7 @@ class RNNGenerator(StandardizeMixin, OutputSequences):
                 f"{name} must be None: this {type(self).__name__} was fitted without "
                 f"vectors. Got {type(X).__name__}."
             )
-        with naming(name):
+        with naming(name), np.errstate(over="ignore"):  # infinity is an error
             X = validate_data(
                 self,
                 as_vectors(X, name),

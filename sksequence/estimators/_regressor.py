@@ -206,7 +206,7 @@ class RNNRegressor(NumberTargets, RegressorMixin, PooledRNN):
     def _check_targets(self, y, *, reset, classes=None, name="y", unseen=False):
         """Numbers (n_sequences, n_outputs), float64, in the units of y."""
         y = plain_numbers(y, name)
-        with naming(name):
+        with naming(name), np.errstate(over="ignore"):  # infinity is an error
             y = check_array(
                 y, dtype=np.float64, ensure_2d=False, input_name=name, estimator=self
             )

@@ -298,8 +298,12 @@ def _as_series(series, name):
     if values.dtype.kind not in "fiub":
         raise TypeError(f"{name} must hold numbers. Got values of type {values.dtype}.")
     if values.dtype not in (np.float32, np.float64):
-        with np.errstate(over="ignore"):  # infinity is reported below
-            X = X.with_values(values.astype(np.float64), X.feature_names)
+        X = X.with_values(_frames.as_float64(values), X.feature_names)
+    if X.values.ndim > 2 or X.values.shape[-1] == 0:
+        raise ValueError(
+            f"{name} holds steps of shape {X.values.shape[1:]}. Expected one number a "
+            "step, or one row of them."
+        )
     infinite = np.isinf(X.values)
     if infinite.any():
         raise ValueError(
@@ -322,7 +326,9 @@ def _is_one(series, name):
         if len(columns) > 1:
             return True
         series = _frames.column(series, columns[0])
-    return _frames.is_list(series) and not any(map(_frames.is_list_like, series))
+    return _frames.is_list(series) and not any(
+        _frames.is_list_like(value) or _frames.is_frame(value) for value in series
+    )
 
 
 def _target_columns(target, X):
@@ -364,12 +370,13 @@ def _check_lengths(X, given, is_one, needed, what):
     if (
         not is_one
         and len(X) >= needed
-        and isinstance(given, list)
+        and _frames.is_list(given)
+        and not isinstance(given, RaggedArray)
         and (X.lengths == n).all()
     ):
         advice += (
             " A list of lists is several series: if it is one of "
-            f"{len(X)} steps, pass np.array(series)."
+            f"{len(X)} steps, pass np.array(series, dtype=float)."
         )
     raise ValueError(
         f"{name} has {n} steps, but windows with {what} need at least {needed}. "
@@ -395,7 +402,16 @@ def _check_exog(future_exog, series, is_one, n_more):
             f"future_exog{at} has {exog.lengths[i]} steps, but series{at} has "
             f"{series.lengths[i]}. Expected a row for each step of the series{beyond}."
         )
-    return exog
+    with np.errstate(over="ignore"):
+        values = exog.values.astype(series.dtype, copy=False)
+    too_large = np.isinf(values)
+    if too_large.any():
+        raise ValueError(
+            f"future_exog holds a number that is too large for {series.dtype}, the "
+            f"type of series: {_place(exog, too_large, 'future_exog', is_one)}. Pass "
+            "series as float64."
+        )
+    return exog.with_values(values)
 
 
 def _refuse_nan(X, name, is_one):
@@ -424,7 +440,7 @@ def _place(X, bad, name, is_one):
 
 def _joined(values, exog, shift):
     """Steps with columns that are known ahead beside them, from a later step."""
-    exog = exog[shift : shift + len(values)].astype(values.dtype, copy=False)
+    exog = exog[shift : shift + len(values)]
     parts = [part.reshape(len(values), -1) for part in (values, exog)]
     return np.concatenate(parts, axis=1)
 

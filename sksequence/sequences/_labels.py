@@ -132,7 +132,9 @@ def _known(labels, i, name):
 
 
 def _of_one_type(array, labels, steps, name):
-    """Labels as an array of str or of int, or an error."""
+    """Labels as an array of str, of int or of bool, or an error."""
+    if array.size and all(isinstance(v, (bool, np.bool_)) for v in array.flat):
+        return array.astype(bool)
     first = None
     for t, label in zip(steps.tolist(), labels):
         if isinstance(label, (np.ndarray, list, tuple)) and array.ndim == 2:

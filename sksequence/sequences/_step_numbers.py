@@ -55,7 +55,7 @@ array, or a column of a data frame
         )
     if values.ndim == 2 and values.shape[1] == 0:
         raise ValueError(f"{name} holds rows without a number.")
-    values = values.astype(np.float64)
+    values = _frames.as_float64(values)
     rows = values if values.ndim == 2 else values[:, None]
 
     def place(row):

@@ -39,7 +39,7 @@ def plain_weights(sample_weight: object) -> npt.NDArray[np.float64] | None:
         weights = _frames.as_numbers(weights.astype(object), "sample_weight")
     if weights.dtype.kind == "c":
         raise TypeError("sample_weight holds complex numbers. Expected real ones.")
-    return weights.astype(np.float64)
+    return _frames.as_float64(weights)
 
 
 def check_step_weight(
@@ -65,7 +65,7 @@ def check_step_weight(
             f"sample_weight holds {weights.values.dtype} values"
             f"{' of sparse matrices' if weights.is_sparse else ''}. Expected numbers."
         )
-    values = weights.values.astype(np.float64).reshape(-1)
+    values = _frames.as_float64(weights.values).reshape(-1)
     if len(values) != len(X.values):
         raise ValueError(
             "sample_weight must hold one number for each sequence or for each step. "
