@@ -177,7 +177,7 @@ def is_list(values: object) -> bool:
 
 
 def names_of(names: Any, argument: str) -> list[Any]:
-    """Names of columns as a list, or an error that names the argument."""
+    """Names of columns as a list, none twice, or an error that names the argument."""
     one = isinstance(names, (str, bytes)) or getattr(names, "ndim", 1) != 1
     if one or not isinstance(names, Iterable):
         raise TypeError(
@@ -190,6 +190,7 @@ def names_of(names: Any, argument: str) -> list[Any]:
                 f"{argument}[{k}] is {brief(name)}. Expected a name: a str, a number "
                 "or a tuple of them."
             )
+    _refuse_twice(found, argument)
     return found
 
 
@@ -360,12 +361,16 @@ def column_names(frame: Any, what: str = "the frame") -> list[Any]:
         return list(frame)
     names = frame.column_names if hasattr(frame, "column_names") else frame.columns
     names = list(names)
+    _refuse_twice(names, what)
+    return names
+
+
+def _refuse_twice(names, what):
     if len(set(names)) < len(names):
         twice = next(name for k, name in enumerate(names) if name in names[:k])
         raise ValueError(
             f"{what} has several columns {brief(twice)}. Give each a name of its own."
         )
-    return names
 
 
 def feature_names(frame: Any, what: str) -> list[Any] | None:

@@ -809,6 +809,22 @@ def test_numbers_of_frames():
             lambda: RaggedArray([[1.0]], [0, 1], ["a", "b"]),
             "feature_names must have one",
         ),
+        (
+            lambda: RaggedArray([[1.0, 2.0]], [0, 1], ["a", "a"]),
+            "feature_names has several columns 'a'",
+        ),
+        (
+            lambda: as_ragged([[1.0]]).with_static([[1, 2]], ["a", "a"]),
+            "names has several columns 'a'",
+        ),
+        (
+            lambda: RaggedArray.from_frame(ROWS, by="id", columns=["v", "v"]),
+            "columns has several columns 'v'",
+        ),
+        (
+            lambda: RaggedArray.from_frame(ROWS, by="id", static=["v", "v"]),
+            "static has several columns 'v'",
+        ),
         (lambda: RaggedArray.from_frame(None, by="id"), "frame must be a pandas or"),
         (lambda: RaggedArray.from_frame(np.eye(2), by="id"), "Got ndarray instead"),
         (lambda: RaggedArray.from_frame(ROWS["v"], by="id"), "Got Series instead"),

@@ -379,6 +379,8 @@ class RaggedArray(Versioned):
         if not names:
             raise ValueError("columns is empty: no column is left for the features.")
         _frames.check_columns(frame, [*by_names, *order_names, *names, *static_names])
+        for argument, listed in [("columns", names), ("static", static_names)]:
+            _frames.names_of(listed, argument)  # none twice
         twice = [name for name in names if name in static_names]
         if twice:
             raise ValueError(
