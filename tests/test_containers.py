@@ -677,6 +677,14 @@ def test_names_of_features():
     assert len(scores) == 2
 
 
+@pytest.mark.parametrize("library", WIDE)
+def test_names_of_concatenated_steps(library):
+    steps = {"speed": [1.0, 2.0, 3.0], "road": [0.5, 1.5, 2.5]}
+    X = RaggedArray.from_concatenated(WIDE[library](steps), [1, 2])
+    assert X.feature_names == ["speed", "road"]
+    assert_array_equal(X[1], [[2.0, 1.5], [3.0, 2.5]])
+
+
 def test_numbers_as_names():
     frames = [f[["speed"]].assign(b=1.0).set_axis([2000, 1990], axis=1) for f in FRAMES]
     clf = small(RNNClassifier).fit(frames, [0, 1, 0])

@@ -197,20 +197,24 @@ class RaggedArray(Versioned):
 
     @classmethod
     def from_concatenated(
-        cls, values: npt.ArrayLike | SparseMatrix, lengths: npt.ArrayLike
+        cls, values: npt.ArrayLike | SparseMatrix | Frame, lengths: npt.ArrayLike
     ) -> Self:
         """Make a RaggedArray from the concatenated steps of all sequences, and lengths.
 
         Parameters
         ----------
-        values : ndarray or CSR matrix of shape (sum(lengths), ...)
+        values : ndarray, CSR matrix or data frame of shape (sum(lengths), ...)
+            The columns of a data frame are the features, with their names.
         lengths : array-like of int, shape (n_sequences,)
 
         Returns
         -------
         RaggedArray
         """
-        lengths = _check_lengths(lengths)
+        lengths, names = _check_lengths(lengths), None
+        if _frames.is_frame(values):
+            names = _frames.feature_names(values, "values")
+            values = _frames.rows(values)
         values = _as_rows(values)
         total, n_rows = int(lengths.sum()), values.shape[0]
         if total != n_rows:
@@ -218,7 +222,7 @@ class RaggedArray(Versioned):
                 f"lengths must sum to the number of rows of values, {n_rows}. "
                 f"They sum to {total}."
             )
-        return cls(values, np.concatenate([[0], np.cumsum(lengths)]))
+        return cls(values, np.concatenate([[0], np.cumsum(lengths)]), names)
 
     @classmethod
     def from_padded(
