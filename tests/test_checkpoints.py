@@ -656,6 +656,8 @@ def test_leftovers_of_processes_that_were_killed_go(written, tmp_path):
         ("", ValueError, "checkpoint '' is a folder"),
         (".", ValueError, r"checkpoint '\.' is a folder\. Pass the name of a file"),
         ("no/such/file", ValueError, "there is no folder 'no/such'"),
+        ("x" * 5000, ValueError, "checkpoint 'x.* is no name of a file: "),
+        ("a\0b", ValueError, "checkpoint 'a.* is no name of a file: .*null"),
     ],
 )
 @every_case

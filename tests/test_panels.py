@@ -120,6 +120,9 @@ def test_a_network_learns_from_a_panel():
         ([], "a panel of time series"),
         ([np.zeros(3)], "a panel of time series"),
         ("text", "a panel of time series"),
+        (pl.DataFrame({"a": [[1.0, 2.0]]}), "a panel of time series"),
+        (np.array(1.0), "a panel of time series"),
+        (RaggedArray.from_sequences(SQUARE), "a panel of time series"),
         (pd.DataFrame({"a": [1.0, 2.0]}), "RaggedArray.from_frame"),
         (
             pd.DataFrame({"a": [pd.Series([1.0, 2])], "b": [pd.Series([1.0])]}),

@@ -91,6 +91,13 @@ def as_checkpoint(checkpoint):
         checkpoint = Checkpoint(checkpoint)
     path = Path(checkpoint.path)
     where = f"checkpoint {shown(checkpoint.path)}"
+    try:
+        os.stat(path)
+    except (FileNotFoundError, PermissionError):
+        pass  # the one is as it should be, of the other opening the file tells
+    except (OSError, ValueError) as error:  # it is too long, or holds a null byte
+        reason = getattr(error, "strerror", None) or error
+        raise ValueError(f"{where} is no name of a file: {reason}.") from error
     if path.is_dir() or not os.fspath(checkpoint.path):
         raise ValueError(f"{where} is a folder. Pass the name of a file.")
     if not path.parent.is_dir():

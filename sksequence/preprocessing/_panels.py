@@ -76,7 +76,8 @@ def from_panel(X: Any, *, channels_first: bool | None = None) -> RaggedArray:
     if isinstance(X, np.ndarray) and X.ndim == 3:
         X = X if channels_first is False else X.swapaxes(1, 2)
         return as_ragged(np.ascontiguousarray(X))
-    if isinstance(X, (list, tuple, np.ndarray)) and len(X):
+    listed = isinstance(X, (list, tuple)) or (isinstance(X, np.ndarray) and X.ndim > 0)
+    if listed and len(X):
         if all(map(_frames.is_frame, X)):
             return as_ragged([_turned(x) for x in X] if channels_first else list(X))
         arrays = [_channels(x, f"X[{i}]") for i, x in enumerate(X)]
