@@ -269,13 +269,6 @@ def test_a_table_of_numbers_is_sequences_of_one_length(library):
     assert_array_equal(small(RNNRegressor).fit(frame, frame).theta_, expected.theta_)
 
 
-@pytest.mark.parametrize("library", WIDE)
-def test_a_long_frame_read_as_a_table_is_asked_about(library):
-    frame = WIDE[library]({"pulse": [1, 2, 3], "age": [2, 3, 5]})
-    with pytest.warns(UserWarning, match="each of its 3 rows as a series of 2 steps"):
-        small(RNNRegressor).fit(frame, [1, 2, 3])
-
-
 NO_CONTAINERS = {
     "generator": (iter, "Pass list"),
     "dict": (lambda v: dict(enumerate(v)), r"list\(\w+.values\(\)\)"),

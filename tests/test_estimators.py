@@ -205,7 +205,7 @@ def test_the_two_constructors_agree():
     del regressor["loss"], regressor["quantile"]
     assert list(classifier) == list(regressor) == sorted(regressor)
     differ = {name for name in classifier if classifier[name] != regressor[name]}
-    assert differ == {"bidirectional", "pooling", "dropout"}
+    assert differ == {"bidirectional", "hidden_layer_sizes", "pooling", "dropout"}
 
 
 # -- bad input -------------------------------------------------------------------------

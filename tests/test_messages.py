@@ -288,6 +288,16 @@ def test_long_frames_without_a_time():
     RNNClassifier(**SMALL).fit(frame, np.arange(len(IDS)) % 3)  # of rows
 
 
+def test_long_frames_without_a_time_and_an_id():
+    frame, y = pd.DataFrame(LONG_TABLE)[["flow", "rain"]], np.repeat([0, 1, 2, 1], 20)
+    frame = pd.concat([frame] * 4).iloc[:80]
+    with pytest.warns(UserWarning, match=r"the same target.*from_frame\(X, by=...\)"):
+        RNNClassifier(**SMALL).fit(frame, y)
+    RNNClassifier(**SMALL).fit(frame, np.sort(y))
+    RNNClassifier(**SMALL).fit(frame, y[np.random.default_rng(0).permutation(80)])
+    RNNClassifier(**SMALL).fit(frame.to_numpy(), y)
+
+
 @pytest.mark.parametrize("transformer", [PerStep(StandardScaler()), StackFrames()])
 def test_long_frames_before_a_transformer(transformer):
     with pytest.warns(UserWarning, match=r"from_frame\(X, by='run', order_by='hour'\)"):

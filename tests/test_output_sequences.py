@@ -556,8 +556,9 @@ def test_search_and_cross_validation():
     search = GridSearchCV(pipeline, {"rnntranslator__attention": [None, "additive"]})
     search.set_params(cv=2, scoring=exact_match_scorer).fit(X, TARGETS)
     assert 0 <= search.best_score_ <= 1
+    names = [name.split() for name in NAMES]
     scores = cross_val_score(
-        generator(), VECTORS, NAMES, cv=2, scoring=token_error_scorer
+        generator(), VECTORS, names, cv=2, scoring=token_error_scorer
     )
     assert (scores <= 0).all()
 

@@ -3,14 +3,10 @@
 Each is looked for where it does harm, and says how to pass what is meant without it.
 """
 
-import re
-
 import numpy as np
 from scipy import sparse
 
-from .. import _frames
 from .. import _parameters as p
-from .._messages import brief
 
 LOOKED_AT = 1_000  # steps, evenly from all of X, that tell of its scale
 LARGE, FAR, TINY = 100.0, 10.0, 1e-3
@@ -37,26 +33,6 @@ def warn_of_ids(X, owner):
             f"embedding_dim is None: {owner} uses them as quantities. For ids of "
             "tokens set embedding_dim, as in embedding_dim=32; quantities given as "
             "floats cause no warning."
-        )
-
-
-def warn_of_table(frame, owner):
-    """A data frame each of whose columns has a name of its own: rows are steps.
-
-    Parameters
-    ----------
-    frame : data frame
-        It is read as series, one a row.
-    owner : str
-        The estimator.
-    """
-    names = _frames.column_names(frame)
-    if len({re.sub(r"\d+", "", str(name)) for name in names}) == len(names) > 1:
-        p.warn_user(
-            f"X is a data frame with the columns {brief(names)}: {owner} reads each of "
-            f"its {_frames.n_rows(frame)} rows as a series of {len(names)} steps. If a "
-            "row is one step of a longer sequence, pass RaggedArray.from_frame(X, "
-            "by=...)."
         )
 
 

@@ -16,7 +16,7 @@ from ..sequences import (
     refuse_one_sequence,
     width_of_lists,
 )
-from ._hints import warn_of_ids, warn_of_scale, warn_of_shape, warn_of_table
+from ._hints import warn_of_ids, warn_of_scale, warn_of_shape
 
 SHORTEST_SERIES = 5  # steps; a table of fewer columns is none of series, most likely
 
@@ -61,8 +61,6 @@ class SequenceInput:
         if reset:
             if not tokens and not table:
                 warn_of_ids(as_given, owner)
-            if not tokens and table and _frames.is_frame(given):
-                warn_of_table(given, owner)
             if not tokens and not (table and X.lengths[0] < SHORTEST_SERIES):
                 warn_of_shape(X, owner)
                 if not self.standardize:

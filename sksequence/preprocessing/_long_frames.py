@@ -1,5 +1,6 @@
 """Data frames of one row a step, where each row is read as a sequence."""
 
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from .._messages import brief
 from ..sequences import is_table
 
 FEWEST_STEPS = 10  # beside the first ones of sequences, that tell an order from chance
+LONG_RUN = 10  # rows of the same target, as a mean, that chance does not give
 
 
 def check_long_frame(X: Any, y: Any = None, name: str = "X") -> None:
@@ -17,7 +19,8 @@ def check_long_frame(X: Any, y: Any = None, name: str = "X") -> None:
 
     It looks long if the same integer stands in one column for some rows, then another,
     none twice, as an id does; and if another column rises from row to row of each, and
-    begins anew with the next, as a time does, or y is one label of each, not sorted.
+    begins anew with the next, as a time does, or y is one label of each, not sorted. It
+    also does if the same label stands in y for many rows, then another, then it again.
 
     Parameters
     ----------
@@ -54,11 +57,19 @@ def check_long_frame(X: Any, y: Any = None, name: str = "X") -> None:
             f"rows: if it is, pass {_way(name, *found)} and one target, or list of "
             f"targets, for each sequence. {name}.to_numpy() causes no warning."
         )
+    elif _is_named(X) and _is_in_runs(y, n):
+        p.warn_user(
+            f"{what}, and the same target stands for many rows, one after the other. "
+            f"If a row is one step of a longer sequence, pass {_way(name, ...)} with the "
+            "column that tells which, and one target for each sequence. "
+            f"{name}.to_numpy() causes no warning."
+        )
 
 
 def _way(name, by, order_by=None):
     order = "" if order_by is None else f", order_by={brief(order_by)}"
-    return f"RaggedArray.from_frame({name}, by={brief(by)}{order})"
+    by = "..." if by is ... else brief(by)
+    return f"RaggedArray.from_frame({name}, by={by}{order})"
 
 
 def _column_of(X, n):
@@ -75,7 +86,7 @@ def _id_and_order(X, y):
     Wide frames have names that are numbers or dates, or none, and values of one kind.
     """
     names = _frames.column_names(X)
-    if len(names) < 3 or not all(isinstance(name, str) for name in names):
+    if len(names) < 3 or not _is_named(X):
         return None
     columns = {name: _frames.column(X, name) for name in names}
     for by, ids in columns.items():
@@ -94,15 +105,31 @@ def _id_and_order(X, y):
     return None
 
 
+def _is_named(X):
+    return all(isinstance(name, str) for name in _frames.column_names(X))
+
+
 def _is_of_groups(y, begins):
     """Whether targets change only where a group of rows begins, and come again later.
 
     Those of rows that are sorted by target do not.
     """
-    if not _frames.is_list(y):
+    changes, n_different = _changes(y)
+    if len(changes) != len(begins):
         return False
-    y = _frames.array_of(_frames.plain_or_rows(y, "y"), "y")
-    if y.ndim != 1 or len(y) != len(begins) + 1:
-        return False
-    changes = y[1:] != y[:-1]
-    return bool(begins[changes].all()) and len(set(y.tolist())) <= changes.sum()
+    return bool(begins[changes].all()) and n_different <= changes.sum()
+
+
+def _is_in_runs(y, n):
+    """Whether one of few targets stands for many of the n rows, and comes again."""
+    changes, n_different = _changes(y)
+    return n_different <= changes.sum() < n // LONG_RUN and len(changes) == n - 1
+
+
+def _changes(y):
+    """Where a target is not the one before, and how many there are; none if not 1-D."""
+    if _frames.is_list(y):
+        y = _frames.array_of(_frames.plain_or_rows(y, "y"), "y")
+        if y.ndim == 1 and len(y) and all(isinstance(v, Hashable) for v in y.tolist()):
+            return y[1:] != y[:-1], len(set(y.tolist()))
+    return np.zeros(0, dtype=bool), 0
