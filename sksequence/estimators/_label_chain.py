@@ -56,8 +56,10 @@ class LabelChain:
     def marginals(self):
         """Probabilities of the labels of each step (n_rows, n_classes)."""
         p = np.empty_like(self.scores.values)
-        for rows, steps, places, _ in self._batches():
-            p[places] = self._in_turn(self.chain.marginals, rows, steps)
+        for rows, steps, places, order in self._batches():
+            found = self._in_turn(self.chain.marginals, rows, steps)
+            p[places] = found
+            self._refuse(order[np.isnan(found[: len(order), 0])])
         return p
 
     @one_blas_thread

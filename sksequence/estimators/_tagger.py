@@ -553,6 +553,11 @@ class RNNTagger(
         p : ndarray of object, shape (n_sequences,)
             One array per sequence, of shape (n_steps_i, n_classes): rows sum to one;
             for 0/1 targets each entry is the probability of a 1.
+
+        Raises
+        ------
+        ValueError
+            If the CRF's constraints allow no labels for a sequence of some length.
         """
         scores = self._run(X)
         if self._has_chain:

@@ -167,7 +167,8 @@ class LinearChain:
     def marginals(self, params: Params, scores: FloatArray, steps: Steps) -> FloatArray:
         """p(y_t = j) of each row, shape (n_rows, n_labels), float64."""
         messages = Messages(self.transitions(params), scores, steps)
-        return messages.backward(np.ones(steps.n_sequences))[0]
+        with np.errstate(divide="ignore", invalid="ignore"):  # NaN if none is allowed
+            return messages.backward(np.ones(steps.n_sequences))[0]
 
     def log_marginals(
         self, params: Params, scores: FloatArray, steps: Steps
