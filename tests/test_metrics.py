@@ -384,6 +384,7 @@ WRONG_OUTPUTS = [
     (("ab", ["ab"]), TypeError, "y_true is one string"),
     ((["a"], ["a", "b"]), ValueError, "y_true has 1, y_pred has 2"),
     (([], []), ValueError, "y_true is empty"),
+    ((["a", b"\xff"], ["a", "b"]), ValueError, r"^y_true\[1\]: 'utf-8' codec"),
 ]
 
 

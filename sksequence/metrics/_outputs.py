@@ -210,7 +210,8 @@ def _outputs(y, name):
     _refuse_missing(outputs, name, "an output: a string or a list of tokens")
     for i, output in enumerate(outputs):
         if isinstance(output, bytes):
-            outputs[i] = output.decode()
+            with naming(f"{name}[{i}]"):
+                outputs[i] = output.decode()
         elif not isinstance(output, str):
             outputs[i] = tokens = _frames.listed(output, f"{name}[{i}]", "tokens")
             _refuse_missing(tokens, f"{name}[{i}]", "a token")

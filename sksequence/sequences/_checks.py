@@ -15,7 +15,7 @@ from scipy import sparse
 from .. import _frames
 from .._messages import brief
 from ._joining import end_to_end
-from ._ragged import RaggedArray
+from ._ragged import RaggedArray, kind_of
 
 TEXT_NEEDS_IDS = (
     "Turn text into ids of tokens first, as make_pipeline(TokenEncoder(), estimator) "
@@ -229,7 +229,7 @@ def _from_list(X, name, empty):
     for i, s in enumerate(sequences):
         if sparse.issparse(s) != is_sparse:
             raise TypeError(
-                f"{name}[{i}] is {_kind(s)}, but {name}[0] is {_kind(first)}. All "
+                f"{name}[{i}] is {kind_of(s)}, but {name}[0] is {kind_of(first)}. All "
                 "sequences must be of one kind."
             )
         if s.shape[1:] != width:
@@ -515,15 +515,21 @@ def refuse_large_ids(X: RaggedArray, name: str = "X") -> None:
         )
 
 
-def check_token_range(X: RaggedArray, n_tokens: int, name: str = "X") -> None:
-    """Raise an error that names the first token id that is not below ``n_tokens``."""
+def check_token_range(
+    X: RaggedArray, n_tokens: int, name: str = "X", *, why: str | None = None
+) -> None:
+    """Raise an error that names the first token id that is not below ``n_tokens``.
+
+    ``why`` says where that number is from. None: from the fitted network.
+    """
     beyond = np.flatnonzero(X.values >= n_tokens)
     if len(beyond):
         row = int(beyond[0])
         i, t = place_of(X.offsets, row)
+        why = why or f"the network was fitted with {n_tokens} tokens"
         raise ValueError(
-            f"{name}[{i}] holds the token id {X.values[row]} at step {t}, but the "
-            f"network was fitted with {n_tokens} tokens: ids must be below {n_tokens}."
+            f"{name}[{i}] holds the token id {X.values[row]} at step {t}, but {why}: "
+            f"ids must be below {n_tokens}."
         )
 
 
@@ -531,10 +537,6 @@ def place_of(offsets: npt.NDArray[np.intp], row: int) -> tuple[int, int]:
     """The sequence and the step of a row of concatenated steps."""
     i = int(np.searchsorted(offsets, row, side="right")) - 1
     return i, int(row - offsets[i])
-
-
-def _kind(s):
-    return "a sparse matrix" if sparse.issparse(s) else "a dense array"
 
 
 def _width(s):

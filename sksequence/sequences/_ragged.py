@@ -182,16 +182,19 @@ class RaggedArray(Versioned):
             return cls(np.empty((0, 0)), [0])
         for i, array in enumerate(arrays):
             if array.ndim == 0:
-                raise ValueError(f"sequences[{i}] is no sequence: it is {array}.")
+                raise ValueError(
+                    f"sequences[{i}] is no sequence: it is {brief(sequences[i])}."
+                )
             if array.shape[1:] != arrays[0].shape[1:]:
                 raise ValueError(
                     f"sequences[{i}] has shape {array.shape}, but sequences[0] has "
                     f"{arrays[0].shape}. All steps must be of one shape."
                 )
-            if sparse.issparse(array) != sparse.issparse(arrays[0]):
+            kind, first = map(kind_of, (array, arrays[0]))
+            if kind != first:
                 raise TypeError(
-                    f"sequences[{i}] and sequences[0] are a sparse matrix and a dense "
-                    "array. All sequences must be of one kind."
+                    f"sequences[{i}] is {kind}, but sequences[0] is {first}. All "
+                    "sequences must be of one kind."
                 )
         return cls(*end_to_end(arrays), names)
 
@@ -597,7 +600,19 @@ class RaggedArray(Versioned):
         -------
         RaggedArray
             With the same ``static``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If ``values`` has another number of rows, or ``feature_names`` does not
+            have one name per feature.
         """
+        values = _as_rows(values)
+        if values.shape[0] != self.offsets[-1]:
+            raise ValueError(
+                f"values must have one row for each of the {self.offsets[-1]} steps. "
+                f"Got {values.shape[0]} rows."
+            )
         new = RaggedArray(values, self.offsets, feature_names)
         new.static, new.static_names = self.static, self.static_names
         return new
@@ -759,6 +774,11 @@ def _asks_for_a_table(frame):
             return bool(frame.f_locals.get("ensure_2d"))
         frame = frame.f_back
     return False
+
+
+def kind_of(sequence: Any) -> str:
+    """What a sequence is, for errors."""
+    return "a sparse matrix" if sparse.issparse(sequence) else "a dense array"
 
 
 def _as_array(sequence, name):
