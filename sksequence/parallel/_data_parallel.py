@@ -112,7 +112,7 @@ class DataParallel(
 
     _parameters = {
         "estimator": Parameter(
-            None,
+            p.REQUIRED,
             [
                 p.Expected(
                     f"an estimator of sksequence ({', '.join(ESTIMATORS)})",
