@@ -114,7 +114,7 @@ def start_unseen(table, ids):
 
 
 def dropout_rates(ids, a):
-    """How often each token is to be replaced: a / (a + n) if it occurs n times.
+    """How often each token is to be replaced: a / (a + n) if it occurs n times [1]_.
 
     Parameters
     ----------

@@ -182,6 +182,8 @@ def build_network(
         Numbers that are known of each sequence as a whole. They join what comes out of
         the recurrent layers, below the first dense layer, or else below the head.
     n_outputs : int
+    hidden_layer_sizes, dense_layer_sizes, dense_activation, bidirectional, dropout
+        As in the estimators.
     head : (str or class, dict)
         A name in ``HEADS``, or a head of your own, and its options.
     pooling : {"last", "mean", "max", "concat", "attention"} or None
@@ -192,7 +194,10 @@ def build_network(
     standardize_static : bool
         Whether static numbers are standardised.
     **stack
-        See ``recurrent_stack``; others as in the estimators.
+        ``cell``, ``embedding_dim``, ``embedding_trainable``, ``recurrent_dropout``,
+        ``standardize``, ``engine``, as in the estimators; ``sparse_input``, whether the
+        steps are CSR rows; ``input_dropout``, on the embedding; ``embedding_scale``,
+        see ``Embedding``.
 
     Returns
     -------

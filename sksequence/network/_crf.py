@@ -98,6 +98,7 @@ class LinearChain:
             self.forbidden[tuple(np.transpose(forbidden))] = True
 
     def shapes(self) -> Shapes:
+        """Shapes of the parameters, dict of str -> tuple of int."""
         size = self.n_labels + 1
         return {"A": (size, size)} if self.trained else {}
 
@@ -434,8 +435,10 @@ def log_product(x, B):
 
 
 def viterbi(A, scores, steps, n_best=1):
-    """The ``n_best`` labellings of highest score of each sequence, see ``best``.
+    """The ``n_best`` labelings of highest score of each sequence [1]_, see ``best``.
 
+    References
+    ----------
     .. [1] Forney, "The Viterbi algorithm", Proceedings of the IEEE 61, 1973.
     """
     n, n_labels = steps.n_sequences, scores.shape[1]

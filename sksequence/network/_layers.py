@@ -1,10 +1,11 @@
-"""Layers that treat each row by itself: dense, embedding, dropout.
+"""Layers that treat each row by itself: dense, embedding, standardize, dropout.
 
 ::
 
-    Dense:      Y = activation(X W + b)    where X may be sparse
-    Embedding:  Y = E[ids]     or, for sparse steps,  Y = X E
-    Dropout:    Y = X m        with one mask m per sequence
+    Dense:        Y = activation(X W + b)    where X may be sparse
+    Embedding:    Y = E[ids]     or, for sparse steps,  Y = X E
+    Standardize:  Y = (X - mean) / scale
+    Dropout:      Y = X m        with one mask m per sequence
 """
 
 from __future__ import annotations
@@ -254,7 +255,7 @@ class Standardize(Layer):
 
 
 class Dropout(Layer):
-    """Variational dropout: one mask for each sequence, the same at all of its steps.
+    """Variational dropout: one mask for each sequence, the same at all its steps [1]_.
 
     Parameters
     ----------

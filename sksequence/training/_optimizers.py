@@ -28,7 +28,9 @@ from ._mean import set_to_mean
 
 
 class Optimizer:
-    """Base of optimisers: moments of the gradient, and updates of the parameters.
+    """Base of optimizers: moments of the gradient, and updates of the parameters.
+
+    The constructor of a subclass also takes the options of its solver, by keyword.
 
     Parameters
     ----------
@@ -36,8 +38,6 @@ class Optimizer:
     dtype : dtype
     alpha : float
         Strength of decoupled weight decay, for solvers that have it.
-    **options
-        Of the solver: its keyword-only constructor arguments.
 
     Attributes
     ----------
@@ -178,8 +178,10 @@ class SGD(Optimizer):
 
 
 class RMSProp(Optimizer):
-    """Gradient descent divided by a running root mean square of the gradient.
+    """Gradient descent divided by a running root mean square of the gradient [1]_.
 
+    References
+    ----------
     .. [1] Tieleman & Hinton, "Lecture 6.5, RMSProp", COURSERA 2012.
     """
 
@@ -199,8 +201,10 @@ class RMSProp(Optimizer):
 
 
 class Adam(Optimizer):
-    """Momentum and root mean square, both corrected for their start at zero.
+    """Momentum and root mean square, both corrected for their start at zero [1]_.
 
+    References
+    ----------
     .. [1] Kingma & Ba, "Adam: a method for stochastic optimization", ICLR 2015.
     """
 
@@ -237,8 +241,10 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam with weight decay that is not part of the gradient.
+    """Adam with weight decay that is not part of the gradient [1]_.
 
+    References
+    ----------
     .. [1] Loshchilov & Hutter, "Decoupled weight decay regularization", ICLR 2019.
     """
 
