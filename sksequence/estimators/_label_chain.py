@@ -35,7 +35,7 @@ class LabelChain:
 
     @one_blas_thread
     def labels(self):
-        """The best labelling, (n_rows,)."""
+        """The best labeling, (n_rows,)."""
         labels = np.empty(len(self.scores.values), dtype=np.intp)
         for rows, steps, places, order in self._batches():
             labels[places], _ = self._best(rows, steps, order, 1)
@@ -43,7 +43,7 @@ class LabelChain:
 
     @one_blas_thread
     def best(self, n):
-        """The n best labellings (n_rows, n), and their log probabilities (n_seq, n)."""
+        """The n best labelings (n_rows, n), and their log probabilities (n_seq, n)."""
         labels = np.empty((len(self.scores.values), n), dtype=np.intp)
         log_p = np.empty((len(self.scores), n))
         for rows, steps, places, order in self._batches():

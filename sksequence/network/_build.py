@@ -106,7 +106,7 @@ def recurrent_stack(
     sparse_input=False,
     **recurrent,
 ):
-    """An embedding, or standardised steps, and recurrent layers.
+    """An embedding, or standardized steps, and recurrent layers.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def recurrent_stack(
     input_dropout : float or None
         On the embedding. None: as ``dropout``.
     standardize : bool
-        Whether a layer that standardises the steps comes first.
+        Whether a layer that standardizes the steps comes first.
     **recurrent
         See ``recurrent_layers``; others as in the estimators.
 
@@ -192,7 +192,7 @@ def build_network(
     output_dropout : float or None
         Below the head. None: as ``dropout``.
     standardize_static : bool
-        Whether static numbers are standardised.
+        Whether static numbers are standardized.
     **stack
         ``cell``, ``embedding_dim``, ``embedding_trainable``, ``recurrent_dropout``,
         ``standardize``, ``engine``, as in the estimators; ``sparse_input``, whether the
@@ -282,7 +282,7 @@ def build_encoder_decoder(
         Whether the decoder also reads the vector, or the summary, at every step.
     attention : {"dot", "general", "additive"} or None
     standardize : bool
-        Whether the steps of the input, or the vector, are standardised.
+        Whether the steps of the input, or the vector, are standardized.
     engine : {"numpy", "numba"}
         Who runs the loops over steps.
 

@@ -1,4 +1,4 @@
-"""Linear-chain conditional random field: labels that depend on their neighbours.
+"""Linear-chain conditional random field: labels that depend on their neighbors.
 
 With scores e of the labels at each step, and transitions A between labels (one more row
 and column, K, stands for the boundary: A[K, j] begins a sequence, A[i, K] ends one):
@@ -41,7 +41,7 @@ CHUNK = 2**20  # terms of sums of exponentials held at once
 
 
 class CRFHead(LinearHead):
-    """Scores of the labels at each step, and transitions between neighbours.
+    """Scores of the labels at each step, and transitions between neighbors.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ class LinearChain:
         return loss, (dscores.astype(dtype), dA.astype(dtype))
 
     def log_z(self, params: Params, scores: FloatArray, steps: Steps) -> FloatArray:
-        """Log of the sum over all labellings, shape (n_sequences,)."""
+        """Log of the sum over all labelings, shape (n_sequences,)."""
         return Messages(self.transitions(params), scores, steps).log_z
 
     def marginals(self, params: Params, scores: FloatArray, steps: Steps) -> FloatArray:
@@ -180,7 +180,7 @@ class LinearChain:
     def log_likelihood(
         self, params: Params, scores: FloatArray, steps: Steps, labels: IntArray
     ) -> FloatArray:
-        """log p(y) of one labelling of each sequence, shape (n_sequences,).
+        """log p(y) of one labeling of each sequence, shape (n_sequences,).
 
         Parameters
         ----------
@@ -209,13 +209,13 @@ class LinearChain:
     def best(
         self, params: Params, scores: FloatArray, steps: Steps, n_best: int = 1
     ) -> tuple[IntArray, FloatArray]:
-        """The labellings of highest score (Viterbi).
+        """The labelings of highest score (Viterbi).
 
         Returns
         -------
         labels : ndarray of int, shape (n_best, n_rows)
         score : ndarray of shape (n_best, n_sequences)
-            Decreasing; -inf where there are fewer labellings (or none is allowed).
+            Decreasing; -inf where there are fewer labelings (or none is allowed).
         """
         return viterbi(self.transitions(params), scores, steps, n_best)
 

@@ -1,4 +1,4 @@
-"""Transformers of whole sequences: they look at neighbouring steps, or at all of them.
+"""Transformers of whole sequences: they look at neighboring steps, or at all of them.
 
 What they take are sequences of numbers in any form; what they give is a RaggedArray.
 """

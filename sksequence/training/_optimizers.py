@@ -1,4 +1,4 @@
-"""Optimisers: one update of the flat parameter vector, and of the rows of tables.
+"""Optimizers: one update of the flat parameter vector, and of the rows of tables.
 
 ::
 
@@ -141,7 +141,7 @@ class Optimizer:
         Parameters
         ----------
         states : list of dict
-            From ``get_state`` of optimisers that began with the state of this one.
+            From ``get_state`` of optimizers that began with the state of this one.
         fractions : list of float
             Their weights, which sum to one.
         """
@@ -271,7 +271,7 @@ def make_optimizer(
     alpha: float = 0.0,
     **options: Any,
 ) -> Optimizer:
-    """An optimiser by name, with those of ``options`` that it has."""
+    """An optimizer by name, with those of ``options`` that it has."""
     cls, names = OPTIMIZERS[solver]
     options = {name: options[name] for name in names if name in options}
     return cls(layout, dtype, alpha, **options)

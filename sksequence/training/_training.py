@@ -1,6 +1,6 @@
 """Training: epochs of batches of (loss, gradient, clip, update), and all their state.
 
-One function of the weights is minimised, in whatever way the data are cut::
+One function of the weights is minimized, in whatever way the data are cut::
 
     L(theta) = sum_r w_r loss_r / sum_r w_r  +  alpha / 2 ||weights||^2 / sum_r w_r
 
@@ -383,7 +383,7 @@ class Training:
     ) -> Self:
         """Take over the weighted mean of trainings that began as this one.
 
-        Weights, their moving average and the moments of the optimiser are averaged. If
+        Weights, their moving average and the moments of the optimizer are averaged. If
         it were not for the latter, the trainings need not converge [1]_, [2]_. All else
         stays as it is.
 
