@@ -168,6 +168,11 @@ def test_gradient_flow_display():
     )
     assert second.ax_ is first.ax_
     assert len(first.ax_.lines) == 2
+    for state, symbol in [("rnn0.h", "dh_"), ("rnn0.c", "dc_")]:
+        display = GradientFlowDisplay.from_estimator(
+            model, ["baab abab"], max_lag=5, state=state
+        )
+        assert symbol in display.ax_.get_ylabel()
     with pytest.raises(ValueError, match="more than max_lag=50 tokens: the longest"):
         gradient_norms(model, ["abba"])
     with pytest.raises(ValueError, match="'state' parameter .* {'rnn0.h', 'rnn0.c'}"):
