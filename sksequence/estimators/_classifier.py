@@ -340,6 +340,12 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError
+            As in ``fit``; also if ``classes`` is missing in the first call, or differs
+            from it later.
         """
         if hasattr(self, "classes_"):
             if classes is not None:
@@ -403,6 +409,12 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         Returns
         -------
         accuracy : float
+
+        Raises
+        ------
+        ValueError
+            If X and y differ in length or do not match the data of ``fit``, or if no
+            sequence has a weight above zero.
         """
         labels = self._run(X, read=self._labels)
         y = self._check_targets(y, reset=False, unseen=True)

@@ -589,6 +589,11 @@ class RNNLanguageModel(
         -------
         score : float
             Higher is better.
+
+        Raises
+        ------
+        ValueError
+            If no text has a weight above zero, or if running text has weights.
         """
         found = self._token_log_likelihoods(X)
         weights = self._check_weights(sample_weight, found)

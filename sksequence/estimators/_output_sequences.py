@@ -337,6 +337,12 @@ class OutputSequences(TokenOutput):
         -------
         score : float
             Higher is better.
+
+        Raises
+        ------
+        ValueError
+            If X and y differ in length or do not match the data of ``fit``, or if no
+            output has a weight above zero.
         """
         found, weights = self._scored(X, y, sample_weight)
         if not weights.any():

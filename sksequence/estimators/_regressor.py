@@ -304,6 +304,12 @@ class RNNRegressor(NumberTargets, RegressorMixin, PooledRNN):
         score : float
             The mean over the outputs.
 
+        Raises
+        ------
+        ValueError
+            If X and y differ in length or do not match the data of ``fit``, or if no
+            sequence has a weight above zero.
+
         See Also
         --------
         sklearn.metrics.r2_score : R2.

@@ -659,6 +659,13 @@ class RNNTagger(
             For each sequence, with the best first: arrays of shape (n_steps_i,), and
             their log probabilities (among the allowed sequences of labels). There are
             fewer than n if there are no more allowed sequences of labels.
+
+        Raises
+        ------
+        ValueError
+            If the tagger was fitted with rows of 0 and 1, if n is not an int of at
+            least 1, or if the constraints allow no labels for a sequence of some
+            length.
         """
         p.check_value(n, "n", "predict_n_best", [p.integer(1)])
         X = self._checked(X)

@@ -143,6 +143,13 @@ def bleu_score(y_true: Outputs, y_pred: Outputs, **options: Any) -> float:
     References
     ----------
     .. [1] Post, "A call for clarity in reporting BLEU scores", WMT 2018.
+
+    Examples
+    --------
+    >>> from sksequence.metrics import bleu_score
+    >>> y_true = ["the cat sat on the mat", "a dog ran home"]
+    >>> round(bleu_score(y_true, ["the cat sat on a mat", "a dog ran home"]), 1)
+    68.9
     """
     pairs, _ = _check(y_true, y_pred, None)
     for i, pair in enumerate(pairs):

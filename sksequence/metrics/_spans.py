@@ -57,6 +57,8 @@ def find_spans(labels: Sequence[str]) -> list[tuple[str, int, int]]:
 
     Raises
     ------
+    TypeError
+        If ``labels`` is not a list.
     ValueError
         If a label is none of these.
 

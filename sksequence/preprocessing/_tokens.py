@@ -412,6 +412,8 @@ class TokenEncoder(  # type: ignore[call-arg]
 
         Raises
         ------
+        TypeError
+            If ``vectors`` is not a mapping.
         ValueError
             If vectors differ in width, if a vector does not hold finite numbers in the
             range of float32, or if no token has a vector and ``embedding_dim`` is None.

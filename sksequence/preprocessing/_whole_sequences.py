@@ -222,6 +222,11 @@ class SequenceTransformer(  # type: ignore[call-arg]
         Returns
         -------
         names : ndarray of str
+
+        Raises
+        ------
+        ValueError
+            If there is not one name per feature.
         """
         check_is_fitted(self)
         n, known = self.n_features_in_, self._feature_names

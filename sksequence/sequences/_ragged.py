@@ -166,6 +166,12 @@ class RaggedArray(Versioned):
         -------
         RaggedArray
             A copy, with static numbers, if ``sequences`` is one.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the sequences differ in the shape of their steps, or if only some of them
+            are sparse; the message says which one.
         """
         if isinstance(sequences, RaggedArray):
             X = sequences
@@ -213,6 +219,11 @@ class RaggedArray(Versioned):
         Returns
         -------
         RaggedArray
+
+        Raises
+        ------
+        ValueError
+            If ``lengths`` are negative or do not sum to the number of rows.
         """
         lengths, names = _check_lengths(lengths), None
         if _frames.is_frame(values):
@@ -243,6 +254,12 @@ class RaggedArray(Versioned):
         Returns
         -------
         RaggedArray
+
+        Raises
+        ------
+        ValueError
+            If ``padded`` has fewer than two dimensions, if ``lengths`` is None for
+            values that are no floats, or if ``lengths`` do not match ``padded``.
         """
         padded = _frames.array_of(_frames.plain_or_rows(padded, "padded"), "padded")
         if padded.ndim < 2:
@@ -526,6 +543,13 @@ class RaggedArray(Versioned):
         pandas.DataFrame
             Static numbers are repeated at each step, under their names or as s0, s1,
             ...
+
+        Raises
+        ------
+        TypeError, ValueError
+            If names are missing, occur twice, or cannot be names of columns.
+        ImportError
+            If pandas is not installed.
         """
         pandas = import_extra("pandas", "pandas", "RaggedArray.to_frame")
         values = self.values.toarray() if self.is_sparse else self.values

@@ -27,6 +27,8 @@ def plain_targets(y: Any, name: str = "y") -> Any:
     ------
     TypeError
         If entries are sets, or are strings and other things.
+    ValueError
+        If there are no targets, or one is missing, complex or itself a sequence.
     """
     if hasattr(y, "tocsr"):
         if _frames.is_missing(y.tocsr().data).any():
