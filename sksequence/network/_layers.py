@@ -158,7 +158,7 @@ class Embedding(Layer):
         self,
         params: Params,
         X: Rows,
-        steps: Steps,
+        steps: Steps | None,
         rng: SupportsRandomSample | None = None,
         **options: Unpack[Options],
     ) -> tuple[FloatArray, Any]:
@@ -235,7 +235,7 @@ class Standardize(Layer):
         steps: Steps | None,
         rng: SupportsRandomSample | None = None,
         **options: Unpack[Options],
-    ) -> tuple[FloatArray, Any]:
+    ) -> tuple[Rows, Any]:
         if not sparse.issparse(X):
             Y = X - params["mean"]
             Y /= params["scale"]

@@ -189,7 +189,11 @@ class TokenEncoder(  # type: ignore[call-arg]
         unk_token: str | None = "<unk>",
         add_eos: bool = False,
         eos_token: str = "</s>",
-        vocabulary: Sequence[str] | Mapping[str, int] | FilePath | None = None,
+        vocabulary: Sequence[str]
+        | npt.NDArray[Any]
+        | Mapping[str, int]
+        | FilePath
+        | None = None,
     ):
         self.analyzer = analyzer
         self.token_pattern = token_pattern

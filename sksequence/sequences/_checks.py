@@ -533,7 +533,9 @@ def check_token_range(
         )
 
 
-def place_of(offsets: npt.NDArray[np.intp], row: int) -> tuple[int, int]:
+def place_of(
+    offsets: npt.NDArray[np.intp], row: int | np.integer[Any]
+) -> tuple[int, int]:
     """The sequence and the step of a row of concatenated steps."""
     i = int(np.searchsorted(offsets, row, side="right")) - 1
     return i, int(row - offsets[i])
