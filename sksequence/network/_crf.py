@@ -46,7 +46,7 @@ class CRFHead(LinearHead):
     Parameters
     ----------
     n_in, n_labels : int
-    forbidden : sequence of (int, int)
+    forbidden : sequence of (int, int), default=()
         See ``LinearChain``.
     """
 
@@ -80,7 +80,7 @@ class LinearChain:
     Parameters
     ----------
     n_labels : int
-    forbidden : sequence of (int, int)
+    forbidden : sequence of (int, int), default=()
         Pairs of labels that never follow one another; ``n_labels`` is the boundary.
     trained : bool, default=True
         False: no parameters, all allowed transitions score 0.
@@ -273,7 +273,8 @@ class Messages:
         Parameters
         ----------
         dlog_z : ndarray of shape (n_sequences,)
-        dbeta : ndarray of shape (n_rows, n_labels), or None for zeros
+        dbeta : ndarray of shape (n_rows, n_labels), default=None
+            None: zeros.
 
         Returns
         -------

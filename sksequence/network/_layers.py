@@ -59,7 +59,7 @@ class Dense(Layer):
     Parameters
     ----------
     n_in, n_out : int
-    activation : {"identity", "relu", "tanh", "logistic"}
+    activation : {"identity", "relu", "tanh", "logistic"}, default="identity"
     sparse_input : bool, default=False
         Whether the rows are CSR rows, so that W takes row-sparse gradients.
     """

@@ -111,7 +111,7 @@ class Stepper(RecurrentStepper):
         ids : ndarray of int, shape (n,)
         states : dict of str -> tuple of ndarray of shape (n, n_units)
             By layer, others are not looked at; not changed.
-        source : ndarray of int, shape (n,)
+        source : ndarray of int, shape (n,), default=None
             The row of ``context`` of each text.
 
         Returns

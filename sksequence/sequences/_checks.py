@@ -37,14 +37,14 @@ def check_sequences(
     Parameters
     ----------
     X : sequences in any form that ``as_ragged`` takes
-    name : str
+    name : str, default="X"
         What errors call it.
-    dtype : "auto" or dtype
+    dtype : "auto" or dtype, default="auto"
         Type of the numbers; "auto" keeps float32 and float64 and turns any other type
         into float64. Token ids become intp.
-    tokens : bool
+    tokens : bool, default=False
         Whether the steps are token ids.
-    owner : str
+    owner : str, default="this estimator"
         The class or function that checks, for the errors.
 
     Returns
@@ -125,9 +125,9 @@ def as_ragged(X: object, *, name: str = "X", empty: bool = False) -> RaggedArray
         shape (n_steps_i,) or (n_steps_i, n_features) or of CSR matrices; a pandas,
         polars or pyarrow column of any of these. An object array is read as the list
         of its entries, whatever shape NumPy has given it.
-    name : str
+    name : str, default="X"
         What errors call it.
-    empty : bool
+    empty : bool, default=False
         Whether lists without a step are taken too, as empty sequences.
 
     Returns
@@ -347,7 +347,7 @@ def check_width(
     n_features : int
     owner : str
         The class that checks.
-    name : str
+    name : str, default="X"
         What errors call X.
     """
     width = X.values.shape[1] if X.values.ndim > 1 else 1
@@ -379,7 +379,7 @@ def refuse_one_sequence(X: RaggedArray, given: object, name: str = "X") -> None:
         As of ``as_ragged``.
     given : object
         What it was made of.
-    name : str
+    name : str, default="X"
         What errors call it.
     """
     n = len(X)

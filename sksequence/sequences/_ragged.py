@@ -533,10 +533,12 @@ class RaggedArray(Versioned):
 
         Parameters
         ----------
-        by, order_by : str
-            Names of the columns for the index of the sequence and of the step.
-        columns : list of str or None
-            Names of the features; None: ``feature_names``, or x0, x1, ...
+        by : str, default="sequence"
+            Name of the column for the index of the sequence.
+        order_by : str, default="step"
+            Name of the column for the index of the step.
+        columns : list of str, default=None
+            Names of the features. None: ``feature_names``, or x0, x1, ...
 
         Returns
         -------

@@ -16,7 +16,7 @@ def plain_targets(y: Any, name: str = "y") -> Any:
     y : array-like of shape (n_sequences,) or (n_sequences, n_outputs)
         A list, an array or a column of any library; a table of several columns has one
         row of targets a sequence.
-    name : str
+    name : str, default="y"
         What errors call it.
 
     Returns

@@ -36,7 +36,7 @@ class Optimizer:
     ----------
     layout : Layout
     dtype : dtype
-    alpha : float
+    alpha : float, default=0.0
         Strength of decoupled weight decay, for solvers that have it.
 
     Attributes

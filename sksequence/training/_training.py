@@ -53,27 +53,27 @@ class Training:
     rng : RandomState
         From which the objective draws.
     learning_rate_init : float
-    schedule : str or callable
+    schedule : str or callable, default="constant"
         A name in ``SCHEDULES``, or epoch -> factor of the learning rate, where epochs
         count from 1 over all trainings.
-    power_t : float
+    power_t : float, default=0.5
         Exponent of "invscaling".
-    max_iter : int
+    max_iter : int, default=200
         Epochs.
-    alpha : float
+    alpha : float, default=0.0
         L2 penalty: adds alpha / 2 times the sum of squares of all weights that are
         not biases.
-    clip_norm : float or None
+    clip_norm : float, default=None
         Gradients with a greater global norm are scaled down to it [1]_.
-    ema_decay : float
+    ema_decay : float, default=0.0
         Of an exponential moving average of the weights; 0 for none.
-    tol : float
+    tol : float, default=0.0
         See ``BestWeights``.
-    keep_best : bool
+    keep_best : bool, default=False
         Whether to keep the weights of the best score.
-    keep_good : bool
+    keep_good : bool, default=True
         Whether to keep weights to restore when training breaks off.
-    history : sequence of dict
+    history : sequence of dict, default=()
         Epochs before this training.
 
     Attributes
