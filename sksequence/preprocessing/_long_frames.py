@@ -12,7 +12,7 @@ from ..sequences import is_table
 FEWEST_STEPS = 10  # beside the first ones of sequences, that tell an order from chance
 
 
-def check_long_frame(X: Any, y: Any = None, name: str = "X") -> None:
+def check_long_frame(X: Any, y: Any = None) -> None:
     """Warn of a data frame that looks long, or refuse it where y has too few entries.
 
     It looks long if the same integer stands in one column for some rows, then another,
@@ -25,8 +25,6 @@ def check_long_frame(X: Any, y: Any = None, name: str = "X") -> None:
         As given to ``fit``; what is no data frame is not looked at.
     y : array-like, default=None
         Targets of which each row of X is to have one.
-    name : str
-        What errors call X.
 
     Raises
     ------
@@ -35,30 +33,30 @@ def check_long_frame(X: Any, y: Any = None, name: str = "X") -> None:
     """
     if not _frames.is_frame(X) or not is_table(X):
         return
-    _frames.column_names(X, name)  # none twice
+    _frames.column_names(X, "X")  # none twice
     n, n_targets = _frames.n_rows(X), len(y) if _frames.is_list(y) else None
-    what = f"{name} is a data frame of {n} rows, each of which is read as a sequence"
+    what = f"X is a data frame of {n} rows, each of which is read as a sequence"
     if n_targets not in (None, n):
         by = _column_of(X, n_targets)
         if by is not None:
             raise ValueError(
                 f"{what}, but y has {n_targets} entries: inconsistent numbers of "
                 f"samples. {brief(by)} has {n_targets} different values: if it tells "
-                f"which sequence a row is a step of, pass {_way(name, by)}."
+                f"which sequence a row is a step of, pass {_way(by)}."
             )
         return
     found = _id_and_order(X, y)
     if found is not None:
         p.warn_user(
             f"{what}. {brief(found[0])} looks like the id of sequences of several "
-            f"rows: if it is, pass {_way(name, *found)} and one target, or list of "
-            f"targets, for each sequence. {name}.to_numpy() causes no warning."
+            f"rows: if it is, pass {_way(*found)} and one target, or list of "
+            f"targets, for each sequence. X.to_numpy() causes no warning."
         )
 
 
-def _way(name, by, order_by=None):
+def _way(by, order_by=None):
     order = "" if order_by is None else f", order_by={brief(order_by)}"
-    return f"RaggedArray.from_frame({name}, by={brief(by)}{order})"
+    return f"RaggedArray.from_frame(X, by={brief(by)}{order})"
 
 
 def _column_of(X, n):
