@@ -204,6 +204,18 @@ def build_network(
     Network
         With layers "embedding", "rnn0", "rnn1", ..., "static", "dense0", ..., and the
         head "output".
+
+    Examples
+    --------
+    >>> from sksequence.network import build_network
+    >>> network = build_network(
+    ...     n_features=3, n_outputs=2, hidden_layer_sizes=(4,), cell="gru",
+    ...     pooling="last", dropout=0.1,
+    ... )
+    >>> list(network.layers)
+    ['rnn0', 'pooling', 'dropout_output', 'output']
+    >>> network.layout.shapes["rnn0.U"], network.layout.size
+    ((4, 12), 106)
     """
     kind, options = head
     layers, width = recurrent_stack(

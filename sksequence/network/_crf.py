@@ -84,6 +84,23 @@ class LinearChain:
         Pairs of labels that never follow one another; ``n_labels`` is the boundary.
     trained : bool, default=True
         False: no parameters, all allowed transitions score 0.
+
+    Examples
+    --------
+    Two labels at three steps, of which 1 must not follow 0:
+
+    >>> import numpy as np
+    >>> from sksequence.network import LinearChain
+    >>> from sksequence.sequences import Steps
+    >>> chain, params = LinearChain(2, forbidden=[(0, 1)]), {"A": np.zeros((3, 3))}
+    >>> scores = np.array([[1.0, 0.0], [0.0, 2.0], [0.0, 0.0]])
+    >>> labels, score = chain.best(params, scores, Steps([3]))
+    >>> labels, score
+    (array([[1, 1, 0]]), array([[2.]]))
+    >>> chain.marginals(params, scores, Steps([3])).round(2)
+    array([[0.15, 0.85],
+           [0.2 , 0.8 ],
+           [0.6 , 0.4 ]])
     """
 
     def __init__(

@@ -98,6 +98,37 @@ class Training:
     ----------
     .. [1] Pascanu, Mikolov & Bengio, "On the difficulty of training recurrent neural
        networks", ICML 2013.
+
+    Examples
+    --------
+    What an estimator does, by hand: a network that tells whether the sum of a sequence
+    is positive.
+
+    >>> import numpy as np
+    >>> from sksequence import RaggedArray
+    >>> from sksequence.network import build_network
+    >>> from sksequence.objectives import PackedSequences
+    >>> from sksequence.training import Training, make_optimizer
+    >>> rng = np.random.RandomState(0)
+    >>> X = RaggedArray.from_sequences(
+    ...     [rng.standard_normal((n, 1)) for n in rng.randint(2, 7, size=50)]
+    ... )
+    >>> y = np.array([int(x.sum() > 0) for x in X])
+    >>> network = build_network(
+    ...     n_features=1, n_outputs=2, hidden_layer_sizes=(8,), cell="gru",
+    ...     pooling="last",
+    ... )
+    >>> objective = PackedSequences(
+    ...     network, X, y, np.ones(len(X)), np.float64, batch_size=10, shuffle=True,
+    ...     worker=None, rng=rng, dropout_rng=None,
+    ... )
+    >>> theta = network.init(rng, np.float64)
+    >>> optimizer = make_optimizer("adam", network.layout, theta.dtype)
+    >>> training = Training(theta, objective, optimizer, rng, learning_rate_init=0.02)
+    >>> for _ in range(20):
+    ...     training.add(training.run_epoch())
+    >>> training.history[-1]["loss"] < training.history[0]["loss"] / 5
+    True
     """
 
     def __init__(
