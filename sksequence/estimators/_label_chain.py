@@ -43,7 +43,7 @@ class LabelChain:
 
     @one_blas_thread
     def best(self, n):
-        """The n best labelings (n_rows, n), and their log probabilities (n_seq, n)."""
+        """The n best labelings (n_rows, n), and log probabilities (n_sequences, n)."""
         labels = np.empty((len(self.scores.values), n), dtype=np.intp)
         log_p = np.empty((len(self.scores), n))
         for rows, steps, places, order in self._batches():
@@ -74,7 +74,7 @@ class LabelChain:
 
     @one_blas_thread
     def log_likelihood(self, labels):
-        """Log probability of the labels (n_rows,) of each sequence (n_seq,)."""
+        """Log probability of the labels (n_rows,) of each sequence, (n_sequences,)."""
         found = np.empty(len(self.scores))
         for rows, steps, places, order in self._batches():
             found[order] = self._in_turn(

@@ -58,8 +58,6 @@ from ._stack import recurrent_architecture
 from ._token_output import TokenOutput
 
 DECODED_AT_ONCE = 128  # inputs whose outputs are searched for side by side
-
-
 WRITTEN_AT_ONCE = 2**16  # outputs, whose tokens are lists meanwhile
 
 

@@ -98,4 +98,3 @@ def heatmap(ax, rows, low, high, cmap, extend="neither"):
     bar.outline.set_visible(False)
     ticks = [low, (low + high) / 2, high]
     bar.set_ticks(ticks, labels=[f"{tick:.2g}" for tick in ticks], fontsize=7)
-    return image
