@@ -570,7 +570,10 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
                 "the number of the epoch."
             )
         if self.early_stopping:
-            raise ValueError("partial_fit does not support early_stopping=True.")
+            raise ValueError(
+                "partial_fit does not support early_stopping=True. Set "
+                "early_stopping=False, or call fit."
+            )
 
 
 class _Built:

@@ -16,7 +16,12 @@ from .._state import kept_if_failed
 from .._typing import FloatArray, ObjectArray, RandomState, Sequences, Split
 from ..cells import Cell, EngineName
 from ..network import smoothed
-from ..sequences import check_sample_weight, plain_targets, weighted_mean
+from ..sequences import (
+    check_sample_weight,
+    check_some_weight,
+    plain_targets,
+    weighted_mean,
+)
 from ._base import predicts
 from ._class_weight import (
     check_classes,
@@ -420,8 +425,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         y = self._check_targets(y, reset=False, unseen=True)
         self._check_agree(y, labels)
         weights = check_sample_weight(sample_weight, len(y))
-        if not weights.any():
-            raise ValueError("sample_weight makes the weight of every sequence zero.")
+        check_some_weight(weights)
         return self._accuracy(labels, y, weights)
 
     @predicts

@@ -36,6 +36,7 @@ from ..sequences import (
     RaggedArray,
     check_lengths_agree,
     check_sample_weight,
+    check_some_weight,
     pack,
     refuse_static,
     rows_of,
@@ -343,8 +344,7 @@ class OutputSequences(TokenOutput):
             output has a weight above zero.
         """
         found, weights = self._scored(X, y, sample_weight)
-        if not weights.any():
-            raise ValueError("sample_weight makes the weight of every output zero.")
+        check_some_weight(weights, "output")
         return self._validation_score(
             found.with_values(found.values.astype(np.float64)), found, weights
         )

@@ -12,8 +12,13 @@ from .._messages import brief, naming
 from .._parameters import warn_user
 from .._text import normalize
 from .._typing import Outputs
-from ..sequences import RaggedArray, check_sample_weight, unit_of, weighted_mean
-from ._steps import check_some_weight
+from ..sequences import (
+    RaggedArray,
+    check_sample_weight,
+    check_some_weight,
+    unit_of,
+    weighted_mean,
+)
 
 
 def exact_match_score(
@@ -201,7 +206,7 @@ def _check(y_true, y_pred, sample_weight):
     if not y_true:
         raise ValueError("y_true is empty: there is nothing to score.")
     weights = check_sample_weight(sample_weight, len(y_true))
-    check_some_weight(weights)
+    check_some_weight(weights, "output")
     return list(zip(y_true, y_pred)), weights / unit_of(weights)
 
 

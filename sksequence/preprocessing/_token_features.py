@@ -328,7 +328,9 @@ def _distinct(X):
                 "str.split gives it: for one sentence, pass [tokens]."
             )
         if len(sentence) == 0:
-            raise ValueError(f"X[{i}] is an empty sentence: it has no tokens.")
+            raise ValueError(
+                f"X[{i}] is an empty sentence: it has no tokens. Leave it out."
+            )
         for t, token in enumerate(sentence):
             key = (token,) if isinstance(token, str) else token
             listed = isinstance(key, LISTS) and _frames.is_list(key)
