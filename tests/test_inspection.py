@@ -111,6 +111,8 @@ def test_the_picture_of_transitions():
     assert some.scores[0, 1] == tagger.transitions_[2, 0]
     with pytest.raises(ValueError, match="labels holds 'Q', which is not among"):
         TransitionsDisplay.from_estimator(tagger, labels=["Q"])
+    with pytest.raises(TypeError, match="labels must be a list of names"):
+        TransitionsDisplay.from_estimator(tagger, labels="O")
     plt.close("all")
 
 

@@ -89,6 +89,12 @@ class RNNTranslator(
     RNNTagger : If each step has one label.
     RNNGenerator : From a vector to a sequence.
 
+    Notes
+    -----
+    X holds texts (strings, or lists of tokens), or sequences of numbers, sparse steps
+    or token ids in any form that :class:`RNNClassifier` takes; ids need
+    ``source_embedding_dim``.
+
     References
     ----------
     .. [1] Luong, Pham & Manning, "Effective approaches to attention-based neural

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
+from .. import _frames
 from ._trace_labels import shown
 
 MAX_TOKENS = 100  # steps that have their tokens written below
+
+
+def names_listed(names):
+    """One name, or several, as a list, or an error if there is none."""
+    found = [names] if isinstance(names, str) else _frames.names_of(names, "names")
+    if not found:
+        raise ValueError("names is empty: there is nothing to draw.")
+    return found
 
 
 def panel_axes(pyplot, ax, heights, width):

@@ -17,6 +17,7 @@ from ._panels import (
     heatmap,
     name_panels,
     name_steps,
+    names_listed,
     panel_axes,
     width_of,
     write_steps,
@@ -183,7 +184,7 @@ class TraceDisplay:
             layer = re.match(r"(.*rnn\d+\.)", last)[0]
             return {k: k for k in kinds if k.startswith(layer)}
         chosen = {}
-        for name in [names] if isinstance(names, str) else names:
+        for name in names_listed(names):
             found = [k for k in self.trace.find(name) if kinds[k] != "tokens"]
             if not found:
                 known = ", ".join(k for k in kinds if kinds[k] != "tokens")
