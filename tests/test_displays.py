@@ -381,6 +381,12 @@ def test_errors_of_names(classifier, display):
         display.from_estimator(*given, names=[])
     with pytest.raises(TypeError, match="names must be a list of names. Got 3"):
         display.from_estimator(*given, names=3)
+    if display is TraceDisplay:
+        with pytest.raises(ValueError, match="^units: index 9 is out of bounds"):
+            display.from_estimator(*given, units=[9])
+    if display is not TrainingDisplay:
+        with pytest.raises(ValueError, match="tokens must have .* steps. Got int"):
+            display.from_estimator(*given, tokens=3)
 
 
 def test_errors_of_gates(classifier, plt):

@@ -87,10 +87,10 @@ def write_steps(pyplot, ax, tokens, n_steps):
 
 def check_tokens(tokens, n_steps, name="tokens"):
     """Raise an error if there is not one token for each step."""
-    if len(tokens) != n_steps:
+    found = len(tokens) if hasattr(tokens, "__len__") else type(tokens).__name__
+    if found != n_steps:
         raise ValueError(
-            f"{name} must have one entry for each of the {n_steps} steps. Got "
-            f"{len(tokens)}."
+            f"{name} must have one entry for each of the {n_steps} steps. Got {found}."
         )
 
 

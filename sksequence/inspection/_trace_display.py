@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator
 
 from .. import _parameters as p
 from .._extras import import_extra
-from .._messages import brief
+from .._messages import brief, naming
 from ._panels import (
     heatmap,
     name_panels,
@@ -236,7 +236,8 @@ class TraceDisplay:
         elif what == "attention":
             names = self._tokens("encoder.", None)
         elif units is not None and what in UNITS:
-            values = values[:, units]
+            with naming("units"):
+                values = values[:, units]
         return values, names if names is not None and len(names) <= MAX_ROWS else None
 
     def _draw(self, ax, name, kind, units):
