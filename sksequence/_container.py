@@ -22,7 +22,7 @@ blocks of 256 rows of 1,021 words of 8 bytes, and in the place of the bytes of a
 are the sums of its columns, modulo 2**64: a tenth of the time. Within a block no change
 in one row, and no two pages that have changed places, leave all sums as they are.
 
-Checks find damage. They are no defence against people, who can compute them too: who
+Checks find damage. They are no defense against people, who can compute them too: who
 reads a file mistrusts what it holds.
 """
 

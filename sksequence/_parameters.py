@@ -24,6 +24,7 @@ from sklearn.utils import check_random_state
 from ._messages import brief
 
 LARGEST_INT = int(np.iinfo(np.int64).max)
+REQUIRED = object()  # in place of a default: there is none
 
 
 class Expected:
@@ -52,6 +53,7 @@ class Parameter:
     Parameters
     ----------
     default : object
+        ``REQUIRED`` if there is none.
     expected : list of Expected
         The kinds of value that are allowed.
     text : str
@@ -72,8 +74,9 @@ class Parameter:
         ordered = sorted(self.expected, key=lambda expected: expected is NONE)
         *kinds, last = [expected.kind for expected in ordered]
         kinds = f"{', '.join(kinds)} or {last}" if kinds else last
-        default = _quoted(self.default)
-        return f"{name} : {kinds}, default={default}\n{_filled(self.text)}"
+        if self.default is not REQUIRED:
+            kinds += f", default={_quoted(self.default)}"
+        return f"{name} : {kinds}\n{_filled(self.text)}"
 
 
 @cache  # most classes share most texts, and filling takes a quarter of the import

@@ -351,15 +351,17 @@ def in_halves(worker, first, second):
 
 
 def share_out(work, items, n):
-    """``work(items[k::n])`` for k < n in n threads; the results in one list."""
+    """Call ``work(items[k::n])`` for k < n, in n threads."""
     if n == 1:
-        return work(items)
+        work(items)
+        return
 
     def share(threads):
         # Each in a copy of this context: NumPy's errstate is part of it.
         tasks = [
             threads.submit(copy_context().run, work, items[k::n]) for k in range(n)
         ]
-        return [result for task in tasks for result in task.result()]
+        for task in tasks:
+            task.result()
 
-    return with_threads(n, share)
+    with_threads(n, share)

@@ -24,6 +24,7 @@ else:
 
 __all__ = [
     "Arrays",
+    "Columns",
     "Corpus",
     "FilePath",
     "FloatArray",
@@ -46,7 +47,9 @@ __all__ = [
     "Split",
     "State",
     "StepLabels",
+    "StepNumbers",
     "StepSequences",
+    "StepTargets",
     "SupportsAddRows",
     "SupportsArray",
     "SupportsRandomSample",
@@ -132,11 +135,14 @@ Shapes: TypeAlias = dict[str, tuple[int, ...]]
 Arrays: TypeAlias = tuple[FloatArray, ...]
 Rows: TypeAlias = Any  # of a batch: an array or a CSR matrix
 
-# Labels of steps, or rows of 0 and 1; weights of sequences, or of their steps.
+# Labels of steps, or rows of 0 and 1, None where a step has none; numbers of steps;
+# either of them. Weights of sequences, or of their steps.
 Label: TypeAlias = str | Number
 StepLabels: TypeAlias = (
     SupportsArray
-    | Sequence[Sequence[Label] | Sequence[Sequence[Number]] | SupportsArray]
+    | Sequence[
+        Sequence[Label | None] | Sequence[Sequence[Number] | None] | SupportsArray
+    ]
 )
 StepNumbers: TypeAlias = (
     SupportsArray
@@ -144,12 +150,7 @@ StepNumbers: TypeAlias = (
         Sequence[Number | None] | Sequence[Sequence[Number] | None] | SupportsArray
     ]
 )
-StepTargets: TypeAlias = (
-    SupportsArray
-    | Sequence[
-        Sequence[Label | None] | Sequence[Sequence[Number] | None] | SupportsArray
-    ]
-)
+StepTargets: TypeAlias = StepLabels  # a label may be a number
 Weights: TypeAlias = npt.ArrayLike | SupportsArray | Sequence[SupportsArray]
 
 

@@ -155,8 +155,6 @@ def test_errors_of_training(classifier):
     with pytest.raises(TypeError, match="Got GridSearchCV .* search.best_estimator_"):
         TrainingDisplay.from_estimator(search)
     TrainingDisplay.from_estimator(search.best_estimator_)
-    with pytest.raises(ValueError, match="names is empty"):
-        TrainingDisplay.from_estimator(classifier, names=[])
     with pytest.raises(ValueError, match="history holds no epoch"):
         TrainingDisplay([]).plot()
     display = TrainingDisplay.from_estimator(classifier, names=["loss", "n_clipped"])
@@ -376,6 +374,21 @@ def test_gates_of_an_encoder_and_a_decoder(translator, words):
     assert ticks(display.axes_[-1].get_xticklabels()) == ["x", "y", "z"]
 
 
+@pytest.mark.parametrize("display", [TrainingDisplay, GatesDisplay, TraceDisplay])
+def test_errors_of_names(classifier, display):
+    given = [classifier] if display is TrainingDisplay else [classifier, X[0]]
+    with pytest.raises(ValueError, match="names is empty: there is nothing to draw"):
+        display.from_estimator(*given, names=[])
+    with pytest.raises(TypeError, match="names must be a list of names. Got 3"):
+        display.from_estimator(*given, names=3)
+    if display is TraceDisplay:
+        with pytest.raises(ValueError, match="^units: index 9 is out of bounds"):
+            display.from_estimator(*given, units=[9])
+    if display is not TrainingDisplay:
+        with pytest.raises(ValueError, match="tokens must have .* steps. Got int"):
+            display.from_estimator(*given, tokens=3)
+
+
 def test_errors_of_gates(classifier, plt):
     simple = RNNStepRegressor(3, "rnn", **ONE).fit(X, [x[:, 0] for x in X])
     with pytest.raises(ValueError, match="RNNStepRegressor have no gates: there"):
@@ -385,8 +398,6 @@ def test_errors_of_gates(classifier, plt):
         ValueError, match="'a', which is not a gate. The gates are: rnn0"
     ):
         display.plot("a")
-    with pytest.raises(ValueError, match="names is empty"):
-        display.plot([])
     with pytest.raises(ValueError, match="The 'kind' parameter of GatesDisplay.plot"):
         display.plot(kind="lines")
     with pytest.raises(ValueError, match="one Axes for each of the 4 panels. Got 1"):

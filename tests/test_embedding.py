@@ -55,7 +55,7 @@ def test_vectors_of_some_tokens():
 
 def test_the_array_tells_the_size_of_the_vocabulary():
     assert len(embedding(small(embedding_init=VECTORS).fit(X, Y))) == 9
-    with pytest.raises(ValueError, match="ids must be below 3"):
+    with pytest.raises(ValueError, match="_init has 3 vectors: ids must be below 3"):
         small(embedding_init=VECTORS[:3]).fit(X, Y)
 
 

@@ -372,7 +372,7 @@ def test_tokens_beyond_the_vocabulary(name):
         estimator.predict([np.array([0]), np.array([1, 2, 3])])
     wider = small(name, embedding_dim=2, n_tokens=4).fit(TOKENS, TOKEN_Y)
     wider.predict([np.array([1, 2, 3])])
-    with pytest.raises(ValueError, match="ids must be below 2"):
+    with pytest.raises(ValueError, match="but n_tokens is 2: ids must be below 2"):
         small(name, embedding_dim=2, n_tokens=2).fit(TOKENS, TOKEN_Y)
 
 

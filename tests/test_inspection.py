@@ -111,6 +111,8 @@ def test_the_picture_of_transitions():
     assert some.scores[0, 1] == tagger.transitions_[2, 0]
     with pytest.raises(ValueError, match="labels holds 'Q', which is not among"):
         TransitionsDisplay.from_estimator(tagger, labels=["Q"])
+    with pytest.raises(TypeError, match="labels must be a list of names"):
+        TransitionsDisplay.from_estimator(tagger, labels="O")
     plt.close("all")
 
 
@@ -168,6 +170,11 @@ def test_gradient_flow_display():
     )
     assert second.ax_ is first.ax_
     assert len(first.ax_.lines) == 2
+    for state, symbol in [("rnn0.h", "dh_"), ("rnn0.c", "dc_")]:
+        display = GradientFlowDisplay.from_estimator(
+            model, ["baab abab"], max_lag=5, state=state
+        )
+        assert symbol in display.ax_.get_ylabel()
     with pytest.raises(ValueError, match="more than max_lag=50 tokens: the longest"):
         gradient_norms(model, ["abba"])
     with pytest.raises(ValueError, match="'state' parameter .* {'rnn0.h', 'rnn0.c'}"):

@@ -114,7 +114,7 @@ def test_weights_that_do_not_fit():
         ([1, 2], "sample_weight must have one entry for each of the 3 sequences"),
         ([[1], [1], [1]], r"sample_weight\[0\] has 1 entries, but y_true\[0\] has 3"),
         ([1, -1, 0], r"sample_weight\[1\] is -1"),
-        ([0, 0, 0], "sample_weight makes all weights zero"),
+        ([0, 0, 0], "sample_weight makes the weight of every step zero"),
     ]:
         with pytest.raises(ValueError, match=message):
             token_accuracy_score(TRUE, FOUND, sample_weight=weights)
@@ -384,6 +384,7 @@ WRONG_OUTPUTS = [
     (("ab", ["ab"]), TypeError, "y_true is one string"),
     ((["a"], ["a", "b"]), ValueError, "y_true has 1, y_pred has 2"),
     (([], []), ValueError, "y_true is empty"),
+    ((["a", b"\xff"], ["a", "b"]), ValueError, r"^y_true\[1\]: 'utf-8' codec"),
 ]
 
 

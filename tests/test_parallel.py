@@ -405,6 +405,7 @@ def test_a_failed_fit_leaves_what_was_fitted():
         ({"n_shards": 0}, "'n_shards' parameter of DataParallel must be an int"),
         ({"n_local_epochs": 1.5}, "'n_local_epochs' parameter of DataParallel must"),
         ({"n_local_epochs": 0.3}, "a part 1/2, 1/3, 1/4, ... of an epoch"),
+        ({"n_local_epochs": 5e-324}, "a part 1/2, 1/3, 1/4, ... of an epoch"),
         ({"outer_momentum": 1.0}, "'outer_momentum' parameter of DataParallel must be"),
         ({"n_jobs": 0}, "'n_jobs' parameter of DataParallel must be"),
         ({"estimator": StandardScaler()}, "must be an estimator of sksequence"),

@@ -7,19 +7,29 @@ from typing import Literal, get_args, get_origin
 import pytest
 
 from sksequence import _parameters as p
+from sksequence import preprocessing
 from sksequence.cells import CELLS
 from sksequence.estimators import ESTIMATORS
 from sksequence.estimators import _parameter_table as table
 from sksequence.network import ACTIVATIONS, POOLINGS, SCORES
-from sksequence.preprocessing import TokenEncoder
+from sksequence.parallel import DataParallel
 from sksequence.training import OPTIMIZERS, SCHEDULES
 
-CLASSES = {**ESTIMATORS, "TokenEncoder": TokenEncoder}
+OTHERS = [DataParallel, *(getattr(preprocessing, k) for k in preprocessing.__all__)]
+CLASSES = ESTIMATORS | {
+    cls.__name__: cls for cls in OTHERS if hasattr(cls, "_parameters")
+}
 every_class = pytest.mark.parametrize("name", CLASSES)
 
 
 def constructor(name):
     return dict(list(inspect.signature(CLASSES[name].__init__).parameters.items())[1:])
+
+
+def required(name):
+    """None for each parameter without a default."""
+    table = CLASSES[name]._parameters
+    return {k: None for k, entry in table.items() if entry.default is p.REQUIRED}
 
 
 @every_class
@@ -28,22 +38,24 @@ def test_the_constructor_is_the_table(name):
     assert list(constructor(name)) == list(parameters)  # in one order
     for parameter, argument in constructor(name).items():
         default = parameters[parameter].default
+        if default is p.REQUIRED:
+            default = inspect.Parameter.empty
         assert argument.default == default, parameter
         assert type(argument.default) is type(default), parameter
-    assert CLASSES[name]().get_params() == {
-        parameter: entry.default for parameter, entry in parameters.items()
-    }
+    defaults = {parameter: entry.default for parameter, entry in parameters.items()}
+    assert CLASSES[name](**required(name)).get_params() == defaults | required(name)
 
 
 @every_class
 def test_defaults_are_allowed_and_nonsense_is_not(name):
-    cls = CLASSES[name]
-    p.check_parameters(cls(), cls._parameters)
+    cls, given = CLASSES[name], required(name)
+    others = {k: v for k, v in cls._parameters.items() if k not in given}
+    p.check_parameters(cls(**given), others)
     for parameter in cls._parameters:
-        wrong = cls(**{parameter: object()})
+        wrong = cls(**given | {parameter: object()})
         message = f"The '{parameter}' parameter of {name} must be .* Got <object"
         with pytest.raises(ValueError, match=message):
-            p.check_parameters(wrong, cls._parameters)
+            p.check_parameters(wrong, others | {parameter: cls._parameters[parameter]})
 
 
 @every_class
@@ -56,9 +68,12 @@ def test_the_documentation_is_the_table(name):
     assert list(entries) == list(cls._parameters)
     for parameter, entry in entries.items():
         expected = cls._parameters[parameter]
-        kinds, default = entry.type.split(", default=")
+        kinds, *default = entry.type.split(", default=")
         shown = expected.default
-        assert default == (f'"{shown}"' if isinstance(shown, str) else repr(shown))
+        if shown is p.REQUIRED:
+            assert default == []
+        else:
+            assert default == [f'"{shown}"' if isinstance(shown, str) else repr(shown)]
         for kind in expected.expected:
             assert kind.kind in kinds
         assert " ".join(entry.desc) == " ".join(expected.text.split())
@@ -91,7 +106,7 @@ DIFFERENT = {
 
 def test_one_text_for_one_thing():
     texts = {}
-    for cls in CLASSES.values():
+    for cls in (*ESTIMATORS.values(), preprocessing.TokenEncoder):
         for parameter, entry in cls._parameters.items():
             texts.setdefault(parameter, set()).add(entry.text)
     assert {parameter for parameter, found in texts.items() if len(found) > 1} == (

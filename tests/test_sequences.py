@@ -455,6 +455,21 @@ def test_from_frames_by_date():
             r"sequences\[1\] is no sequence: it is 2.0",
         ),
         (
+            lambda R: R.from_sequences([np.eye(2), sparse.csr_matrix(np.eye(2))]),
+            TypeError,
+            r"sequences\[1\] is a sparse matrix, but sequences\[0\] is a dense array",
+        ),
+        (
+            lambda R: R.from_sequences([sparse.csr_matrix(np.eye(2)), np.eye(2)]),
+            TypeError,
+            r"sequences\[1\] is a dense array, but sequences\[0\] is a sparse matrix",
+        ),
+        (
+            lambda R: R(np.ones(3), [0, 1, 3]).with_values(np.ones(2)),
+            ValueError,
+            "values must have one row for each of the 3 steps. Got 2 rows",
+        ),
+        (
             lambda R: R.from_concatenated(np.ones(3), [1, 1]),
             ValueError,
             "lengths must sum to the number of rows of values, 3. They sum to 2",

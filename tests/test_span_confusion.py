@@ -91,7 +91,7 @@ def test_parts_of_a_whole():
 def test_some_types_in_another_order():
     true, found = random_labels(1), random_labels(2)
     whole = span_confusion_matrix(true, found)
-    some = span_confusion_matrix(true, found, labels=["PER", "LOC"])
+    some = span_confusion_matrix(true, found, labels=iter(["PER", "LOC"]))
     assert some.labels == ["PER", "LOC"]
     assert_array_equal(some.exact, whole.exact[np.ix_([2, 0, 3], [2, 0, 3])])
     assert_array_equal(some.boundary, whole.boundary[np.ix_([2, 0], [2, 0])])
@@ -102,6 +102,9 @@ def test_errors():
         span_confusion_matrix([["B-X"]], [["O"]], labels=["Q"])
     with pytest.raises(ValueError, match="labels holds None, which is not among"):
         span_confusion_matrix([["B-X"]], [["O"]], labels=[None])
+    for one in ("X", 3):
+        with pytest.raises(TypeError, match="labels must be a list of names"):
+            span_confusion_matrix([["B-X"]], [["O"]], labels=one)
     with pytest.raises(ValueError, match="'normalize' parameter of span_confusion_mat"):
         span_confusion_matrix([["B-X"]], [["O"]], normalize="rows")
     with pytest.raises(ValueError, match=r"y_true\[0\]\[0\] is 'X'. Expected 'O', or"):

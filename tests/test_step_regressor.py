@@ -250,7 +250,7 @@ def test_errors_of_metrics():
         step_r2_score([], [])
     with pytest.raises(ValueError, match="y is empty"):
         RNNStepRegressor().fit(X, [])
-    with pytest.raises(ValueError, match="sample_weight makes all weights zero"):
+    with pytest.raises(ValueError, match="weight of every step zero. One at least"):
         step_mean_absolute_error([[1, 2]], [[1, 2]], sample_weight=[0])
     with pytest.raises(ValueError, match="one number for a whole sequence"):
         step_r2_score([1.0, 2.0], [1.0, 2.0])

@@ -272,8 +272,12 @@ def test_log_probabilities_know_the_constraints_of_the_crf():
         decoder="crf", constraints=[(None, "B"), ("A", None), ("B", "A"), ("B", "B")]
     ).fit(two, [["A", "B"]] * 8)
     for method in (
-        pairs.predict_log_proba, lambda X: pairs.score_samples(X, [["A", "A"], ["B"]])
-    ):  # fmt: skip
+        pairs.predict,
+        pairs.predict_n_best,
+        pairs.predict_proba,
+        pairs.predict_log_proba,
+        lambda X: pairs.score_samples(X, [["A", "A"], ["B"]]),
+    ):
         with pytest.raises(ValueError, match=r"X\[1\] has 1 step.* allow no sequence"):
             method([[[0.0], [1.0]], [[1.0]]])
     with pytest.raises(ValueError, match="'C', which is not among the classes"):

@@ -502,7 +502,7 @@ def helped(monkeypatch):
 
     def share(work, items, n):
         counts["threads"] = n
-        return share_out(work, items, n)
+        share_out(work, items, n)
 
     monkeypatch.setattr("sksequence.cells._pipeline._submit", submit)
     monkeypatch.setattr("sksequence.estimators._batches.share_out", share)

@@ -723,5 +723,5 @@ def test_errors_of_pictures(plt):
 def test_a_sequence_beyond_the_scale_of_fit():
     steps = np.random.RandomState(0).randn(10, 3, 1) * 1e-200
     reg = RNNRegressor(3, max_iter=2, random_state=0).fit(steps, np.arange(10.0))
-    with pytest.raises(ValueError, match="^x is too large: standardised by the mean"):
+    with pytest.raises(ValueError, match="^x is too large: standardized by the mean"):
         trace(reg, [[1e200], [0.0]])

@@ -304,6 +304,7 @@ def tokens() -> None:
     TokenEncoder("char", unk_token=None).fit(["ACGT"]).transform(["GATTACA"])
     TokenEncoder(analyzer="word", token_pattern=r"\w+", min_count=2).fit(TEXTS)
     encoder = TokenEncoder(max_tokens=4).fit([["New York", "is", "large"]])
+    TokenEncoder(vocabulary=encoder.get_feature_names_out()).fit(TEXTS)
     print(list(encoder.vocabulary_), encoder.n_tokens_, encoder.counts_)
     print(encoder.get_feature_names_out()[:5], encoder.eos_token)
     for piece in (TEXTS[:2], TEXTS[2:]):
@@ -361,6 +362,7 @@ def one_step_at_a_time() -> None:
     p, state = clf.step(X[:2, 0], clf.initial_state(n_sequences=2))
     for t in range(1, 6):
         p, state = clf.step(X[:2, t], state)
+    p, state = clf.step([[0.5, 0.0], [0.25, 1.0]], state)
     print(p.argmax(axis=1), clf.staged_predict(X)[0], clf.staged_predict_proba(X)[0])
     reg = RNNRegressor(4, max_iter=1).fit(X, y)
     number, _ = reg.step(X[:1, 0], reg.initial_state())
@@ -453,6 +455,7 @@ def metrics() -> None:
     print(sequence_accuracy_score(y_true, y_pred, sample_weight=[1, 3]))
     print(token_accuracy_score(y_true, y_pred, sample_weight=[[1, 0, 0, 1], [1, 1]]))
     print(token_accuracy_score(np.eye(2, dtype=int), [[0, 1], [1, 1]]))
+    print(token_accuracy_score([["A", None], ["B"]], [["A", "B"], ["B"]]))
     print(flat_classification_report(y_true, y_pred, zero_division=0))
     print(exact_match_score(["K AE T", "D AO G"], ["K AE T", "D AH G"]))
     print(token_error_rate(["K AE T"], [["K", "AE"]], sample_weight=[2]))

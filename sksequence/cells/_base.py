@@ -97,6 +97,30 @@ class Cell(BaseEstimator):
     course_names : dict of str -> str
         What states and gates are called in the course "Sequence Models" of the Deep
         Learning Specialization: its names -> those of ``states`` and ``gates``.
+
+    Examples
+    --------
+    Two sequences, of two steps and of one: the last row is the second step of the
+    first.
+
+    >>> import numpy as np
+    >>> from sksequence.cells import RNNCell
+    >>> from sksequence.sequences import Steps
+    >>> cell, rng = RNNCell(), np.random.RandomState(0)
+    >>> params = {k: np.empty(shape) for k, shape in cell.shapes(2, 3).items()}
+    >>> cell.init(params, rng)
+    >>> X = rng.standard_normal((3, 2))
+    >>> H, final, tape = cell.forward(params, X, Steps([2, 1]))
+    >>> h = np.tanh(H[0] @ params["U"] + X[2] @ params["W"] + params["b"])
+    >>> np.allclose(H[2], h)
+    True
+
+    The gradients of the sum of all states:
+
+    >>> grads = {k: np.zeros_like(a) for k, a in params.items()}
+    >>> dX, _ = cell.backward(params, grads, np.ones_like(H), tape)
+    >>> np.allclose(dX[2], (1 - h**2) @ params["W"].T)
+    True
     """
 
     gates: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from ._base import Cell
 
 
 class SimpleGRUCell(Cell):
-    """Gated recurrent unit without the relevance gate.
+    """Gated recurrent unit without the relevance gate, after [1]_.
 
     ::
 
@@ -97,7 +97,7 @@ class SimpleGRUCell(Cell):
 
 
 class GRUCell(Cell):
-    """Gated recurrent unit, with the relevance (reset) gate r.
+    """Gated recurrent unit, with the relevance (reset) gate r [1]_.
 
     ::
 

@@ -13,7 +13,7 @@ from ._base import Cell
 
 
 class LSTMCell(Cell):
-    """Long short-term memory with a forget gate, optionally with peepholes.
+    """Long short-term memory [1]_ with a forget gate [2]_, optionally with peepholes.
 
     ::
 

@@ -72,6 +72,8 @@ class Tape:
     steps : Steps
     chunks : list
         How the steps were cut, see ``Steps.chunks``.
+    z : ndarray of shape (n_gates, n_rows, n_units)
+        The gates, as they lie in memory: see ``run`` and ``gates``.
     states : list of ndarray of shape (n_sequences + n_rows, n_units)
         The initial states, then the states after each row.
     saved : list of ndarray of shape (n_rows, n_units)

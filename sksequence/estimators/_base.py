@@ -3,7 +3,7 @@
 ::
 
     fit -> _fit        checks what is given, holds out what is watched
-        -> _training   network, objective and optimiser, in one object
+        -> _training   network, objective and optimizer, in one object
         -> Monitor     runs it, epoch by epoch; what is fitted is set when all is done
 """
 
@@ -500,7 +500,7 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
             architecture[name] = self.architecture_[name]
 
     def _training(self, theta, objective, rng, *, total_weight=None, **options):
-        """Weights, objective and optimiser, as one ``Training``.
+        """Weights, objective and optimizer, as one ``Training``.
 
         ``total_weight`` is that of the training set, if the objective has a part of it.
         """
@@ -570,7 +570,10 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
                 "the number of the epoch."
             )
         if self.early_stopping:
-            raise ValueError("partial_fit does not support early_stopping=True.")
+            raise ValueError(
+                "partial_fit does not support early_stopping=True. Set "
+                "early_stopping=False, or call fit."
+            )
 
 
 class _Built:

@@ -133,7 +133,6 @@ def run_batches(
                         scores = np.empty((n_rows, *Y.shape[1:]), Y.dtype)
                 # At once: the states of steps lie in the workspace.
                 scores[place] = Y
-        return []
 
     share_out(run, batches, n)
     return scores if pooled else X.with_values(scores)

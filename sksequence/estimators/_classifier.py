@@ -16,7 +16,12 @@ from .._state import kept_if_failed
 from .._typing import FloatArray, ObjectArray, RandomState, Sequences, Split
 from ..cells import Cell, EngineName
 from ..network import smoothed
-from ..sequences import check_sample_weight, plain_targets, weighted_mean
+from ..sequences import (
+    check_sample_weight,
+    check_some_weight,
+    plain_targets,
+    weighted_mean,
+)
 from ._base import predicts
 from ._class_weight import (
     check_classes,
@@ -340,6 +345,12 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError
+            As in ``fit``; also if ``classes`` is missing in the first call, or differs
+            from it later.
         """
         if hasattr(self, "classes_"):
             if classes is not None:
@@ -403,13 +414,18 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
         Returns
         -------
         accuracy : float
+
+        Raises
+        ------
+        ValueError
+            If X and y differ in length or do not match the data of ``fit``, or if no
+            sequence has a weight above zero.
         """
         labels = self._run(X, read=self._labels)
         y = self._check_targets(y, reset=False, unseen=True)
         self._check_agree(y, labels)
         weights = check_sample_weight(sample_weight, len(y))
-        if not weights.any():
-            raise ValueError("sample_weight makes the weight of every sequence zero.")
+        check_some_weight(weights)
         return self._accuracy(labels, y, weights)
 
     @predicts

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..sequences import RaggedArray, flat, weights_of_rows
+from ..sequences import RaggedArray, check_some_weight, flat, weights_of_rows
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,7 @@ class Data:
         held = self.counts
         if held.all():
             return self, np.arange(len(held))
-        if not held.any():
-            raise ValueError(f"{name} makes the weight of every sequence zero.")
+        check_some_weight(held, name=name)
         return self[held], np.flatnonzero(held)
 
     def dealt(self, n_hands, rng):

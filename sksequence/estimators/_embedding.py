@@ -14,7 +14,7 @@ MANY_ROWS = 100_000  # of an embedding, to warn if few of them are used
 LARGEST_TABLE = 2**28  # numbers in it, if few of them are used
 
 
-def count_tokens(X, width, remedy, name="X"):
+def count_tokens(X, width, remedy):
     """One more than the largest token id of X: rows of the embedding.
 
     Ids that are numbers of users or products may be few and far between. Nearly all
@@ -27,8 +27,6 @@ def count_tokens(X, width, remedy, name="X"):
         Of the embedding.
     remedy : str
         What else to do, for the error.
-    name : str
-        What errors call X.
     """
     row = int(X.values.argmax())
     n_tokens = int(X.values[row]) + 1
@@ -39,7 +37,7 @@ def count_tokens(X, width, remedy, name="X"):
         return n_tokens
     i, t = place_of(X.offsets, row)
     message = (
-        f"{name}[{i}] holds the token id {n_tokens - 1} at step {t}, but {name} has "
+        f"X[{i}] holds the token id {n_tokens - 1} at step {t}, but X has "
         f"only {n_used} different ids. The embedding has a row for each number up to "
         f"the largest id: {n_tokens} of them, of {width} numbers each. TokenEncoder "
         f"numbers tokens from 0 on (pass ids as strings){remedy}."
@@ -114,7 +112,7 @@ def start_unseen(table, ids):
 
 
 def dropout_rates(ids, a):
-    """How often each token is to be replaced: a / (a + n) if it occurs n times.
+    """How often each token is to be replaced: a / (a + n) if it occurs n times [1]_.
 
     Parameters
     ----------

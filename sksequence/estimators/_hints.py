@@ -62,7 +62,7 @@ def warn_of_shape(X, owner):
 
 
 def warn_of_scale(X, owner):
-    """Steps of another scale than networks take, where they are not standardised.
+    """Steps of another scale than networks take, where they are not standardized.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ class LabelChain:
 
     @one_blas_thread
     def labels(self):
-        """The best labelling, (n_rows,)."""
+        """The best labeling, (n_rows,)."""
         labels = np.empty(len(self.scores.values), dtype=np.intp)
         for rows, steps, places, order in self._batches():
             labels[places], _ = self._best(rows, steps, order, 1)
@@ -43,7 +43,7 @@ class LabelChain:
 
     @one_blas_thread
     def best(self, n):
-        """The n best labellings (n_rows, n), and their log probabilities (n_seq, n)."""
+        """The n best labelings (n_rows, n), and log probabilities (n_sequences, n)."""
         labels = np.empty((len(self.scores.values), n), dtype=np.intp)
         log_p = np.empty((len(self.scores), n))
         for rows, steps, places, order in self._batches():
@@ -56,8 +56,10 @@ class LabelChain:
     def marginals(self):
         """Probabilities of the labels of each step (n_rows, n_classes)."""
         p = np.empty_like(self.scores.values)
-        for rows, steps, places, _ in self._batches():
-            p[places] = self._in_turn(self.chain.marginals, rows, steps)
+        for rows, steps, places, order in self._batches():
+            found = self._in_turn(self.chain.marginals, rows, steps)
+            p[places] = found
+            self._refuse(order[np.isnan(found[: len(order), 0])])
         return p
 
     @one_blas_thread
@@ -72,7 +74,7 @@ class LabelChain:
 
     @one_blas_thread
     def log_likelihood(self, labels):
-        """Log probability of the labels (n_rows,) of each sequence (n_seq,)."""
+        """Log probability of the labels (n_rows,) of each sequence, (n_sequences,)."""
         found = np.empty(len(self.scores))
         for rows, steps, places, order in self._batches():
             found[order] = self._in_turn(

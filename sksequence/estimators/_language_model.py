@@ -27,7 +27,14 @@ from .._typing import (
 from ..cells import Cell, EngineName
 from ..objectives import RunningText
 from ..preprocessing import TokenEncoder
-from ..sequences import RaggedArray, Steps, flat, place_of, weighted_mean
+from ..sequences import (
+    RaggedArray,
+    Steps,
+    check_some_weight,
+    flat,
+    place_of,
+    weighted_mean,
+)
 from ._base import SAMPLE_SIZE, predicts
 from ._batches import (
     PREDICT_MAX_ROWS,
@@ -589,11 +596,15 @@ class RNNLanguageModel(
         -------
         score : float
             Higher is better.
+
+        Raises
+        ------
+        ValueError
+            If no text has a weight above zero, or if running text has weights.
         """
         found = self._token_log_likelihoods(X)
         weights = self._check_weights(sample_weight, found)
-        if not flat(weights).any():
-            raise ValueError("sample_weight makes the weight of every text zero.")
+        check_some_weight(flat(weights), "text")
         return self._validation_score(found, found, weights)
 
     @predicts

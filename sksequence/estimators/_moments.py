@@ -1,4 +1,4 @@
-"""Centre and scale of targets of any size, over one or several sets of them.
+"""Center and scale of targets of any size, over one or several sets of them.
 
 ::
 
@@ -9,7 +9,7 @@ of two sets of n1 and n2 targets with means m1, m2 and standard deviations s1, s
 Powers of two are taken out before anything is squared, which rounds nothing, so neither
 1e300 nor 1e-300 leaves the range of floats.
 
-Where outliers are not to matter, a quantile is the centre, and the distance of the
+Where outliers are not to matter, a quantile is the center, and the distance of the
 quartiles the scale, divided by what it is for a normal distribution of deviation 1.
 Those of several sets are put together in the same way, which is then an approximation.
 
@@ -30,7 +30,7 @@ QUARTILES = 1.349  # how far they are from each other in a normal distribution
 
 @dataclass(frozen=True)
 class Moments:
-    """Centre and deviation of each column of n targets."""
+    """Center and deviation of each column of n targets."""
 
     n: int
     mean: FloatArray
@@ -39,11 +39,11 @@ class Moments:
     @classmethod
     def about_quantile(cls, y, weights, q):
         """A quantile, and the scale of the quartiles; if that is 0, of the variance."""
-        low, centre, high = (weighted_quantile(y, weights, k) for k in (0.25, q, 0.75))
+        low, center, high = (weighted_quantile(y, weights, k) for k in (0.25, q, 0.75))
         deviation = (high - low) / QUARTILES
         usual = cls.of(y, weights)
-        constant = deviation <= NEGLIGIBLE * np.abs(centre)
-        return cls(usual.n, centre, np.where(constant, usual.deviation, deviation))
+        constant = deviation <= NEGLIGIBLE * np.abs(center)
+        return cls(usual.n, center, np.where(constant, usual.deviation, deviation))
 
     @classmethod
     def of(cls, y, weights):

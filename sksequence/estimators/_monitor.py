@@ -294,7 +294,7 @@ class Monitor:
         return f"The weights that epoch {good.epoch}, the best, began with are kept."
 
     def _unscaled(self, advice, otherwise):
-        """The advice to standardise the steps, for an estimator that does not."""
+        """The advice to standardize the steps, for an estimator that does not."""
         return otherwise if getattr(self.estimator, "standardize", True) else advice
 
     @property

@@ -64,7 +64,7 @@ class NumberTargets:
     # -- units -------------------------------------------------------------------------
 
     def _encode(self, data, dtype, *, reset, partial):
-        """Targets in units of centre and scale of all that was trained on."""
+        """Targets in units of center and scale of all that was trained on."""
         moments = self._target_loss.moments(*_counted(data.y, data.weights))
         if partial and not reset:
             moments = Moments(*self._moments).merged(moments)
@@ -81,7 +81,7 @@ class NumberTargets:
         return with_flat(y, ((flat(y) - self.y_mean_) / self.y_scale_).astype(dtype))
 
     def _change_units(self, units):
-        """Let all weights predict the same when centre and scale are others."""
+        """Let all weights predict the same when center and scale are others."""
         mean, scale = units
         if (mean == self.y_mean_).all() and (scale == self.y_scale_).all():
             return

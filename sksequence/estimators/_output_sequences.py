@@ -36,6 +36,7 @@ from ..sequences import (
     RaggedArray,
     check_lengths_agree,
     check_sample_weight,
+    check_some_weight,
     pack,
     refuse_static,
     rows_of,
@@ -58,8 +59,6 @@ from ._stack import recurrent_architecture
 from ._token_output import TokenOutput
 
 DECODED_AT_ONCE = 128  # inputs whose outputs are searched for side by side
-
-
 WRITTEN_AT_ONCE = 2**16  # outputs, whose tokens are lists meanwhile
 
 
@@ -337,10 +336,15 @@ class OutputSequences(TokenOutput):
         -------
         score : float
             Higher is better.
+
+        Raises
+        ------
+        ValueError
+            If X and y differ in length or do not match the data of ``fit``, or if no
+            output has a weight above zero.
         """
         found, weights = self._scored(X, y, sample_weight)
-        if not weights.any():
-            raise ValueError("sample_weight makes the weight of every output zero.")
+        check_some_weight(weights, "output")
         return self._validation_score(
             found.with_values(found.values.astype(np.float64)), found, weights
         )

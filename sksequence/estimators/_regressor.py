@@ -13,7 +13,12 @@ from .._parameters import documented
 from .._state import kept_if_failed
 from .._typing import FloatArray, ObjectArray, RandomState, Sequences, Split
 from ..cells import Cell, EngineName
-from ..sequences import check_lengths_agree, check_sample_weight, plain_numbers
+from ..sequences import (
+    check_lengths_agree,
+    check_sample_weight,
+    check_some_weight,
+    plain_numbers,
+)
 from ._base import predicts
 from ._number_targets import NumberTargets
 from ._parameter_table import (
@@ -304,6 +309,12 @@ class RNNRegressor(NumberTargets, RegressorMixin, PooledRNN):
         score : float
             The mean over the outputs.
 
+        Raises
+        ------
+        ValueError
+            If X and y differ in length or do not match the data of ``fit``, or if no
+            sequence has a weight above zero.
+
         See Also
         --------
         sklearn.metrics.r2_score : R2.
@@ -316,8 +327,5 @@ class RNNRegressor(NumberTargets, RegressorMixin, PooledRNN):
         check_lengths_agree(y, predicted)
         if sample_weight is not None:
             sample_weight = check_sample_weight(sample_weight, len(y))
-            if not sample_weight.any():
-                raise ValueError(
-                    "sample_weight makes the weight of every sequence zero."
-                )
+            check_some_weight(sample_weight)
         return self._score_of(predicted, y, sample_weight)

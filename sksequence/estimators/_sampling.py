@@ -69,7 +69,7 @@ class SamplingModel(TokenOutput):
 
         Returns
         -------
-        state : dict of str -> tuple of ndarray of shape (n, n_units)
+        state : dict of str -> tuple of ndarray of shape (n, ...)
             The states of each layer, and a fingerprint of the weights. ``{name:
             tuple(s[rows] for s in part) for name, part in state.items()}`` selects some
             texts.

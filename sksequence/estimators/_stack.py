@@ -128,13 +128,14 @@ class StackedRNN(
         """Numbers a step, or the number of tokens."""
         if not self._takes_tokens() or X.is_sparse:
             return X.values.shape[1]
-        n_tokens = self.n_tokens
+        n_tokens, why = self.n_tokens, f"n_tokens is {self.n_tokens}"
         if n_tokens is None and hasattr(self.embedding_init, "__array__"):
             n_tokens = len(self.embedding_init)
+            why = f"embedding_init has {n_tokens} vectors"
         if n_tokens is None:
             remedy = "; n_tokens says that all these rows are meant"
             return count_tokens(X, self.embedding_dim, remedy)
-        check_token_range(X, n_tokens)
+        check_token_range(X, n_tokens, why=why)
         return int(n_tokens)
 
     def _start_values(self, network, rng, dtype, data):

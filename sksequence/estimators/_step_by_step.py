@@ -11,7 +11,7 @@ from .. import _frames
 from .. import _parameters as p
 from .._state import reads_fitted
 from .._threads import in_turn, one_blas_thread
-from .._typing import FloatArray, Frame, IntArray, SparseMatrix, State
+from .._typing import FloatArray, Frame, SparseMatrix, State
 from ..network import NetworkStepper
 from ..sequences import RaggedArray, as_ragged
 from ._batches import overflow_message, quietly
@@ -67,7 +67,7 @@ class StepByStep(StaticInput):
 
     @reads_fitted
     def step(
-        self, X: FloatArray | IntArray | SparseMatrix, state: State
+        self, X: npt.ArrayLike | SparseMatrix, state: State
     ) -> tuple[FloatArray, State]:
         """Read one step of each sequence, and predict as if it ended here.
 

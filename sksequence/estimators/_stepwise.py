@@ -8,7 +8,12 @@ import numpy as np
 from .._set_output import SetOutputIgnored
 from .._state import kept_if_failed
 from .._typing import FilePath, Sequences, StepTargets, Weights, with_callbacks
-from ..sequences import RaggedArray, check_step_weight, check_steps_agree
+from ..sequences import (
+    RaggedArray,
+    check_some_weight,
+    check_step_weight,
+    check_steps_agree,
+)
 from ._base import predicts, validation_pair
 from ._checkpoint import Checkpoint
 from ._stack import StackedRNN
@@ -49,8 +54,7 @@ class StepwiseRNN(
         """Weights of the steps of checked targets, of which one at least counts."""
         check_steps_agree(y, predicted)
         weights = self._of_targets(check_step_weight(sample_weight, predicted), y)
-        if not weights.values.any():
-            raise ValueError("sample_weight makes the weight of every step zero.")
+        check_some_weight(weights.values, "step")
         return weights
 
     def _check_agree(self, y, X, suffix=""):

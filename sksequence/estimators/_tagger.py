@@ -553,6 +553,11 @@ class RNNTagger(
         p : ndarray of object, shape (n_sequences,)
             One array per sequence, of shape (n_steps_i, n_classes): rows sum to one;
             for 0/1 targets each entry is the probability of a 1.
+
+        Raises
+        ------
+        ValueError
+            If the CRF's constraints allow no labels for a sequence of some length.
         """
         scores = self._run(X)
         if self._has_chain:
@@ -654,6 +659,13 @@ class RNNTagger(
             For each sequence, with the best first: arrays of shape (n_steps_i,), and
             their log probabilities (among the allowed sequences of labels). There are
             fewer than n if there are no more allowed sequences of labels.
+
+        Raises
+        ------
+        ValueError
+            If the tagger was fitted with rows of 0 and 1, if n is not an int of at
+            least 1, or if the constraints allow no labels for a sequence of some
+            length.
         """
         p.check_value(n, "n", "predict_n_best", [p.integer(1)])
         X = self._checked(X)

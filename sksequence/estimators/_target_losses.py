@@ -3,7 +3,7 @@
 Inside, targets are in a unit of their own, and the network's scores are predictions in
 it, or their logarithms::
 
-    t = (y - centre) / scale,    y-hat = centre + scale s    or    y-hat = scale exp(s)
+    t = (y - center) / scale,    y-hat = center + scale s    or    y-hat = scale exp(s)
 
 Scores begin near zero, and so predictions near the mean, the median, the quantile, or
 for loss="poisson" the mean whose logarithm is that of scale.
@@ -40,12 +40,12 @@ class SquaredError:
         return Moments.of(y, weights)
 
     def units(self, moments):
-        """Centre and scale."""
+        """Center and scale."""
         return moments.mean, moments.scale
 
-    def numbers(self, scores, centre, scale):
+    def numbers(self, scores, center, scale):
         """Predictions in the units of y, float64."""
-        return scores * scale + centre
+        return scores * scale + center
 
     def slopes(self, numbers, scale):
         """The derivatives of ``numbers`` by the scores, from what it gives."""
@@ -53,10 +53,10 @@ class SquaredError:
 
     def rebase(self, W, b, old, new):
         """Let weights of the output predict the same in other units, in place."""
-        (centre, scale), (new_centre, new_scale) = old, new
+        (center, scale), (new_center, new_scale) = old, new
         W *= scale / new_scale
         b *= scale / new_scale
-        b += (centre - new_centre) / new_scale
+        b += (center - new_center) / new_scale
 
     def score(self, y, predicted, weights):
         """What ``score`` gives, for targets and predictions (n, n_outputs)."""
@@ -140,7 +140,7 @@ class PoissonError(SquaredError):
             )
         return np.zeros_like(moments.mean), moments.mean
 
-    def numbers(self, scores, centre, scale):
+    def numbers(self, scores, center, scale):
         exponents = np.log(scale) + scores
         return np.exp(np.clip(exponents, -LARGEST_EXPONENT, LARGEST_EXPONENT))
 

@@ -89,6 +89,12 @@ class RNNTranslator(
     RNNTagger : If each step has one label.
     RNNGenerator : From a vector to a sequence.
 
+    Notes
+    -----
+    X holds texts (strings, or lists of tokens), or sequences of numbers, sparse steps
+    or token ids in any form that :class:`RNNClassifier` takes; ids need
+    ``source_embedding_dim``.
+
     References
     ----------
     .. [1] Luong, Pham & Manning, "Effective approaches to attention-based neural
@@ -290,7 +296,10 @@ class RNNTranslator(
             check_long_frame(X, y)
             self._start_encoders(texts, y)
         if texts is not None and self.source_encoder_ is None:
-            raise TypeError(f"{name} is text, but X was not text in fit.")
+            raise TypeError(
+                f"{name} is text, but X was not text in fit. Pass sequences of numbers "
+                "or of ids, as there."
+            )
         if texts is not None:
             X = renamed(self.source_encoder_.transform, texts, name)
             owner = type(self).__name__
@@ -308,7 +317,10 @@ class RNNTranslator(
         self.source_encoder_ = None
         if self.share_vocabulary:
             if texts is None:
-                raise ValueError("share_vocabulary=True needs X to be text.")
+                raise ValueError(
+                    "share_vocabulary=True needs X to be text. Pass texts or lists of "
+                    "tokens, or set share_vocabulary=False."
+                )
             self._fit_target_encoder("target_encoder", y, more=texts)
             shared = self.target_encoder_.analyzer
             if self.source_analyzer not in ("word", shared):

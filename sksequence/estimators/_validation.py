@@ -210,7 +210,7 @@ def split_as_given(splitter, y, estimator):
 
 def _takes_weights(scorer):
     parameters = inspect.signature(scorer).parameters.values()
-    return any(p.name == "sample_weight" or p.kind is p.VAR_KEYWORD for p in parameters)
+    return any(k.name == "sample_weight" or k.kind is k.VAR_KEYWORD for k in parameters)
 
 
 def take(data, indices):

@@ -17,6 +17,7 @@ from .._extras import import_extra
 from ._trace_labels import SHOWN
 
 FONT = "DejaVu Sans Mono"  # matplotlib brings it
+SIZE = 10.0  # of it, in points
 ADVANCE = 0.6021  # of a character of it, in font sizes
 LINE, BOX = 1.75, 1.4  # heights of a line and of a color, in font sizes
 WIDTH = 3.2, 7.5  # of a new figure, in inches: at least, at most
@@ -39,7 +40,6 @@ def draw_colored_texts(
     framed=None,
     extend="neither",
     max_tokens=None,
-    fontsize=10.0,
     ax=None,
 ):
     """Draw texts, one below the other, with a bar that says what the colors mean.
@@ -64,7 +64,6 @@ def draw_colored_texts(
         Which text and token has a frame.
     max_tokens : int, default=None
         How many to draw; how many more there are is then written below. None: all.
-    fontsize : float, default=10
     ax : matplotlib Axes, default=None
         Lines are as wide as it is; what does not fit goes on below it. None: a new
         figure that is as high as is needed.
@@ -76,7 +75,7 @@ def draw_colored_texts(
         tokens; ``places``: of each piece (text, token, line, column); ``bar``: the
         matplotlib Colorbar.
     """
-    cell, line = ADVANCE * fontsize, LINE * fontsize
+    cell, line = ADVANCE * SIZE, LINE * SIZE
     width = WIDTH[1] * 72 - 2 * MARGIN if ax is None else _width(ax)
     texts, n_more = _first(texts, max_tokens)
     pieces = lay_out(texts, max(int(width / cell), 4), separator)
@@ -104,9 +103,9 @@ def draw_colored_texts(
             background = colors.to_rgba(value)
             color = readable_on(background)
             box = pyplot.Rectangle(
-                (x, middle - BOX * fontsize / 2),
+                (x, middle - BOX * SIZE / 2),
                 piece.width * cell,
-                BOX * fontsize,
+                BOX * SIZE,
                 facecolor=background,
                 edgecolor=ink if (piece.text, piece.token) == framed else "none",
                 linewidth=1.2,
@@ -121,7 +120,7 @@ def draw_colored_texts(
                 piece.shown,
                 color=color,
                 family=families,
-                fontsize=fontsize,
+                fontsize=SIZE,
                 ha="center",
                 va="center_baseline",
                 transform=in_points,

@@ -17,6 +17,7 @@ from ._panels import (
     heatmap,
     name_panels,
     name_steps,
+    names_listed,
     panel_axes,
     width_of,
     write_steps,
@@ -178,7 +179,7 @@ class GatesDisplay:
             layer = re.match(r"(.*rnn\d+\.)", gates[-1])[0]
             return {name: name for name in gates if name.startswith(layer)}
         chosen = {}
-        for name in [names] if isinstance(names, str) else names:
+        for name in names_listed(names):
             found = [full for full in self.trace.find(name) if full in gates]
             if not found:
                 raise ValueError(
@@ -186,8 +187,6 @@ class GatesDisplay:
                     f"{', '.join(gates)}."
                 )
             chosen.update(dict.fromkeys(found, name))
-        if not chosen:
-            raise ValueError("names is empty: there is nothing to draw.")
         return chosen
 
 

@@ -194,6 +194,7 @@ class GradientFlowDisplay:
     ax_: Axes
     figure_: Figure | SubFigure
     line_: Line2D
+    _symbol = "h"  # of the state, for the axis
 
     def __init__(self, norms: FloatArray):
         self.norms = norms
@@ -244,7 +245,9 @@ class GradientFlowDisplay:
         )
         owner = "GradientFlowDisplay.from_estimator"
         p.check_value(state, "state", owner, [p.one_of(*norms)])
-        return cls(norms[state]).plot(ax, label=label)
+        display = cls(norms[state])
+        display._symbol = state.rpartition(".")[2]
+        return display.plot(ax, label=label)
 
     def plot(self, ax: Axes | None = None, *, label: str | None = None) -> Self:
         """Draw the median over the positions, and a band with the middle 50 percent.
@@ -268,7 +271,7 @@ class GradientFlowDisplay:
             ax.set(
                 yscale="log",
                 xlabel="$k$, steps back",
-                ylabel=r"$\Vert\, dL_t\, /\, dh_{t-k} \Vert$",
+                ylabel=rf"$\Vert\, dL_t\, /\, d{self._symbol}_{{t-k}} \Vert$",
             )
             ax.spines[["top", "right"]].set_visible(False)
             ax.grid(alpha=0.3)

@@ -14,11 +14,9 @@ import numpy.typing as npt
 from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
 from .._messages import brief
-from .._state import as_fitted
 from .._threads import one_blas_thread
 from .._typing import FloatArray, IntArray
 from ..estimators import (
@@ -40,6 +38,7 @@ from ._explained import (
     log_sigmoid,
     log_softmax,
 )
+from ._fitted import fitted_model
 from ._path_integral import Lines
 from ._target import chosen_columns, chosen_labels, chosen_steps, chosen_tokens
 
@@ -224,20 +223,10 @@ def explain(
     estimator, X, target=None, *, step=None, baseline=None, n_points=4, tol=1e-3
 ):
     """What ``integrated_gradients`` gives, and more: an ``Explanation``."""
-    if not isinstance(estimator, EXPLAINED):
-        hint = ""
-        if hasattr(estimator, "steps"):
-            hint = " Of a pipeline, pass pipe[-1] and pipe[:-1].transform(X)."
-        names = ", ".join(kind.__name__ for kind in EXPLAINED)
-        raise TypeError(
-            f"estimator must be one of {names}. Got {type(estimator).__name__} "
-            f"instead.{hint}"
-        )
-    check_is_fitted(estimator)
+    model = fitted_model(estimator, EXPLAINED)
     owner = "integrated_gradients"
     p.check_value(n_points, "n_points", owner, [p.integer(1, 1000)])
     p.check_value(tol, "tol", owner, [p.real(0, low_open=True), INFINITE])
-    model = as_fitted(estimator)
     _check_head(model)
     with quietly():
         if isinstance(model, RNNLanguageModel):

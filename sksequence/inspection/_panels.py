@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
+from .. import _frames
 from ._trace_labels import shown
 
 MAX_TOKENS = 100  # steps that have their tokens written below
+
+
+def names_listed(names):
+    """One name, or several, as a list, or an error if there is none."""
+    found = [names] if isinstance(names, str) else _frames.names_of(names, "names")
+    if not found:
+        raise ValueError("names is empty: there is nothing to draw.")
+    return found
 
 
 def panel_axes(pyplot, ax, heights, width):
@@ -78,10 +87,10 @@ def write_steps(pyplot, ax, tokens, n_steps):
 
 def check_tokens(tokens, n_steps, name="tokens"):
     """Raise an error if there is not one token for each step."""
-    if len(tokens) != n_steps:
+    found = len(tokens) if hasattr(tokens, "__len__") else type(tokens).__name__
+    if found != n_steps:
         raise ValueError(
-            f"{name} must have one entry for each of the {n_steps} steps. Got "
-            f"{len(tokens)}."
+            f"{name} must have one entry for each of the {n_steps} steps. Got {found}."
         )
 
 
@@ -98,4 +107,3 @@ def heatmap(ax, rows, low, high, cmap, extend="neither"):
     bar.outline.set_visible(False)
     ticks = [low, (low + high) / 2, high]
     bar.set_ticks(ticks, labels=[f"{tick:.2g}" for tick in ticks], fontsize=7)
-    return image

@@ -75,6 +75,8 @@ def permutation_importance(
 
     Raises
     ------
+    TypeError
+        If the scorer does not return a number.
     ValueError
         If ``of`` is none of the three, or "static" for X without static numbers, or if
         ``n_repeats`` is below 1.

@@ -156,10 +156,10 @@ def trace(
 
 
 def _check_finite(X, owner):
-    """What goes into a network may be too large as soon as it is standardised."""
+    """What goes into a network may be too large as soon as it is standardized."""
     if not np.isfinite(X.data if sparse.issparse(X) else X).all():
         raise ValueError(
-            f"x is too large: standardised by the mean and scale of the steps in fit, "
+            f"x is too large: standardized by the mean and scale of the steps in fit, "
             f"it is not finite. {owner} was fitted on steps of another scale."
         )
 

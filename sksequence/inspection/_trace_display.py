@@ -12,11 +12,12 @@ from sklearn.base import BaseEstimator
 
 from .. import _parameters as p
 from .._extras import import_extra
-from .._messages import brief
+from .._messages import brief, naming
 from ._panels import (
     heatmap,
     name_panels,
     name_steps,
+    names_listed,
     panel_axes,
     width_of,
     write_steps,
@@ -183,7 +184,7 @@ class TraceDisplay:
             layer = re.match(r"(.*rnn\d+\.)", last)[0]
             return {k: k for k in kinds if k.startswith(layer)}
         chosen = {}
-        for name in [names] if isinstance(names, str) else names:
+        for name in names_listed(names):
             found = [k for k in self.trace.find(name) if kinds[k] != "tokens"]
             if not found:
                 known = ", ".join(k for k in kinds if kinds[k] != "tokens")
@@ -235,7 +236,8 @@ class TraceDisplay:
         elif what == "attention":
             names = self._tokens("encoder.", None)
         elif units is not None and what in UNITS:
-            values = values[:, units]
+            with naming("units"):
+                values = values[:, units]
         return values, names if names is not None and len(names) <= MAX_ROWS else None
 
     def _draw(self, ax, name, kind, units):

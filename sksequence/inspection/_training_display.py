@@ -13,7 +13,7 @@ from .. import _parameters as p
 from .._extras import import_extra
 from .._messages import brief
 from ._fitted import fitted_model
-from ._panels import name_panels, name_steps, panel_axes
+from ._panels import name_panels, name_steps, names_listed, panel_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -173,9 +173,7 @@ class TrainingDisplay:
         if names is None:
             known = [k for k in SHOWN if k in known]
             return [k for k in known if np.isfinite(self._values(k)).any()]
-        chosen = [names] if isinstance(names, str) else list(names)
-        if not chosen:
-            raise ValueError("names is empty: there is nothing to draw.")
+        chosen = names_listed(names)
         for name in chosen:
             if name not in known:
                 raise ValueError(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from .. import _frames
 from .._extras import import_extra
 from .._messages import brief
 from .._typing import FloatArray
@@ -90,15 +91,17 @@ class TransitionsDisplay:
         Raises
         ------
         TypeError
-            If it is no RNNTagger.
+            If it is no RNNTagger, or ``labels`` is not a list.
         ValueError
             If a label is not one of the tagger's.
+        AttributeError
+            If the tagger has no CRF.
         """
         estimator = fitted_model(
             getattr(estimator, "estimator_", estimator), (RNNTagger,), with_X=False
         )
         known = estimator.classes_.tolist()
-        labels = known if labels is None else list(labels)
+        labels = known if labels is None else _frames.names_of(labels, "labels")
         for label in labels:
             if label not in known:
                 raise ValueError(

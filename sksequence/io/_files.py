@@ -146,6 +146,19 @@ def load(file: FilePath, *, mmap_mode: Literal["r", "c"] | None = None) -> Any:
     See Also
     --------
     save : Write the file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sksequence import RNNRegressor, io
+    >>> X, y = [[[1.0], [2.0]], [[3.0]]] * 4, [3.0, 6.0] * 4
+    >>> reg = RNNRegressor(4, max_iter=2, random_state=0).fit(X, y)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     io.save(reg, Path(folder) / "reg.sks")
+    ...     again = io.load(Path(folder) / "reg.sks")
+    >>> again.predict([[[2.0]]]) == reg.predict([[[2.0]]])
+    array([ True])
     """
     import_skops()
     p.check_value(file, "file", "io.load", [p.FILE])

@@ -12,8 +12,13 @@ from .._messages import brief, naming
 from .._parameters import warn_user
 from .._text import normalize
 from .._typing import Outputs
-from ..sequences import RaggedArray, check_sample_weight, unit_of, weighted_mean
-from ._steps import check_some_weight
+from ..sequences import (
+    RaggedArray,
+    check_sample_weight,
+    check_some_weight,
+    unit_of,
+    weighted_mean,
+)
 
 
 def exact_match_score(
@@ -143,6 +148,13 @@ def bleu_score(y_true: Outputs, y_pred: Outputs, **options: Any) -> float:
     References
     ----------
     .. [1] Post, "A call for clarity in reporting BLEU scores", WMT 2018.
+
+    Examples
+    --------
+    >>> from sksequence.metrics import bleu_score
+    >>> y_true = ["the cat sat on the mat", "a dog ran home"]
+    >>> round(bleu_score(y_true, ["the cat sat on a mat", "a dog ran home"]), 1)
+    68.9
     """
     pairs, _ = _check(y_true, y_pred, None)
     for i, pair in enumerate(pairs):
@@ -194,7 +206,7 @@ def _check(y_true, y_pred, sample_weight):
     if not y_true:
         raise ValueError("y_true is empty: there is nothing to score.")
     weights = check_sample_weight(sample_weight, len(y_true))
-    check_some_weight(weights)
+    check_some_weight(weights, "output")
     return list(zip(y_true, y_pred)), weights / unit_of(weights)
 
 
@@ -210,7 +222,8 @@ def _outputs(y, name):
     _refuse_missing(outputs, name, "an output: a string or a list of tokens")
     for i, output in enumerate(outputs):
         if isinstance(output, bytes):
-            outputs[i] = output.decode()
+            with naming(f"{name}[{i}]"):
+                outputs[i] = output.decode()
         elif not isinstance(output, str):
             outputs[i] = tokens = _frames.listed(output, f"{name}[{i}]", "tokens")
             _refuse_missing(tokens, f"{name}[{i}]", "a token")

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from sklearn.utils import Bunch
 
+from .. import _frames
 from .. import _parameters as p
 from .._messages import brief
 from .._typing import StepLabels
@@ -100,9 +101,10 @@ def span_confusion_matrix(
     if normalize is not None:
         exact, boundary = _divided(exact, boundary, normalize)
     if labels is not None:
+        labels = _frames.names_of(labels, "labels")
         rows = [_place(label, place, known) for label in labels]
         exact = exact[np.ix_([*rows, n], [*rows, n])]
-        boundary, known = boundary[np.ix_(rows, rows)], list(labels)
+        boundary, known = boundary[np.ix_(rows, rows)], labels
     return Bunch(exact=exact, boundary=boundary, labels=known)
 
 

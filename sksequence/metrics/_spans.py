@@ -57,6 +57,8 @@ def find_spans(labels: Sequence[str]) -> list[tuple[str, int, int]]:
 
     Raises
     ------
+    TypeError
+        If ``labels`` is not a list.
     ValueError
         If a label is none of these.
 
@@ -161,9 +163,9 @@ def span_precision_score(
         One sequence of str for each sequence, in BIO, BIOES or a similar scheme. A step
         whose true label is None or NaN belongs to no span in y_true or y_pred.
     average : {"micro", "macro", "weighted"} or None, default="micro"
-        "micro" counts all spans together, as conlleval does. "macro" is the mean over
-        the types of spans, "weighted" the mean weighted by the number of true spans of
-        each type. None returns one score for each type.
+        "micro" counts all spans together, as conlleval does [1]_. "macro" is the mean
+        over the types of spans, "weighted" the mean weighted by the number of true
+        spans of each type. None returns one score for each type.
     zero_division : float, default=0.0
         The score when the number of spans to divide by is zero.
 
@@ -236,9 +238,9 @@ def span_recall_score(
         One sequence of str for each sequence, in BIO, BIOES or a similar scheme. A step
         whose true label is None or NaN belongs to no span in y_true or y_pred.
     average : {"micro", "macro", "weighted"} or None, default="micro"
-        "micro" counts all spans together, as conlleval does. "macro" is the mean over
-        the types of spans, "weighted" the mean weighted by the number of true spans of
-        each type. None returns one score for each type.
+        "micro" counts all spans together, as conlleval does [1]_. "macro" is the mean
+        over the types of spans, "weighted" the mean weighted by the number of true
+        spans of each type. None returns one score for each type.
     zero_division : float, default=0.0
         The score when the number of spans to divide by is zero.
 
@@ -311,9 +313,9 @@ def span_f1_score(
         One sequence of str for each sequence, in BIO, BIOES or a similar scheme. A step
         whose true label is None or NaN belongs to no span in y_true or y_pred.
     average : {"micro", "macro", "weighted"} or None, default="micro"
-        "micro" counts all spans together, as conlleval does. "macro" is the mean over
-        the types of spans, "weighted" the mean weighted by the number of true spans of
-        each type. None returns one score for each type.
+        "micro" counts all spans together, as conlleval does [1]_. "macro" is the mean
+        over the types of spans, "weighted" the mean weighted by the number of true
+        spans of each type. None returns one score for each type.
     zero_division : float, default=0.0
         The score when the number of spans to divide by is zero.
 

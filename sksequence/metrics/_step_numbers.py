@@ -6,8 +6,14 @@ import numpy as np
 import numpy.typing as npt
 
 from .._typing import StepNumbers, Weights
-from ..sequences import check_step_weight, comparable, step_numbers, unit_of
-from ._steps import check_alike, check_some_weight
+from ..sequences import (
+    check_some_weight,
+    check_step_weight,
+    comparable,
+    step_numbers,
+    unit_of,
+)
+from ._steps import check_alike
 
 
 def step_r2_score(
@@ -100,6 +106,6 @@ def _steps_that_count(
     )
     check_alike(true, found, known, there, "numbers")
     weights = check_step_weight(sample_weight, true, "y_true").values * known
-    check_some_weight(weights)
+    check_some_weight(weights, "step")
     counts = weights > 0
     return true.values[counts], found.values[counts], weights[counts]

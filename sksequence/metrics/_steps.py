@@ -10,6 +10,7 @@ from .._typing import StepLabels, Weights
 from ..sequences import (
     RaggedArray,
     check_sample_weight,
+    check_some_weight,
     check_step_weight,
     labels_as_ragged,
     place_of,
@@ -87,12 +88,6 @@ def _right(y_true, y_pred):
     return right.all(axis=1) if right.ndim == 2 else right
 
 
-def check_some_weight(weights: npt.NDArray[Any]) -> None:
-    """Raise an error if no weight is above zero."""
-    if not weights.any():
-        raise ValueError("sample_weight makes all weights zero.")
-
-
 def token_accuracy_score(
     y_true: StepLabels, y_pred: StepLabels, *, sample_weight: Weights | None = None
 ) -> float:
@@ -126,7 +121,7 @@ shape (n_steps_i,), default=None
     """
     y_true, y_pred, known = check_pair(y_true, y_pred)
     weights = check_step_weight(sample_weight, y_true, "y_true").values * known
-    check_some_weight(weights)
+    check_some_weight(weights, "step")
     return weighted_mean(_right(y_true, y_pred), weights)
 
 

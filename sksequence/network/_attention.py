@@ -91,6 +91,7 @@ class Attention(Module):
 
         Parameters
         ----------
+        params : dict of str -> ndarray
         Q : ndarray of shape (n_sequences, n_out, ...)
             The queries, on a grid.
         K : ndarray of shape (n_sequences, n_in, ...)

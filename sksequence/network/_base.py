@@ -94,7 +94,7 @@ class Layer(Module):
             Packed rows.
         steps : Steps
             How they lie; only some layers look.
-        rng : RandomState, or what has its ``random_sample``, or None
+        rng : RandomState, or what has its ``random_sample``, default=None
             For dropout; None means inference.
         **options
             ``need_tape=False`` where there is no backward pass; ``workspace``, memory
@@ -125,7 +125,7 @@ class Layer(Module):
         tape
             From ``forward``. Neither it nor ``dY`` is changed: until ``forward`` is
             called with the same workspace, the same call gives the same again.
-        need_dX : bool
+        need_dX : bool, default=True
             Whether dX is wanted.
 
         Returns

@@ -65,9 +65,9 @@ def recurrent_layers(
     ----------
     width : int
         Of what goes in.
-    sparse_input : bool
+    sparse_input : bool, default=False
         Whether the steps are CSR rows.
-    engine : {"numpy", "numba"}
+    engine : {"numpy", "numba"}, default="numpy"
         Who runs the loops over steps.
     **others
         As in the estimators.
@@ -106,7 +106,7 @@ def recurrent_stack(
     sparse_input=False,
     **recurrent,
 ):
-    """An embedding, or standardised steps, and recurrent layers.
+    """An embedding, or standardized steps, and recurrent layers.
 
     Parameters
     ----------
@@ -114,10 +114,10 @@ def recurrent_stack(
         Width of a step, or the number of tokens with ``embedding_dim``.
     embedding_rows, embedding_scale
         See ``Embedding``.
-    input_dropout : float or None
+    input_dropout : float, default=None
         On the embedding. None: as ``dropout``.
-    standardize : bool
-        Whether a layer that standardises the steps comes first.
+    standardize : bool, default=False
+        Whether a layer that standardizes the steps comes first.
     **recurrent
         See ``recurrent_layers``; others as in the estimators.
 
@@ -178,27 +178,44 @@ def build_network(
     ----------
     n_features : int
         Width of a step, or the number of tokens with ``embedding_dim``.
-    n_static : int
+    n_static : int, default=0
         Numbers that are known of each sequence as a whole. They join what comes out of
         the recurrent layers, below the first dense layer, or else below the head.
     n_outputs : int
-    head : (str or class, dict)
+    hidden_layer_sizes, dense_layer_sizes, dense_activation, bidirectional, dropout
+        As in the estimators.
+    head : (str or class, dict), default=('linear', {'loss': 'softmax'})
         A name in ``HEADS``, or a head of your own, and its options.
-    pooling : {"last", "mean", "max", "concat", "attention"} or None
+    pooling : {"last", "mean", "max", "concat", "attention"}, default=None
         None gives one output a step. "last" and "concat" pool below the dense layers,
         and so take each direction where it ends.
-    output_dropout : float or None
+    output_dropout : float, default=None
         Below the head. None: as ``dropout``.
-    standardize_static : bool
-        Whether static numbers are standardised.
+    standardize_static : bool, default=False
+        Whether static numbers are standardized.
     **stack
-        See ``recurrent_stack``; others as in the estimators.
+        ``cell``, ``embedding_dim``, ``embedding_trainable``, ``recurrent_dropout``,
+        ``standardize``, ``engine``, as in the estimators; ``sparse_input``, whether the
+        steps are CSR rows; ``input_dropout``, on the embedding; ``embedding_scale``,
+        see ``Embedding``.
 
     Returns
     -------
     Network
         With layers "embedding", "rnn0", "rnn1", ..., "static", "dense0", ..., and the
         head "output".
+
+    Examples
+    --------
+    >>> from sksequence.network import build_network
+    >>> network = build_network(
+    ...     n_features=3, n_outputs=2, hidden_layer_sizes=(4,), cell="gru",
+    ...     pooling="last", dropout=0.1,
+    ... )
+    >>> list(network.layers)
+    ['rnn0', 'pooling', 'dropout_output', 'output']
+    >>> network.layout.shapes["rnn0.U"], network.layout.size
+    ((4, 12), 106)
     """
     kind, options = head
     layers, width = recurrent_stack(
@@ -264,21 +281,21 @@ def build_encoder_decoder(
         Tokens of the output.
     hidden_layer_sizes, cell, dropout, recurrent_dropout
         As in the estimators, for encoder and decoder.
-    label_smoothing : float
+    label_smoothing : float, default=0.0
         See ``VocabularyHead``.
     embedding_dim : int
         Of the output's tokens.
-    sparse_input : bool
+    sparse_input : bool, default=False
         Whether the steps of the input, or the vectors, are CSR rows.
-    encoder : dict or None
+    encoder : dict, default=None
         ``bidirectional`` and ``embedding_dim`` (or None) of the recurrent layers that
         read the input. None: there are none.
-    every_step : bool
+    every_step : bool, default=False
         Whether the decoder also reads the vector, or the summary, at every step.
-    attention : {"dot", "general", "additive"} or None
-    standardize : bool
-        Whether the steps of the input, or the vector, are standardised.
-    engine : {"numpy", "numba"}
+    attention : {"dot", "general", "additive"}, default=None
+    standardize : bool, default=False
+        Whether the steps of the input, or the vector, are standardized.
+    engine : {"numpy", "numba"}, default="numpy"
         Who runs the loops over steps.
 
     Returns

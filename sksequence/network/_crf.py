@@ -1,4 +1,4 @@
-"""Linear-chain conditional random field: labels that depend on their neighbours.
+"""Linear-chain conditional random field: labels that depend on their neighbors.
 
 With scores e of the labels at each step, and transitions A between labels (one more row
 and column, K, stands for the boundary: A[K, j] begins a sequence, A[i, K] ends one):
@@ -41,12 +41,12 @@ CHUNK = 2**20  # terms of sums of exponentials held at once
 
 
 class CRFHead(LinearHead):
-    """Scores of the labels at each step, and transitions between neighbours.
+    """Scores of the labels at each step, and transitions between neighbors.
 
     Parameters
     ----------
     n_in, n_labels : int
-    forbidden : sequence of (int, int)
+    forbidden : sequence of (int, int), default=()
         See ``LinearChain``.
     """
 
@@ -80,10 +80,27 @@ class LinearChain:
     Parameters
     ----------
     n_labels : int
-    forbidden : sequence of (int, int)
+    forbidden : sequence of (int, int), default=()
         Pairs of labels that never follow one another; ``n_labels`` is the boundary.
     trained : bool, default=True
         False: no parameters, all allowed transitions score 0.
+
+    Examples
+    --------
+    Two labels at three steps, of which 1 must not follow 0:
+
+    >>> import numpy as np
+    >>> from sksequence.network import LinearChain
+    >>> from sksequence.sequences import Steps
+    >>> chain, params = LinearChain(2, forbidden=[(0, 1)]), {"A": np.zeros((3, 3))}
+    >>> scores = np.array([[1.0, 0.0], [0.0, 2.0], [0.0, 0.0]])
+    >>> labels, score = chain.best(params, scores, Steps([3]))
+    >>> labels, score
+    (array([[1, 1, 0]]), array([[2.]]))
+    >>> chain.marginals(params, scores, Steps([3])).round(2)
+    array([[0.15, 0.85],
+           [0.2 , 0.8 ],
+           [0.6 , 0.4 ]])
     """
 
     def __init__(
@@ -98,6 +115,7 @@ class LinearChain:
             self.forbidden[tuple(np.transpose(forbidden))] = True
 
     def shapes(self) -> Shapes:
+        """Shapes of the parameters, dict of str -> tuple of int."""
         size = self.n_labels + 1
         return {"A": (size, size)} if self.trained else {}
 
@@ -161,13 +179,14 @@ class LinearChain:
         return loss, (dscores.astype(dtype), dA.astype(dtype))
 
     def log_z(self, params: Params, scores: FloatArray, steps: Steps) -> FloatArray:
-        """Log of the sum over all labellings, shape (n_sequences,)."""
+        """Log of the sum over all labelings, shape (n_sequences,)."""
         return Messages(self.transitions(params), scores, steps).log_z
 
     def marginals(self, params: Params, scores: FloatArray, steps: Steps) -> FloatArray:
         """p(y_t = j) of each row, shape (n_rows, n_labels), float64."""
         messages = Messages(self.transitions(params), scores, steps)
-        return messages.backward(np.ones(steps.n_sequences))[0]
+        with np.errstate(divide="ignore", invalid="ignore"):  # NaN if none is allowed
+            return messages.backward(np.ones(steps.n_sequences))[0]
 
     def log_marginals(
         self, params: Params, scores: FloatArray, steps: Steps
@@ -178,7 +197,7 @@ class LinearChain:
     def log_likelihood(
         self, params: Params, scores: FloatArray, steps: Steps, labels: IntArray
     ) -> FloatArray:
-        """log p(y) of one labelling of each sequence, shape (n_sequences,).
+        """log p(y) of one labeling of each sequence, shape (n_sequences,).
 
         Parameters
         ----------
@@ -207,13 +226,13 @@ class LinearChain:
     def best(
         self, params: Params, scores: FloatArray, steps: Steps, n_best: int = 1
     ) -> tuple[IntArray, FloatArray]:
-        """The labellings of highest score (Viterbi).
+        """The labelings of highest score (Viterbi).
 
         Returns
         -------
         labels : ndarray of int, shape (n_best, n_rows)
         score : ndarray of shape (n_best, n_sequences)
-            Decreasing; -inf where there are fewer labellings (or none is allowed).
+            Decreasing; -inf where there are fewer labelings (or none is allowed).
         """
         return viterbi(self.transitions(params), scores, steps, n_best)
 
@@ -271,7 +290,8 @@ class Messages:
         Parameters
         ----------
         dlog_z : ndarray of shape (n_sequences,)
-        dbeta : ndarray of shape (n_rows, n_labels), or None for zeros
+        dbeta : ndarray of shape (n_rows, n_labels), default=None
+            None: zeros.
 
         Returns
         -------
@@ -433,8 +453,10 @@ def log_product(x, B):
 
 
 def viterbi(A, scores, steps, n_best=1):
-    """The ``n_best`` labellings of highest score of each sequence, see ``best``.
+    """The ``n_best`` labelings of highest score of each sequence [1]_, see ``best``.
 
+    References
+    ----------
     .. [1] Forney, "The Viterbi algorithm", Proceedings of the IEEE 61, 1973.
     """
     n, n_labels = steps.n_sequences, scores.shape[1]

@@ -76,10 +76,10 @@ class Decoder(Composite):
         tokens : ndarray of int, shape (n_rows,)
             Packed.
         steps : Steps
-        rng : RandomState or None
+        rng : RandomState, default=None
             For dropout.
-        context : ndarray of shape (n_sequences, n_context), or None
-        states : dict of str -> tuple of ndarray, or None
+        context : ndarray of shape (n_sequences, n_context), default=None
+        states : dict of str -> tuple of ndarray, default=None
             The first states by recurrent layer. None: zeros.
         **options
             As in ``Layer``.

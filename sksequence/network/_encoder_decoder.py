@@ -54,18 +54,18 @@ class EncoderDecoder(Model):
     ----------
     decoder : Decoder
     head : VocabularyHead
-    standardize : Standardize or None
+    standardize : Standardize, default=None
         Of the vector.
-    encoder : Stack or None
+    encoder : Stack, default=None
         Recurrent. None: the decoder starts from a vector that is given, or from none.
-    pooling : Pooling or None
+    pooling : Pooling, default=None
         Makes the summary of the encoder's steps.
-    bridge : Bridge or None
+    bridge : Bridge, default=None
         None: the first states of the decoder are zeros.
-    attention : Attention or None
-    dropout : Dropout or None
+    attention : Attention, default=None
+    dropout : Dropout, default=None
         Below the head.
-    every_step : bool
+    every_step : bool, default=False
         Whether the decoder also reads the vector, or the summary, at every step.
     """
 
@@ -208,7 +208,7 @@ class EncoderDecoder(Model):
             The token before each, packed.
         steps : Steps
             Of the decoder.
-        rng : RandomState, (one for the encoder, one for the rest), or None
+        rng : RandomState, or one for the encoder and one for the rest, default=None
             For dropout.
         need_tape, workspace, worker
             As in ``Network.forward``.

@@ -88,9 +88,14 @@ class Head(Layer):
 
         Parameters
         ----------
-        targets, weights : ndarray of shape (n_rows,)
-            Of the whole training set, where a weight of 2 is a repetition. None: ones.
+        targets, weights : ndarray of shape (n_rows,) or (n_rows, n_outputs)
+            Of the whole training set, where a weight of 2 is a repetition. Weights of
+            None are ones.
         dtype : dtype
+
+        Returns
+        -------
+        noise : NoiseDistribution, or None
         """
         return None
 

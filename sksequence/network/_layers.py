@@ -1,10 +1,11 @@
-"""Layers that treat each row by itself: dense, embedding, dropout.
+"""Layers that treat each row by itself: dense, embedding, standardize, dropout.
 
 ::
 
-    Dense:      Y = activation(X W + b)    where X may be sparse
-    Embedding:  Y = E[ids]     or, for sparse steps,  Y = X E
-    Dropout:    Y = X m        with one mask m per sequence
+    Dense:        Y = activation(X W + b)    where X may be sparse
+    Embedding:    Y = E[ids]     or, for sparse steps,  Y = X E
+    Standardize:  Y = (X - mean) / scale
+    Dropout:      Y = X m        with one mask m per sequence
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Dense(Layer):
     Parameters
     ----------
     n_in, n_out : int
-    activation : {"identity", "relu", "tanh", "logistic"}
+    activation : {"identity", "relu", "tanh", "logistic"}, default="identity"
     sparse_input : bool, default=False
         Whether the rows are CSR rows, so that W takes row-sparse gradients.
     """
@@ -157,7 +158,7 @@ class Embedding(Layer):
         self,
         params: Params,
         X: Rows,
-        steps: Steps,
+        steps: Steps | None,
         rng: SupportsRandomSample | None = None,
         **options: Unpack[Options],
     ) -> tuple[FloatArray, Any]:
@@ -234,7 +235,7 @@ class Standardize(Layer):
         steps: Steps | None,
         rng: SupportsRandomSample | None = None,
         **options: Unpack[Options],
-    ) -> tuple[FloatArray, Any]:
+    ) -> tuple[Rows, Any]:
         if not sparse.issparse(X):
             Y = X - params["mean"]
             Y /= params["scale"]
@@ -254,7 +255,7 @@ class Standardize(Layer):
 
 
 class Dropout(Layer):
-    """Variational dropout: one mask for each sequence, the same at all of its steps.
+    """Variational dropout: one mask for each sequence, the same at all its steps [1]_.
 
     Parameters
     ----------

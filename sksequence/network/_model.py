@@ -136,11 +136,11 @@ class Model:
         ----------
         theta : ndarray of shape (layout.size,)
         batch : Batch
-        rng : RandomState, or what has its ``random_sample``, or None
+        rng : RandomState, or what has its ``random_sample``, default=None
             For dropout; None means no dropout. An encoder-decoder may have a pair.
-        workspace : Workspace or None
+        workspace : Workspace, default=None
             Memory to use again; what the call before returned is then overwritten.
-        worker : Executor with one thread, or None
+        worker : Executor with one thread, default=None
             A second thread for large pieces of work.
 
         Returns

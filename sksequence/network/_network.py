@@ -54,20 +54,20 @@ class Network(Model):
         theta : ndarray of shape (layout.size,)
         X : ndarray or CSR matrix of shape (n_rows, ...)
         steps : Steps
-        rng : RandomState or None
+        rng : RandomState, default=None
             None means inference: no dropout.
-        below : str or None
+        below : str, default=None
             Stop before the layer of this name.
-        need_tape : bool
+        need_tape : bool, default=True
             False where there is no backward pass: the tape cannot be used then.
-        workspace : Workspace or None
+        workspace : Workspace, default=None
             Memory to use again; what the call before returned is then overwritten.
-        worker : Executor with one thread, or None
+        worker : Executor with one thread, default=None
             A second thread for large pieces of work.
-        states : dict of str -> tuple of ndarray, or None
+        states : dict of str -> tuple of ndarray, default=None
             Initial states of the recurrent layers by name; those after the last step
             take their place. None: zeros.
-        static : ndarray of shape (n_sequences, n_static), or None
+        static : ndarray of shape (n_sequences, n_static), default=None
             What is known of each sequence as a whole, if the network joins it.
 
         Returns
@@ -126,9 +126,9 @@ class Network(Model):
         dY : ndarray like what ``forward`` gave
         tape : list
             From ``forward``, of all layers or of the lower ones; not changed.
-        gradients : Gradients or None
+        gradients : Gradients, default=None
             To add to; None: zeros.
-        dstates : dict of str -> tuple of ndarray, or None
+        dstates : dict of str -> tuple of ndarray, default=None
             Gradients of the final states of the recurrent layers by name, zeros where
             there are none; those of the initial states take their place.
 

@@ -44,7 +44,7 @@ class NumberLoss(Loss):
 
 
 class SquaredLoss(NumberLoss):
-    """Half the squared error, of which the mean is the minimum."""
+    """Half the squared error, which the mean minimizes."""
 
     def each(
         self, scores: FloatArray, targets: npt.NDArray[Any]
@@ -55,7 +55,7 @@ class SquaredLoss(NumberLoss):
 
 
 class AbsoluteLoss(NumberLoss):
-    """The absolute error, of which the median is the minimum."""
+    """The absolute error, which the median minimizes."""
 
     def each(
         self, scores: FloatArray, targets: npt.NDArray[Any]
@@ -97,7 +97,7 @@ class HuberLoss(NumberLoss):
 
 
 class QuantileLoss(NumberLoss):
-    """The pinball loss, of which the quantile is the minimum [1]_.
+    """The pinball loss, which the quantile minimizes [1]_.
 
     Parameters
     ----------

@@ -23,9 +23,9 @@ class Layout:
     Parameters
     ----------
     shapes : dict of str -> tuple of int
-    tables : set of str
+    tables : set of str, default=frozenset()
         Names of the parameters whose gradients are row-sparse.
-    exempt : set of str
+    exempt : set of str, default=frozenset()
         Names of the parameters without an L2 penalty: biases, and what is not trained.
 
     Attributes

@@ -292,7 +292,7 @@ def make_pooling(
     kind : {"last", "mean", "max", "concat", "attention"}
     n_units : int
         Of a row.
-    n_backward : int
+    n_backward : int, default=0
         As in ``Pooling``.
     """
     if kind == "concat":

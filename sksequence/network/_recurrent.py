@@ -70,7 +70,7 @@ class Recurrent(Layer):
 
         Parameters
         ----------
-        params, X, steps, rng
+        params, X, steps, rng, **options
             As in ``Layer``.
         initial : tuple of ndarray of shape (n_sequences, n_units), default=None
 
@@ -147,7 +147,7 @@ class Recurrent(Layer):
 
 
 class Bidirectional(Composite, Layer):
-    """Two recurrent layers side by side, one of which reads each sequence backwards.
+    """Two recurrent layers side by side, one of which reads sequences backwards [1]_.
 
     Parameters
     ----------

@@ -57,12 +57,12 @@ class Stack(Composite, Layer):
         ----------
         params, X, steps, rng, need_tape, workspace, worker
             As in ``Layer``.
-        below : str or None
+        below : str, default=None
             Stop before the layer of this name.
-        states : dict of str -> tuple of ndarray, or None
+        states : dict of str -> tuple of ndarray, default=None
             Initial states of the recurrent layers by name; those after the last step
             take their place. None: zeros.
-        static : ndarray of shape (n_sequences, n_static), or None
+        static : ndarray of shape (n_sequences, n_static), default=None
             What is known of each sequence as a whole, for the layer that joins it.
 
         Returns
@@ -108,7 +108,7 @@ class Stack(Composite, Layer):
         ----------
         params, grads, dY, tape, need_dX
             As in ``Layer``. The tape is of all layers or of the lower ones.
-        dstates : dict of str -> tuple of ndarray, or None
+        dstates : dict of str -> tuple of ndarray, default=None
             Gradients of the final states of the recurrent layers by name, zeros where
             there are none; those of the initial states take their place.
 

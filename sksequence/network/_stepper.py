@@ -48,7 +48,7 @@ class RecurrentStepper:
         ----------
         X : ndarray of shape (n, n_features), or None if there is ``z``
         states : dict of str -> tuple of ndarray of shape (n, n_units)
-            By layer; not changed.
+            By layer, others are not looked at; not changed.
         z : ndarray of shape (n_gates, n, n_units), default=None
             The input projection of the lowest layer, where it is known; overwritten.
 
@@ -110,8 +110,8 @@ class Stepper(RecurrentStepper):
         ----------
         ids : ndarray of int, shape (n,)
         states : dict of str -> tuple of ndarray of shape (n, n_units)
-            By layer; not changed.
-        source : ndarray of int, shape (n,)
+            By layer, others are not looked at; not changed.
+        source : ndarray of int, shape (n,), default=None
             The row of ``context`` of each text.
 
         Returns

@@ -28,6 +28,10 @@ from ..sequences import flat, weights_of_rows, with_flat
 class Objective:
     """The loss of a training set as a function of the weights, piece by piece.
 
+    A subclass writes ``batches``, ``take`` and ``n_steps``; ``split`` if two threads
+    may share a batch; ``get_state`` and ``set_state`` if a batch leaves something for
+    the next one.
+
     Parameters
     ----------
     network : Network or EncoderDecoder
@@ -37,10 +41,6 @@ class Objective:
         For the order of batches, and for draws.
     dropout_rng : RandomState or None
         For masks; None means no dropout.
-
-    A subclass writes ``batches``, ``take`` and ``n_steps``; ``split`` if two threads
-    may share a batch; ``get_state`` and ``set_state`` if a batch leaves something for
-    the next one.
 
     Attributes
     ----------

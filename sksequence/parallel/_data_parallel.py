@@ -4,6 +4,7 @@ from copy import deepcopy
 from functools import partial
 from typing import Any, Self
 
+import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, clone
 from sklearn.callback import CallbackSupportMixin
@@ -23,7 +24,8 @@ from ._workers import Workers
 
 def _is_part(v):
     """Whether v is 1/k for an integer k > 1."""
-    return p.is_number(v) and 0 < v < 1 and float(v) == 1 / round(1 / float(v))
+    v = float(v) if p.is_number(v) else 0.0
+    return 0 < v < 1 and 1 / v < np.inf and v == 1 / round(1 / v)
 
 
 @documented
@@ -110,7 +112,7 @@ class DataParallel(
 
     _parameters = {
         "estimator": Parameter(
-            None,
+            p.REQUIRED,
             [
                 p.Expected(
                     f"an estimator of sksequence ({', '.join(ESTIMATORS)})",

@@ -6,7 +6,7 @@ by its part in the loss of the training set [3]_::
 
     theta = sum_k w_k theta_k / sum_k w_k,    L = sum_k w_k L_k / sum_k w_k
 
-with w_k the total weight of the rows of shard k. Moments of the optimiser are averaged
+with w_k the total weight of the rows of shard k. Moments of the optimizer are averaged
 likewise, see ``Training.set_mean``. With momentum mu and rate eta of the rounds, the
 way to the mean is a step of Nesterov's descent [4]_::
 

@@ -78,7 +78,7 @@ class ByIndex(  # type: ignore[call-arg]
 
     _parameters = {
         "sequences": Parameter(
-            None,
+            p.REQUIRED,
             [
                 p.Expected(
                     "a collection of sequences, which has a length",

@@ -89,9 +89,9 @@ def read_conll(
 ) -> tuple[list[list[Any]], list[list[str]] | None]:
     """Read files of tagged sentences with one token per line.
 
-    Such are the files of CoNLL's shared tasks and of Universal Dependencies (CoNLL-U).
-    An empty line follows each sentence. Columns are separated by tabs, or by spaces if
-    the line of the first token has no tab.
+    Such are the files of CoNLL's shared tasks [1]_ and of Universal Dependencies
+    (CoNLL-U) [2]_. An empty line follows each sentence. Columns are separated by tabs,
+    or by spaces if the line of the first token has no tab.
 
     Parameters
     ----------

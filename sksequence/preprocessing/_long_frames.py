@@ -14,7 +14,7 @@ FEWEST_STEPS = 10  # beside the first ones of sequences, that tell an order from
 LONG_RUN = 10  # rows of the same target, as a mean, that chance does not give
 
 
-def check_long_frame(X: Any, y: Any = None, name: str = "X") -> None:
+def check_long_frame(X: Any, y: Any = None) -> None:
     """Warn of a data frame that looks long, or refuse it where y has too few entries.
 
     It looks long if the same integer stands in one column for some rows, then another,
@@ -28,8 +28,6 @@ def check_long_frame(X: Any, y: Any = None, name: str = "X") -> None:
         As given to ``fit``; what is no data frame is not looked at.
     y : array-like, default=None
         Targets of which each row of X is to have one.
-    name : str
-        What errors call X.
 
     Raises
     ------
@@ -38,38 +36,38 @@ def check_long_frame(X: Any, y: Any = None, name: str = "X") -> None:
     """
     if not _frames.is_frame(X) or not is_table(X):
         return
-    _frames.column_names(X, name)  # none twice
+    _frames.column_names(X, "X")  # none twice
     n, n_targets = _frames.n_rows(X), len(y) if _frames.is_list(y) else None
-    what = f"{name} is a data frame of {n} rows, each of which is read as a sequence"
+    what = f"X is a data frame of {n} rows, each of which is read as a sequence"
     if n_targets not in (None, n):
         by = _column_of(X, n_targets)
         if by is not None:
             raise ValueError(
                 f"{what}, but y has {n_targets} entries: inconsistent numbers of "
                 f"samples. {brief(by)} has {n_targets} different values: if it tells "
-                f"which sequence a row is a step of, pass {_way(name, by)}."
+                f"which sequence a row is a step of, pass {_way(by)}."
             )
         return
     found = _id_and_order(X, y)
     if found is not None:
         p.warn_user(
             f"{what}. {brief(found[0])} looks like the id of sequences of several "
-            f"rows: if it is, pass {_way(name, *found)} and one target, or list of "
-            f"targets, for each sequence. {name}.to_numpy() causes no warning."
+            f"rows: if it is, pass {_way(*found)} and one target, or list of "
+            f"targets, for each sequence. X.to_numpy() causes no warning."
         )
     elif _is_named(X) and _is_in_runs(y, n):
         p.warn_user(
             f"{what}, and the same target stands for many rows, one after the other. "
-            f"If a row is one step of a longer sequence, pass {_way(name, ...)} with the "
+            f"If a row is one step of a longer sequence, pass {_way(...)} with the "
             "column that tells which, and one target for each sequence. "
-            f"{name}.to_numpy() causes no warning."
+            "X.to_numpy() causes no warning."
         )
 
 
-def _way(name, by, order_by=None):
+def _way(by, order_by=None):
     order = "" if order_by is None else f", order_by={brief(order_by)}"
     by = "..." if by is ... else brief(by)
-    return f"RaggedArray.from_frame({name}, by={by}{order})"
+    return f"RaggedArray.from_frame(X, by={by}{order})"
 
 
 def _column_of(X, n):

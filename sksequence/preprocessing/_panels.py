@@ -156,6 +156,17 @@ default="np-list"
     See Also
     --------
     from_panel : The inverse.
+
+    Examples
+    --------
+    >>> from sksequence.preprocessing import to_panel
+    >>> X = [[[1.0, 4.0], [2.0, 5.0], [3.0, 6.0]], [[7.0, 8.0]]]
+    >>> panel = to_panel(X)
+    >>> panel[0]
+    array([[1., 2., 3.],
+           [4., 5., 6.]])
+    >>> panel[1].shape
+    (2, 1)
     """
     p.check_value(format, "format", "to_panel", [p.one_of(*get_args(Format))])
     p.check_value(channels_first, "channels_first", "to_panel", [p.BOOLEAN, p.NONE])

@@ -25,7 +25,7 @@ Scheme: TypeAlias = Literal["iob1", "bio", "bioes", "bilou"]
 def convert_tags(
     y: StepLabels, from_scheme: Scheme, to_scheme: Scheme
 ) -> list[list[str]]:
-    """Convert tags of spans to another scheme.
+    """Convert tags of spans to another scheme [1]_.
 
     ::
 

@@ -1,4 +1,4 @@
-"""Features of tokens for taggers: the word, its form, its parts, its neighbours."""
+"""Features of tokens for taggers: the word, its form, its parts, its neighbors."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -217,7 +217,7 @@ class TokenFeatures(  # type: ignore[call-arg]
         return np.array(list(self.vocabulary_), dtype=object)
 
     def _feature_kinds(self):
-        """What each column is of: the parameter, after the distance of a neighbour."""
+        """What each column is of: the parameter, after the distance of a neighbor."""
         return [_kind(name) for name in self.vocabulary_]
 
     def __sklearn_tags__(self):
@@ -232,7 +232,7 @@ class TokenFeatures(  # type: ignore[call-arg]
         p.check_parameters(self, self._parameters)
         if self.window and not (self.lowercase or self.shape):
             p.warn_user(
-                f"window={self.window} does nothing: of neighbours only lower case and "
+                f"window={self.window} does nothing: of neighbors only lower case and "
                 "form are features, and lowercase and shape are False."
             )
         keep_parameters(self, tuple(self._parameters))
@@ -257,7 +257,7 @@ class TokenFeatures(  # type: ignore[call-arg]
         return [k for k in range(-self.window, self.window + 1) if k]
 
     def _features(self, tokens):
-        """The features of each token, and those of them that its neighbours have too.
+        """The features of each token, and those of them that its neighbors have too.
 
         Those of its letters are there as often as they occur.
         """
@@ -328,7 +328,9 @@ def _distinct(X):
                 "str.split gives it: for one sentence, pass [tokens]."
             )
         if len(sentence) == 0:
-            raise ValueError(f"X[{i}] is an empty sentence: it has no tokens.")
+            raise ValueError(
+                f"X[{i}] is an empty sentence: it has no tokens. Leave it out."
+            )
         for t, token in enumerate(sentence):
             key = (token,) if isinstance(token, str) else token
             listed = isinstance(key, LISTS) and _frames.is_list(key)

@@ -189,7 +189,11 @@ class TokenEncoder(  # type: ignore[call-arg]
         unk_token: str | None = "<unk>",
         add_eos: bool = False,
         eos_token: str = "</s>",
-        vocabulary: Sequence[str] | Mapping[str, int] | FilePath | None = None,
+        vocabulary: Sequence[str]
+        | npt.NDArray[Any]
+        | Mapping[str, int]
+        | FilePath
+        | None = None,
     ):
         self.analyzer = analyzer
         self.token_pattern = token_pattern
@@ -412,6 +416,8 @@ class TokenEncoder(  # type: ignore[call-arg]
 
         Raises
         ------
+        TypeError
+            If ``vectors`` is not a mapping.
         ValueError
             If vectors differ in width, if a vector does not hold finite numbers in the
             range of float32, or if no token has a vector and ``embedding_dim`` is None.

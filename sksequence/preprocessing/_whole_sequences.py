@@ -1,4 +1,4 @@
-"""Transformers of whole sequences: they look at neighbouring steps, or at all of them.
+"""Transformers of whole sequences: they look at neighboring steps, or at all of them.
 
 What they take are sequences of numbers in any form; what they give is a RaggedArray.
 """
@@ -222,6 +222,11 @@ class SequenceTransformer(  # type: ignore[call-arg]
         Returns
         -------
         names : ndarray of str
+
+        Raises
+        ------
+        ValueError
+            If there is not one name per feature.
         """
         check_is_fitted(self)
         n, known = self.n_features_in_, self._feature_names

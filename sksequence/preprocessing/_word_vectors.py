@@ -59,6 +59,8 @@ def read_word_vectors(
 
     Raises
     ------
+    TypeError
+        If ``path`` is not a str or a path.
     ValueError
         If a line cannot be parsed or is too long for a vector, or if the number of
         vectors differs from that in the first line. The error names the path, the line,

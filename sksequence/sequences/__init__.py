@@ -46,6 +46,7 @@ from ._vectors import as_vectors
 from ._weights import (
     check_lengths_agree,
     check_sample_weight,
+    check_some_weight,
     check_step_weight,
     check_steps_agree,
     plain_weights,
@@ -63,6 +64,7 @@ __all__ = [
     "check_not_empty",
     "check_sample_weight",
     "check_sequences",
+    "check_some_weight",
     "check_step_weight",
     "check_steps_agree",
     "check_token_range",

@@ -23,7 +23,7 @@ def training_batches(
     ----------
     lengths : ndarray of shape (n_sequences,)
     batch_size : int
-    rng : RandomState or None
+    rng : RandomState, default=None
         For the shuffling of the sequences and, when those of similar length have been
         put together, of the batches, so that training is not ordered by length. None
         keeps the order of the data.
@@ -57,7 +57,7 @@ def similar_lengths(
     ----------
     lengths : ndarray of shape (n_sequences,)
     batch_size : int
-    max_rows : int or None
+    max_rows : int, default=None
         Steps a batch may have in all, so that long sequences do not need memory for
         ``batch_size`` of them; a sequence longer than that is a batch of its own.
 

@@ -15,7 +15,7 @@ from scipy import sparse
 from .. import _frames
 from .._messages import brief
 from ._joining import end_to_end
-from ._ragged import RaggedArray
+from ._ragged import RaggedArray, kind_of
 
 TEXT_NEEDS_IDS = (
     "Turn text into ids of tokens first, as make_pipeline(TokenEncoder(), estimator) "
@@ -37,14 +37,14 @@ def check_sequences(
     Parameters
     ----------
     X : sequences in any form that ``as_ragged`` takes
-    name : str
+    name : str, default="X"
         What errors call it.
-    dtype : "auto" or dtype
+    dtype : "auto" or dtype, default="auto"
         Type of the numbers; "auto" keeps float32 and float64 and turns any other type
         into float64. Token ids become intp.
-    tokens : bool
+    tokens : bool, default=False
         Whether the steps are token ids.
-    owner : str
+    owner : str, default="this estimator"
         The class or function that checks, for the errors.
 
     Returns
@@ -125,9 +125,9 @@ def as_ragged(X: object, *, name: str = "X", empty: bool = False) -> RaggedArray
         shape (n_steps_i,) or (n_steps_i, n_features) or of CSR matrices; a pandas,
         polars or pyarrow column of any of these. An object array is read as the list
         of its entries, whatever shape NumPy has given it.
-    name : str
+    name : str, default="X"
         What errors call it.
-    empty : bool
+    empty : bool, default=False
         Whether lists without a step are taken too, as empty sequences.
 
     Returns
@@ -229,7 +229,7 @@ def _from_list(X, name, empty):
     for i, s in enumerate(sequences):
         if sparse.issparse(s) != is_sparse:
             raise TypeError(
-                f"{name}[{i}] is {_kind(s)}, but {name}[0] is {_kind(first)}. All "
+                f"{name}[{i}] is {kind_of(s)}, but {name}[0] is {kind_of(first)}. All "
                 "sequences must be of one kind."
             )
         if s.shape[1:] != width:
@@ -347,7 +347,7 @@ def check_width(
     n_features : int
     owner : str
         The class that checks.
-    name : str
+    name : str, default="X"
         What errors call X.
     """
     width = X.values.shape[1] if X.values.ndim > 1 else 1
@@ -379,7 +379,7 @@ def refuse_one_sequence(X: RaggedArray, given: object, name: str = "X") -> None:
         As of ``as_ragged``.
     given : object
         What it was made of.
-    name : str
+    name : str, default="X"
         What errors call it.
     """
     n = len(X)
@@ -515,26 +515,30 @@ def refuse_large_ids(X: RaggedArray, name: str = "X") -> None:
         )
 
 
-def check_token_range(X: RaggedArray, n_tokens: int, name: str = "X") -> None:
-    """Raise an error that names the first token id that is not below ``n_tokens``."""
+def check_token_range(
+    X: RaggedArray, n_tokens: int, name: str = "X", *, why: str | None = None
+) -> None:
+    """Raise an error that names the first token id that is not below ``n_tokens``.
+
+    ``why`` says where that number is from. None: from the fitted network.
+    """
     beyond = np.flatnonzero(X.values >= n_tokens)
     if len(beyond):
         row = int(beyond[0])
         i, t = place_of(X.offsets, row)
+        why = why or f"the network was fitted with {n_tokens} tokens"
         raise ValueError(
-            f"{name}[{i}] holds the token id {X.values[row]} at step {t}, but the "
-            f"network was fitted with {n_tokens} tokens: ids must be below {n_tokens}."
+            f"{name}[{i}] holds the token id {X.values[row]} at step {t}, but {why}: "
+            f"ids must be below {n_tokens}."
         )
 
 
-def place_of(offsets: npt.NDArray[np.intp], row: int) -> tuple[int, int]:
+def place_of(
+    offsets: npt.NDArray[np.intp], row: int | np.integer[Any]
+) -> tuple[int, int]:
     """The sequence and the step of a row of concatenated steps."""
     i = int(np.searchsorted(offsets, row, side="right")) - 1
     return i, int(row - offsets[i])
-
-
-def _kind(s):
-    return "a sparse matrix" if sparse.issparse(s) else "a dense array"
 
 
 def _width(s):

@@ -53,7 +53,7 @@ def refuse_static(X: object, owner: str, name: str = "X") -> None:
     X : object
     owner : str
         The estimator.
-    name : str
+    name : str, default="X"
         What errors call X.
     """
     if isinstance(X, RaggedArray) and X.static is not None:

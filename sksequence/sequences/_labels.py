@@ -27,7 +27,7 @@ array, or a column of a data frame
         One sequence of labels (str, int or bool) for each sequence, or one 0/1 matrix
         of shape (n_steps_i, n_labels). None, NaN, ``pd.NA`` and ``NaT`` mean that a
         step has no label.
-    name : str
+    name : str, default="y"
         What errors call it.
 
     Returns

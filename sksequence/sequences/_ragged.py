@@ -166,6 +166,12 @@ class RaggedArray(Versioned):
         -------
         RaggedArray
             A copy, with static numbers, if ``sequences`` is one.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the sequences differ in the shape of their steps, or if only some of them
+            are sparse; the message says which one.
         """
         if isinstance(sequences, RaggedArray):
             X = sequences
@@ -182,16 +188,19 @@ class RaggedArray(Versioned):
             return cls(np.empty((0, 0)), [0])
         for i, array in enumerate(arrays):
             if array.ndim == 0:
-                raise ValueError(f"sequences[{i}] is no sequence: it is {array}.")
+                raise ValueError(
+                    f"sequences[{i}] is no sequence: it is {brief(sequences[i])}."
+                )
             if array.shape[1:] != arrays[0].shape[1:]:
                 raise ValueError(
                     f"sequences[{i}] has shape {array.shape}, but sequences[0] has "
                     f"{arrays[0].shape}. All steps must be of one shape."
                 )
-            if sparse.issparse(array) != sparse.issparse(arrays[0]):
+            kind, first = map(kind_of, (array, arrays[0]))
+            if kind != first:
                 raise TypeError(
-                    f"sequences[{i}] and sequences[0] are a sparse matrix and a dense "
-                    "array. All sequences must be of one kind."
+                    f"sequences[{i}] is {kind}, but sequences[0] is {first}. All "
+                    "sequences must be of one kind."
                 )
         return cls(*end_to_end(arrays), names)
 
@@ -210,6 +219,11 @@ class RaggedArray(Versioned):
         Returns
         -------
         RaggedArray
+
+        Raises
+        ------
+        ValueError
+            If ``lengths`` are negative or do not sum to the number of rows.
         """
         lengths, names = _check_lengths(lengths), None
         if _frames.is_frame(values):
@@ -240,6 +254,12 @@ class RaggedArray(Versioned):
         Returns
         -------
         RaggedArray
+
+        Raises
+        ------
+        ValueError
+            If ``padded`` has fewer than two dimensions, if ``lengths`` is None for
+            values that are no floats, or if ``lengths`` do not match ``padded``.
         """
         padded = _frames.array_of(_frames.plain_or_rows(padded, "padded"), "padded")
         if padded.ndim < 2:
@@ -513,16 +533,25 @@ class RaggedArray(Versioned):
 
         Parameters
         ----------
-        by, order_by : str
-            Names of the columns for the index of the sequence and of the step.
-        columns : list of str or None
-            Names of the features; None: ``feature_names``, or x0, x1, ...
+        by : str, default="sequence"
+            Name of the column for the index of the sequence.
+        order_by : str, default="step"
+            Name of the column for the index of the step.
+        columns : list of str, default=None
+            Names of the features. None: ``feature_names``, or x0, x1, ...
 
         Returns
         -------
         pandas.DataFrame
             Static numbers are repeated at each step, under their names or as s0, s1,
             ...
+
+        Raises
+        ------
+        TypeError, ValueError
+            If names are missing, occur twice, or cannot be names of columns.
+        ImportError
+            If pandas is not installed.
         """
         pandas = import_extra("pandas", "pandas", "RaggedArray.to_frame")
         values = self.values.toarray() if self.is_sparse else self.values
@@ -597,7 +626,19 @@ class RaggedArray(Versioned):
         -------
         RaggedArray
             With the same ``static``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If ``values`` has another number of rows, or ``feature_names`` does not
+            have one name per feature.
         """
+        values = _as_rows(values)
+        if values.shape[0] != self.offsets[-1]:
+            raise ValueError(
+                f"values must have one row for each of the {self.offsets[-1]} steps. "
+                f"Got {values.shape[0]} rows."
+            )
         new = RaggedArray(values, self.offsets, feature_names)
         new.static, new.static_names = self.static, self.static_names
         return new
@@ -759,6 +800,11 @@ def _asks_for_a_table(frame):
             return bool(frame.f_locals.get("ensure_2d"))
         frame = frame.f_back
     return False
+
+
+def kind_of(sequence: Any) -> str:
+    """What a sequence is, for errors."""
+    return "a sparse matrix" if sparse.issparse(sequence) else "a dense array"
 
 
 def _as_array(sequence, name):

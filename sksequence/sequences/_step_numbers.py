@@ -19,9 +19,9 @@ def step_numbers(y: Any, name: str = "y", *, empty: bool = False) -> RaggedArray
 array, or a column of a data frame
         For each sequence one number a step, (n_steps_i,), or one row of them,
         (n_steps_i, n_outputs). None, NaN and ``pd.NA`` mean that a step has none.
-    name : str
+    name : str, default="y"
         What errors call it.
-    empty : bool
+    empty : bool, default=False
         Whether sequences may be empty.
 
     Returns

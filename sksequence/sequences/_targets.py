@@ -16,7 +16,7 @@ def plain_targets(y: Any, name: str = "y") -> Any:
     y : array-like of shape (n_sequences,) or (n_sequences, n_outputs)
         A list, an array or a column of any library; a table of several columns has one
         row of targets a sequence.
-    name : str
+    name : str, default="y"
         What errors call it.
 
     Returns
@@ -27,6 +27,8 @@ def plain_targets(y: Any, name: str = "y") -> Any:
     ------
     TypeError
         If entries are sets, or are strings and other things.
+    ValueError
+        If there are no targets, or one is missing, complex or itself a sequence.
     """
     if hasattr(y, "tocsr"):
         if _frames.is_missing(y.tocsr().data).any():

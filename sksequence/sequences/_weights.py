@@ -1,6 +1,7 @@
 """Weights of sequences and of their steps."""
 
 from collections.abc import Mapping, Sized
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -92,6 +93,26 @@ def _check_weights(weights, name):
         raise ValueError(
             "sample_weight must be finite and not negative. "
             f"{name(int(bad[0]))} is {weights[bad[0]]}."
+        )
+
+
+def check_some_weight(
+    weights: npt.NDArray[Any], what: str = "sequence", name: str = "sample_weight"
+) -> None:
+    """Raise an error if no weight is above zero.
+
+    Parameters
+    ----------
+    weights : ndarray
+    what : str, default="sequence"
+        Has a weight.
+    name : str, default="sample_weight"
+        What has given the weights.
+    """
+    if not weights.any():
+        raise ValueError(
+            f"{name} makes the weight of every {what} zero. One at least must be above "
+            "zero."
         )
 
 

@@ -1,6 +1,6 @@
-"""Training: its state, optimisers, schedules, stopping, the weights to return to.
+"""Training: its state, optimizers, schedules, stopping, the weights to return to.
 
-An estimator's ``solver`` names an optimiser. Nothing here knows an estimator, prints,
+An estimator's ``solver`` names an optimizer. Nothing here knows an estimator, prints,
 or uses anything but its arguments.
 """
 

@@ -1,4 +1,4 @@
-"""Optimisers: one update of the flat parameter vector, and of the rows of tables.
+"""Optimizers: one update of the flat parameter vector, and of the rows of tables.
 
 ::
 
@@ -28,16 +28,16 @@ from ._mean import set_to_mean
 
 
 class Optimizer:
-    """Base of optimisers: moments of the gradient, and updates of the parameters.
+    """Base of optimizers: moments of the gradient, and updates of the parameters.
+
+    The constructor of a subclass also takes the options of its solver, by keyword.
 
     Parameters
     ----------
     layout : Layout
     dtype : dtype
-    alpha : float
+    alpha : float, default=0.0
         Strength of decoupled weight decay, for solvers that have it.
-    **options
-        Of the solver: its keyword-only constructor arguments.
 
     Attributes
     ----------
@@ -141,7 +141,7 @@ class Optimizer:
         Parameters
         ----------
         states : list of dict
-            From ``get_state`` of optimisers that began with the state of this one.
+            From ``get_state`` of optimizers that began with the state of this one.
         fractions : list of float
             Their weights, which sum to one.
         """
@@ -178,8 +178,10 @@ class SGD(Optimizer):
 
 
 class RMSProp(Optimizer):
-    """Gradient descent divided by a running root mean square of the gradient.
+    """Gradient descent divided by a running root mean square of the gradient [1]_.
 
+    References
+    ----------
     .. [1] Tieleman & Hinton, "Lecture 6.5, RMSProp", COURSERA 2012.
     """
 
@@ -199,8 +201,10 @@ class RMSProp(Optimizer):
 
 
 class Adam(Optimizer):
-    """Momentum and root mean square, both corrected for their start at zero.
+    """Momentum and root mean square, both corrected for their start at zero [1]_.
 
+    References
+    ----------
     .. [1] Kingma & Ba, "Adam: a method for stochastic optimization", ICLR 2015.
     """
 
@@ -237,8 +241,10 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam with weight decay that is not part of the gradient.
+    """Adam with weight decay that is not part of the gradient [1]_.
 
+    References
+    ----------
     .. [1] Loshchilov & Hutter, "Decoupled weight decay regularization", ICLR 2019.
     """
 
@@ -265,7 +271,7 @@ def make_optimizer(
     alpha: float = 0.0,
     **options: Any,
 ) -> Optimizer:
-    """An optimiser by name, with those of ``options`` that it has."""
+    """An optimizer by name, with those of ``options`` that it has."""
     cls, names = OPTIMIZERS[solver]
     options = {name: options[name] for name in names if name in options}
     return cls(layout, dtype, alpha, **options)

@@ -1,6 +1,6 @@
 """Training: epochs of batches of (loss, gradient, clip, update), and all their state.
 
-One function of the weights is minimised, in whatever way the data are cut::
+One function of the weights is minimized, in whatever way the data are cut::
 
     L(theta) = sum_r w_r loss_r / sum_r w_r  +  alpha / 2 ||weights||^2 / sum_r w_r
 
@@ -53,27 +53,27 @@ class Training:
     rng : RandomState
         From which the objective draws.
     learning_rate_init : float
-    schedule : str or callable
+    schedule : str or callable, default="constant"
         A name in ``SCHEDULES``, or epoch -> factor of the learning rate, where epochs
         count from 1 over all trainings.
-    power_t : float
+    power_t : float, default=0.5
         Exponent of "invscaling".
-    max_iter : int
+    max_iter : int, default=200
         Epochs.
-    alpha : float
+    alpha : float, default=0.0
         L2 penalty: adds alpha / 2 times the sum of squares of all weights that are
         not biases.
-    clip_norm : float or None
+    clip_norm : float, default=None
         Gradients with a greater global norm are scaled down to it [1]_.
-    ema_decay : float
+    ema_decay : float, default=0.0
         Of an exponential moving average of the weights; 0 for none.
-    tol : float
+    tol : float, default=0.0
         See ``BestWeights``.
-    keep_best : bool
+    keep_best : bool, default=False
         Whether to keep the weights of the best score.
-    keep_good : bool
+    keep_good : bool, default=True
         Whether to keep weights to restore when training breaks off.
-    history : sequence of dict
+    history : sequence of dict, default=()
         Epochs before this training.
 
     Attributes
@@ -98,6 +98,37 @@ class Training:
     ----------
     .. [1] Pascanu, Mikolov & Bengio, "On the difficulty of training recurrent neural
        networks", ICML 2013.
+
+    Examples
+    --------
+    What an estimator does, by hand: a network that tells whether the sum of a sequence
+    is positive.
+
+    >>> import numpy as np
+    >>> from sksequence import RaggedArray
+    >>> from sksequence.network import build_network
+    >>> from sksequence.objectives import PackedSequences
+    >>> from sksequence.training import Training, make_optimizer
+    >>> rng = np.random.RandomState(0)
+    >>> X = RaggedArray.from_sequences(
+    ...     [rng.standard_normal((n, 1)) for n in rng.randint(2, 7, size=50)]
+    ... )
+    >>> y = np.array([int(x.sum() > 0) for x in X])
+    >>> network = build_network(
+    ...     n_features=1, n_outputs=2, hidden_layer_sizes=(8,), cell="gru",
+    ...     pooling="last",
+    ... )
+    >>> objective = PackedSequences(
+    ...     network, X, y, np.ones(len(X)), np.float64, batch_size=10, shuffle=True,
+    ...     worker=None, rng=rng, dropout_rng=None,
+    ... )
+    >>> theta = network.init(rng, np.float64)
+    >>> optimizer = make_optimizer("adam", network.layout, theta.dtype)
+    >>> training = Training(theta, objective, optimizer, rng, learning_rate_init=0.02)
+    >>> for _ in range(20):
+    ...     training.add(training.run_epoch())
+    >>> training.history[-1]["loss"] < training.history[0]["loss"] / 5
+    True
     """
 
     def __init__(
@@ -383,7 +414,7 @@ class Training:
     ) -> Self:
         """Take over the weighted mean of trainings that began as this one.
 
-        Weights, their moving average and the moments of the optimiser are averaged. If
+        Weights, their moving average and the moments of the optimizer are averaged. If
         it were not for the latter, the trainings need not converge [1]_, [2]_. All else
         stays as it is.
 

@@ -140,10 +140,13 @@ class CompiledCell(Cell):
         mask: FloatArray,
         where: tuple[Any, int, int, int],
     ) -> None:
-        """As ``run``; without a mask it has no rows.
+        """As ``run``.
 
         Parameters
         ----------
+        weights, z, states, saved
+            As in ``run``.
+        mask : ndarray of shape (n_sequences, n_units), or of no rows without a mask
         where : (runs, n_sequences, before, kept)
             Of the chunk, and ``kept``; ``runs`` is an array of shape (n_runs, 3).
         """
@@ -177,10 +180,15 @@ class CompiledCell(Cell):
         mask: FloatArray,
         where: tuple[Any, int, int],
     ) -> None:
-        """As ``run_back``; ``dH`` has the rows of the chunk only.
+        """As ``run_back``.
 
         Parameters
         ----------
+        weights, tape, before, dstates, dZ, dh
+            As in ``run_back``.
+        dH : ndarray of shape (chunk.n_rows, n_units)
+            Of the rows of the chunk only.
+        mask : ndarray of shape (n_sequences, n_units), or of no rows without a mask
         where : (runs, n_sequences, first)
             Of the chunk.
         """

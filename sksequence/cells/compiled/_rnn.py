@@ -88,4 +88,4 @@ def _tanh_back(h_new, dh, dH, dz):
 @jit
 def _relu_back(h_new, dh, dH, dz):
     for k in range(len(dz)):
-        dz[k] = dh[k] + dH[k] if h_new[k] > 0 else h_new[k]
+        dz[k] = dh[k] + dH[k] if h_new[k] > 0 else h_new[k]  # 0, of the right type
