@@ -285,17 +285,22 @@ def test_long_frames_without_a_time():
     for y in (IDS % 3, np.array(list("abcabcab"))[IDS], pd.Series(IDS % 2 == 0)):
         with pytest.warns(UserWarning, match=r"from_frame\(X, by='run'\)"):
             RNNClassifier(**SMALL).fit(frame, y)
-    RNNClassifier(**SMALL).fit(frame, np.arange(len(IDS)) % 3)  # of rows
+    with pytest.warns(
+        UserWarning, match=r"takes its columns \['run', 'flow', 'rain'\]"
+    ):
+        RNNClassifier(**SMALL).fit(frame, np.arange(len(IDS)) % 3)  # of rows
 
 
-def test_long_frames_without_a_time_and_an_id():
-    frame, y = pd.DataFrame(LONG_TABLE)[["flow", "rain"]], np.repeat([0, 1, 2, 1], 20)
-    frame = pd.concat([frame] * 4).iloc[:80]
-    with pytest.warns(UserWarning, match=r"the same target.*from_frame\(X, by=...\)"):
-        RNNClassifier(**SMALL).fit(frame, y)
-    RNNClassifier(**SMALL).fit(frame, np.sort(y))
-    RNNClassifier(**SMALL).fit(frame, y[np.random.default_rng(0).permutation(80)])
-    RNNClassifier(**SMALL).fit(frame.to_numpy(), y)
+@of_steps
+def test_frames_of_features(cls):
+    frame = pd.DataFrame(LONG_TABLE)[["flow", "rain"]]
+    y = targets_of(cls, np.arange(len(frame)) % 3, np.full(len(frame), 2))
+    with pytest.warns(UserWarning, match=r"\['flow', 'rain'\] for 2 steps.*from_frame"):
+        cls(**SMALL).fit(frame, y)
+    PerStep(StandardScaler()).fit(frame)
+    cls(**SMALL).fit(frame.to_numpy(), y)
+    for names in (["x0", "x1"], ["2031-04", "2031-05"], ["a", "b"], [0, 1]):
+        cls(**SMALL).fit(frame.set_axis(names, axis=1), y)
 
 
 @pytest.mark.parametrize("transformer", [PerStep(StandardScaler()), StackFrames()])

@@ -307,3 +307,9 @@ def test_static_numbers_are_not_lost_silently():
     series = RaggedArray.from_sequences([np.arange(9.0)]).with_static([[1.0]])
     with pytest.raises(ValueError, match="series carries static numbers"):
         sliding_windows(series, 3)
+
+
+@pytest.mark.parametrize("names", ["holiday", ["holiday"], np.array(["holiday"])])
+def test_names_of_columns_are_not_their_values(names):
+    with pytest.raises(TypeError, match=r"pass frame\[\['holiday'\]\]"):
+        sliding_windows(np.arange(20.0), 3, future_exog=names)

@@ -26,7 +26,7 @@ def predict(given: Sequences) -> dict[str, list]:
     """Classes and, for each sequence, their probabilities."""
     try:
         p = model.predict_proba(given.sequences)
-    except ValueError as error:  # it says which sequence, and what is wrong with it
+    except (TypeError, ValueError) as error:  # it says what is wrong, and where
         raise HTTPException(422, str(error)) from None
     return {"classes": model.classes_.tolist(), "probabilities": p.tolist()}
 

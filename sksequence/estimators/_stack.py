@@ -87,7 +87,7 @@ class StackedRNN(
         classes=None,
     ):
         if reset:
-            check_long_frame(X, y)
+            check_long_frame(X, y, type(self).__name__)
         X = self._check_X(
             X, reset=reset, name=f"X{suffix}", n_features=n_features, dtype=dtype
         )

@@ -156,15 +156,17 @@ class NetworkStepping(Stepping):
 def check_one_direction(fitted):
     """Raise an error if the predictions of a network need the ends of sequences."""
     architecture, owner = fitted.architecture_, type(fitted).__name__
-    if architecture["bidirectional"]:
+    both_ways = architecture["bidirectional"]
+    if architecture["head"][0] == "crf":
+        also = " and bidirectional=False" if both_ways else ""
+        raise ValueError(
+            f"The CRF of this {owner} looks at whole sequences, and so predicts at "
+            f"their ends only. Fit it with decoder='softmax'{also} to predict before."
+        )
+    if both_ways:
         raise ValueError(
             f"This {owner} reads each sequence in both directions, and so predicts at "
             "its end only. Fit it with bidirectional=False to predict before."
-        )
-    if architecture["head"][0] == "crf":
-        raise ValueError(
-            f"The CRF of this {owner} looks at whole sequences, and so predicts at "
-            "their ends only. Fit it with decoder='softmax' to predict before."
         )
 
 

@@ -1,6 +1,6 @@
 """Data frames of one row a step, where each row is read as a sequence."""
 
-from collections.abc import Hashable
+import re
 from typing import Any
 
 import numpy as np
@@ -11,16 +11,15 @@ from .._messages import brief
 from ..sequences import is_table
 
 FEWEST_STEPS = 10  # beside the first ones of sequences, that tell an order from chance
-LONG_RUN = 10  # rows of the same target, as a mean, that chance does not give
 
 
-def check_long_frame(X: Any, y: Any = None) -> None:
+def check_long_frame(X: Any, y: Any = None, owner: str | None = None) -> None:
     """Warn of a data frame that looks long, or refuse it where y has too few entries.
 
     It looks long if the same integer stands in one column for some rows, then another,
     none twice, as an id does; and if another column rises from row to row of each, and
-    begins anew with the next, as a time does, or y is one label of each, not sorted. It
-    also does if the same label stands in y for many rows, then another, then it again.
+    begins anew with the next, as a time does, or y is one label of each, not sorted. To
+    an estimator it also does if each of its columns has a name of its own.
 
     Parameters
     ----------
@@ -28,6 +27,8 @@ def check_long_frame(X: Any, y: Any = None) -> None:
         As given to ``fit``; what is no data frame is not looked at.
     y : array-like, default=None
         Targets of which each row of X is to have one.
+    owner : str, default=None
+        The estimator that reads each row as one series. None: a transformer.
 
     Raises
     ------
@@ -55,19 +56,19 @@ def check_long_frame(X: Any, y: Any = None) -> None:
             f"rows: if it is, pass {_way(*found)} and one target, or list of "
             f"targets, for each sequence. X.to_numpy() causes no warning."
         )
-    elif _is_named(X) and _is_in_runs(y, n):
+    elif owner is not None and _is_of_features(X):
+        names = _frames.column_names(X)
         p.warn_user(
-            f"{what}, and the same target stands for many rows, one after the other. "
-            f"If a row is one step of a longer sequence, pass {_way(...)} with the "
-            "column that tells which, and one target for each sequence. "
-            "X.to_numpy() causes no warning."
+            f"{what}: {owner} takes its columns {brief(names)} for {len(names)} steps. "
+            "If a row is one step of a longer sequence, pass RaggedArray.from_frame(X, "
+            "by=...), with the column that tells which, and one target for each "
+            "sequence. X.to_numpy() causes no warning."
         )
 
 
 def _way(by, order_by=None):
     order = "" if order_by is None else f", order_by={brief(order_by)}"
-    by = "..." if by is ... else brief(by)
-    return f"RaggedArray.from_frame(X, by={by}{order})"
+    return f"RaggedArray.from_frame(X, by={brief(by)}{order})"
 
 
 def _column_of(X, n):
@@ -107,27 +108,29 @@ def _is_named(X):
     return all(isinstance(name, str) for name in _frames.column_names(X))
 
 
+def _is_of_features(X):
+    """Whether columns of numbers are named as features are, not as steps of a series.
+
+    Steps are numbered, or have single letters: apart from that their names are alike.
+    """
+    names = _frames.column_names(X)
+    if not _is_named(X) or any(
+        _frames.column(X, k).dtype.kind not in "biuf" for k in names
+    ):
+        return False
+    names = [re.sub(r"[\W\d_]+", "", name) for name in names]
+    return len(set(names)) == len(names) > 1 and min(map(len, names)) > 1
+
+
 def _is_of_groups(y, begins):
     """Whether targets change only where a group of rows begins, and come again later.
 
     Those of rows that are sorted by target do not.
     """
-    changes, n_different = _changes(y)
-    if len(changes) != len(begins):
+    if not _frames.is_list(y):
         return False
-    return bool(begins[changes].all()) and n_different <= changes.sum()
-
-
-def _is_in_runs(y, n):
-    """Whether one of few targets stands for many of the n rows, and comes again."""
-    changes, n_different = _changes(y)
-    return n_different <= changes.sum() < n // LONG_RUN and len(changes) == n - 1
-
-
-def _changes(y):
-    """Where a target is not the one before, and how many there are; none if not 1-D."""
-    if _frames.is_list(y):
-        y = _frames.array_of(_frames.plain_or_rows(y, "y"), "y")
-        if y.ndim == 1 and len(y) and all(isinstance(v, Hashable) for v in y.tolist()):
-            return y[1:] != y[:-1], len(set(y.tolist()))
-    return np.zeros(0, dtype=bool), 0
+    y = _frames.array_of(_frames.plain_or_rows(y, "y"), "y")
+    if y.ndim != 1 or len(y) != len(begins) + 1:
+        return False
+    changes = y[1:] != y[:-1]
+    return bool(begins[changes].all()) and len(set(y.tolist())) <= changes.sum()
