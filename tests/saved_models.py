@@ -76,6 +76,9 @@ MODELS = {
     "RNNTranslator": (RNNTranslator(**FEW), (WORDS, TAGS)),
     "RNNGenerator": (RNNGenerator(**FEW), (np.eye(4), WORDS)),
     "RNNLanguageModel": (RNNLanguageModel(**FEW, cell=SimpleGRUCell()), (TEXTS, None)),
+    "RNNLanguageModel of integers": (
+        RNNLanguageModel(**FEW, embedding_dim=2, output="sampled"), (IDS, None)
+    ),
     "to go on": (
         RNNClassifier(**FEW, warm_start=True, cell=GRUCell(reset_after=True)),
         (X, np.array([[0, 1], [1, 1], [0, 0], [1, 0]])),

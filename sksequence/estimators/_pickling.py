@@ -47,7 +47,8 @@ FLOATS = "float32", "float64"
 def _check_numbers(value, largest):
     """No size in an architecture is larger than the number of weights."""
     if isinstance(value, dict):
-        value = list(value.values())
+        # How many tokens are drawn for a batch is no size of a network.
+        value = [inner for name, inner in value.items() if name != "n_sampled"]
     if isinstance(value, (list, tuple)):
         if len(value) > max(largest, 100):
             raise ValueError("a network that has more layers than weights")

@@ -20,6 +20,7 @@ from .. import preprocessing
 from .._messages import brief
 from ..cells import CELLS
 from ..estimators import ESTIMATORS
+from ..estimators._ids import IdEncoder
 from ..parallel import DataParallel
 from ..sequences import RaggedArray
 
@@ -66,6 +67,7 @@ def public_classes() -> dict[str, type]:
     of_preprocessing = [getattr(preprocessing, name) for name in preprocessing.__all__]
     of_module: dict[str, Any] = {
         "sksequence": (*ESTIMATORS.values(), RaggedArray),
+        "sksequence.estimators": (IdEncoder,),  # of an RNNLanguageModel of integers
         "sksequence.cells": {type(cell) for cell in CELLS.values()},
         "sksequence.parallel": (DataParallel,),
         "sksequence.preprocessing": filter(isclass, of_preprocessing),
