@@ -1,5 +1,7 @@
 """Weights of classes where a sequence, or a step, may have several labels."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from helpers import STEADY
@@ -110,6 +112,7 @@ BAD = [
     ([{}, {2: 1}, {}], r"class_weight\[1\] has the key 2. Expected 0 and 1: the weigh"),
     ([{}, {}, {1: -1}], r"not negative. class_weight\[2\]\[1\] is -1"),
     ({1: np.inf}, r"not negative. class_weight\[1\] is inf"),
+    ({1: 10**400}, r"not negative. class_weight\[1\] is an int of"),
     ([1.0, 2.0, 1.0], "'class_weight' parameter of .* a list of dicts or a str"),
 ]
 
@@ -119,6 +122,15 @@ BAD = [
 def test_bad_weights(cls, class_weight, message):
     with pytest.raises(ValueError, match=message):
         fitted(cls, class_weight=class_weight)
+
+
+@both
+@pytest.mark.parametrize("number", [10**30, Fraction(1, 3), np.float32(0.5)])
+def test_weights_of_every_type_of_number(cls, number):
+    assert_array_equal(
+        fitted(cls, class_weight={1: number}).theta_,
+        fitted(cls, class_weight={1: float(number)}).theta_,
+    )
 
 
 @both

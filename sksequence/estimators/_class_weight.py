@@ -5,7 +5,6 @@ A label that is missing, or that is none of the classes, has a negative index.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from numbers import Real
 
 import numpy as np
 
@@ -165,7 +164,7 @@ def _by_label(class_weight, classes):
 
 def _check_values(class_weight, name):
     for label, value in class_weight.items():
-        if not (isinstance(value, Real) and np.isfinite(value) and value >= 0):
+        if not (p.is_number(value) and value >= 0):
             raise ValueError(
                 "class_weight must hold finite numbers that are not negative. "
                 f"{name}[{brief(label)}] is {brief(value)}."
