@@ -36,7 +36,7 @@ def plain_targets(y: Any, name: str = "y") -> Any:
         return y
     _frames.refuse_views(y, name)
     y = _frames.plain_or_rows(y, name)
-    if not isinstance(y, (list, tuple)) and np.ndim(y) == 0:
+    if not _frames.is_list(y):
         raise TypeError(
             f"{name} must be a list, an array or a column of targets. Got "
             f"{type(y).__name__} instead."

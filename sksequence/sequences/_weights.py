@@ -1,6 +1,6 @@
 """Weights of sequences and of their steps."""
 
-from collections.abc import Mapping, Sized
+from collections.abc import Sized
 from typing import Any
 
 import numpy as np
@@ -79,12 +79,9 @@ def check_step_weight(
 
 
 def _one_a_sequence(weights):
-    if isinstance(weights, Mapping):
+    if not _frames.is_list(weights):
         return True
-    if not isinstance(weights, (list, tuple)) and np.ndim(weights) == 0:
-        return True
-    first = weights[0] if len(weights) else None
-    return not isinstance(first, (list, tuple)) and np.ndim(first) == 0
+    return not len(weights) or not _frames.is_list_like(weights[0])
 
 
 def _check_weights(weights, name):
