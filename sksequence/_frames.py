@@ -79,7 +79,7 @@ def plain(values: Any, name: str = "X") -> Any:
         values = _as_array(values)
         if values.dtype.kind == "T":  # NumPy's StringDType, with its own missing values
             values = values.astype(object)
-        if values.dtype == object and values.ndim == 0:
+        if values.ndim == 0 and values.dtype.kind in "OSU":
             values = plain(values.item(), name)
     return values
 

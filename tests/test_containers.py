@@ -1,6 +1,7 @@
 """Whatever holds the data, it is the same data: containers x arguments x estimators."""
 
 import re
+from collections import deque
 from decimal import Decimal
 from fractions import Fraction
 
@@ -204,8 +205,41 @@ def test_texts(form):
     ]
     for expected, model in pairs:
         assert_array_equal(model.theta_, expected.theta_)
+    translator, again = pairs[1]
+    for X in (given, deque(TEXTS), [np.array(text) for text in TEXTS]):
+        assert again.predict(X) == translator.predict(TEXTS)
     assert exact_match_score(given, TEXTS) == 1.0
     assert token_error_rate(TEXTS, given) == 0.0
+
+
+@pytest.mark.parametrize("form", OF_STRINGS)
+def test_tokens(form):
+    """Those of a vocabulary, of the beginning of a text, and the next of texts."""
+    tokens, ids = ["cat", "a", "dog"], [1, 0, 2]
+    given = OF_STRINGS[form](tokens)
+    encoder = TokenEncoder(vocabulary=given).fit(TEXTS)
+    assert list(encoder.vocabulary_) == ["<unk>", *tokens]
+    if form.endswith(("frame", "table")):
+        return
+    of_ids = OF_NUMBERS.get(form, tuple)(ids)
+    for X, some, same in ((TEXTS, given, tokens), ([[0, 1], [2]], of_ids, ids)):
+        model = small(RNNLanguageModel).fit(X)
+        found = model.beam_search(prefix=same)
+        for prefix in (some, iter(same)):
+            assert model.beam_search(prefix=prefix) == found
+        state = model.initial_state(3)
+        assert_array_equal(model.step(some, state)[0], model.step(same, state)[0])
+
+
+def test_lists_of_other_classes():
+    expected = small(RNNClassifier).fit(NUMBERS, LABELS, sample_weight=WEIGHTS)
+    lists = deque(NUMBERS), deque(LABELS)
+    model = small(RNNClassifier).fit(*lists, sample_weight=deque(WEIGHTS))
+    assert_array_equal(model.theta_, expected.theta_)
+    expected = small(RNNStepRegressor).fit(NUMBERS, NUMBERS, sample_weight=NUMBERS)
+    lists = [deque(map(deque, NUMBERS)) for _ in range(3)]
+    model = small(RNNStepRegressor).fit(*lists)
+    assert_array_equal(model.theta_, expected.theta_)
 
 
 @pytest.mark.parametrize("form", OF_LISTS)
@@ -341,6 +375,11 @@ MASKED_IDS = np.ma.array([0, 1], mask=[False, True])
             .fit(as_ragged(NUMBERS).with_static([[1, 2]] * 4), WEIGHTS)
             .initial_state(static=MASKED)
         ),
+        lambda: small(RNNLanguageModel).fit([[0, 1], [1]]).sample(prefix=MASKED_IDS),
+        lambda: (model := small(RNNLanguageModel).fit([[0, 1], [1]])).step(
+            MASKED_IDS, model.initial_state(2)
+        ),
+        lambda: TokenEncoder(vocabulary=np.ma.array(["a"], mask=[True])).fit(["a"]),
         lambda: RaggedArray(MASKED, [0, 2]),
         lambda: RaggedArray([1, 2, 3], np.ma.array([0, 1, 3], mask=[0, 1, 0])),
         lambda: as_ragged([[1.0, 2.0]]).with_values(MASKED),

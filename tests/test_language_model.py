@@ -306,6 +306,30 @@ def test_bad_integers(options, X, error, message):
         small(**options).fit(X)
 
 
+@pytest.mark.parametrize(
+    ("prefix", "message"),
+    [
+        (60, "prefix is 60. Expected a list of integers"),
+        ("a", "prefix is 'a'. Expected a list of integers"),
+        ({60}, r"prefix is \{60\}. Expected a list of integers"),
+        (["a"], "prefix, step 0, is 'a'. Expected an integer"),
+        ([60, 1.5], "prefix, step 1, is 1.5. Expected an integer"),
+        ([60, None], "prefix, step 1, is None. Expected an integer"),
+        ([True], "prefix, step 0, is True. Expected an integer"),
+        ([[60, 62]], r"prefix, step 0, is \[60, 62\]. Expected an integer"),
+    ],
+    ids=repr,
+)
+def test_wrong_prefixes_of_integers(prefix, message):
+    model = small().fit(TUNES)
+    for method in (model.sample, model.iter_sample, model.beam_search):
+        with pytest.raises(TypeError, match=f"^{message}"):
+            method(prefix=prefix)
+    rows = np.array([[60], [99]])
+    drawn = model.sample(prefix=[60, 99], random_state=0)
+    assert model.sample(prefix=rows, random_state=0) == drawn
+
+
 def test_text_to_a_model_of_integers_and_the_reverse():
     model = small().fit(TUNES)
     with pytest.raises(TypeError, match=r"X\[0\] is text"):
@@ -1182,7 +1206,9 @@ def test_step_refuses_what_is_no_state(state):
         WORD_MODEL.step(["cat"], state)
 
 
-@pytest.mark.parametrize("table", [pd.DataFrame({"a": ["cat"]}), {"a": 1}, "cat", 3])
+@pytest.mark.parametrize(
+    "table", [pd.DataFrame({"a": ["cat"]}), {"a": 1}, {"cat"}, "cat", 3]
+)
 def test_step_names_what_is_no_sequence(table):
     with pytest.raises(ValueError, match="tokens must be a sequence of tokens, one a"):
         WORD_MODEL.step(table, WORD_MODEL.initial_state())

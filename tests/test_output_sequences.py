@@ -716,6 +716,15 @@ def test_tokens_in_a_ragged_array_are_tokens_and_numbers_are_none():
         model.predict(numbers)
 
 
+def test_texts_that_hold_nothing_are_empty_texts():
+    settings = {"hidden_layer_sizes": 3, "max_iter": 1, "random_state": 0}
+    encoder, X = TokenEncoder(add_eos=True), ["a b", "b"]
+    model = RNNTranslator(**settings, source_encoder=encoder).fit(X, X)
+    assert model.predict([[], []]) == model.predict(["", ""])
+    with pytest.raises(ValueError, match=r"X\[0\] is an empty sequence"):
+        RNNTranslator(**settings).fit(X, X).predict([[]])
+
+
 @pytest.mark.parametrize("longest", [1e300, 1e18, 2.0**63])
 def test_outputs_as_long_as_can_be(longest):
     model = RNNTranslator(2, source_analyzer="char", max_iter=1, random_state=0)

@@ -151,7 +151,7 @@ def test_containers():
         (7, "X must be a list of sentences"),
         (np.array(1.0), "X must be a list of sentences"),
         ({"a": ["b"]}, "X must be a list of sentences"),
-        ([["a"], np.array("b")], r"X\[1\] is ndarray. Expected a list of tokens"),
+        ([["a"], np.array("b")], r"X\[1\] is str. Expected a list of tokens"),
         ([["a"], {"b": 1}], r"X\[1\] is dict. Expected a list of tokens"),
         (np.ma.masked_all((2, 2)), "X is a masked array"),
     ],

@@ -863,7 +863,7 @@ def test_skipped_checks_of_parameters():
         (b"a text", TypeError, "X is one string"),
         (3, TypeError, "X must be a list, an array or a column of sentences. Got int"),
         (None, TypeError, "Got NoneType instead"),
-        (np.array("a"), TypeError, "Got ndarray instead"),
+        (np.array("a"), TypeError, "X is one string. Expected a list of sentences"),
         ({"a": 1}, TypeError, "Got dict instead"),
         ({"a"}, TypeError, "Got set instead"),
         (

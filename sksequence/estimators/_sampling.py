@@ -1,6 +1,6 @@
 """How a language model is driven token by token: states, samples, beam search."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from numbers import Integral, Number
 from typing import Any, Literal
@@ -164,19 +164,13 @@ class SamplingModel(TokenOutput):
 
     def _ids(self, tokens):
         """Ids of tokens, each of which may be a token or (not of integers) an id."""
-        if _frames.is_column(tokens):
-            tokens = _frames.to_list(tokens)
-        if (
-            not isinstance(tokens, Iterable)
-            or isinstance(tokens, (str, bytes, Mapping))
-            or _frames.is_frame(tokens)
-            or (isinstance(tokens, np.ndarray) and tokens.ndim == 0)
-        ):
+        if _frames.is_frame(tokens) or not _frames.is_list_like(tokens):
             scalar = isinstance(tokens, (str, bytes, Number))
             raise ValueError(
                 "tokens must be a sequence of tokens, one a text. Got "
                 f"{brief(tokens) if scalar else type(tokens).__name__} instead."
             )
+        tokens = _frames.plain(tokens, "tokens")
         clean = self.encoder_._clean_token()
         return np.array(
             [self._id(token, i, clean) for i, token in enumerate(tokens)], dtype=np.intp

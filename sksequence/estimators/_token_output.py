@@ -1,5 +1,6 @@
 """What the estimators share whose output is tokens: vocabulary, likelihood, writing."""
 
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -128,9 +129,14 @@ class TokenOutput(BaseRNN):
         encoder = self._output_encoder
         if _frames.is_frame(prefix):
             raise TypeError("prefix is a table. Expected a string or a list of tokens.")
+        prefix = _frames.plain(prefix, "prefix")
+        if _frames.is_list_like(prefix):
+            prefix = list(prefix)  # an iterator gives its tokens once
+        if isinstance(encoder, IdEncoder):
+            prefix = _integers(prefix)
         ids = renamed(encoder.transform, [prefix], "prefix", "X[0]")[0][:-1].tolist()
         if isinstance(encoder, IdEncoder):
-            return ids, np.asarray(prefix).ravel().tolist()
+            return ids, prefix
         if isinstance(prefix, (str, bytes)):
             # Cut as it is, not as it is read: what is drawn begins with it exactly.
             cut = encoder._analyze()(as_text(prefix, "prefix"))
@@ -146,3 +152,21 @@ class TokenOutput(BaseRNN):
 
     def _generation(self, options, **others):
         return Generation(options, self._eos, self._unknown, **others)
+
+
+def _integers(prefix):
+    """A prefix of integers, or of rows of one integer, as a list of int."""
+    if not isinstance(prefix, list):
+        raise TypeError(
+            f"prefix is {brief(prefix)}. Expected a list of integers, as X was in fit."
+        )
+    tokens = [
+        row[0] if _frames.is_list(row) and len(row) == 1 else row for row in prefix
+    ]
+    for t, token in enumerate(tokens):
+        if not isinstance(token, Integral) or isinstance(token, bool):
+            raise TypeError(
+                f"prefix, step {t}, is {brief(token)}. Expected an integer, as X was "
+                "in fit."
+            )
+    return [int(token) for token in tokens]

@@ -1,6 +1,7 @@
 """RNNTranslator: a sequence in, another of any length out (many-to-many)."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import SimpleNamespace
 from typing import Literal
 
@@ -291,7 +292,8 @@ class RNNTranslator(
     # -- input -------------------------------------------------------------------------
 
     def _prepare(self, X, y, *, reset, name="X"):
-        texts = renamed(_texts, X, name)
+        of_texts = not reset and self.source_encoder_ is not None
+        texts = renamed(partial(_texts, of_texts=of_texts), X, name)
         if reset:
             check_long_frame(X, y)
             self._start_encoders(texts, y)
@@ -425,7 +427,7 @@ class RNNTranslator(
         unknown = None if self._unknown is None else self.tokens_[self._unknown]
         if self.replace_unk and self.source_encoder_ is not None:
             rows = [k for k, row in enumerate(tokens) if unknown in row]
-            texts = _texts(X)
+            texts = _texts(X, of_texts=True)
             if rows and texts is not None:
                 texts = [texts[which[k]] for k in rows]
                 weights = self._weights(texts, [[*begun_ids, *ids[k]] for k in rows])
@@ -535,8 +537,11 @@ class RNNTranslator(
         return tags
 
 
-def _texts(X):
-    """X as a list, if it is texts or lists of tokens, else None."""
+def _texts(X, *, of_texts):
+    """X as a list, if it is texts or lists of tokens, else None.
+
+    What holds nothing is texts if all of them are ``of_texts``.
+    """
     if isinstance(X, (str, bytes)):
         return X  # the TokenEncoder says what is wrong
     if isinstance(X, RaggedArray):
@@ -547,7 +552,7 @@ def _texts(X):
     X = rows
     if isinstance(X, np.ndarray):
         X = list(X) if X.ndim in (1, 2) else None
-    if not isinstance(X, (list, tuple)):
+    if not _frames.is_list(X):
         return None
     for item in X:
         if _frames.is_frame(item):
@@ -557,9 +562,9 @@ def _texts(X):
             continue
         if isinstance(item, (str, bytes)):
             return list(X)
-        if not isinstance(item, (list, tuple)) and getattr(item, "ndim", 0) != 1:
+        if not _frames.is_list(item) or getattr(item, "ndim", 1) != 1:
             return None
         for token in item:
             if not _frames.is_missing_value(token):
                 return list(X) if isinstance(token, (str, bytes)) else None
-    return None if len(X) else []
+    return list(X) if of_texts or not len(X) else None

@@ -8,11 +8,11 @@ from .. import _frames
 
 def as_sentences(X):
     """X as something that gives what should be sentences, one after the other."""
+    X = _frames.plain(X)
     if isinstance(X, (str, bytes)):
         raise TypeError(
             "X is one string. Expected a list of sentences: [text] for only one."
         )
-    X = _frames.plain(X)
     if not _frames.is_list_like(X):
         raise TypeError(
             "X must be a list, an array or a column of sentences. Got "

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from .. import _frames
 from .. import _parameters as p
 from .._documentation import DocumentedOnline
 from .._messages import brief
@@ -158,8 +159,9 @@ class TokenEncoder(  # type: ignore[call-arg]
                 p.Expected(
                     "a sequence or mapping of tokens, or a path",
                     lambda v: (
-                        isinstance(v, (Sequence, Mapping, np.ndarray, os.PathLike))
-                        and getattr(v, "ndim", 1) == 1
+                        isinstance(v, (str, Mapping, os.PathLike))
+                        or _frames.is_frame(v)
+                        or (_frames.is_list(v) and getattr(v, "ndim", 1) == 1)
                     ),
                     "sequence, mapping or path of tokens",
                 ),
@@ -606,7 +608,8 @@ class TokenEncoder(  # type: ignore[call-arg]
         def watched():
             nonlocal n_strings
             for sentence in sentences:
-                n_strings += isinstance(sentence, (str, bytes))
+                one = isinstance(sentence, (str, bytes))
+                n_strings += one or getattr(sentence, "ndim", 1) == 0
                 yield sentence
 
         for tokens, n_characters in self._cut(watched()):
@@ -711,7 +714,8 @@ class TokenEncoder(  # type: ignore[call-arg]
             place, start = f"{os.fspath(vocabulary)}, line", 1
         else:
             by_id = isinstance(vocabulary, Mapping)
-            tokens = tokens_by_id(vocabulary) if by_id else list(vocabulary)
+            listed = _frames.plain(vocabulary, "vocabulary")
+            tokens = tokens_by_id(vocabulary) if by_id else list(listed)
             place, start = "vocabulary, token", 0
         if not tokens:
             raise ValueError(f"The vocabulary holds no token. Got {brief(vocabulary)}.")
