@@ -1,11 +1,18 @@
 """``python -m sksequence``: a first look, on recordings of nine speakers."""
 
+from argparse import ArgumentParser
+from collections.abc import Sequence
+
 from . import RNNClassifier
+from ._version import __version__
 from .datasets import load_japanese_vowels
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Fit a bidirectional GRU to nine speakers and print how often it knows them."""
+    parser = ArgumentParser("python -m sksequence", description=main.__doc__)
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.parse_args(arguments)
     X_train, y_train = load_japanese_vowels(subset="train", return_X_y=True)
     X_test, y_test = load_japanese_vowels(subset="test", return_X_y=True)
     print(f"Japanese vowels, nine speakers. Training on a {X_train}.\n")

@@ -136,7 +136,7 @@ BELOW = {
         "sequences",
     },
     "__init__": {"_version", "sequences", "estimators"},
-    "__main__": {"__init__", "RNNClassifier", "datasets", "preprocessing"},
+    "__main__": {"__init__", "_version", "RNNClassifier", "datasets"},
 }
 RUNTIME = {"sklearn", "numpy", "scipy", "joblib", "threadpoolctl"}
 FILES = sorted(ROOT.rglob("*.py"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sksequence import __main__
+from sksequence import __main__, __version__
 from sksequence.estimators import ESTIMATORS
 
 ROOT = Path(__file__).parent.parent
@@ -138,7 +138,18 @@ def test_contributing_lists_the_folders():
 
 
 def test_the_main_job(capsys):
-    __main__.main()
+    __main__.main([])
     lines = capsys.readouterr().out.splitlines()
     assert "nine speakers" in lines[0]
     assert float(lines[-1].split()[-1].rstrip(".")) > 0.96
+
+
+@pytest.mark.parametrize(
+    ("argument", "code", "said"),
+    [("--version", 0, __version__), ("--help", 0, "usage"), ("x", 2, "usage")],
+)
+def test_arguments_of_the_main_job(capsys, argument, code, said):
+    with pytest.raises(SystemExit) as found:
+        __main__.main([argument])
+    assert found.value.code == code
+    assert "".join(capsys.readouterr()).startswith(said)
