@@ -409,7 +409,7 @@ def test_a_failed_fit_leaves_what_was_fitted():
         ({"outer_momentum": 1.0}, "'outer_momentum' parameter of DataParallel must be"),
         ({"n_jobs": 0}, "'n_jobs' parameter of DataParallel must be"),
         ({"estimator": StandardScaler()}, "must be an estimator of sksequence"),
-        ({"n_shards": 61}, "n_shards=61 .* more than the 60 sequences"),
+        ({"n_shards": 61}, "n_shards=61 .* more than there is to train on: 60 "),
     ],
 )
 def test_errors_name_what_is_wrong(settings, message):

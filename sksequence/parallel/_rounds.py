@@ -81,8 +81,9 @@ class Rounds:
         self.data, self.rows = estimator._shards(data, n_shards, training.rng)
         if len(self.rows[-1]) == 0 or len(self.rows) < n_shards:
             raise ValueError(
-                f"n_shards={n_shards} of DataParallel is more than the "
-                f"{len(self.data)} sequences there are to train on. Use fewer shards."
+                f"n_shards={n_shards} of DataParallel is more than there is to train "
+                f"on: {len(self.data)} (sequences, or tokens of running text). Use "
+                "fewer shards."
             )
         self.n_epochs = self.n_epochs_a_round if partial else training.max_iter
         training.max_iter = ceil(self.n_epochs / self.n_epochs_a_round)
