@@ -313,3 +313,13 @@ def test_static_numbers_are_not_lost_silently():
 def test_names_of_columns_are_not_their_values(names):
     with pytest.raises(TypeError, match=r"pass frame\[\['holiday'\]\]"):
         sliding_windows(np.arange(20.0), 3, future_exog=names)
+
+
+@pytest.mark.parametrize("function", [sliding_windows, last_windows])
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table])
+def test_columns_of_a_frame_that_are_known_ahead(make, function):
+    series, holiday = np.arange(20.0), (np.arange(24) % 7 == 0).astype(float)
+    frame = make({"holiday": holiday})
+    given, expected = (function(series, 3, future_exog=e) for e in (frame, holiday))
+    for a, b in zip(given, expected):
+        assert_array_equal(a, b)

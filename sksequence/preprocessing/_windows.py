@@ -387,8 +387,8 @@ def _check_lengths(X, given, is_one, needed, what):
 def _check_exog(future_exog, series, is_one, n_more):
     """``future_exog`` as a RaggedArray that goes with the series, ``n_more`` longer."""
     names = [future_exog] if isinstance(future_exog, str) else future_exog
-    texts = _frames.is_list(names) and all(isinstance(name, str) for name in names)
-    if texts and len(names):
+    listed = _frames.is_list(names) and not _frames.is_frame(names) and len(names)
+    if listed and all(isinstance(name, str) for name in names):
         raise TypeError(
             f"future_exog holds texts: {brief(future_exog)}. Expected the columns "
             "themselves, as series of numbers; if these are names of columns of a data "
