@@ -277,3 +277,18 @@ def test_an_lstm_recognises_nine_speakers():
     test = load_japanese_vowels(subset="test", return_X_y=True)
     clf = RNNClassifier(32, bidirectional=True, max_iter=30, random_state=0)
     assert clf.fit(*train).score(*test) > 0.95
+
+
+@pytest.mark.parametrize(("embedding_dim", "n_units"), [(None, 64), (2, 128)])
+def test_units_that_are_not_given(embedding_dim, n_units):
+    """Tokens are read by a larger layer; given by number, it is the same network."""
+    X, y = [[0, 1, 2], [2, 1], [1, 0], [2, 2, 0]] * 3, [0, 1, 0, 1] * 3
+    if embedding_dim is None:
+        X = [np.array(x, dtype=float) for x in X]
+    settings = {"embedding_dim": embedding_dim, "max_iter": 1, "random_state": 0}
+    auto = RNNClassifier(**settings).fit(X, y)
+    given = RNNClassifier(n_units, **settings).fit(X, y)
+    assert auto.architecture_["hidden_layer_sizes"] == (n_units,)
+    assert_array_equal(auto.theta_, given.theta_)
+    resumed = RNNClassifier(**settings, warm_start=True).fit(X, y).fit(X, y)
+    assert resumed.n_iter_ == 2
