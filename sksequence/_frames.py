@@ -326,10 +326,10 @@ def _as_float(value, place, name):
         ) from error
 
 
-def as_float64(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """Numbers as float64; one that is too large becomes infinity, without a warning."""
+def as_floats(values: Any, dtype: npt.DTypeLike = np.float64, copy: bool = True) -> Any:
+    """Numbers as floats; one that is too large becomes infinity, without a warning."""
     with np.errstate(over="ignore"):
-        return values.astype(np.float64)
+        return values.astype(dtype, copy=copy)
 
 
 def object_array(items: Collection[Any]) -> npt.NDArray[np.object_]:

@@ -144,8 +144,7 @@ def _as_numbers(vectors, name, dtype):
     vectors = _frames.array_of(vectors, name)
     if vectors.dtype.kind not in "fiu":
         raise ValueError(f"{name} must hold numbers. Got {vectors.dtype} values.")
-    with np.errstate(over="ignore"):
-        vectors = vectors.astype(dtype, copy=False)
+    vectors = _frames.as_floats(vectors, dtype, copy=False)
     if not np.isfinite(vectors).all():
         place = np.argwhere(~np.isfinite(vectors))[0].tolist()
         raise ValueError(

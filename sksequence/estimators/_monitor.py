@@ -267,7 +267,7 @@ class Monitor:
             if not self._is_finite(good.theta):
                 self.useless = True
                 raise ValueError(
-                    f"X is of a scale, or of a length, at which "
+                    "X is of a scale, or of a length, at which "
                     f"{type(self.estimator).__name__} has no finite scores, not even "
                     "with the weights that training began with. "
                     f"{self._unscaled('Set standardize=True, or pass', 'Pass')} "

@@ -55,13 +55,13 @@ RECURRENT = {
 }
 # Of a network that labels whole sequences: what benchmarks/defaults.py has found.
 UNITS, TOKEN_UNITS = 64, 128
+SIZES = RECURRENT["hidden_layer_sizes"]
 LABEL_RECURRENT = RECURRENT | {
-    "hidden_layer_sizes": Parameter(
-        "auto",
-        [p.one_of("auto"), p.sizes(empty=False)],
-        "Number of units of each recurrent layer; (64, 64, 64) is a deep RNN of "
-        f'three layers. "auto": one layer of {UNITS} units, or of {TOKEN_UNITS} where '
-        "steps are tokens (``embedding_dim`` is set).",
+    "hidden_layer_sizes": SIZES.but(
+        default="auto",
+        expected=[p.one_of("auto"), *SIZES.expected],
+        text=f'{SIZES.text} "auto": one layer of {UNITS} units, or of {TOKEN_UNITS} '
+        "where steps are tokens (``embedding_dim`` is set).",
     )
 }
 BIDIRECTIONAL = {

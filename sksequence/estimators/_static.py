@@ -126,8 +126,7 @@ def _number(n, names):
 
 def _finite(static, names, dtype, name, owner):
     """Static numbers of a type, or an error that says where one is not finite."""
-    with np.errstate(over="ignore"):
-        values = static.astype(dtype, copy=False)
+    values = _frames.as_floats(static, dtype, copy=False)
     bad = np.argwhere(~np.isfinite(values))
     if len(bad) == 0:
         return values

@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _frames
+from .. import _parameters as p
 from .._extras import import_extra
 from .._messages import brief, naming
-from .._parameters import warn_user
 from .._text import normalize
 from .._typing import Outputs
 from ..sequences import (
@@ -105,11 +105,7 @@ def token_error_rate(
     >>> token_error_rate(["2004-12-25"], ["2004-12-24"], analyzer="char")
     0.1
     """
-    if not isinstance(analyzer, str) or analyzer not in ("word", "char"):
-        raise ValueError(
-            "The 'analyzer' parameter of token_error_rate must be 'word' or 'char'. "
-            f"Got {brief(analyzer)} instead."
-        )
+    p.check_value(analyzer, "analyzer", "token_error_rate", [p.one_of("word", "char")])
     pairs, weights = _check(y_true, y_pred, sample_weight)
     true = [a for a, _ in pairs]
     pairs = [(_split(a, analyzer), _split(b, analyzer)) for a, b in pairs]
@@ -261,7 +257,7 @@ def _warn_of_words(texts, tokens):
     """Warn where each text is one token of many characters."""
     single = all(isinstance(a, str) and len(b) == 1 for a, b in zip(texts, tokens))
     if single and any(len(text) > 1 for text in texts):
-        warn_user(
+        p.warn_user(
             f"Each text of y_true is one token, such as {brief(texts[0])}: it is right "
             'or wrong as a whole. Did you mean analyzer="char", which compares '
             "characters? Lists of tokens cause no warning."

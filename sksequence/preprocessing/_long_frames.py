@@ -54,7 +54,7 @@ def check_long_frame(X: Any, y: Any = None, owner: str | None = None) -> None:
         p.warn_user(
             f"{what}. {brief(found[0])} looks like the id of sequences of several "
             f"rows: if it is, pass {_way(*found)} and one target, or list of "
-            f"targets, for each sequence. X.to_numpy() causes no warning."
+            "targets, for each sequence. X.to_numpy() causes no warning."
         )
     elif owner is not None and _is_of_features(X):
         names = _frames.column_names(X)
@@ -113,13 +113,13 @@ def _is_of_features(X):
 
     Steps are numbered, or have single letters: apart from that their names are alike.
     """
-    names = _frames.column_names(X)
-    if not _is_named(X) or any(
-        _frames.column(X, k).dtype.kind not in "biuf" for k in names
-    ):
+    if not _is_named(X):
         return False
-    names = [re.sub(r"[\W\d_]+", "", name) for name in names]
-    return len(set(names)) == len(names) > 1 and min(map(len, names)) > 1
+    names = _frames.column_names(X)
+    letters = [re.sub(r"[\W\d_]+", "", name) for name in names]
+    if not len(set(letters)) == len(names) > 1 or min(map(len, letters)) < 2:
+        return False
+    return all(_frames.column(X, name).dtype.kind in "biuf" for name in names)
 
 
 def _is_of_groups(y, begins):

@@ -4,6 +4,7 @@ import os
 
 import numpy as np
 
+from .._frames import as_floats
 from .._messages import brief
 from .._text import UTF8_MARK
 
@@ -56,8 +57,7 @@ def as_vector(vector, token):
         dtype = np.dtype(np.float64)
         if vector.dtype.kind in "fiu":
             dtype = min(np.result_type(vector, np.float32), dtype)
-        with np.errstate(over="ignore"):  # infinity is reported below
-            vector = vector.astype(dtype, copy=False)
+        vector = as_floats(vector, dtype, copy=False)  # infinity is reported below
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"The vector of {brief(token)} in vectors does not hold numbers (real "

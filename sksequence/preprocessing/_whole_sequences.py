@@ -178,7 +178,7 @@ class SequenceTransformer(  # type: ignore[call-arg]
         if values.dtype.kind not in "fiub":
             raise TypeError(f"X must hold numbers. Got values of type {values.dtype}.")
         if values.dtype not in (np.float32, np.float64):  # as estimators take them
-            values = _frames.as_float64(values)  # infinity is reported below
+            values = _frames.as_floats(values)  # infinity is reported below
         if values.ndim == 1:
             values = values[:, None]
         bad = ~np.isfinite(values) & ~(self._takes_nan & np.isnan(values))

@@ -298,7 +298,7 @@ def _as_series(series, name):
     if values.dtype.kind not in "fiub":
         raise TypeError(f"{name} must hold numbers. Got values of type {values.dtype}.")
     if values.dtype not in (np.float32, np.float64):
-        X = X.with_values(_frames.as_float64(values), X.feature_names)
+        X = X.with_values(_frames.as_floats(values), X.feature_names)
     if X.values.ndim > 2 or X.values.shape[-1] == 0:
         raise ValueError(
             f"{name} holds steps of shape {X.values.shape[1:]}. Expected one number a "
@@ -410,8 +410,7 @@ def _check_exog(future_exog, series, is_one, n_more):
             f"future_exog{at} has {exog.lengths[i]} steps, but series{at} has "
             f"{series.lengths[i]}. Expected a row for each step of the series{beyond}."
         )
-    with np.errstate(over="ignore"):
-        values = exog.values.astype(series.dtype, copy=False)
+    values = _frames.as_floats(exog.values, series.dtype, copy=False)
     too_large = np.isinf(values)
     if too_large.any():
         raise ValueError(

@@ -413,8 +413,7 @@ def _check_numbers(X, name, dtype, owner):
     if isinstance(dtype, str) and dtype == "auto":
         dtype = values.dtype if values.dtype in (np.float32, np.float64) else np.float64
     if values.dtype != dtype:
-        with np.errstate(over="ignore"):  # what is then too large is reported below
-            values = values.astype(dtype)
+        values = _frames.as_floats(values, dtype)  # infinity is reported below
     _check_finite(values, X.offsets, name, owner)
     if sparse.issparse(values) and (values.data == 0).any():
         values = values.copy()

@@ -53,7 +53,7 @@ def static_rows(
             f"shape ({n}, n_static). Got shape {values.shape} instead."
         )
     if values.dtype not in (np.float32, np.float64):
-        values = _frames.as_float64(values)
+        values = _frames.as_floats(values)
     if names is not None:
         found = _frames.names_of(names, "names")
         if len(found) != values.shape[1]:

@@ -55,7 +55,7 @@ array, or a column of a data frame
         )
     if values.ndim == 2 and values.shape[1] == 0:
         raise ValueError(f"{name} holds rows without a number.")
-    values = _frames.as_float64(values)
+    values = _frames.as_floats(values)
     rows = values if values.ndim == 2 else values[:, None]
 
     def place(row):

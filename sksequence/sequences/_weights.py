@@ -40,7 +40,7 @@ def plain_weights(sample_weight: object) -> npt.NDArray[np.float64] | None:
         weights = _frames.as_numbers(weights.astype(object), "sample_weight")
     if weights.dtype.kind == "c":
         raise TypeError("sample_weight holds complex numbers. Expected real ones.")
-    return _frames.as_float64(weights)
+    return _frames.as_floats(weights)
 
 
 def check_step_weight(
@@ -66,7 +66,7 @@ def check_step_weight(
             f"sample_weight holds {weights.values.dtype} values"
             f"{' of sparse matrices' if weights.is_sparse else ''}. Expected numbers."
         )
-    values = _frames.as_float64(weights.values).reshape(-1)
+    values = _frames.as_floats(weights.values).reshape(-1)
     if len(values) != len(X.values):
         raise ValueError(
             "sample_weight must hold one number for each sequence or for each step. "
