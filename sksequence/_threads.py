@@ -22,9 +22,6 @@ from joblib.parallel import get_active_backend
 from threadpoolctl import ThreadpoolController
 
 SHARED_STEP_SIZE = 8_192  # sequences times units from which threads share the work
-# Without Python's lock: products of two numbers in all loops, and in a step of them.
-# Besides the loops, threads wait for each other, the more the smaller the steps are.
-SHARED_WORK, SHARED_STEP_WORK = 10_000_000, 4_000_000
 PATIENCE = 0.02  # seconds that a thread waits for its turn
 ATTEMPTS = (None,) * 100  # to end something, each of which may be interrupted
 
@@ -251,15 +248,44 @@ def n_threads(n_jobs):
     return effective_n_jobs(n_jobs)
 
 
+class Threads(ThreadPoolExecutor):
+    """An Executor; a single thread may also wait for work in a loop without the lock.
+
+    Parameters
+    ----------
+    n : int
+
+    Attributes
+    ----------
+    waiting : Future or None
+        Of that loop.
+    leave : callable or None
+        Ends it.
+    """
+
+    def __init__(self, n):
+        # Threads that end have nothing to give back: what they set ends with them.
+        super().__init__(n, initializer=_limit.limit_own, initargs=([],))
+        self.waiting = self.leave = None
+
+    def wait_in(self, function, *args, leave):
+        """Call a function that waits for work, unless the thread is in it."""
+        if self.waiting is None or self.waiting.done():
+            self.waiting, self.leave = super().submit(function, *args), leave
+
+    def submit(self, function, /, *args, **kwargs):
+        """As in Executor; the thread no longer waits for other work."""
+        if self.leave is not None:
+            self.leave()
+        return super().submit(function, *args, **kwargs)
+
+
 def with_threads(n, work):
     """``work(threads)``, of which ``threads`` is an Executor that has n of them."""
     pools = []
 
     def begin():
-        # Threads that end have nothing to give back: what they set ends with them.
-        pools.append(
-            ThreadPoolExecutor(n, initializer=_limit.limit_own, initargs=([],))
-        )
+        pools.append(Threads(n))
 
     def work_or_stop():
         try:

@@ -185,8 +185,7 @@ def test_float32_and_two_threads(name):
 def test_two_threads_share_the_work(name, monkeypatch):
     """However little there is of it; sums are then made in another order."""
     for constant in (
-        "network._recurrent.SHARED_WORK",
-        "objectives._packed.SHARED_STEP_WORK",
+        "cells.compiled._team.SHARED_WORK",
         "objectives._pairs.SHARED_STEP_SIZE",
         "estimators._batches.WORK_OF_A_THREAD",
     ):

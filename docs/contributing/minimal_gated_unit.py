@@ -64,10 +64,10 @@ class MinimalGatedUnit(Cell):
         np.multiply(dm, u, dh)
         dh += dz_u @ UT[0]  # (1)
 
-    def weight_gradients(self, grads, h, saved, dZ):
-        (m,), (dZ_u, dZ_n) = saved, dZ
-        grads["U"][0] += h.T @ dZ_u
-        grads["U"][1] += m.T @ dZ_n
+    def weight_gradients(self, grads, h, saved, dZ, add):
+        (m,), dU = saved, grads["U"]
+        add(h, dZ[:1], dU[:1])
+        add(m, dZ[1:], dU[1:])
 
     def compiled(self):
         return compiled_class()()
@@ -82,10 +82,12 @@ def compiled_class():
     from sksequence.cells import compiled as c
 
     class CompiledMinimalGatedUnit(c.CompiledCell, MinimalGatedUnit):
-        def loop(self, weights, z, states, saved, mask, where):
+        def loop(self, weights, z, states, saved, mask, where, team):
             forward(weights["U"], z, *states, *saved, mask, *where)
 
-        def loop_back(self, weights, tape, before, dH, dstates, dZ, dh, mask, where):
+        def loop_back(
+            self, weights, tape, before, dH, dstates, dZ, dh, mask, where, team
+        ):
             given = tape.z, *before, *tape.saved, dH, *dstates, dh, dZ, mask
             backward(weights["UT"], *given, *where)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from ._arrays import by_gate
 from ._pipeline import finish_behind
-from ._tape import make_input, worker_for
+from ._tape import make_input
 
 
 class Backward:
@@ -17,7 +19,7 @@ class Backward:
         new, dtype = tape.workspace.array, tape.states[0].dtype
         n, n_units, n_gates = tape.steps.n_sequences, dH.shape[1], len(cell.gates)
         longest = max(chunk.n_rows for chunk in tape.chunks)
-        self.worker = worker_for(tape.worker, tape.steps, n_gates * n_units)
+        self.worker = tape.worker
         self.n_slots = 2 if self.worker else 1
         self.inputs = make_input(tape.X, longest, self.n_slots, new, dtype)
         self.inputs.begin_back(cell, params, need_dX)
@@ -31,7 +33,7 @@ class Backward:
             self.dstates = tuple(np.zeros((n, n_units), dtype) for _ in cell.states)
         else:
             self.dstates = tuple(np.array(d, dtype=dtype) for d in dfinal)
-        self.dh = np.empty((n, n_units), dtype) if cell.carries_h else self.dstates[0]
+        self.dh = new("dh", (n, n_units), dtype) if cell.carries_h else self.dstates[0]
         self.work = new("work", (n_gates + 1, n, n_units), dtype)
         self.n_sums = n_gates + len(cell.other_sums)
 
@@ -78,8 +80,9 @@ class Backward:
         if tape.mask is not None:
             h = h * tape.mask[tape.steps.sequence_of_row[first:stop]]
         saved = [s[first:stop] for s in tape.saved]
-        self.cell.weight_gradients(self.totals, h, saved, dZ)
-        self.inputs.take_back(first, stop, slot, dZ[: len(self.cell.gates)])
+        add = partial(self.cell.add_products, worker=chunk.worker)
+        self.cell.weight_gradients(self.totals, h, saved, dZ, add)
+        self.inputs.take_back(chunk, slot, dZ[: len(self.cell.gates)])
 
     def add_to(self, grads):
         """Add all gradients of parameters, and return that of X (or None)."""

@@ -39,6 +39,7 @@ from ._forward import run_forward
 from ._steps import one_step, project, run_steps, run_steps_back
 from ._tape import Chunk, Tape
 
+AddProducts = Callable[[FloatArray, FloatArray, FloatArray], None]
 ForwardOne = Callable[[FloatArray, Arrays | None], tuple[FloatArray, Arrays]]
 
 
@@ -473,7 +474,12 @@ class Cell(BaseEstimator):
     # -- 4. after the loop -------------------------------------------------------------
 
     def weight_gradients(
-        self, grads: Grads, h: FloatArray, saved: Sequence[FloatArray], dZ: FloatArray
+        self,
+        grads: Grads,
+        h: FloatArray,
+        saved: Sequence[FloatArray],
+        dZ: FloatArray,
+        add: AddProducts,
     ) -> None:
         """Add the gradients of the recurrent weights, many steps at once.
 
@@ -485,8 +491,42 @@ class Cell(BaseEstimator):
             The hidden state as it entered the products.
         saved : list of ndarray of shape (n_rows, n_units)
         dZ : ndarray of shape (n_gates + n_other_sums, n_rows, n_units)
+        add : callable
+            ``add(a, b, out)`` is ``add_products``, by all threads that work.
         """
-        grads["U"] += np.matmul(h.T, dZ)
+        add(h, dZ, grads["U"])
+
+    def add_products(
+        self, a: FloatArray, b: FloatArray, out: FloatArray, worker: Executor | None
+    ) -> None:
+        """Add a^T b[k] to ``out[k]`` for each k: gradients of weights.
+
+        Parameters
+        ----------
+        a : ndarray of shape (n_rows, n)
+        b : ndarray of shape (n_products, n_rows, m)
+        out : ndarray of shape (n_products, n, m)
+        worker : Executor or None
+            A second thread for loops that are shared.
+        """
+        out += np.matmul(a.T, b)
+
+    def sum_products(
+        self, a: FloatArray, b: FloatArray, out: FloatArray, worker: Executor | None
+    ) -> None:
+        """Write the sum of a[k] b[k] over all k: gradients of the input.
+
+        Parameters
+        ----------
+        a : ndarray of shape (n_products, n_rows, n)
+        b : ndarray of shape (n_products, n, m)
+        out : ndarray of shape (n_rows, m)
+        worker : Executor or None
+            As in ``add_products``.
+        """
+        np.matmul(a[0], b[0], out)
+        for k in range(1, len(a)):
+            out += a[k] @ b[k]
 
     # -- the loop ----------------------------------------------------------------------
 

@@ -19,7 +19,8 @@ class Forward:
         self.need_tape, new = need_tape, workspace.array
         dtype = np.result_type(X.dtype, params["U"].dtype)
         n, n_units, n_gates = steps.n_sequences, len(params["U"]), len(cell.gates)
-        self.chunks, longest = cut(X, steps, n_gates * n_units)
+        of_loops, worker = (worker, None) if cell.releases_gil else (None, worker)
+        self.chunks, longest = cut(X, steps, n_gates * n_units, of_loops)
         # Without a tape, what belongs to a chunk has a slot; slots are used in turn.
         self.worker = worker_for(worker, steps, n_gates * n_units)
         self.longest, self.n_slots = longest, 2 if self.worker else 1
@@ -75,4 +76,4 @@ def run_forward(cell, params, X, steps, initial, mask, need_tape, workspace, wor
     if not need_tape:
         return after[0], final, None
     kept = f.z, f.states, f.saved, mask
-    return after[0], final, Tape(X, steps, f.chunks, *kept, workspace, worker)
+    return after[0], final, Tape(X, steps, f.chunks, *kept, workspace, f.worker)

@@ -9,7 +9,7 @@ import numpy as np
 
 from .._typing import Arrays, FloatArray, Grads, Params, Shapes
 from ._arrays import activate_gates, add_gates, constants
-from ._base import Cell
+from ._base import AddProducts, Cell
 
 
 class SimpleGRUCell(Cell):
@@ -242,15 +242,20 @@ class GRUCell(Cell):
         np.add(dh, t, dh)
 
     def weight_gradients(
-        self, grads: Grads, h: FloatArray, saved: Sequence[FloatArray], dZ: FloatArray
+        self,
+        grads: Grads,
+        h: FloatArray,
+        saved: Sequence[FloatArray],
+        dZ: FloatArray,
+        add: AddProducts,
     ) -> None:
-        _, m = saved
-        grads["U"][:2] += np.matmul(h.T, dZ[:2])
+        dU, (_, m) = grads["U"], saved
+        add(h, dZ[:2], dU[:2])
         if self.reset_after:
-            grads["U"][2] += h.T @ dZ[3]
+            add(h, dZ[3:], dU[2:])
             grads["c"] += dZ[3].sum(axis=0)
         else:
-            grads["U"][2] += m.T @ dZ[2]
+            add(m, dZ[2:], dU[2:])
 
 
 def _interpolate(u, n, h, h_new, d):

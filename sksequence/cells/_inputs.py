@@ -53,34 +53,30 @@ class DenseInput:
 
     def begin_back(self, cell, params, need_dX):
         """Make room for the gradients."""
-        self.WT = None
+        self.cell, self.WT = cell, None
         if need_dX:
             self.WT = by_gate(params["W"], len(cell.gates)).transpose(0, 2, 1).copy()
         n_units = len(params["U"])
         shape = len(cell.gates), self.X.shape[1] + 1, n_units
         self.total = np.zeros(shape, self.rows.dtype)
-        self.product = np.empty_like(self.total)
         self.dX = None
         if need_dX:
             self.dX = np.empty(self.X.shape, self.rows.dtype)
-            longest = self.rows.shape[1]
-            self.term = np.empty((longest, self.X.shape[1]), self.rows.dtype)
 
-    def take_back(self, first, stop, slot, dZ):
+    def take_back(self, chunk, slot, dZ):
         """Take the gradients of a chunk into account.
 
         Parameters
         ----------
-        first, stop, slot : int
-        dZ : ndarray of shape (n_gates, stop - first, n_units)
+        chunk : Chunk
+        slot : int
+        dZ : ndarray of shape (n_gates, chunk.n_rows, n_units)
         """
-        rows = self._take(first, stop, slot)
-        self.total += np.matmul(rows.T, dZ, self.product)
+        rows = self._take(chunk.first, chunk.stop, slot)
+        self.cell.add_products(rows, dZ, self.total, chunk.worker)
         if self.dX is not None:
-            dX, term = self.dX[first:stop], self.term[: stop - first]
-            np.matmul(dZ[0], self.WT[0], dX)
-            for dz, WT in zip(dZ[1:], self.WT[1:]):
-                dX += np.matmul(dz, WT, term)
+            dX = self.dX[chunk.first : chunk.stop]
+            self.cell.sum_products(dZ, self.WT, dX, chunk.worker)
 
     def end_back(self, grads):
         """Add the gradients of W and b, and return that of X (or None)."""
@@ -118,7 +114,7 @@ class SparseInput:
     def begin_back(self, cell, params, need_dX):
         """Nothing: all rows are one chunk."""
 
-    def take_back(self, first, stop, slot, dZ):
+    def take_back(self, chunk, slot, dZ):
         """Take the gradients of all rows into account."""
         self.columns, compressed = used_columns(self.X)
         self.values = np.concatenate([compressed.T @ dz for dz in dZ], axis=1)

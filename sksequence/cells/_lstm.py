@@ -9,7 +9,7 @@ import numpy as np
 
 from .._typing import Arrays, FloatArray, Grads, Params, Shapes
 from ._arrays import activate_gates, add_gates, by_gate
-from ._base import Cell
+from ._base import AddProducts, Cell
 
 
 class LSTMCell(Cell):
@@ -186,9 +186,14 @@ class LSTMCell(Cell):
         add_gates(product, dh)
 
     def weight_gradients(
-        self, grads: Grads, h: FloatArray, saved: Sequence[FloatArray], dZ: FloatArray
+        self,
+        grads: Grads,
+        h: FloatArray,
+        saved: Sequence[FloatArray],
+        dZ: FloatArray,
+        add: AddProducts,
     ) -> None:
-        super().weight_gradients(grads, h, saved, dZ)
+        super().weight_gradients(grads, h, saved, dZ, add)
         if self.peephole is not None:
             _, c, c_seen_by_o = saved
             grads["p"][:2] += (dZ[:2] * c).sum(axis=1)

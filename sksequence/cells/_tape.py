@@ -44,6 +44,8 @@ class Chunk:
     before : int
         Where the states before its first step begin, in [initial states; states after
         each row].
+    worker : Executor or None
+        A second thread for loops that can share their sequences.
     """
 
     n_sequences: int
@@ -51,6 +53,7 @@ class Chunk:
     stop: int
     runs: list[tuple[int, int, int]]
     before: int
+    worker: Executor | None = None
 
     @property
     def n_rows(self) -> int:
@@ -141,16 +144,16 @@ class Tape:
         return np.take(state, rows, axis=0, out=out[: len(rows)], mode="clip")
 
 
-def cut(X, steps, width):
+def cut(X, steps, width, worker=None):
     """The chunks of a batch, and the rows of the longest one.
 
-    ``width`` is the number of gates times that of units.
+    ``width`` is the number of gates times that of units, ``worker`` that of chunks.
     """
     # The products of sparse steps are made for all of them at once.
     max_rows = steps.n_rows if sparse.issparse(X) else CHUNK // width
     n, before, chunks = steps.n_sequences, 0, []
     for first, stop, runs in steps.chunks(max_rows):
-        chunks.append(Chunk(n, first, stop, runs, before))
+        chunks.append(Chunk(n, first, stop, runs, before, worker))
         before = n + stop - runs[-1][0]
     return chunks, max(chunk.n_rows for chunk in chunks)
 

@@ -37,10 +37,13 @@ class Module:
         Names of parameters with row-sparse gradients.
     exempt : tuple of str
         Names of parameters without an L2 penalty: biases, and what is not trained.
+    trainable : bool
+        Whether training changes its parameters, if it has any.
     """
 
     tables: tuple[str, ...] = ()
     exempt: tuple[str, ...] = ("b",)
+    trainable: bool = True
 
     def shapes(self) -> Shapes:
         """Shapes of the parameters, dict of str -> tuple of int."""

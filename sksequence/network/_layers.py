@@ -215,6 +215,7 @@ class Standardize(Layer):
     """
 
     exempt = ("mean", "scale")
+    trainable = False
 
     def __init__(self, n_features: int, sparse_input: bool = False) -> None:
         self.n_features = n_features

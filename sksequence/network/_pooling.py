@@ -108,13 +108,13 @@ class Pooling(PoolingLayer):
         """X (n_rows, n_units) -> Y (n_sequences, n_units)."""
         highest = None
         if self.kind == "mean":
-            Y = _reduce(np.add, X, steps) / steps.lengths[:, None].astype(X.real.dtype)
+            Y = _sum(X, steps) / steps.lengths[:, None].astype(X.real.dtype)
         elif self.kind == "last":
             Y = X[steps.last]
             if self.n_backward:
                 Y[:, -self.n_backward :] = X[: len(Y), -self.n_backward :]
         elif not options.get("need_tape", True):
-            Y = _reduce(np.maximum, X, steps)
+            Y = _highest(X, steps)
         else:
             highest = _argmax(X, steps)
             Y = np.take_along_axis(X, highest, axis=0)
@@ -302,19 +302,33 @@ def make_pooling(
     return Pooling(kind, n_backward), n_units
 
 
-def _reduce(ufunc, X, steps):
-    """The sum, or another reduction, of each sequence's rows."""
+def _sum(X, steps):
+    """The sum of each sequence's rows."""
     if steps.n_sequences == 1:
-        return ufunc.reduce(X, axis=0, keepdims=True)
+        return X.sum(axis=0, keepdims=True)
     order, starts = steps.by_sequence
-    return ufunc.reduceat(X[order], starts, axis=0)
+    return np.add.reduceat(X[order], starts, axis=0)
+
+
+def _highest(X, steps):
+    """The maximum of each sequence and column. NaN stays NaN."""
+    n_units = X.shape[1]
+    highest = np.full((steps.n_sequences, n_units), -np.inf, X.dtype)
+    for _, _, runs in steps.chunks(steps.n_rows):
+        for n_t, start, stop in runs:
+            of_run = X[start:stop].reshape(-1, n_t, n_units).max(axis=0)
+            np.maximum(highest[:n_t], of_run, out=highest[:n_t])
+    return highest
 
 
 def _argmax(X, steps):
     """The row of the first maximum of each sequence and column."""
-    order, starts = steps.by_sequence
-    X = X[order].real
-    highest = np.repeat(np.maximum.reduceat(X, starts, axis=0), steps.lengths, axis=0)
-    first = (highest == X) | np.isnan(X)  # NaN, of weights that exploded, stays NaN
-    place = np.where(first, np.arange(len(X))[:, None], len(X))
-    return order[np.minimum.reduceat(place, starts, axis=0)]
+    X = X.real
+    highest, sequence = _highest(X, steps), steps.sequence_of_row
+    found = highest[sequence] == X
+    if np.isnan(highest).any():  # of weights that exploded
+        found |= np.isnan(X)
+    row, column = np.divmod(np.flatnonzero(found)[::-1], X.shape[1])
+    place = np.empty(highest.shape, np.intp)
+    place[sequence[row], column] = row  # what comes first is written last
+    return place

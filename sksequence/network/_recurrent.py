@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from functools import partial
 from types import SimpleNamespace
 from typing import Any, Unpack
 
 import numpy as np
 
-from .._threads import SHARED_WORK, both
 from .._typing import (
     Arrays,
     FloatArray,
@@ -179,25 +177,20 @@ class Bidirectional(Composite, Layer):
             layer.draw_mask(scope(params, name), steps, rng)
             for name, layer in self.layers.items()
         ]
-        # Each works on one direction.
-        work = steps.n_rows * self.shared_work()
-        two_threads = worker is not None and work >= SHARED_WORK
-
-        def run(k, name):
-            return self.layers[name].forward_with_mask(
+        (A, tape_a), (B, tape_b) = (
+            layer.forward_with_mask(
                 scope(params, name),
                 _reversed(X, steps) if k else X,
                 steps,
                 masks[k],
                 need_tape=need_tape,
                 workspace=workspace and workspace.part(name),
-                worker=None if two_threads else worker,
+                worker=worker,
             )
-
-        passes = [partial(run, k, name) for k, name in enumerate(self.layers)]
-        (A, tape_a), (B, tape_b) = both(worker if two_threads else None, *passes)
+            for k, (name, layer) in enumerate(self.layers.items())
+        )
         Y = np.concatenate([A, _reversed(B, steps)], axis=1)
-        return Y, (steps, worker if two_threads else None, tape_a, tape_b)
+        return Y, (steps, tape_a, tape_b)
 
     def backward(
         self,
@@ -207,20 +200,18 @@ class Bidirectional(Composite, Layer):
         tape: Any,
         need_dX: bool = True,
     ) -> FloatArray | Any:
-        steps, worker, *tapes = tape
+        steps, *tapes = tape
         half = self.layers["forward"].n_units
-
-        def run(k, name):
-            return self.layers[name].backward(
+        dA, dB = (
+            layer.backward(
                 scope(params, name),
                 scope(grads, name),
                 _reversed(dY[:, half:], steps) if k else dY[:, :half],
                 tapes[k],
                 need_dX,
             )
-
-        passes = [partial(run, k, name) for k, name in enumerate(self.layers)]
-        dA, dB = both(worker, *passes)
+            for k, (name, layer) in enumerate(self.layers.items())
+        )
         return dA + _reversed(dB, steps) if need_dX and dA is not None else None
 
 

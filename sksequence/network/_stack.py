@@ -28,6 +28,8 @@ class Stack(Composite, Layer):
             name: [(f"{name}.{key}", key) for key in layer.shapes()]
             for name, layer in layers.items()
         }
+        learns = [bool(layer.shapes() and layer.trainable) for layer in layers.values()]
+        self._lowest = learns.index(True) if True in learns else len(learns)
 
     def _own(self, params, name):
         """The parameters of a layer, by its own names."""
@@ -116,12 +118,11 @@ class Stack(Composite, Layer):
         -------
         dX : ndarray like X, or None
         """
-        below = len(tape)
-        layers = list(self.layers.items())[:below]
-        for (name, layer), kept in zip(reversed(layers), reversed(tape), strict=True):
-            below -= 1
+        lowest = 0 if need_dX else self._lowest  # no layer below that learns
+        layers = list(zip(self.layers.items(), tape))
+        for k, ((name, layer), kept) in reversed(list(enumerate(layers))[lowest:]):
             of_layer = self._own(params, name), self._own(grads, name)
-            needed = need_dX or below > 0
+            needed = need_dX or k > lowest
             if dstates is not None and isinstance(layer, Recurrent):
                 dY, dstates[name] = layer.backward_with_states(
                     *of_layer, dY, kept, needed, dstates.get(name)

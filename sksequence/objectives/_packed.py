@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .._threads import SHARED_STEP_WORK, SharedDraws
 from .._typing import FloatArray, IntArray
 from ..network import Batch, Network
 from ..sequences import (
@@ -91,14 +90,3 @@ class PackedSequences(Objective):
             static=static_of(self.X, order),
             draw=self.draw,
         )
-
-    def split(self, piece: IntArray) -> list[tuple[Any, Any]] | None:
-        """Every other sequence by length; draws for dropout are those of one thread."""
-        lengths = self.X.lengths[piece]
-        work = lengths.sum() / lengths.max() * self.network.shared_work
-        if len(piece) == 1 or self.draw is not None or work < SHARED_STEP_WORK:
-            return None
-        order = piece[np.argsort(-lengths, kind="stable")]
-        draws = self.dropout_rng and SharedDraws(self.dropout_rng, len(order))
-        halves = [slice(0, None, 2), slice(1, None, 2)]
-        return [(order[half], draws and draws.rows(half)) for half in halves]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ..._typing import Arrays, FloatArray, Params, Rows
+from ..._typing import Arrays, FloatArray, IntArray, Params, Rows
 from ...sequences import Steps
 from .._base import Cell, ForwardOne
 from .._tape import Chunk, Tape
-from ._jit import loop, rows
-from ._products import gemm, room_for
+from ._jit import flat, jit, loop, rows
+from ._products import add_products, gemm, room_for, sum_products
+from ._team import ALONE, sequences_of, share, team_of
 
 TYPES = np.dtype(np.float32), np.dtype(np.float64)
 
@@ -72,7 +74,8 @@ class CompiledCell(Cell):
         kept: int,
     ) -> None:
         if _of_one_type(weights, z):
-            _project(weights, rows, z, chunk.table, chunk.first, kept)
+            team = team_of(chunk.worker, rows.size * len(z) * z.shape[2])
+            _project(team, weights, rows, z, chunk.table, chunk.first, kept)
         else:
             super().project(weights, rows, z, chunk, kept)
 
@@ -92,7 +95,8 @@ class CompiledCell(Cell):
             return
         mask = work[0, :0] if mask is None else mask
         where = chunk.table, chunk.n_sequences, chunk.before, kept
-        self.loop(weights, z, states, saved, mask, where)
+        team = team_of(chunk.worker, chunk.n_rows * weights["U"].size)
+        self.loop(weights, z, states, saved, mask, where, team)
 
     def run_back(
         self,
@@ -115,7 +119,25 @@ class CompiledCell(Cell):
         mask = work[0, :0] if tape.mask is None else tape.mask
         dH = np.ascontiguousarray(dH[chunk.first : chunk.stop], dZ.dtype)
         where = chunk.table, chunk.n_sequences, chunk.first
-        self.loop_back(weights, tape, before, dH, dstates, dZ, dh, mask, where)
+        team = team_of(chunk.worker, chunk.n_rows * weights["UT"].size)
+        self.loop_back(weights, tape, before, dH, dstates, dZ, dh, mask, where, team)
+
+    def add_products(
+        self, a: FloatArray, b: FloatArray, out: FloatArray, worker: Executor | None
+    ) -> None:
+        if not _of_one_type(a, b, out):
+            super().add_products(a, b, out, worker)
+            return
+        team = team_of(worker, a.size * len(b) * b.shape[2])
+        add_products(team, np.ascontiguousarray(a), b, out)
+
+    def sum_products(
+        self, a: FloatArray, b: FloatArray, out: FloatArray, worker: Executor | None
+    ) -> None:
+        if not _of_one_type(a, b, out):
+            super().sum_products(a, b, out, worker)
+            return
+        sum_products(team_of(worker, a.size * b.shape[2]), a, b, out)
 
     def one_step(
         self, weights: dict[str, Any], z: FloatArray, before: Arrays
@@ -128,7 +150,8 @@ class CompiledCell(Cell):
         for state, values in zip(states, before):
             state[:n] = values
         saved = [np.empty((n, n_units), z.dtype) for _ in self.saved]
-        self.loop(weights, z, states, saved, z[0, :0], (np.array([(n, 0, n)]), n, 0, 0))
+        where = np.array([(n, 0, n)]), n, 0, 0
+        self.loop(weights, z, states, saved, z[0, :0], where, ALONE)
         return tuple(state[n:] for state in states)
 
     def loop(
@@ -139,6 +162,7 @@ class CompiledCell(Cell):
         saved: Sequence[FloatArray],
         mask: FloatArray,
         where: tuple[Any, int, int, int],
+        team: IntArray,
     ) -> None:
         """As ``run``.
 
@@ -149,6 +173,8 @@ class CompiledCell(Cell):
         mask : ndarray of shape (n_sequences, n_units), or of no rows without a mask
         where : (runs, n_sequences, before, kept)
             Of the chunk, and ``kept``; ``runs`` is an array of shape (n_runs, 3).
+        team : ndarray
+            For ``share``: the threads that may share the loop.
         """
         raise NotImplementedError(f"{type(self).__name__} must define 'loop'.")
 
@@ -179,6 +205,7 @@ class CompiledCell(Cell):
         dh: FloatArray,
         mask: FloatArray,
         where: tuple[Any, int, int],
+        team: IntArray,
     ) -> None:
         """As ``run_back``.
 
@@ -191,6 +218,8 @@ class CompiledCell(Cell):
         mask : ndarray of shape (n_sequences, n_units), or of no rows without a mask
         where : (runs, n_sequences, first)
             Of the chunk.
+        team : ndarray
+            As in ``loop``.
         """
         raise NotImplementedError(f"{type(self).__name__} must define 'loop_back'.")
 
@@ -213,20 +242,31 @@ def _project_one(W, b, X, z):
     n_steps, width = z.shape
     for t in range(n_steps):
         z[t] = b
-    gemm(room_for(z), X.ravel(), W.ravel(), z.ravel(), n_steps, width, True)
+    gemm(room_for(z), flat(X), flat(W), flat(z), n_steps, width, True)
 
 
 @loop
-def _project(W, X, z, runs, first, kept):
+def _project(team, *given):
+    share(team, _project_half, given)
+
+
+@jit
+def _project_half(half, W, X, z, runs, begin, kept):
     (n_gates, _, u), width = z.shape, X.shape[1]
-    room, z, X, W = room_for(z), z.ravel(), X.ravel(), W.ravel()
+    room, z, X, W = room_for(z), flat(z), flat(X), flat(W)
+    first, stop = sequences_of(half, runs)
     for r in range(len(runs)):
-        n_t, start, stop = runs[r]
+        n_t, start, end = runs[r]
+        m = min(n_t, stop) - first
+        if m <= 0:
+            break
         # All steps of a single sequence are one product; the gates lie between them.
-        n, stride = (n_t, u) if n_t > 1 else (stop - start, n_gates * u)
-        for row in range(start, stop, n):
-            x = rows(X, width, row - first, n)
-            here = n_gates * (row + kept)
+        n, n_here, stride = (
+            (n_t, m, u) if n_t > 1 else (end - start, end - start, n_gates * u)
+        )
+        for row in range(start, end, n):
+            x = rows(X, width, row - begin + first, n_here)
+            here = n_gates * (row + kept) + first
             for k in range(n_gates):
                 out = z[(here + k * n_t) * u :]
-                gemm(room, x, rows(W, width * u, k), out, n, stride, False)
+                gemm(room, x, rows(W, width * u, k), out, n_here, stride, False)

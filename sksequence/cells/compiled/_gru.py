@@ -7,67 +7,78 @@ import numpy as np
 from .._gru import GRUCell, SimpleGRUCell
 from ._activations import halve, sigm, tanh
 from ._base import CompiledCell
-from ._jit import jit, loop, multiply, rows, steps_of
+from ._jit import flat, jit, loop, multiply, rows, steps_of
 from ._products import add_row_times, gemm, room_for
+from ._team import sequences_of, share
 
 
 class CompiledSimpleGRUCell(CompiledCell, SimpleGRUCell):
     """``SimpleGRUCell`` with compiled loops."""
 
-    def loop(self, weights, z, states, saved, mask, where):
-        _forward_simple(weights["U"], z, *states, *saved, mask, *where)
+    def loop(self, weights, z, states, saved, mask, where, team):
+        _forward_simple(team, weights["U"], z, *states, *saved, mask, *where)
 
     def loop_one(self, params, z, states):
         _forward_one_simple(params["U"], z, *states)
 
-    def loop_back(self, weights, tape, before, dH, dstates, dZ, dh, mask, where):
+    def loop_back(self, weights, tape, before, dH, dstates, dZ, dh, mask, where, team):
         given = tape.z, *tape.saved, dH, *dstates, dh, dZ, mask
-        _backward_simple(weights["UT"], *given, *where)
+        _backward_simple(team, weights["UT"], *given, *where)
 
 
 class CompiledGRUCell(CompiledCell, GRUCell):
     """``GRUCell`` with compiled loops."""
 
-    def loop(self, weights, z, states, saved, mask, where):
+    def loop(self, weights, z, states, saved, mask, where, team):
         U, Un = weights["U"], weights["Un"]
         c = weights["c"] if self.reset_after else Un[0]
-        _forward(U, Un, c, self.reset_after, z, *states, *saved, mask, *where)
+        given = U, Un, c, self.reset_after, z, *states, *saved, mask
+        _forward(team, *given, *where)
 
     def loop_one(self, params, z, states):
         c = params["c"] if self.reset_after else params["b"]
         _forward_one(params["U"], c, self.reset_after, z, *states)
 
-    def loop_back(self, weights, tape, before, dH, dstates, dZ, dh, mask, where):
+    def loop_back(self, weights, tape, before, dH, dstates, dZ, dh, mask, where, team):
         UT, UnT = weights["UT"], weights["UnT"]
         given = tape.z, *tape.saved, dH, *dstates, dh, dZ, mask
-        _backward(UT, UnT, self.reset_after, *given, *where)
+        _backward(team, UT, UnT, self.reset_after, *given, *where)
 
 
 # -- without a relevance gate ----------------------------------------------------------
 
 
 @loop
-def _forward_simple(U, z, h, d, mask, runs, n_sequences, before, kept):
+def _forward_simple(team, *given):
+    share(team, _forward_half_simple, given)
+
+
+@jit
+def _forward_half_simple(half, U, z, h, d, mask, runs, n_sequences, before, kept):
     w, masked = U.shape[1], len(mask) > 0
     room, h_masked = room_for(z), np.empty(mask.size, z.dtype)
-    z, h, d = z.ravel(), h.ravel(), d.ravel()
-    U, mask = U.ravel(), mask.ravel()
-    steps = steps_of(runs, n_sequences, before)
-    for t in range(len(steps)):
-        n_t, old, new = steps[t, 0], steps[t, 2], n_sequences + steps[t, 1]
-        here = steps[t, 1] + kept
-        u, n = rows(z, w, 2 * here, n_t), rows(z, w, 2 * here + n_t, n_t)
-        h_old = h_in = rows(h, w, old, n_t)
+    z, h, d = flat(z), flat(h), flat(d)
+    U, mask = flat(U), flat(mask)
+    first, stop = sequences_of(half, runs)
+    for n_t, row, old in steps_of(runs, n_sequences, before):
+        m = min(n_t, stop) - first
+        if m <= 0:
+            break
+        gates, here = 2 * (row + kept) + first, row + kept + first
+        u, n = rows(z, w, gates, m), rows(z, w, gates + n_t, m)
+        h_old = h_in = rows(h, w, old + first, m)
+        h_new = rows(h, w, n_sequences + row + first, m)
         if masked:
-            h_in = multiply(h_old, mask, rows(h_masked, w, 0, n_t))
-        gemm(room, h_in, rows(U, w * w, 0), u, n_t, w, True)  # (1)
-        gemm(room, h_in, rows(U, w * w, 1), n, n_t, w, True)
-        _interpolate(u, n, h_old, rows(h, w, new, n_t), rows(d, w, here, n_t))  # (2)
+            h_in = rows(h_masked, w, first, m)
+            multiply(h_old, rows(mask, w, first, m), h_in)
+        gemm(room, h_in, rows(U, w * w, 0), u, m, w, True)  # (1)
+        gemm(room, h_in, rows(U, w * w, 1), n, m, w, True)
+        _interpolate(u, n, h_old, h_new, rows(d, w, here, m))  # (2)
 
 
 @loop
 def _forward_one_simple(U, z, h):
-    w, room, U, d = len(U), room_for(z), U.ravel(), np.empty(len(U), z.dtype)
+    w, room, U, d = len(U), room_for(z), flat(U), np.empty(len(U), z.dtype)
     for t in range(len(z)):
         u, n = z[t, :w], z[t, w:]
         add_row_times(room, h[t], U, z[t], 2 * w)  # (1)
@@ -76,23 +87,33 @@ def _forward_one_simple(U, z, h):
 
 
 @loop
-def _backward_simple(UT, z, d, dH, dh, dh_in, dZ, mask, runs, n_sequences, first):
-    w, m_rows, masked = dH.shape[1], len(dH), len(mask) > 0
-    room, mask = room_for(z), mask.ravel()
-    z, d, dH, dh = z.ravel(), d.ravel(), dH.ravel(), dh.ravel()
-    dh_in, dZ, UT = dh_in.ravel(), dZ.ravel(), UT.ravel()
-    steps = steps_of(runs, n_sequences, 0)
-    for t in range(len(steps) - 1, -1, -1):
-        n_t, row, here = steps[t, 0], steps[t, 1], steps[t, 1] - first
-        u, n = rows(z, w, 2 * row, n_t), rows(z, w, 2 * row + n_t, n_t)
-        dz_u, dz_n = rows(dZ, w, here, n_t), rows(dZ, w, m_rows + here, n_t)
-        dh_t, dh_in_t = rows(dh, w, 0, n_t), rows(dh_in, w, 0, n_t)
-        dH_t, d_t = rows(dH, w, here, n_t), rows(d, w, row, n_t)
+def _backward_simple(team, *given):
+    share(team, _backward_half_simple, given)
+
+
+@jit
+def _backward_half_simple(
+    half, UT, z, d, dH, dh, dh_in, dZ, mask, runs, n_sequences, begin
+):
+    w, n_rows, masked = dH.shape[1], len(dH), len(mask) > 0
+    room, mask = room_for(z), flat(mask)
+    z, d, dH, dh = flat(z), flat(d), flat(dH), flat(dh)
+    dh_in, dZ, UT = flat(dh_in), flat(dZ), flat(UT)
+    first, stop = sequences_of(half, runs)
+    for n_t, row, _ in steps_of(runs, n_sequences, 0)[::-1]:
+        m = min(n_t, stop) - first
+        if m <= 0:
+            continue
+        gates, here = 2 * row + first, row - begin + first
+        u, n = rows(z, w, gates, m), rows(z, w, gates + n_t, m)
+        dz_u, dz_n = rows(dZ, w, here, m), rows(dZ, w, n_rows + here, m)
+        dh_t, dh_in_t = rows(dh, w, first, m), rows(dh_in, w, first, m)
+        dH_t, d_t = rows(dH, w, here, m), rows(d, w, row + first, m)
         _interpolate_back(u, n, d_t, dh_t, dH_t, dz_u, dz_n)  # (2)
-        gemm(room, dz_u, rows(UT, w * w, 0), dh_in_t, n_t, w, False)  # (1)
-        gemm(room, dz_n, rows(UT, w * w, 1), dh_in_t, n_t, w, True)
+        gemm(room, dz_u, rows(UT, w * w, 0), dh_in_t, m, w, False)  # (1)
+        gemm(room, dz_n, rows(UT, w * w, 1), dh_in_t, m, w, True)
         if masked:
-            multiply(dh_in_t, mask, dh_in_t)
+            multiply(dh_in_t, rows(mask, w, first, m), dh_in_t)
         _add(dh_in_t, dh_t)
 
 
@@ -100,36 +121,47 @@ def _backward_simple(UT, z, d, dH, dh, dh_in, dZ, mask, runs, n_sequences, first
 
 
 @loop
-def _forward(U, Un, c, reset_after, z, h, d, m, mask, runs, n_sequences, before, kept):
+def _forward(team, *given):
+    share(team, _forward_half, given)
+
+
+@jit
+def _forward_half(
+    half, U, Un, c, reset_after, z, h, d, m, mask, runs, n_sequences, before, kept
+):
     w, masked = len(Un), len(mask) > 0
     room, h_masked = room_for(z), np.empty(mask.size, z.dtype)
-    z, h, d, m = z.ravel(), h.ravel(), d.ravel(), m.ravel()
-    U, Un, mask = U.ravel(), Un.ravel(), mask.ravel()
-    steps = steps_of(runs, n_sequences, before)
-    for t in range(len(steps)):
-        n_t, old, new = steps[t, 0], steps[t, 2], n_sequences + steps[t, 1]
-        here = steps[t, 1] + kept
-        r, u = rows(z, w, 3 * here, n_t), rows(z, w, 3 * here + n_t, n_t)
-        n, m_t = rows(z, w, 3 * here + 2 * n_t, n_t), rows(m, w, here, n_t)
-        h_old = h_in = rows(h, w, old, n_t)
+    z, h, d, m = flat(z), flat(h), flat(d), flat(m)
+    U, Un, mask = flat(U), flat(Un), flat(mask)
+    first, stop = sequences_of(half, runs)
+    for n_t, row, old in steps_of(runs, n_sequences, before):
+        size = min(n_t, stop) - first
+        if size <= 0:
+            break
+        gates, here = 3 * (row + kept) + first, row + kept + first
+        r, u = rows(z, w, gates, size), rows(z, w, gates + n_t, size)
+        n, m_t = rows(z, w, gates + 2 * n_t, size), rows(m, w, here, size)
+        h_old = h_in = rows(h, w, old + first, size)
+        h_new = rows(h, w, n_sequences + row + first, size)
         if masked:
-            h_in = multiply(h_old, mask, rows(h_masked, w, 0, n_t))
-        gemm(room, h_in, rows(U, w * w, 0), r, n_t, w, True)  # (1)
-        gemm(room, h_in, rows(U, w * w, 1), u, n_t, w, True)
+            h_in = rows(h_masked, w, first, size)
+            multiply(h_old, rows(mask, w, first, size), h_in)
+        gemm(room, h_in, rows(U, w * w, 0), r, size, w, True)  # (1)
+        gemm(room, h_in, rows(U, w * w, 1), u, size, w, True)
         if reset_after:
             for start in range(0, len(m_t), w):
                 m_t[start : start + w] = c
-            gemm(room, h_in, Un, m_t, n_t, w, True)  # (2)
+            gemm(room, h_in, Un, m_t, size, w, True)  # (2)
             _reset_after(r, m_t, n)
         else:
             _reset(r, h_in, m_t)
-            gemm(room, m_t, Un, n, n_t, w, True)  # (2)
-        _interpolate(u, n, h_old, rows(h, w, new, n_t), rows(d, w, here, n_t))  # (3)
+            gemm(room, m_t, Un, n, size, w, True)  # (2)
+        _interpolate(u, n, h_old, h_new, rows(d, w, here, size))  # (3)
 
 
 @loop
 def _forward_one(U, c, reset_after, z, h):
-    w, room, U, Un = len(U), room_for(z), U.ravel(), U.ravel()[2 * len(U) :]
+    w, room, U, Un = len(U), room_for(z), flat(U), flat(U)[2 * len(U) :]
     d, m = np.empty(w, z.dtype), np.empty(w, z.dtype)
     for t in range(len(z)):
         r, u, n = z[t, :w], z[t, w : 2 * w], z[t, 2 * w :]
@@ -160,38 +192,61 @@ def _reset_after(r, m, n):
 
 
 @loop
-def _backward(
-    UT, UnT, reset_after, z, d, m, dH, dh, dh_in, dZ, mask, runs, n_sequences, first
+def _backward(team, *given):
+    share(team, _backward_half, given)
+
+
+@jit
+def _backward_half(
+    half,
+    UT,
+    UnT,
+    reset_after,
+    z,
+    d,
+    m,
+    dH,
+    dh,
+    dh_in,
+    dZ,
+    mask,
+    runs,
+    n_sequences,
+    begin,
 ):
-    w, m_rows, masked = dH.shape[1], len(dH), len(mask) > 0
-    room, mask = room_for(z), mask.ravel()
-    z, d, m, dH, dh = z.ravel(), d.ravel(), m.ravel(), dH.ravel(), dh.ravel()
-    dh_in, UT, UnT = dh_in.ravel(), UT.ravel(), UnT.ravel()
-    last, dZ = (len(dZ) - 1) * m_rows, dZ.ravel()
-    steps = steps_of(runs, n_sequences, 0)
-    for t in range(len(steps) - 1, -1, -1):
-        n_t, row, here = steps[t, 0], steps[t, 1], steps[t, 1] - first
-        r, u = rows(z, w, 3 * row, n_t), rows(z, w, 3 * row + n_t, n_t)
-        n, m_t = rows(z, w, 3 * row + 2 * n_t, n_t), rows(m, w, row, n_t)
-        dz_r, dz_u = rows(dZ, w, here, n_t), rows(dZ, w, m_rows + here, n_t)
-        dz_n, dz_m = rows(dZ, w, 2 * m_rows + here, n_t), rows(dZ, w, last + here, n_t)
-        dh_t, dh_in_t = rows(dh, w, 0, n_t), rows(dh_in, w, 0, n_t)
-        dH_t, d_t = rows(dH, w, here, n_t), rows(d, w, row, n_t)
+    w, n_rows, masked = dH.shape[1], len(dH), len(mask) > 0
+    room, mask = room_for(z), flat(mask)
+    z, d, m, dH, dh = flat(z), flat(d), flat(m), flat(dH), flat(dh)
+    dh_in, UT, UnT = flat(dh_in), flat(UT), flat(UnT)
+    last, dZ = (len(dZ) - 1) * n_rows, flat(dZ)
+    first, stop = sequences_of(half, runs)
+    for n_t, row, _ in steps_of(runs, n_sequences, 0)[::-1]:
+        size = min(n_t, stop) - first
+        if size <= 0:
+            continue
+        gates, kept, here = 3 * row + first, row + first, row - begin + first
+        r, u = rows(z, w, gates, size), rows(z, w, gates + n_t, size)
+        n, m_t = rows(z, w, gates + 2 * n_t, size), rows(m, w, kept, size)
+        dz_r, dz_u = rows(dZ, w, here, size), rows(dZ, w, n_rows + here, size)
+        dz_n = rows(dZ, w, 2 * n_rows + here, size)
+        dz_m = rows(dZ, w, last + here, size)
+        dh_t, dh_in_t = rows(dh, w, first, size), rows(dh_in, w, first, size)
+        dH_t, d_t = rows(dH, w, here, size), rows(d, w, kept, size)
         _interpolate_back(u, n, d_t, dh_t, dH_t, dz_u, dz_n)  # (3)
         if reset_after:
             for k in range(len(r)):
                 dz_r[k] = dz_n[k] * m_t[k] * (r[k] - r[k] * r[k])  # (2)
                 dz_m[k] = dz_n[k] * r[k]
-            gemm(room, dz_m, UnT, dh_in_t, n_t, w, False)
+            gemm(room, dz_m, UnT, dh_in_t, size, w, False)
         else:
-            gemm(room, dz_n, UnT, dh_in_t, n_t, w, False)  # (2)
+            gemm(room, dz_n, UnT, dh_in_t, size, w, False)  # (2)
             for k in range(len(r)):
                 dz_r[k] = dh_in_t[k] * (m_t[k] - r[k] * m_t[k])
                 dh_in_t[k] *= r[k]
-        gemm(room, dz_r, rows(UT, w * w, 0), dh_in_t, n_t, w, True)  # (1)
-        gemm(room, dz_u, rows(UT, w * w, 1), dh_in_t, n_t, w, True)
+        gemm(room, dz_r, rows(UT, w * w, 0), dh_in_t, size, w, True)  # (1)
+        gemm(room, dz_u, rows(UT, w * w, 1), dh_in_t, size, w, True)
         if masked:
-            multiply(dh_in_t, mask, dh_in_t)
+            multiply(dh_in_t, rows(mask, w, first, size), dh_in_t)
         _add(dh_in_t, dh_t)
 
 

@@ -77,6 +77,29 @@ def steps_of(runs, n_sequences, before):
     return steps
 
 
+@numba.extending.intrinsic
+def _borrowed(context, a):
+    """The same array, which numba does not count as a reference to its memory."""
+
+    def code(context, builder, signature, given):
+        array = context.make_array(a)(context, builder, given[0])
+        array.meminfo = numba.core.cgutils.get_null_value(array.meminfo.type)
+        array.parent = numba.core.cgutils.get_null_value(array.parent.type)
+        return array._getvalue()
+
+    return a(a), code
+
+
+@jit
+def flat(a):
+    """A contiguous array in one dimension, as long as a caller keeps ``a``.
+
+    Views of it are free, where those of ``a`` would be counted: by two threads at once,
+    that takes longer than a small step.
+    """
+    return _borrowed(a.ravel())
+
+
 @jit
 def rows(a, width, start, n=1):
     """Rows ``start`` to ``start + n`` of ``a``, all in one dimension."""

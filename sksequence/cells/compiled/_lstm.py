@@ -7,53 +7,77 @@ import numpy as np
 from .._lstm import LSTMCell
 from ._activations import halve, sigm, tanh
 from ._base import CompiledCell
-from ._jit import add_scaled, jit, loop, multiply, rows, steps_of
+from ._jit import add_scaled, flat, jit, loop, multiply, rows, steps_of
 from ._products import add_row_times, gemm, room_for
+from ._team import sequences_of, share
 
 
 class CompiledLSTMCell(CompiledCell, LSTMCell):
     """``LSTMCell`` with compiled loops."""
 
-    def loop(self, weights, z, states, saved, mask, where):
+    def loop(self, weights, z, states, saved, mask, where, team):
         none = z[0, :0]
         p, seen = none, (none, none)
         if self.peephole:
             p, seen = weights["half_p"], saved[1:]
         current = self.peephole == "current"
-        _forward(weights["U"], p, current, z, *states, saved[0], *seen, mask, *where)
+        given = p, current, z, *states, saved[0], *seen, mask
+        _forward(team, weights["U"], *given, *where)
 
     def loop_one(self, params, z, states):
         p = params["p"] if self.peephole else z[:0]
         _forward_one(params["U"], p, self.peephole == "current", z, *states)
 
-    def loop_back(self, weights, tape, before, dH, dstates, dZ, dh, mask, where):
+    def loop_back(self, weights, tape, before, dH, dstates, dZ, dh, mask, where, team):
         p = weights["p"] if self.peephole else dH[:0]
         current, (_, c) = self.peephole == "current", before
         given = tape.z, c, tape.saved[0], dH, *dstates, dZ, mask
-        _backward(weights["UT"], p, current, *given, *where)
+        _backward(team, weights["UT"], p, current, *given, *where)
 
 
 @loop
-def _forward(
-    U, p, current, z, h, c, tanh_c, c_seen, c_seen_by_o, mask, runs, n, before, kept
+def _forward(team, *given):
+    share(team, _forward_half, given)
+
+
+@jit
+def _forward_half(
+    half,
+    U,
+    p,
+    current,
+    z,
+    h,
+    c,
+    tanh_c,
+    c_seen,
+    c_seen_by_o,
+    mask,
+    runs,
+    n,
+    before,
+    kept,
 ):
     u, peepholes, masked = U.shape[1], len(p) > 0, len(mask) > 0
     room, h_masked = room_for(z), np.empty(mask.size, z.dtype)
-    z, h, c, tanh_c = z.ravel(), h.ravel(), c.ravel(), tanh_c.ravel()
-    U, mask = U.ravel(), mask.ravel()
-    c_seen, c_seen_by_o = c_seen.ravel(), c_seen_by_o.ravel()
-    steps = steps_of(runs, n, before)
-    for t in range(len(steps)):
-        n_t, old, new = steps[t, 0], steps[t, 2], n + steps[t, 1]
-        here = steps[t, 1] + kept
-        i, f = rows(z, u, 4 * here, n_t), rows(z, u, 4 * here + n_t, n_t)
-        o, g = rows(z, u, 4 * here + 2 * n_t, n_t), rows(z, u, 4 * here + 3 * n_t, n_t)
-        h_old, h_new = rows(h, u, old, n_t), rows(h, u, new, n_t)
-        c_old, c_new = rows(c, u, old, n_t), rows(c, u, new, n_t)
+    z, h, c, tanh_c = flat(z), flat(h), flat(c), flat(tanh_c)
+    U, mask = flat(U), flat(mask)
+    c_seen, c_seen_by_o = flat(c_seen), flat(c_seen_by_o)
+    first, stop = sequences_of(half, runs)
+    for n_t, row, old in steps_of(runs, n, before):
+        m = min(n_t, stop) - first
+        if m <= 0:
+            break
+        gates, here = 4 * (row + kept) + first, row + kept + first
+        i, f = rows(z, u, gates, m), rows(z, u, gates + n_t, m)
+        o, g = rows(z, u, gates + 2 * n_t, m), rows(z, u, gates + 3 * n_t, m)
+        h_old, h_new = rows(h, u, old + first, m), rows(h, u, n + row + first, m)
+        c_old, c_new = rows(c, u, old + first, m), rows(c, u, n + row + first, m)
         if masked:
-            h_old = multiply(h_old, mask, rows(h_masked, u, 0, n_t))
+            h_in = rows(h_masked, u, first, m)
+            h_old = multiply(h_old, rows(mask, u, first, m), h_in)
         for k, gate in enumerate((i, f, o, g)):  # (1)
-            gemm(room, h_old, rows(U, u * u, k), gate, n_t, u, True)
+            gemm(room, h_old, rows(U, u * u, k), gate, m, u, True)
         if peepholes:
             add_scaled(p[0], c_old, i)
             add_scaled(p[1], c_old, f)
@@ -61,14 +85,14 @@ def _forward(
         if peepholes:
             c_o = c_new if current else c_old
             add_scaled(p[2], c_o, o)
-            rows(c_seen, u, here, n_t)[:] = c_old
-            rows(c_seen_by_o, u, here, n_t)[:] = c_o
-        _put_out(o, c_new, rows(tanh_c, u, here, n_t), h_new)
+            rows(c_seen, u, here, m)[:] = c_old
+            rows(c_seen_by_o, u, here, m)[:] = c_o
+        _put_out(o, c_new, rows(tanh_c, u, here, m), h_new)
 
 
 @loop
 def _forward_one(U, p, current, z, h, c):
-    u, room, U, tanh_c = len(U), room_for(z), U.ravel(), np.empty(len(U), z.dtype)
+    u, room, U, tanh_c = len(U), room_for(z), flat(U), np.empty(len(U), z.dtype)
     for t in range(len(z)):
         gates, c_old, c_new = z[t], c[t], c[t + 1]
         i, f, o, g = gates[:u], gates[u : 2 * u], gates[2 * u : 3 * u], gates[3 * u :]
@@ -101,21 +125,32 @@ def _put_out(o, c_new, tanh_c, h_new):
 
 
 @loop
-def _backward(UT, p, current, z, c, tanh_c, dH, dh, dc, dZ, mask, runs, n, first):
-    u, m, peepholes, masked = dH.shape[1], len(dH), len(p) > 0, len(mask) > 0
-    room, mask = room_for(z), mask.ravel()
-    z, c, tanh_c, UT = z.ravel(), c.ravel(), tanh_c.ravel(), UT.ravel()
-    dH, dh, dc, dZ = dH.ravel(), dh.ravel(), dc.ravel(), dZ.ravel()
-    steps = steps_of(runs, n, 0)
-    for t in range(len(steps) - 1, -1, -1):
-        n_t, row, here = steps[t, 0], steps[t, 1], steps[t, 1] - first
-        i, f = rows(z, u, 4 * row, n_t), rows(z, u, 4 * row + n_t, n_t)
-        o, g = rows(z, u, 4 * row + 2 * n_t, n_t), rows(z, u, 4 * row + 3 * n_t, n_t)
-        dz_i, dz_f = rows(dZ, u, here, n_t), rows(dZ, u, m + here, n_t)
-        dz_o, dz_g = rows(dZ, u, 2 * m + here, n_t), rows(dZ, u, 3 * m + here, n_t)
-        dh_t, dH_t = rows(dh, u, 0, n_t), rows(dH, u, here, n_t)
-        dc_t, c_old = rows(dc, u, 0, n_t), rows(c, u, here, n_t)
-        _put_out_back(o, rows(tanh_c, u, row, n_t), dh_t, dH_t, dc_t, dz_o)
+def _backward(team, *given):
+    share(team, _backward_half, given)
+
+
+@jit
+def _backward_half(
+    half, UT, p, current, z, c, tanh_c, dH, dh, dc, dZ, mask, runs, n, begin
+):
+    u, n_rows, peepholes, masked = dH.shape[1], len(dH), len(p) > 0, len(mask) > 0
+    room, mask = room_for(z), flat(mask)
+    z, c, tanh_c, UT = flat(z), flat(c), flat(tanh_c), flat(UT)
+    dH, dh, dc, dZ = flat(dH), flat(dh), flat(dc), flat(dZ)
+    first, stop = sequences_of(half, runs)
+    for n_t, row, _ in steps_of(runs, n, 0)[::-1]:
+        m = min(n_t, stop) - first
+        if m <= 0:
+            continue
+        gates, kept, here = 4 * row + first, row + first, row - begin + first
+        i, f = rows(z, u, gates, m), rows(z, u, gates + n_t, m)
+        o, g = rows(z, u, gates + 2 * n_t, m), rows(z, u, gates + 3 * n_t, m)
+        dz_i, dz_f = rows(dZ, u, here, m), rows(dZ, u, n_rows + here, m)
+        dz_o = rows(dZ, u, 2 * n_rows + here, m)
+        dz_g = rows(dZ, u, 3 * n_rows + here, m)
+        dh_t, dH_t = rows(dh, u, first, m), rows(dH, u, here, m)
+        dc_t, c_old = rows(dc, u, first, m), rows(c, u, here, m)
+        _put_out_back(o, rows(tanh_c, u, kept, m), dh_t, dH_t, dc_t, dz_o)
         if peepholes and current:
             add_scaled(p[2], dz_o, dc_t)
         _remember_back(i, f, g, c_old, dc_t, dz_i, dz_f, dz_g)
@@ -125,9 +160,9 @@ def _backward(UT, p, current, z, c, tanh_c, dH, dh, dc, dZ, mask, runs, n, first
             if not current:
                 add_scaled(p[2], dz_o, dc_t)
         for k, dz in enumerate((dz_i, dz_f, dz_o, dz_g)):  # (1)
-            gemm(room, dz, rows(UT, u * u, k), dh_t, n_t, u, k > 0)
+            gemm(room, dz, rows(UT, u * u, k), dh_t, m, u, k > 0)
         if masked:
-            multiply(dh_t, mask, dh_t)
+            multiply(dh_t, rows(mask, u, first, m), dh_t)
 
 
 @jit

@@ -12,11 +12,14 @@ from typing import Any
 import numpy as np
 
 from ..._extras import import_extra
-from ._jit import jit, numba
+from ._jit import flat, jit, loop, numba, rows
+from ._team import part_of, share
+from ._tiles import multiply_small
 
 llvm: Any = import_extra("llvmlite.binding", "sksequence[fast]", "engine='numba'")
 
 LARGE = 10_000  # numbers in a matrix from which gemv is faster for a single row
+LARGEST = 100_000  # numbers in a matrix up to which small products are faster than BLAS
 
 _BLAS: dict[tuple[str, Any], Any] = {}
 
@@ -40,13 +43,13 @@ for _kind, _letter in ((numba.float32, "s"), (numba.float64, "d")):
 
 @jit
 def room_for(like):
-    """What a call of BLAS reads in memory: sizes, 0 and 1, and the letter N.
+    """What a call of BLAS reads in memory: sizes, 0 and 1, and the letters N and T.
 
-    N says that a matrix is not transposed.
+    N says that a matrix is not transposed, T that it is.
     """
     constants = np.zeros(2, like.dtype)
     constants[1] = 1
-    return np.empty(4, np.int32), constants, np.full(1, 78, np.uint8)
+    return np.empty(4, np.int32), constants, np.array([78, 84], np.uint8)
 
 
 def gemm(room, a, b, out, n_rows, stride, add):
@@ -71,15 +74,20 @@ def _gemm(room, a, b, out, n_rows, stride, add):
     size = np.dtype(out.dtype.name).itemsize
 
     def impl(room, a, b, out, n_rows, stride, add):
-        sizes, constants, no = room
+        n_terms = len(a) // n_rows
+        width = len(b) // n_terms
+        if len(b) <= LARGEST and (n_rows > 1 or len(b) < LARGE):
+            places = a.ctypes.data, b.ctypes.data, out.ctypes.data
+            strides = n_terms * size, size, width * size, stride * size
+            given = (n_rows, n_terms, width, *places, *strides)
+            multiply_small(out[0], size, *given, add)
+            return
+        sizes, constants, letters = room
         # BLAS has columns where we have rows: out^T = b^T a^T
-        sizes[1] = n_rows
-        sizes[2] = len(a) // n_rows
-        sizes[0] = len(b) // sizes[2]
-        sizes[3] = stride
+        sizes[0], sizes[1], sizes[2], sizes[3] = width, n_rows, n_terms, stride
         m = sizes.ctypes.data
         n, k, s = m + 4, m + 8, m + 12
-        zero, letter = constants.ctypes.data, no.ctypes.data
+        zero, letter = constants.ctypes.data, letters.ctypes.data
         one = zero + size
         beta = one if add else zero
         A, B, C = a.ctypes.data, b.ctypes.data, out.ctypes.data
@@ -109,19 +117,116 @@ def add_row_times(room, a, b, out, stride):
 
 @numba.extending.overload(add_row_times)
 def _add_row_times(room, a, b, out, stride):
-    gemm, gemv = (_BLAS[name, out.dtype] for name in ("gemm", "gemv"))
+    gemv = _BLAS["gemv", out.dtype]
     size = np.dtype(out.dtype.name).itemsize
 
     def impl(room, a, b, out, stride):
-        sizes, constants, no = room
+        if len(out) * len(a) < LARGE:
+            places = a.ctypes.data, b.ctypes.data, out.ctypes.data
+            row = stride * size
+            given = (1, len(a), len(out), *places, row, size, row, row)
+            multiply_small(out[0], size, *given, True)
+            return
+        sizes, constants, letters = room
         sizes[0], sizes[1], sizes[2], sizes[3] = len(out), 1, len(a), stride
         m = sizes.ctypes.data
         n, k, s = m + 4, m + 8, m + 12
-        one, letter = constants.ctypes.data + size, no.ctypes.data
+        one, letter = constants.ctypes.data + size, letters.ctypes.data
         A, B, C = a.ctypes.data, b.ctypes.data, out.ctypes.data
-        if len(out) * len(a) >= LARGE:
-            gemv(letter, m, k, one, B, s, A, n, one, C, n)
-        else:
-            gemm(letter, letter, m, n, k, one, B, s, A, k, one, C, m)
+        gemv(letter, m, k, one, B, s, A, n, one, C, n)
 
     return impl
+
+
+def add_transposed(room, a, b, out, width, first):
+    """``out`` += a[:, first : first + n]^T b, in compiled loops.
+
+    Parameters
+    ----------
+    room : tuple
+        From ``room_for``.
+    a : ndarray of shape (n_rows * width,)
+    b : ndarray of shape (n_rows * m,)
+    out : ndarray of shape (n * m,)
+    width, first : int
+    """
+
+
+@numba.extending.overload(add_transposed)
+def _add_transposed(room, a, b, out, width, first):
+    gemm = _BLAS["gemm", out.dtype]
+    size = np.dtype(out.dtype.name).itemsize
+
+    def impl(room, a, b, out, width, first):
+        n_terms = len(a) // width
+        n_columns = len(b) // n_terms
+        n_rows = len(out) // n_columns
+        if len(out) <= LARGEST:
+            places = a.ctypes.data + first * size, b.ctypes.data, out.ctypes.data
+            row = n_columns * size
+            given = (n_rows, n_terms, n_columns, *places, size, width * size, row, row)
+            multiply_small(out[0], size, *given, True)
+            return
+        sizes, constants, letters = room
+        # BLAS has columns where we have rows: out^T += b^T a
+        sizes[0], sizes[1], sizes[2], sizes[3] = n_columns, n_rows, n_terms, width
+        m = sizes.ctypes.data
+        n, k, w = m + 4, m + 8, m + 12
+        one, no = constants.ctypes.data + size, letters.ctypes.data
+        A, B, C = a.ctypes.data + first * size, b.ctypes.data, out.ctypes.data
+        gemm(no, no + 1, m, n, k, one, B, m, A, w, one, C, m)
+
+    return impl
+
+
+@loop
+def add_products(team, a, b, out):
+    """``out[k]`` += a^T b[k] for each k, in one thread or two.
+
+    Parameters
+    ----------
+    team : ndarray
+    a : ndarray of shape (n_rows, n)
+    b : ndarray of shape (n_products, n_rows, m)
+    out : ndarray of shape (n_products, n, m)
+    """
+    share(team, _add_products_half, (a, b, out))
+
+
+@jit
+def _add_products_half(half, a, b, out):
+    n_products, n, m = out.shape
+    first, stop = part_of(half, n)
+    room, a, b, out, size = room_for(out), flat(a), flat(b), flat(out), b[0].size
+    if first == stop:
+        return
+    for k in range(n_products):
+        out_k = rows(out, m, k * n + first, stop - first)
+        add_transposed(room, a, rows(b, size, k), out_k, n, first)
+
+
+@loop
+def sum_products(team, a, b, out):
+    """``out`` = the sum of a[k] b[k] over all k, in one thread or two.
+
+    Parameters
+    ----------
+    team : ndarray
+    a : ndarray of shape (n_products, n_rows, n)
+    b : ndarray of shape (n_products, n, m)
+    out : ndarray of shape (n_rows, m)
+    """
+    share(team, _sum_products_half, (a, b, out))
+
+
+@jit
+def _sum_products_half(half, a, b, out):
+    (n_products, n_rows, n), m = a.shape, out.shape[1]
+    first, stop = part_of(half, n_rows)
+    if first == stop:
+        return
+    room, a, b, out = room_for(out), flat(a), flat(b), flat(out)
+    of_half = rows(out, m, first, stop - first)
+    for k in range(n_products):
+        a_k, b_k = rows(a, n, k * n_rows + first, stop - first), rows(b, n * m, k)
+        gemm(room, a_k, b_k, of_half, stop - first, m, k > 0)

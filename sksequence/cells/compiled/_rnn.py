@@ -7,43 +7,53 @@ import numpy as np
 from .._rnn import RNNCell
 from ._activations import relu, tanh
 from ._base import CompiledCell
-from ._jit import jit, loop, multiply, rows, steps_of
+from ._jit import flat, jit, loop, multiply, rows, steps_of
 from ._products import add_row_times, gemm, room_for
+from ._team import sequences_of, share
 
 
 class CompiledRNNCell(CompiledCell, RNNCell):
     """``RNNCell`` with compiled loops."""
 
-    def loop(self, weights, z, states, saved, mask, where):
-        _forward(weights["U"], self.activation == "relu", z, *states, mask, *where)
+    def loop(self, weights, z, states, saved, mask, where, team):
+        given = weights["U"], self.activation == "relu", z, *states, mask
+        _forward(team, *given, *where)
 
     def loop_one(self, params, z, states):
         _forward_one(params["U"], self.activation == "relu", z, *states)
 
-    def loop_back(self, weights, tape, before, dH, dstates, dZ, dh, mask, where):
+    def loop_back(self, weights, tape, before, dH, dstates, dZ, dh, mask, where, team):
         given = tape.states[0], dH, *dstates, dZ, mask
-        _backward(weights["UT"], self.activation == "relu", *given, *where)
+        _backward(team, weights["UT"], self.activation == "relu", *given, *where)
 
 
 @loop
-def _forward(U, rectified, z, h, mask, runs, n, before, kept):
+def _forward(team, *given):
+    share(team, _forward_half, given)
+
+
+@jit
+def _forward_half(half, U, rectified, z, h, mask, runs, n, before, kept):
     u, masked = U.shape[1], len(mask) > 0
     room, h_masked = room_for(z), np.empty(mask.size, z.dtype)
-    z, h, U, mask = z.ravel(), h.ravel(), U.ravel(), mask.ravel()
-    steps = steps_of(runs, n, before)
-    for t in range(len(steps)):
-        n_t, row, old = steps[t]
-        s, h_new = rows(z, u, row + kept, n_t), rows(h, u, n + row, n_t)
-        h_old = rows(h, u, old, n_t)
+    z, h, U, mask = flat(z), flat(h), flat(U), flat(mask)
+    first, stop = sequences_of(half, runs)
+    for n_t, row, old in steps_of(runs, n, before):
+        m = min(n_t, stop) - first
+        if m <= 0:
+            break
+        s, h_new = rows(z, u, row + kept + first, m), rows(h, u, n + row + first, m)
+        h_old = rows(h, u, old + first, m)
         if masked:
-            h_old = multiply(h_old, mask, rows(h_masked, u, 0, n_t))
-        gemm(room, h_old, U, s, n_t, u, True)  # (1)
+            h_in = rows(h_masked, u, first, m)
+            h_old = multiply(h_old, rows(mask, u, first, m), h_in)
+        gemm(room, h_old, U, s, m, u, True)  # (1)
         _activate(s, rectified, h_new)
 
 
 @loop
 def _forward_one(U, rectified, z, h):
-    u, room, U = len(U), room_for(z), U.ravel()
+    u, room, U = len(U), room_for(z), flat(U)
     for t in range(len(z)):
         add_row_times(room, h[t], U, z[t], u)  # (1)
         _activate(z[t], rectified, h[t + 1])
@@ -60,22 +70,30 @@ def _activate(s, rectified, h_new):
 
 
 @loop
-def _backward(UT, rectified, h, dH, dh, dZ, mask, runs, n, first):
+def _backward(team, *given):
+    share(team, _backward_half, given)
+
+
+@jit
+def _backward_half(half, UT, rectified, h, dH, dh, dZ, mask, runs, n, begin):
     u, masked, room = dH.shape[1], len(mask) > 0, room_for(dH)
-    h, dH, dh, dZ = h.ravel(), dH.ravel(), dh.ravel(), dZ.ravel()
-    UT, mask = UT.ravel(), mask.ravel()
-    steps = steps_of(runs, n, 0)
-    for t in range(len(steps) - 1, -1, -1):
-        n_t, row, here = steps[t, 0], steps[t, 1], steps[t, 1] - first
-        h_new, dH_t = rows(h, u, n + row, n_t), rows(dH, u, here, n_t)
-        dz, dh_t = rows(dZ, u, here, n_t), rows(dh, u, 0, n_t)
+    h, dH, dh, dZ = flat(h), flat(dH), flat(dh), flat(dZ)
+    UT, mask = flat(UT), flat(mask)
+    first, stop = sequences_of(half, runs)
+    for n_t, row, _ in steps_of(runs, n, 0)[::-1]:
+        m = min(n_t, stop) - first
+        if m <= 0:
+            continue
+        here = row - begin + first
+        h_new, dH_t = rows(h, u, n + row + first, m), rows(dH, u, here, m)
+        dz, dh_t = rows(dZ, u, here, m), rows(dh, u, first, m)
         if rectified:
             _relu_back(h_new, dh_t, dH_t, dz)
         else:
             _tanh_back(h_new, dh_t, dH_t, dz)
-        gemm(room, dz, UT, dh_t, n_t, u, False)  # (1)
+        gemm(room, dz, UT, dh_t, m, u, False)  # (1)
         if masked:
-            multiply(dh_t, mask, dh_t)
+            multiply(dh_t, rows(mask, u, first, m), dh_t)
 
 
 @jit
