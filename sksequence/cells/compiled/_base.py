@@ -13,7 +13,7 @@ from ..._typing import Arrays, FloatArray, IntArray, Params, Rows
 from ...sequences import Steps
 from .._base import Cell, ForwardOne
 from .._tape import Chunk, Tape
-from ._jit import flat, jit, loop, rows
+from ._jit import flat, inner, loop, rows
 from ._products import add_products, gemm, room_for, sum_products
 from ._team import ALONE, sequences_of, share, team_of
 
@@ -250,7 +250,7 @@ def _project(team, *given):
     share(team, _project_half, given)
 
 
-@jit
+@inner
 def _project_half(half, W, X, z, runs, begin, kept):
     (n_gates, _, u), width = z.shape, X.shape[1]
     room, z, X, W = room_for(z), flat(z), flat(X), flat(W)

@@ -7,7 +7,7 @@ import numpy as np
 from .._gru import GRUCell, SimpleGRUCell
 from ._activations import halve, sigm, tanh
 from ._base import CompiledCell
-from ._jit import flat, jit, loop, multiply, rows, steps_of
+from ._jit import flat, inner, loop, multiply, rows, steps_of
 from ._products import add_row_times, gemm, room_for
 from ._team import sequences_of, share
 
@@ -53,7 +53,7 @@ def _forward_simple(team, *given):
     share(team, _forward_half_simple, given)
 
 
-@jit
+@inner
 def _forward_half_simple(half, U, z, h, d, mask, runs, n_sequences, before, kept):
     w, masked = U.shape[1], len(mask) > 0
     room, h_masked = room_for(z), np.empty(mask.size, z.dtype)
@@ -91,7 +91,7 @@ def _backward_simple(team, *given):
     share(team, _backward_half_simple, given)
 
 
-@jit
+@inner
 def _backward_half_simple(
     half, UT, z, d, dH, dh, dh_in, dZ, mask, runs, n_sequences, begin
 ):
@@ -125,7 +125,7 @@ def _forward(team, *given):
     share(team, _forward_half, given)
 
 
-@jit
+@inner
 def _forward_half(
     half, U, Un, c, reset_after, z, h, d, m, mask, runs, n_sequences, before, kept
 ):
@@ -177,14 +177,14 @@ def _forward_one(U, c, reset_after, z, h):
         _interpolate(u, n, h[t], h[t + 1], d)  # (3)
 
 
-@jit
+@inner
 def _reset(r, h, m):
     for k in range(len(r)):
         r[k] = sigm(r[k])
         m[k] = r[k] * h[k]
 
 
-@jit
+@inner
 def _reset_after(r, m, n):
     for k in range(len(r)):
         r[k] = sigm(r[k])
@@ -196,7 +196,7 @@ def _backward(team, *given):
     share(team, _backward_half, given)
 
 
-@jit
+@inner
 def _backward_half(
     half,
     UT,
@@ -253,7 +253,7 @@ def _backward_half(
 # -- both ------------------------------------------------------------------------------
 
 
-@jit
+@inner
 def _interpolate(u, n, h, h_new, d):
     """h' = u n + (1 - u) h, as h + u d with d = n - h."""
     for k in range(len(h)):
@@ -262,7 +262,7 @@ def _interpolate(u, n, h, h_new, d):
         h_new[k] = h[k] + u[k] * d[k]
 
 
-@jit
+@inner
 def _interpolate_back(u, n, d, dh, dH, dz_u, dz_n):
     for k in range(len(dh)):
         dh_new = dh[k] + dH[k]
@@ -271,7 +271,7 @@ def _interpolate_back(u, n, d, dh, dH, dz_u, dz_n):
         dh[k] = dh_new - dh_new * u[k]
 
 
-@jit
+@inner
 def _add(a, out):
     for k in range(len(out)):
         out[k] += a[k]

@@ -29,7 +29,10 @@ with without_collection():
     numba: Any = import_extra("numba", "sksequence[fast]", "engine='numba'")
 
 # contract: x * y + z is rounded once. numpy: 1 / 0 is infinite, not an error.
-jit = partial(numba.njit, fastmath={"contract"}, error_model="numpy", nogil=True)
+OPTIONS = {"fastmath": {"contract"}, "error_model": "numpy", "nopython": True}
+jit = partial(numba.jit, **OPTIONS, nogil=True)
+# What no one calls from Python needs no way in from there, which takes long to compile.
+inner = partial(jit, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
 def loop(function: Any) -> Any:
@@ -49,7 +52,7 @@ with without_collection():
     begin()
 
 
-@jit
+@inner
 def steps_of(runs, n_sequences, before):
     """The steps of a chunk: n_t, the first row, and where the states before are.
 
@@ -90,7 +93,7 @@ def _borrowed(context, a):
     return a(a), code
 
 
-@jit
+@inner
 def flat(a):
     """A contiguous array in one dimension, as long as a caller keeps ``a``.
 
@@ -100,13 +103,13 @@ def flat(a):
     return _borrowed(a.ravel())
 
 
-@jit
+@inner
 def rows(a, width, start, n=1):
     """Rows ``start`` to ``start + n`` of ``a``, all in one dimension."""
     return a[start * width : (start + n) * width]
 
 
-@jit
+@inner
 def multiply(a, b, out):
     """``out`` = a b, number by number."""
     for k in range(len(out)):
@@ -114,7 +117,7 @@ def multiply(a, b, out):
     return out
 
 
-@jit
+@inner
 def add_scaled(row, a, out):
     """``out`` += row a, in which ``row`` is the same for each sequence."""
     width = len(row)

@@ -7,7 +7,7 @@ import numpy as np
 from .._lstm import LSTMCell
 from ._activations import halve, sigm, tanh
 from ._base import CompiledCell
-from ._jit import add_scaled, flat, jit, loop, multiply, rows, steps_of
+from ._jit import add_scaled, flat, inner, loop, multiply, rows, steps_of
 from ._products import add_row_times, gemm, room_for
 from ._team import sequences_of, share
 
@@ -40,7 +40,7 @@ def _forward(team, *given):
     share(team, _forward_half, given)
 
 
-@jit
+@inner
 def _forward_half(
     half,
     U,
@@ -110,14 +110,14 @@ def _forward_one(U, p, current, z, h, c):
         _put_out(o, c_new, tanh_c, h[t + 1])
 
 
-@jit
+@inner
 def _remember(i, f, g, c, c_new):
     for k in range(len(c)):
         i[k], f[k], g[k] = sigm(i[k]), sigm(f[k]), tanh(g[k])  # (1)
         c_new[k] = f[k] * c[k] + i[k] * g[k]  # (2)
 
 
-@jit
+@inner
 def _put_out(o, c_new, tanh_c, h_new):
     for k in range(len(o)):
         o[k], tanh_c[k] = sigm(o[k]), tanh(c_new[k])
@@ -129,7 +129,7 @@ def _backward(team, *given):
     share(team, _backward_half, given)
 
 
-@jit
+@inner
 def _backward_half(
     half, UT, p, current, z, c, tanh_c, dH, dh, dc, dZ, mask, runs, n, begin
 ):
@@ -165,7 +165,7 @@ def _backward_half(
             multiply(dh_t, rows(mask, u, first, m), dh_t)
 
 
-@jit
+@inner
 def _put_out_back(o, tanh_c, dh, dH, dc, dz_o):
     for k in range(len(o)):
         d = dh[k] + dH[k]
@@ -173,7 +173,7 @@ def _put_out_back(o, tanh_c, dh, dH, dc, dz_o):
         dz_o[k] = d * tanh_c[k] * (o[k] - o[k] * o[k])
 
 
-@jit
+@inner
 def _remember_back(i, f, g, c, dc, dz_i, dz_f, dz_g):
     for k in range(len(c)):
         dz_i[k] = dc[k] * g[k] * (i[k] - i[k] * i[k])  # (2)

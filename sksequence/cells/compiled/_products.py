@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..._extras import import_extra
-from ._jit import flat, jit, loop, numba, rows
+from ._jit import flat, inner, loop, numba, rows
 from ._team import part_of, share
-from ._tiles import multiply_small
+from ._tiles import multiply_doubles, multiply_floats
 
 llvm: Any = import_extra("llvmlite.binding", "sksequence[fast]", "engine='numba'")
 
@@ -26,22 +26,30 @@ _BLAS: dict[tuple[str, Any], Any] = {}
 
 def _find(name, kind, letter, n_arguments):
     """A function of BLAS: all of its arguments are addresses."""
-    symbol = f"sksequence_{letter}{name}"
     address = numba.extending.get_cython_function_address(
         "scipy.linalg.cython_blas", letter + name
     )
+    _BLAS[name, kind] = _by_address(letter + name, address, n_arguments)
+
+
+def _by_address(name, address, n_arguments):
+    """A function for compiled loops, all arguments of which are integers."""
     # A name for a place in memory, by which compiled code that is kept finds it again.
-    llvm.add_symbol(symbol, address)
+    llvm.add_symbol(f"sksequence_{name}", address)
     signature = numba.types.void(*[numba.types.intp] * n_arguments)
-    _BLAS[name, kind] = numba.types.ExternalFunction(symbol, signature)
+    return numba.types.ExternalFunction(f"sksequence_{name}", signature)
 
 
 for _kind, _letter in ((numba.float32, "s"), (numba.float64, "d")):
     _find("gemm", _kind, _letter, 13)
     _find("gemv", _kind, _letter, 11)
+_SMALL = {
+    numba.float32: _by_address("multiply_floats", multiply_floats.address, 11),
+    numba.float64: _by_address("multiply_doubles", multiply_doubles.address, 11),
+}
 
 
-@jit
+@inner
 def room_for(like):
     """What a call of BLAS reads in memory: sizes, 0 and 1, and the letters N and T.
 
@@ -71,6 +79,7 @@ def gemm(room, a, b, out, n_rows, stride, add):
 @numba.extending.overload(gemm)
 def _gemm(room, a, b, out, n_rows, stride, add):
     gemm, gemv = (_BLAS[name, out.dtype] for name in ("gemm", "gemv"))
+    multiply = _SMALL[out.dtype]
     size = np.dtype(out.dtype.name).itemsize
 
     def impl(room, a, b, out, n_rows, stride, add):
@@ -80,7 +89,8 @@ def _gemm(room, a, b, out, n_rows, stride, add):
             places = a.ctypes.data, b.ctypes.data, out.ctypes.data
             strides = n_terms * size, size, width * size, stride * size
             given = (n_rows, n_terms, width, *places, *strides)
-            multiply_small(out[0], size, *given, add)
+            adds = 1 if add else 0
+            multiply(*given, adds)
             return
         sizes, constants, letters = room
         # BLAS has columns where we have rows: out^T = b^T a^T
@@ -117,7 +127,7 @@ def add_row_times(room, a, b, out, stride):
 
 @numba.extending.overload(add_row_times)
 def _add_row_times(room, a, b, out, stride):
-    gemv = _BLAS["gemv", out.dtype]
+    gemv, multiply = _BLAS["gemv", out.dtype], _SMALL[out.dtype]
     size = np.dtype(out.dtype.name).itemsize
 
     def impl(room, a, b, out, stride):
@@ -125,7 +135,7 @@ def _add_row_times(room, a, b, out, stride):
             places = a.ctypes.data, b.ctypes.data, out.ctypes.data
             row = stride * size
             given = (1, len(a), len(out), *places, row, size, row, row)
-            multiply_small(out[0], size, *given, True)
+            multiply(*given, 1)
             return
         sizes, constants, letters = room
         sizes[0], sizes[1], sizes[2], sizes[3] = len(out), 1, len(a), stride
@@ -154,7 +164,7 @@ def add_transposed(room, a, b, out, width, first):
 
 @numba.extending.overload(add_transposed)
 def _add_transposed(room, a, b, out, width, first):
-    gemm = _BLAS["gemm", out.dtype]
+    gemm, multiply = _BLAS["gemm", out.dtype], _SMALL[out.dtype]
     size = np.dtype(out.dtype.name).itemsize
 
     def impl(room, a, b, out, width, first):
@@ -165,7 +175,7 @@ def _add_transposed(room, a, b, out, width, first):
             places = a.ctypes.data + first * size, b.ctypes.data, out.ctypes.data
             row = n_columns * size
             given = (n_rows, n_terms, n_columns, *places, size, width * size, row, row)
-            multiply_small(out[0], size, *given, True)
+            multiply(*given, 1)
             return
         sizes, constants, letters = room
         # BLAS has columns where we have rows: out^T += b^T a
@@ -193,7 +203,7 @@ def add_products(team, a, b, out):
     share(team, _add_products_half, (a, b, out))
 
 
-@jit
+@inner
 def _add_products_half(half, a, b, out):
     n_products, n, m = out.shape
     first, stop = part_of(half, n)
@@ -219,7 +229,7 @@ def sum_products(team, a, b, out):
     share(team, _sum_products_half, (a, b, out))
 
 
-@jit
+@inner
 def _sum_products_half(half, a, b, out):
     (n_products, n_rows, n), m = a.shape, out.shape[1]
     first, stop = part_of(half, n_rows)

@@ -7,7 +7,7 @@ import numpy as np
 from .._rnn import RNNCell
 from ._activations import relu, tanh
 from ._base import CompiledCell
-from ._jit import flat, jit, loop, multiply, rows, steps_of
+from ._jit import flat, inner, loop, multiply, rows, steps_of
 from ._products import add_row_times, gemm, room_for
 from ._team import sequences_of, share
 
@@ -32,7 +32,7 @@ def _forward(team, *given):
     share(team, _forward_half, given)
 
 
-@jit
+@inner
 def _forward_half(half, U, rectified, z, h, mask, runs, n, before, kept):
     u, masked = U.shape[1], len(mask) > 0
     room, h_masked = room_for(z), np.empty(mask.size, z.dtype)
@@ -59,7 +59,7 @@ def _forward_one(U, rectified, z, h):
         _activate(z[t], rectified, h[t + 1])
 
 
-@jit
+@inner
 def _activate(s, rectified, h_new):
     if rectified:
         for k in range(len(s)):
@@ -74,7 +74,7 @@ def _backward(team, *given):
     share(team, _backward_half, given)
 
 
-@jit
+@inner
 def _backward_half(half, UT, rectified, h, dH, dh, dZ, mask, runs, n, begin):
     u, masked, room = dH.shape[1], len(mask) > 0, room_for(dH)
     h, dH, dh, dZ = flat(h), flat(dH), flat(dh), flat(dZ)
@@ -96,14 +96,14 @@ def _backward_half(half, UT, rectified, h, dH, dh, dZ, mask, runs, n, begin):
             multiply(dh_t, rows(mask, u, first, m), dh_t)
 
 
-@jit
+@inner
 def _tanh_back(h_new, dh, dH, dz):
     for k in range(len(dz)):
         d = dh[k] + dH[k]
         dz[k] = d - d * h_new[k] * h_new[k]
 
 
-@jit
+@inner
 def _relu_back(h_new, dh, dH, dz):
     for k in range(len(dz)):
         dz[k] = dh[k] + dH[k] if h_new[k] > 0 else h_new[k]  # 0, of the right type

@@ -12,7 +12,6 @@ of no numbers where one thread works alone.
 
 from __future__ import annotations
 
-import os
 import platform
 from concurrent.futures import Executor
 from functools import partial
@@ -24,7 +23,7 @@ import numpy as np
 from ..._extras import import_extra
 from ..._threads import Threads
 from ..._typing import IntArray
-from ._jit import jit, loop, numba
+from ._jit import inner, loop, numba
 
 ir: Any = import_extra("llvmlite.ir", "sksequence[fast]", "engine='numba'")
 types = numba.types
@@ -32,7 +31,6 @@ types = numba.types
 STATE, FUNCTION, ARGUMENTS, LEAVE = range(4)  # what the numbers of a team are
 AWAY, READY, CALLED = range(3)  # states of its second thread
 PATIENCE = 100_000  # looks for work, of some 30 ns, after which it leaves
-GIVE_WAY = 1_000  # looks after which others may have the processor for a while
 FIRST, SECOND, ALL = range(3)  # which half of the sequences
 
 SHARED_WORK = (
@@ -169,22 +167,6 @@ def _prepare(context, team, function, arguments):
     return types.void(team, function, arguments), code
 
 
-if os.name == "posix":
-    _give_way = types.ExternalFunction("sched_yield", types.int32())
-else:
-
-    @jit
-    def _give_way():
-        return 0
-
-
-@jit
-def _wait(looks):
-    _pause()
-    if looks % GIVE_WAY == 0:
-        _give_way()
-
-
 @loop
 def _serve(team):
     """What the second thread does, until no work comes for a while, or it shall leave.
@@ -201,12 +183,12 @@ def _serve(team):
             _store(state, READY)
             looks = 0
         looks += 1
-        _wait(looks)
+        _pause()
         if (looks > PATIENCE or _load(leave)) and _swap(state, READY, AWAY):
             return
 
 
-@partial(jit, inline="always")  # or numba would not keep what calls it on disk
+@partial(inner, inline="always")  # or numba would not keep what calls it on disk
 def share(team, function, arguments):
     """``function(half, *arguments)`` for both halves, each in one of two threads.
 
@@ -230,20 +212,18 @@ def share(team, function, arguments):
     if not called:
         function(SECOND, *arguments)
         return
-    looks = 0
     while _load(state) == CALLED:
-        looks += 1
-        _wait(looks)
+        _pause()
 
 
-@jit
+@inner
 def part_of(half, n):
     """The part of n things that are alike: of all of them, or of a half of them."""
     middle = (n + 1) // 2
     return (middle if half == SECOND else 0), (middle if half == FIRST else n)
 
 
-@jit
+@inner
 def sequences_of(half, runs):
     """The sequences of a half, which have half of the steps of a chunk.
 

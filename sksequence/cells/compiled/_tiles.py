@@ -19,8 +19,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..._extras import import_extra
-from ._jit import jit, numba
+from ._jit import OPTIONS, inner, numba
 
 ir: Any = import_extra("llvmlite.ir", "sksequence[fast]", "engine='numba'")
 types = numba.types
@@ -105,16 +107,13 @@ def _of_equal(builder, number, vector):
 
 def _column_of_tiles(width):
     """A function for all rows of some columns; arguments as those of a tile."""
-    of_six, of_four, of_two, of_one = (_tile(n, width) for n in (6, 4, 2, 1))
+    of_six, of_two, of_one = (_tile(n, width) for n in (6, 2, 1))
 
     def tiles(like, n_rows, n, a, b, out, a_row, a_column, b_row, out_row, add):
         while n_rows >= 6:
             of_six(like, n, a, b, out, a_row, a_column, b_row, out_row, add)
             n_rows, a, out = n_rows - 6, a + 6 * a_row, out + 6 * out_row
-        if n_rows >= 4:
-            of_four(like, n, a, b, out, a_row, a_column, b_row, out_row, add)
-            n_rows, a, out = n_rows - 4, a + 4 * a_row, out + 4 * out_row
-        if n_rows >= 2:
+        while n_rows >= 2:
             of_two(like, n, a, b, out, a_row, a_column, b_row, out_row, add)
             n_rows, a, out = n_rows - 2, a + 2 * a_row, out + 2 * out_row
         if n_rows >= 1:
@@ -122,15 +121,15 @@ def _column_of_tiles(width):
 
     # Code that comes from disk is found by its name alone, which must be its own.
     tiles.__name__ = tiles.__qualname__ = f"tiles_of_{width}"
-    return jit(tiles)
+    return inner(tiles)
 
 
-_sixteen, _eight, _four, _one = (_column_of_tiles(n) for n in (WIDTH, 8, 4, 1))
+_sixteen, _four, _one = (_column_of_tiles(n) for n in (WIDTH, 4, 1))
 _long = _tile(1, 4 * WIDTH)  # of a single row: one register would wait for itself
 
 
-@jit
-def multiply_small(
+@inner
+def _multiply(
     like, size, n_rows, n, width, a, b, out, a_row, a_column, b_row, out_row, add
 ):
     """``out`` = a b, or ``out`` += a b.
@@ -161,12 +160,7 @@ def multiply_small(
                 like, n_rows, m, a_k, b_k, out_k, a_row, a_column, b_row, out_row, add_k
             )
             b_k, out_k, left = b_k + 16 * size, out_k + 16 * size, left - 16
-        if left >= 8:
-            _eight(
-                like, n_rows, m, a_k, b_k, out_k, a_row, a_column, b_row, out_row, add_k
-            )
-            b_k, out_k, left = b_k + 8 * size, out_k + 8 * size, left - 8
-        if left >= 4:
+        while left >= 4:
             _four(
                 like, n_rows, m, a_k, b_k, out_k, a_row, a_column, b_row, out_row, add_k
             )
@@ -176,3 +170,23 @@ def multiply_small(
                 like, n_rows, m, a_k, b_k, out_k, a_row, a_column, b_row, out_row, add_k
             )
             b_k, out_k, left = b_k + size, out_k + size, left - 1
+
+
+def _compiled(function):
+    """Compiled once a machine, and called by its address: it is long."""
+    integer = types.intp
+    return numba.cfunc(types.void(*[integer] * 11), **OPTIONS, cache=True)(function)
+
+
+@_compiled
+def multiply_floats(n_rows, n, width, a, b, out, a_row, a_column, b_row, out_row, add):
+    """``_multiply`` of float32."""
+    given = n_rows, n, width, a, b, out, a_row, a_column, b_row, out_row
+    _multiply(np.float32(0), 4, *given, add > 0)
+
+
+@_compiled
+def multiply_doubles(n_rows, n, width, a, b, out, a_row, a_column, b_row, out_row, add):
+    """``_multiply`` of float64."""
+    given = n_rows, n, width, a, b, out, a_row, a_column, b_row, out_row
+    _multiply(np.float64(0), 8, *given, add > 0)
