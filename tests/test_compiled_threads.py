@@ -48,7 +48,7 @@ SIZES = [1, 2, 3, 5, 6, 7, 13, 16, 17, 31, 64, 70]
 
 @every_dtype
 def test_products_of_all_shapes(dtype):
-    """Each has its own tiles: rows by six, two and one; columns by 64, 16, four and one."""
+    """Each has its own tiles: rows by six, two, one; columns by 64, 16, four, one."""
     rng = np.random.RandomState(0)
     for n_rows in SIZES:
         for width in SIZES:
