@@ -71,7 +71,7 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
     _scorers: ClassVar[str] = ""  # what there is where scikit-learn's do not work
     _parameters: ClassVar[dict[str, Parameter]]
     # Parameters that predictions depend on. A subclass adds its own.
-    _kept: ClassVar[tuple[str, ...]] = ("hidden_layer_sizes",)
+    _kept: ClassVar[tuple[str, ...]] = ("hidden_layer_sizes", "cell")
     # Makes rounds of shards of what would be epochs, see ``parallel``.
     _in_rounds: Callable[..., Any] | None = None
     _attributes: ClassVar[list[str]]
