@@ -11,8 +11,11 @@
 import unicodedata
 from collections.abc import Iterator
 
+import numpy as np
+
 MARK = "\ufeff"  # the byte-order mark; elsewhere in a text a space of no width
 UTF8_MARK = MARK.encode()
+NEARLY_ALL = 0.9
 
 
 def normalize(text, lowercase=False):
@@ -46,6 +49,31 @@ def lines_of(X, keep_ends=False):
 def listed(X):
     """An iterator as the list of its lines; anything else as it is."""
     return list(lines_of(X)) if isinstance(X, Iterator) else X
+
+
+def texts_of_one_token(lengths, n_characters, fewest):
+    """Which texts are one token, if nearly all are, and tokens are not characters.
+
+    They were not meant so, most likely: such a text is no sequence, and another one has
+    none of its tokens.
+
+    Parameters
+    ----------
+    lengths : ndarray of int of shape (n_texts,)
+        Number of tokens of each text.
+    n_characters : int
+        Number of characters of all texts.
+    fewest : int
+        As many texts are necessary.
+
+    Returns
+    -------
+    single : ndarray of int
+        Empty if there are others.
+    """
+    single = np.flatnonzero(lengths == 1)
+    enough = len(single) >= max(fewest, NEARLY_ALL * len(lengths))
+    return single if enough and n_characters > lengths.sum() else single[:0]
 
 
 def _without_end(line, carriage_return, newline):

@@ -1,5 +1,6 @@
 """Pictures of training, attention, likelihoods, gates and confused spans."""
 
+import itertools
 import pickle
 import sys
 
@@ -133,6 +134,28 @@ def test_fits_beside_each_other(classifier):
     second = TrainingDisplay.from_estimator(other, names="loss", label="other", ax=ax)
     assert second.axes_[0] is ax
     assert ticks(ax.get_legend().get_texts()) == ["one", "other"]
+
+
+def test_several_fits_in_one_picture_hide_nothing_of_each_other():
+    axes = None
+    for rate in (0.001, 0.01, 0.1):  # the first best epoch is the best of all
+        history = [
+            {"epoch": 1, "validation_score": rate, "learning_rate": rate},
+            {"epoch": 2, "validation_score": 0.0, "learning_rate": 0.0},
+        ]
+        display = TrainingDisplay(history, best_epoch=1).plot(label=str(rate), ax=axes)
+        axes = display.axes_
+    scores, rates = axes
+    display.figure_.canvas.draw()
+    boxes = [note.get_window_extent() for note in scores.texts]
+    assert len(boxes) == 3
+    for one, other in itertools.combinations(boxes, 2):
+        assert not one.overlaps(other)
+    colors = [note.get_color() for note in scores.texts]
+    assert len(set(colors)) == 3
+    low, high = rates.get_ylim()
+    assert low == 0
+    assert high > 0.1
 
 
 def test_training_of_other_estimators(classifier):

@@ -367,6 +367,12 @@ def test_texts_of_one_token_are_asked_about():
     dates = ["2004-12-25", "2005-01-01"]
     with pytest.warns(UserWarning, match="'2004-12-25'.*analyzer=\"char\""):
         assert token_error_rate(dates, dates) == 0
+    nearly_all = ["25 December", *dates * 6]  # as where a TokenEncoder asks
+    with pytest.warns(
+        UserWarning, match=r"12 of the 13 texts of y_true .* '2004-12-25'"
+    ):
+        assert token_error_rate(nearly_all, nearly_all) == 0
+    token_error_rate(nearly_all[:3], nearly_all[:3])
     token_error_rate(dates, dates, analyzer="char")
     token_error_rate([[date] for date in dates], dates)  # tokens, as they are
     token_error_rate(["a", "b"], ["a", "c"])

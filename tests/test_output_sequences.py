@@ -241,6 +241,23 @@ def test_unknown_words_are_replaced_by_what_attention_looks_at():
         translator(replace_unk=True, attention=None).fit(SOURCES, TARGETS)
 
 
+@pytest.mark.parametrize("as_given", [str, list], ids=["texts", "lists"])
+def test_of_outputs_that_replacing_makes_one_the_best_counts(as_given):
+    model = translator(attention="general", max_length=1)
+    model.fit(SOURCES, [as_given(target) for target in TARGETS])
+    n = len(model.tokens_)
+
+    def n_best(**options):
+        (found,) = model.set_params(**options).predict_n_best(["a"], n)
+        return [("".join(output), log_p) for output, log_p in found]
+
+    every = dict(n_best(allow_unk=True))
+    assert len(every) == n == 5  # nothing, a, b, c, and what is unknown
+    found = n_best(replace_unk=True)
+    expected = every | {"a": max(every["a"], every.pop("<unk>"))}
+    assert found == sorted(expected.items(), key=lambda pair: -pair[1])
+
+
 def test_attention_weights():
     found = TRANSLATOR.attention_weights(SOURCES, TARGETS)
     for x, y, a in zip(SOURCES, TARGETS, found):

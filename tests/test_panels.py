@@ -175,3 +175,10 @@ def test_static_numbers_are_not_lost_silently():
 def test_an_unknown_format():
     with pytest.raises(ValueError, match="'format' parameter of to_panel"):
         to_panel(EQUAL, "numpy2D")
+
+
+def test_doubled_times_of_a_series_are_asked_about():
+    frame = to_panel(UNEQUAL, "pd-multiindex")
+    with pytest.warns(UserWarning, match=r"\(time\).* first in row 16 .*2 such rows"):
+        X = from_panel(pd.concat([frame, frame[:2]]))
+    assert X.lengths.tolist() == [6, 2, 7, 3]

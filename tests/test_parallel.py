@@ -479,6 +479,9 @@ def test_methods_are_those_of_the_estimator():
     model, given = CASES["language model"]
     fit = in_this_process(model).fit(*given)
     assert_array_equal(fit.score_samples(WORDS), fit.estimator_.score_samples(WORDS))
+    options = {"prefix": "a", "random_state": 0}
+    assert fit.sample(3, **options) == fit.estimator_.sample(3, **options)
+    assert not hasattr(in_this_process(classifier()), "sample")
 
 
 def test_parameters_and_kind():

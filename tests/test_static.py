@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pandas
+import polars
 import pytest
 from helpers import STEADY, every_engine
 from numpy.testing import assert_allclose, assert_array_equal
@@ -404,6 +405,23 @@ def test_names_of_a_state():
         model.initial_state(static=pandas.DataFrame(S[:1, ::-1], columns=NAMES[::-1]))
 
 
+def test_a_row_of_a_frame_is_the_static_numbers_of_one_sequence():
+    model = fitted(bidirectional=False)
+    frame = pandas.DataFrame(S, columns=NAMES)
+    expected = model.initial_state(static=S[1])["static"]
+    for row in (frame.iloc[1], pandas.Series(S[1]), polars.Series(S[1])):
+        assert_array_equal(model.initial_state(static=row)["static"], expected)
+    with pytest.raises(ValueError, match="static has the columns .* in another order"):
+        model.initial_state(static=frame.iloc[1][::-1])
+    with pytest.raises(ValueError, match=r"shape \(1, 3\). Got shape \(1, 2\)"):
+        model.initial_state(static=frame.iloc[1, :2])
+    one = STEPS.with_static(frame["age"])
+    model = fitted(X=one, bidirectional=False)
+    expected = model.initial_state(static=S[1, :1])["static"]
+    for row in (frame["age"][1:2], frame[["age"]].iloc[1]):
+        assert_array_equal(model.initial_state(static=row)["static"], expected)
+
+
 def test_states_without():
     model = fitted(X=STEPS, bidirectional=False)
     assert "static" not in model.initial_state()
@@ -427,7 +445,16 @@ def test_a_model_asks_for_what_it_was_fitted_with(models, name):
         model.score(STEPS.with_static(S[:, 0]), TARGETS[name])
     with pytest.raises(ValueError, match="another order"):
         model.predict(STEPS.with_static(S[:, [1, 0, 2]], ["dose", "age", "risk"]))
-    assert_array_equal(said(model, STEPS.with_static(S)), said(model, X))
+    with pytest.warns(UserWarning, match=rf"X.static does not have names, but {name}"):
+        found = said(model, STEPS.with_static(S))
+    assert_array_equal(found, said(model, X))
+
+
+def test_names_that_fit_did_not_have():
+    model = fitted(X=STEPS.with_static(S))
+    with pytest.warns(UserWarning, match="X.static has names, but RNNClassifier was"):
+        found = said(model, X)
+    assert_array_equal(found, said(model, STEPS.with_static(S)))
 
 
 @every_estimator

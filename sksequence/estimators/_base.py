@@ -2,12 +2,14 @@
 
 ::
 
-    fit -> _fit        checks what is given, holds out what is watched
-        -> _training   network, objective and optimizer, in one object
-        -> Monitor     runs it, epoch by epoch; what is fitted is set when all is done
+    fit -> _fit
+        -> _task         checks what is given, holds out what is watched
+        -> _training_of  network, objective and optimizer, in one object
+        -> Monitor       runs it, epoch by epoch; what is fitted is set when all is done
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache, wraps
 from math import ceil, prod
 from numbers import Integral, Real
@@ -37,6 +39,7 @@ from ..sequences import flat
 from ..training import OPTIMIZERS, PLANNED, Training, make_optimizer
 from ._batches import largest, parts_by_scores, quietly
 from ._checkpoint import Keeper, as_checkpoint
+from ._data import Data
 from ._html import HTMLMixin
 from ._job import forget_fitted, job_of
 from ._monitor import Monitor
@@ -60,6 +63,25 @@ OF_DATA = {"n_features", "sparse_input"}  # settings of a network that X decides
 FREE = {*DROPOUTS, *OF_DATA, "embedding_trainable"}
 
 
+@dataclass(frozen=True)
+class Task:
+    """What one call of ``fit`` or ``partial_fit`` trains."""
+
+    given: Given
+    data: Data
+    validation: Validation | None
+    architecture: dict[str, Any]
+    dtype: np.dtype
+    rng: np.random.RandomState
+    keeper: Keeper | None
+    before: dict[str, Any] | None  # attributes of the estimator, if training goes on
+    partial: bool
+
+    @property
+    def resuming(self):
+        return self.before is not None
+
+
 class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
     """Base of all estimators: it trains the network that a subclass describes.
 
@@ -71,7 +93,7 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
     _scorers: ClassVar[str] = ""  # what there is where scikit-learn's do not work
     _parameters: ClassVar[dict[str, Parameter]]
     # Parameters that predictions depend on. A subclass adds its own.
-    _kept: ClassVar[tuple[str, ...]] = ("hidden_layer_sizes",)
+    _kept: ClassVar[tuple[str, ...]] = ("hidden_layer_sizes", "cell")
     # Makes rounds of shards of what would be epochs, see ``parallel``.
     _in_rounds: Callable[..., Any] | None = None
     _attributes: ClassVar[list[str]]
@@ -366,10 +388,20 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
         keep_parameters(self, self._kept)
         resuming = (partial or self.warm_start) and hasattr(self, "theta_")
         before = dict(vars(self)) if resuming else None
-        given = Given(X, y, sample_weight)
         if checkpoint is not None and not resuming:
             forget_fitted(self)
-        data = self._read(X, y, sample_weight, reset=not resuming, classes=classes)
+        given = Given(X, y, sample_weight)
+        task = self._task(given, validation, checkpoint, classes, before, partial)
+        with_worker(self.n_jobs, lambda worker: self._train(task, worker))
+        return self
+
+    def _task(self, given, validation, checkpoint, classes, before, partial):
+        """What is to be trained, on what, from where, all of it checked.
+
+        ``before`` are the attributes before it, of a training that goes on; else None.
+        """
+        resuming = before is not None
+        data = self._read(*given, reset=not resuming, classes=classes)
         architecture = self._make_architecture(data.X)
         if resuming:
             self._check_same_network(architecture)
@@ -387,49 +419,56 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
             rng.set_state(self._state["random"])  # it goes on where it ended
         data, _ = data.counted("sample_weight")
         data = self._encode(data, dtype, reset=not resuming, partial=partial)
+        return Task(
+            given, data, validation, architecture, dtype, rng, keeper, before, partial
+        )
 
-        def train(worker):
-            network = self._build(architecture, self.engine)
-            theta = self.theta_.copy() if resuming else None
-            if theta is None:
-                theta = self._allocated(network, rng, dtype, data)
-            objective = self._objective_of(
-                architecture, network, data, dtype, rng, worker
+    def _train(self, task, worker):
+        """Train by the loop of ``Monitor``, which sets what is fitted."""
+        training = self._training_of(task, worker)
+        rounds = None
+        if self._in_rounds is not None:
+            rounds = self._in_rounds(
+                self, task.architecture, task.data, training, partial=task.partial
             )
-            training = self._training(
-                theta,
-                objective,
-                rng,
-                schedule=self._schedule(partial),
-                max_iter=1 if partial else self._n_epochs(objective),
-                keep_best=validation is not None,
-                history=self.history_ if resuming else (),
-            )
-            if resuming and self._state:
-                self._restore(training, self._state)
-            rounds = None
-            if self._in_rounds is not None:
-                rounds = self._in_rounds(
-                    self, architecture, data, training, partial=partial
-                )
-            monitor = Monitor(
-                self,
-                training,
-                architecture,
-                self._sample_of(data.X),
-                data.X,
-                validation,
-                given,
-                rounds,
-                keeper,
-                with_callbacks=not partial,
-            )
-            if resuming:
-                monitor.watch_start(before)
-            monitor.run()
+        monitor = Monitor(
+            self,
+            training,
+            task.architecture,
+            self._sample_of(task.data.X),
+            task.data.X,
+            task.validation,
+            task.given,
+            rounds,
+            task.keeper,
+            with_callbacks=not task.partial,
+        )
+        if task.resuming:
+            monitor.watch_start(task.before)
+        monitor.run()
 
-        with_worker(self.n_jobs, train)
-        return self
+    def _training_of(self, task, worker):
+        """Network, objective and optimizer, at the start or where training goes on."""
+        network = self._build(task.architecture, self.engine)
+        if task.resuming:
+            theta = self.theta_.copy()
+        else:
+            theta = self._allocated(network, task.rng, task.dtype, task.data)
+        objective = self._objective_of(
+            task.architecture, network, task.data, task.dtype, task.rng, worker
+        )
+        training = self._training(
+            theta,
+            objective,
+            task.rng,
+            schedule=self._schedule(task.partial),
+            max_iter=1 if task.partial else self._n_epochs(objective),
+            keep_best=task.validation is not None,
+            history=self.history_ if task.resuming else (),
+        )
+        if task.resuming and self._state:
+            self._restore(training, self._state)
+        return training
 
     def _set_fitted(self, attributes, training, *, partial, diverged):
         """What a training has come to, and from where ``partial_fit`` goes on."""

@@ -72,53 +72,11 @@ def run_batches(
         One row a sequence if the network pools its steps, else one row a step; or what
         ``read`` gives.
     """
-    n, size = n_threads(n_jobs), PREDICT_BATCH_SIZE
-    if network.shared_work:
-        n = min(n, 1 + int(X.offsets[-1]) * network.shared_work // WORK_OF_A_THREAD)
-        size = min(size, -(-len(X) // n))
-    batches = similar_lengths(X.lengths, size, PREDICT_MAX_ROWS)
-    n = min(n, len(batches))
-    if not network.shared_work and len(batches[0]) * n_units < SHARED_STEP_SIZE:
-        n = 1  # threads that share small steps would only wait for each other
     pooled = any(layer.pools for layer in network.layers.values())
-
-    def parts_of(H, steps, place):
-        """(places, scores) of some rows after the others."""
-        head, params = network.head, network.head_params(theta)
-        n = max(1, SCORES_AT_ONCE // n_outputs)
-        for start in range(0, len(H), n):
-            rows = slice(start, start + n)
-            yield place[rows], head.forward(params, H[rows], steps)[0]
-
-    def read_finite(place, scores):
-        if lost is not None and not np.isfinite(scores).all():
-            finite = np.isfinite(scores).all(axis=1)
-            lost.append(place[~finite])
-            scores = _zero_where_lost(scores, finite)
-        return read(scores)
-
-    def run_one(batch, workspace):
-        rows, steps, order = pack(X, batch)
-        place = order if pooled else rows_of(X, steps, order)
-        many = read is not None and len(place) * n_outputs > SCORES_AT_ONCE
-        whenever = n > 1 or network.shared_work  # not in turn
-        Y, _ = in_turn(
-            np.inf if whenever else steps.mean_size * n_units,
-            network.forward,
-            *(theta, rows, steps),
-            below="output" if many else below,
-            static=static_of(X, order),
-            need_tape=False,
-            workspace=workspace,
-        )
-        if many:
-            Y = np.concatenate(
-                [read_finite(*part) for part in parts_of(Y, steps, place)]
-            )
-        elif read is not None:
-            Y = read_finite(place, Y)
-        return place, Y
-
+    batches, n = _shared_batches(network, X, n_units, n_jobs)
+    whenever = n > 1 or network.shared_work  # not in turn
+    width = np.inf if whenever else n_units
+    forward = _Forward(network, theta, X, pooled, width, below, read, lost, n_outputs)
     n_rows = len(X) if pooled else X.offsets[-1]
     scores, making = None, Lock()  # an array, made for the first batch that is done
 
@@ -127,7 +85,7 @@ def run_batches(
         workspace = Workspace()
         with quietly():  # in each thread
             for batch in batches:
-                place, Y = run_one(batch, workspace)
+                place, Y = forward(batch, workspace)
                 with making:
                     if scores is None:
                         scores = np.empty((n_rows, *Y.shape[1:]), Y.dtype)
@@ -136,6 +94,73 @@ def run_batches(
 
     share_out(run, batches, n)
     return scores if pooled else X.with_values(scores)
+
+
+def _shared_batches(network, X, n_units, n_jobs):
+    """Batches of sequences, and how many threads are to share them."""
+    n, size = n_threads(n_jobs), PREDICT_BATCH_SIZE
+    if network.shared_work:
+        n = min(n, 1 + int(X.offsets[-1]) * network.shared_work // WORK_OF_A_THREAD)
+        size = min(size, -(-len(X) // n))
+    batches = similar_lengths(X.lengths, size, PREDICT_MAX_ROWS)
+    n = min(n, len(batches))
+    if not network.shared_work and len(batches[0]) * n_units < SHARED_STEP_SIZE:
+        n = 1  # threads that share small steps would only wait for each other
+    return batches, n
+
+
+class _Forward:
+    """A network forward over a batch of the sequences of X, see ``run_batches``.
+
+    Parameters
+    ----------
+    pooled : bool
+        Whether there is one row of scores a sequence.
+    width : float
+        Of the widest recurrent layer, for ``in_turn``.
+    """
+
+    def __init__(self, network, theta, X, pooled, width, below, read, lost, n_outputs):
+        self.network, self.theta, self.X = network, theta, X
+        self.pooled, self.width, self.below = pooled, width, below
+        self.read, self.lost, self.n_outputs = read, lost, n_outputs
+
+    def __call__(self, batch, workspace):
+        """(places, scores) of a batch, or what is read of these."""
+        rows, steps, order = pack(self.X, batch)
+        place = order if self.pooled else rows_of(self.X, steps, order)
+        reads = self.read is not None
+        many = reads and len(place) * self.n_outputs > SCORES_AT_ONCE
+        Y, _ = in_turn(
+            steps.mean_size * self.width,
+            self.network.forward,
+            *(self.theta, rows, steps),
+            below="output" if many else self.below,
+            static=static_of(self.X, order),
+            need_tape=False,
+            workspace=workspace,
+        )
+        if many:
+            parts = self._parts_of(Y, steps, place)
+            Y = np.concatenate([self._read_finite(*part) for part in parts])
+        elif reads:
+            Y = self._read_finite(place, Y)
+        return place, Y
+
+    def _parts_of(self, H, steps, place):
+        """(places, scores) of some rows after the others."""
+        head, params = self.network.head, self.network.head_params(self.theta)
+        n = max(1, SCORES_AT_ONCE // self.n_outputs)
+        for start in range(0, len(H), n):
+            rows = slice(start, start + n)
+            yield place[rows], head.forward(params, H[rows], steps)[0]
+
+    def _read_finite(self, place, scores):
+        if self.lost is not None and not np.isfinite(scores).all():
+            finite = np.isfinite(scores).all(axis=1)
+            self.lost.append(place[~finite])
+            scores = _zero_where_lost(scores, finite)
+        return self.read(scores)
 
 
 def parts_by_scores(X, n_outputs):

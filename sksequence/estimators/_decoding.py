@@ -192,48 +192,96 @@ def beam_search(
     .. [1] Sutskever, Vinyals & Le, "Sequence to sequence learning with neural
        networks", NeurIPS 2014.
     """
-    n_tokens = log_p.shape[1]
-    found = [None] * len(log_p)
-    sources = np.arange(len(log_p))  # those still searched for
-    # Of each source's beginnings, the best first:
-    tokens = np.empty((len(log_p), 1, 0), np.intp)
-    total, lengths = np.zeros((len(log_p), 1)), np.zeros((len(log_p), 1), np.intp)
-    ended, missing = np.zeros((len(log_p), 1), bool), np.zeros((len(log_p), 1), np.intp)
+    found, beams = [None] * len(log_p), _Beams(len(log_p), eos)
     for length in range(max_length):
-        log_p, before = log_p.astype(np.float64), tokens.reshape(total.size, length)
-        short = rules(log_p, before, state).reshape(ended.shape)
-        missing = np.where(ended, missing, short)
-        log_p[ended.ravel()] = -np.inf  # of one that has ended nothing more comes
-        log_p[ended.ravel(), eos] = 0
-        candidates = total[:, :, None] + log_p.reshape(*total.shape, n_tokens)
-        lengths = lengths + ~ended
-        ranks = candidates if rank is None else rank(candidates, lengths[:, :, None])
-        ranks = ranks - TOO_SHORT * missing[:, :, None]
-        best = _highest(ranks.reshape(len(sources), -1), width)
-        parents, token = np.divmod(best, n_tokens)
-        total = np.take_along_axis(candidates.reshape(len(sources), -1), best, axis=1)
-        lengths = np.take_along_axis(lengths, parents, axis=1)
-        missing = np.take_along_axis(missing, parents, axis=1)
-        ended = np.take_along_axis(ended, parents, axis=1)
-        ended |= (token == eos) | (total == -np.inf)
-        rows = parents + np.arange(len(parents))[:, None] * tokens.shape[1]
-        tokens = np.concatenate([before[rows], token[:, :, None]], axis=2)
+        rows, token = beams.extend(log_p, state, width, rules, rank)
         # What goes on can only become less likely (but not rank lower).
-        done = (ended if rank is not None else ended[:, :n_best]).all(axis=1)
-        done |= length == max_length - 1
+        ended = beams.ended if rank is not None else beams.ended[:, :n_best]
+        done = ended.all(axis=1) | (length == max_length - 1)
         for i in np.flatnonzero(done).tolist():
-            kept = np.flatnonzero(total[i] > -np.inf)  # of these the least too short
-            kept = kept[missing[i, kept] == missing[i, kept].min()][:n_best]
-            found[sources[i]] = _without_ends(tokens[i, kept], total[i, kept], eos)
+            found[beams.sources[i]] = beams.best(i, n_best)
         if done.all():
             return found
         going = ~done
-        sources, tokens, total, lengths, ended, missing, rows, token = (
-            a[going]
-            for a in (sources, tokens, total, lengths, ended, missing, rows, token)
-        )
-        log_p, state = step(token.ravel(), take(state, rows.ravel()))
+        beams.keep(going)
+        log_p, state = step(token[going].ravel(), take(state, rows[going].ravel()))
     return [[([], 0.0)] for _ in found]  # of max_length=0
+
+
+class _Beams:
+    """The most likely beginnings of sequences after each of n states, the best first.
+
+    Attributes
+    ----------
+    sources : ndarray of int, shape (n,)
+        The states that are still searched from.
+    tokens : ndarray of int, shape (n, width, length)
+    total : ndarray of shape (n, width)
+        Log probabilities.
+    lengths : ndarray of int, shape (n, width)
+        With the end.
+    ended : ndarray of bool, shape (n, width)
+    missing : ndarray of int, shape (n, width)
+        Tokens that are missing in those that had to end too soon.
+    """
+
+    def __init__(self, n, eos):
+        self.eos, self.sources = eos, np.arange(n)
+        self.tokens = np.empty((n, 1, 0), np.intp)
+        self.total, self.lengths = np.zeros((n, 1)), np.zeros((n, 1), np.intp)
+        self.ended, self.missing = np.zeros((n, 1), bool), np.zeros((n, 1), np.intp)
+
+    def extend(self, log_p, state, width, rules, rank):
+        """Append a token to the beginnings, and keep the ``width`` best.
+
+        Parameters are those of ``beam_search``.
+
+        Returns
+        -------
+        rows : ndarray of int, shape (n, width)
+            Which rows of ``state`` they continue.
+        token : ndarray of int, shape (n, width)
+        """
+        n, n_before, length = self.tokens.shape
+        n_tokens = log_p.shape[1]
+        before = self.tokens.reshape(n * n_before, length)
+        log_p = log_p.astype(np.float64)
+        short = rules(log_p, before, state).reshape(self.ended.shape)
+        self.missing = np.where(self.ended, self.missing, short)
+        log_p[self.ended.ravel()] = -np.inf  # after an end nothing more comes
+        log_p[self.ended.ravel(), self.eos] = 0
+        candidates = self.total[:, :, None] + log_p.reshape(n, n_before, n_tokens)
+        self.lengths = self.lengths + ~self.ended
+        ranks = candidates
+        if rank is not None:
+            ranks = rank(candidates, self.lengths[:, :, None])
+        ranks = ranks - TOO_SHORT * self.missing[:, :, None]
+        best = _highest(ranks.reshape(n, -1), width)
+        parents, token = np.divmod(best, n_tokens)
+        self.total = np.take_along_axis(candidates.reshape(n, -1), best, axis=1)
+        for name in ("lengths", "missing", "ended"):
+            of_parents = np.take_along_axis(getattr(self, name), parents, axis=1)
+            setattr(self, name, of_parents)
+        self.ended |= (token == self.eos) | (self.total == -np.inf)
+        rows = parents + np.arange(n)[:, None] * n_before
+        self.tokens = np.concatenate([before[rows], token[:, :, None]], axis=2)
+        return rows, token
+
+    def best(self, i, n_best):
+        """(tokens without the end, log probability) of what is best after a state."""
+        kept = np.flatnonzero(self.total[i] > -np.inf)  # of these the least too short
+        kept = kept[self.missing[i, kept] == self.missing[i, kept].min()][:n_best]
+        return [
+            ([t for t in row if t != self.eos], log_p)
+            for row, log_p in zip(
+                self.tokens[i, kept].tolist(), self.total[i, kept].tolist()
+            )
+        ]
+
+    def keep(self, going):
+        """Go on with some of the states only."""
+        for name in ("sources", "tokens", "total", "lengths", "ended", "missing"):
+            setattr(self, name, getattr(self, name)[going])
 
 
 def length_ranks(penalty):
@@ -281,10 +329,3 @@ def _highest(ranks, k):
     places = np.argpartition(-ranks, k - 1, axis=1)[:, :k]
     order = np.argsort(-np.take_along_axis(ranks, places, axis=1), kind="stable")
     return np.take_along_axis(places, order, axis=1)
-
-
-def _without_ends(tokens, total, eos):
-    return [
-        ([t for t in row if t != eos], log_p)
-        for row, log_p in zip(tokens.tolist(), total.tolist())
-    ]

@@ -62,6 +62,15 @@ DECODED_AT_ONCE = 128  # inputs whose outputs are searched for side by side
 WRITTEN_AT_ONCE = 2**16  # outputs, whose tokens are lists meanwhile
 
 
+def _none_twice(found):
+    """(Output, log probability) pairs, of equal outputs the first."""
+    first = {}
+    for output, log_p in found:
+        key = output if isinstance(output, str) else tuple(output)
+        first.setdefault(key, (output, log_p))
+    return list(first.values())
+
+
 def _ids_of_best(outputs):
     """The ids of the best output, in little memory."""
     return array("i", outputs[0][0])
@@ -432,8 +441,9 @@ allow_unk
         Returns
         -------
         found : list of lists of (output, log probability)
-            The best first (ranked with ``length_penalty``); fewer than n if there are
-            no more. The probability is that of the tokens after the prefix.
+            The best first (ranked with ``length_penalty``), none twice; fewer than n if
+            there are no more. The probability is that of the tokens after the prefix.
+            Where ``replace_unk`` makes one output of several, it is that of the best.
 
         Raises
         ------
@@ -455,7 +465,9 @@ allow_unk
         which = [i for i, best in enumerate(found) for _ in best]
         ids = [ids for best in found for ids, _ in best]
         texts = iter(self._write(X, ids, which, begun))
-        return [[(next(texts), log_p) for _, log_p in best] for best in found]
+        return [
+            _none_twice((next(texts), log_p) for _, log_p in best) for best in found
+        ]
 
     @one_blas_thread
     def _search(self, X, n_best, options, prefix=(), keep=list):

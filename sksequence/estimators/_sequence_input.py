@@ -7,13 +7,13 @@ import numpy.typing as npt
 
 from .. import _frames
 from ..preprocessing._feature_names import check_feature_names, check_table
+from ..preprocessing._sequence_form import SequenceForm
 from ..sequences import (
     as_ragged,
     check_sequences,
     check_token_range,
     check_width,
     is_table,
-    refuse_one_sequence,
     width_of_lists,
 )
 from ._hints import warn_of_ids, warn_of_scale, warn_of_shape
@@ -21,7 +21,7 @@ from ._hints import warn_of_ids, warn_of_scale, warn_of_shape
 SHORTEST_SERIES = 5  # steps; a table of fewer columns is none of series, most likely
 
 
-class SequenceInput:
+class SequenceInput(SequenceForm):
     """For an estimator whose X is sequences; it says whether they are token ids."""
 
     n_features_in_: int
@@ -50,10 +50,9 @@ class SequenceInput:
         if table and (reset or self._fitted_on_table):
             check_table(self, X, reset=reset, name=name)
         X = as_ragged(X, name=name)
-        vectors = X.values.ndim > 1
-        if not reset and not self._fitted_on_table:
-            self._check_form(X, given, table, name)
         as_given = X
+        if not reset:
+            self._check_form(X, given, table, name)
         if not reset and not table:
             check_feature_names(self, X, reset=False, name=name)
         X = check_sequences(X, name=name, dtype=dtype, tokens=tokens, owner=owner)
@@ -65,7 +64,7 @@ class SequenceInput:
                 warn_of_shape(X, owner)
                 if not self.standardize:
                     warn_of_scale(X, owner)
-            self._fitted_on_table, self._had_vectors = table, vectors
+            self._learn_form(as_given, table)
             self._width_of_lists = None if tokens else width_of_lists(given)
             self._feature_names = None
             if not table:
@@ -81,11 +80,11 @@ class SequenceInput:
         return X
 
     def _check_form(self, X, given, table, name):
-        """Raise an error for what is read otherwise than it is meant."""
-        if table or self._had_vectors:
-            refuse_one_sequence(X, given, name)
-        width = np.shape(given)[1] if table else None
-        if table and self._width_of_lists not in (None, width):
+        super()._check_form(X, given, table, name)
+        if self._fitted_on_table or not table:
+            return
+        width = np.shape(given)[1]
+        if self._width_of_lists not in (None, width):
             raise ValueError(
                 f"{name} is an array of sequences of {width} steps, but "
                 f"{type(self).__name__} was fitted on lists of {self._width_of_lists} "

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from .. import _frames
+from .. import _parameters as p
 from .._messages import brief
 from .._state import reads_fitted
 from .._typing import FloatArray
@@ -84,8 +85,7 @@ class StaticInput:
             )
         if n == 0:
             return X
-        if names is not None and known is not None:
-            _frames.check_names(names, known, f"{name}.static", "the data of fit")
+        _check_names(names, known, f"{name}.static", owner)
         if isinstance(dtype, str):  # "auto"
             dtype = X.dtype if X.dtype.kind == "f" else np.float32
         checked = _finite(static, names, dtype, f"{name}.static", owner)
@@ -104,9 +104,11 @@ class StaticInput:
                 f"static must be {shape}, for {owner} was fitted with "
                 f"{_number(expected, self._static_names)}. Got {brief(static)} instead."
             )
-        if n == 1 and np.ndim(static) == 1 and not _frames.is_column(static):
-            static = [static]
-        rows, names = static_rows(static, n)
+        names = None
+        if n == 1 and np.ndim(static) == 1 and _is_row(static, self._static_names):
+            names = _names_of_row(static)
+            static = [_frames.plain(static, "static")]
+        rows, names = static_rows(static, n, names)
         if rows.shape[1] != expected:
             raise ValueError(
                 f"static must be of shape ({n}, {expected}). Got shape {rows.shape}."
@@ -114,6 +116,36 @@ class StaticInput:
         if names is not None and self._static_names is not None:
             _frames.check_names(names, self._static_names, "static", "the data of fit")
         return _finite(rows, names, dtype, "static", owner)
+
+
+def _check_names(names, known, what, owner):
+    """Names must be those of ``fit``; where one side has none, a warning says so."""
+    if known is None and names is not None:
+        p.warn_user(f"{what} has names, but {owner} was fitted without names of it.")
+    elif known is not None and names is None:
+        p.warn_user(
+            f"{what} does not have names, but {owner} was fitted with the names "
+            f"{brief(known)}: numbers are taken in this order."
+        )
+    elif known is not None:
+        _frames.check_names(names, known, what, "the data of fit")
+
+
+def _is_row(static, known):
+    """Whether 1-D static numbers of one sequence are its row, and no column.
+
+    Of one number, both may be; then a column has no names of fit as its index.
+    """
+    if not _frames.is_column(static) or len(static) != 1:
+        return True
+    return known is not None and _names_of_row(static) == known
+
+
+def _names_of_row(row):
+    """The index of a row of a data frame, if somebody chose it; else None."""
+    index = getattr(row, "index", None)  # a method, of a list
+    names = list(index) if _frames.is_column(index) else None
+    return None if names is None or names == list(range(len(names))) else names
 
 
 def _number(n, names):

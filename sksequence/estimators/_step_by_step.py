@@ -44,7 +44,7 @@ class StepByStep(StaticInput):
             Number of sequences that are read in parallel.
         static : array-like of shape (n_sequences, n_static), default=None
             Their static numbers, if ``fit`` had some; they become part of the state.
-            For one sequence, shape (n_static,) also works.
+            For one sequence, shape (n_static,) also works, such as a row of a frame.
 
         Returns
         -------

@@ -20,6 +20,7 @@ from .._typing import (
 from ..cells import Cell, EngineName
 from ..sequences import check_not_empty, place_of, step_numbers
 from ._base import predicts
+from ._every_step import EveryStepRNN
 from ._number_targets import NumberTargets
 from ._parameter_table import (
     BIDIRECTIONAL,
@@ -40,7 +41,6 @@ from ._parameter_table import (
     Solver,
     scoring_of_steps,
 )
-from ._stepwise import StepwiseRNN
 
 SCORERS = (
     "a callable, such as step_r2_scorer and step_mean_absolute_error_scorer of "
@@ -51,7 +51,7 @@ SCORERS = (
 @documented
 class RNNStepRegressor(
     NumberTargets,
-    StepwiseRNN,
+    EveryStepRNN,
     auto_wrap_output_keys=None,  # type: ignore[call-arg]
 ):
     """Recurrent network that gives each step a number or a vector (many-to-many).
@@ -119,7 +119,7 @@ class RNNStepRegressor(
     _attributes = STEPS_IN + FITTED
     _scorers = SCORERS
     _target = "value"
-    _kept = (*StepwiseRNN._kept, "loss", "quantile")
+    _kept = (*EveryStepRNN._kept, "loss", "quantile")
 
     def __init__(
         self,

@@ -42,6 +42,7 @@ from ._class_weight import (
     weigh_classes,
 )
 from ._constraints import forbidden_pairs
+from ._every_step import EveryStepRNN
 from ._label_chain import LabelChain
 from ._parameter_table import (
     BIDIRECTIONAL,
@@ -62,7 +63,6 @@ from ._parameter_table import (
     Solver,
     scoring_of_steps,
 )
-from ._stepwise import StepwiseRNN
 
 SCORERS = (
     "a callable, such as token_accuracy_scorer, sequence_accuracy_scorer and "
@@ -72,7 +72,7 @@ SCORERS = (
 
 @documented
 class RNNTagger(
-    StepwiseRNN,
+    EveryStepRNN,
     auto_wrap_output_keys=None,  # type: ignore[call-arg]
 ):
     """Recurrent network that labels each step (many-to-many, equal lengths).
@@ -173,7 +173,7 @@ class RNNTagger(
     _attributes = STEPS_IN + FITTED
     _scorers = SCORERS
     _target = "label"
-    _kept = (*StepwiseRNN._kept, "decoder", "constraints")
+    _kept = (*EveryStepRNN._kept, "decoder", "constraints")
 
     def __init__(
         self,

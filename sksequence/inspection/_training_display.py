@@ -34,6 +34,7 @@ LABELS = {
 }
 SHOWN = ("loss", "validation_score", "gradient_norm", "learning_rate")
 FEW = 40  # epochs that have a marker each
+NOTE_HEIGHT = 10  # of a line, in points
 LOGARITHMIC = 30  # the highest norm over the lowest, from which on the axis is
 
 
@@ -205,21 +206,22 @@ class TrainingDisplay:
             if len(norms) and norms.max() > LOGARITHMIC * norms.min():
                 ax.set_yscale("log")
         elif name == "learning_rate":
-            ax.set_ylim(bottom=0)
+            ax.set_ylim(bottom=0, auto=None)  # the top is still to fit other lines
         if self.best_epoch is not None:
             ax.axvline(self.best_epoch, color=color, lw=1, ls="--", alpha=0.7)
             if name == "validation_score" and self.best_epoch in epochs:
                 best = values[epochs.index(self.best_epoch)]
                 ax.plot(self.best_epoch, best, "o", color=color, ms=5)
                 late = self.best_epoch > (epochs[0] + epochs[-1]) / 2
-                ax.annotate(  # at the bottom, where scores seldom are
+                ax.annotate(  # at the bottom, where scores seldom are, above others
                     f"{best:.3g} in epoch {self.best_epoch}",
                     (self.best_epoch, 0),
-                    xytext=(-4 if late else 4, 4),
+                    xytext=(-4 if late else 4, 4 + NOTE_HEIGHT * len(ax.texts)),
                     xycoords=ax.get_xaxis_transform(),
                     textcoords="offset points",
                     ha="right" if late else "left",
                     fontsize=8,
+                    color=color,
                 )
         ax.grid(alpha=0.3)
         ax.spines[["top", "right"]].set_visible(False)

@@ -10,7 +10,7 @@ from .. import _frames
 from .. import _parameters as p
 from .._extras import import_extra
 from .._messages import brief, naming
-from .._text import normalize
+from .._text import normalize, texts_of_one_token
 from .._typing import Outputs
 from ..sequences import (
     RaggedArray,
@@ -19,6 +19,8 @@ from ..sequences import (
     unit_of,
     weighted_mean,
 )
+
+FEWEST_TEXTS = 2  # of one token each, for a warning
 
 
 def exact_match_score(
@@ -90,7 +92,7 @@ def token_error_rate(
     Warns
     -----
     UserWarning
-        If no string of y_true has a space: then each is right or wrong as a whole.
+        If hardly a string of y_true has a space: each is right or wrong as a whole.
 
     References
     ----------
@@ -109,9 +111,9 @@ def token_error_rate(
     pairs, weights = _check(y_true, y_pred, sample_weight)
     true = [a for a, _ in pairs]
     pairs = [(_split(a, analyzer), _split(b, analyzer)) for a, b in pairs]
-    if analyzer == "word" and len(true) > 1:
-        _warn_of_words(true, [a for a, _ in pairs])
     lengths = np.array([len(a) for a, _ in pairs])
+    if analyzer == "word":
+        _warn_of_words(true, lengths)
     if not (weights * lengths).any():
         raise ValueError("y_true holds no token (of a weight above zero).")
     edits = np.array([edit_distance(a, b) for a, b in pairs])
@@ -253,12 +255,15 @@ def _split(output, analyzer):
     return output.split() if analyzer == "word" else list(output)
 
 
-def _warn_of_words(texts, tokens):
-    """Warn where each text is one token of many characters."""
-    single = all(isinstance(a, str) and len(b) == 1 for a, b in zip(texts, tokens))
-    if single and any(len(text) > 1 for text in texts):
+def _warn_of_words(texts, lengths):
+    """Warn where nearly every text is one token of many characters."""
+    if not all(isinstance(text, str) for text in texts):
+        return
+    single = texts_of_one_token(lengths, sum(map(len, texts)), FEWEST_TEXTS)
+    if len(single):
         p.warn_user(
-            f"Each text of y_true is one token, such as {brief(texts[0])}: it is right "
-            'or wrong as a whole. Did you mean analyzer="char", which compares '
+            f"{len(single)} of the {len(texts)} texts of y_true are one token each, "
+            f"such as {brief(texts[single[0]])}: each is right or wrong as a whole. "
+            'Did you mean analyzer="char", which compares '
             "characters? Lists of tokens cause no warning."
         )

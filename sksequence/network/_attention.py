@@ -49,6 +49,23 @@ class Attention(Module):
         Width of a step of the output, and of what comes out.
     n_source : int
         Width of a step of the input.
+
+    Examples
+    --------
+    An output of one step looks at an input of two, at the second of them most:
+
+    >>> import numpy as np
+    >>> from sksequence.network import Attention, Grid
+    >>> from sksequence.sequences import Steps
+    >>> attention = Attention("dot", 2, 2)
+    >>> params = {"W": np.vstack([np.eye(2), np.zeros((2, 2))]), "b": np.zeros(2)}
+    >>> H, E = np.array([[0.0, 1.0]]), np.array([[0.5, 0.0], [0.0, 2.0]])
+    >>> grids = [Grid(steps, np.array([0])) for steps in (Steps([1]), Steps([2]))]
+    >>> Y, tape = attention.forward(params, H, E, *grids)
+    >>> tape.a.round(2)
+    array([[[0.12, 0.88]]])
+    >>> np.allclose(Y, np.tanh(tape.a[0] @ E))
+    True
     """
 
     def __init__(
@@ -229,6 +246,23 @@ class Grid:
         The row of each step of the grid; 0 where there is none.
     mask : ndarray of bool, shape (n, n_steps)
         Whether the sequence has such a step.
+
+    Examples
+    --------
+    Two sequences, of two steps and of one: the last row is the second step of the
+    first.
+
+    >>> import numpy as np
+    >>> from sksequence.network import Grid
+    >>> from sksequence.sequences import Steps
+    >>> grid = Grid(Steps([2, 1]), np.array([0, 1]))
+    >>> grid.rows, grid.mask
+    (array([[0, 2],
+           [1, 0]]), array([[ True,  True],
+           [ True, False]]))
+    >>> X = np.array([[10.0], [20.0], [11.0]])
+    >>> grid.packed(X[grid.rows]).ravel()
+    array([10., 20., 11.])
     """
 
     def __init__(self, steps: Steps, which: IntArray) -> None:

@@ -39,6 +39,14 @@ class Module:
         Names of parameters without an L2 penalty: biases, and what is not trained.
     trainable : bool
         Whether training changes its parameters, if it has any.
+
+
+    Examples
+    --------
+    >>> from sksequence.network import Dense
+    >>> module = Dense(2, 3)
+    >>> module.shapes(), module.tables, module.exempt
+    ({'W': (2, 3), 'b': (3,)}, (), ('b',))
     """
 
     tables: tuple[str, ...] = ()
@@ -75,6 +83,22 @@ class Layer(Module):
         Whether it makes one row of each sequence.
     joins : bool
         Whether it is told what is known of sequences as a whole: ``static``.
+
+    Examples
+    --------
+    A layer that has no parameters, and negates its rows:
+
+    >>> import numpy as np
+    >>> from sksequence.network import Layer
+    >>> from sksequence.sequences import Steps
+    >>> class Negate(Layer):
+    ...     def forward(self, params, X, steps, rng=None, **options):
+    ...         return -X, None
+    ...
+    ...     def backward(self, params, grads, dY, tape, need_dX=True):
+    ...         return -dY if need_dX else None
+    >>> Negate().forward({}, np.array([[1.0], [2.0]]), Steps([2]))[0].ravel()
+    array([-1., -2.])
     """
 
     pools: bool = False
@@ -145,6 +169,15 @@ class Composite(Module):
     ----------
     layers : dict of str -> Module
         In the order of their parameters.
+
+    Examples
+    --------
+    >>> from sksequence.network import Composite, Dense
+    >>> both = Composite({"low": Dense(2, 3), "high": Dense(3, 1)})
+    >>> both.shapes()
+    {'low.W': (2, 3), 'low.b': (3,), 'high.W': (3, 1), 'high.b': (1,)}
+    >>> both.exempt
+    ('low.b', 'high.b')
     """
 
     def __init__(self, layers: Mapping[str, Module]) -> None:

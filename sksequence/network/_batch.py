@@ -35,6 +35,19 @@ class Batch:
         What is known of each sequence as a whole, in the order of ``steps``.
     draw : callable or None
         Draws tokens as noise, see ``NoiseDistribution.draw``.
+
+    Examples
+    --------
+    Two sequences, of two steps and of one, and a label of each step:
+
+    >>> import numpy as np
+    >>> from sksequence.network import Batch
+    >>> from sksequence.sequences import RaggedArray, pack
+    >>> X = RaggedArray.from_sequences([[[1.0], [2.0]], [[5.0]]])
+    >>> rows, steps, order = pack(X, np.array([0, 1]))
+    >>> batch = Batch(rows, steps, targets=np.array([0, 1, 1]), weights=np.ones(3))
+    >>> batch.rows.ravel(), batch.steps.lengths
+    (array([1., 5., 2.]), array([2, 1]))
     """
 
     rows: Rows

@@ -48,6 +48,20 @@ class CRFHead(LinearHead):
     n_in, n_labels : int
     forbidden : sequence of (int, int), default=()
         See ``LinearChain``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksequence.network import Batch, CRFHead
+    >>> from sksequence.sequences import Steps
+    >>> head = CRFHead(1, 2)
+    >>> params = {name: np.zeros(shape) for name, shape in head.shapes().items()}
+    >>> grads = {name: np.zeros_like(values) for name, values in params.items()}
+    >>> H, steps = np.zeros((3, 1)), Steps([2, 1])
+    >>> batch = Batch(H, steps, np.array([0, 1, 1]), np.ones(3))
+    >>> loss, dH = head.loss(params, grads, H, batch)
+    >>> np.allclose(loss, 3 * np.log(2)), dH.shape  # all labels are alike
+    (True, (3, 1))
     """
 
     def __init__(

@@ -43,6 +43,20 @@ class Decoder(Composite):
         "embedding" and perhaps dropout.
     recurrent : dict of str -> Layer
         The recurrent layers, and perhaps dropout between them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksequence.cells import GRUCell
+    >>> from sksequence.network import Decoder, Embedding, Recurrent
+    >>> from sksequence.sequences import Steps
+    >>> decoder = Decoder(
+    ...     {"embedding": Embedding(5, 3)}, {"rnn0": Recurrent(GRUCell(), 3, 2)}
+    ... )
+    >>> params = {name: np.zeros(shape) for name, shape in decoder.shapes().items()}
+    >>> H, tape = decoder.forward(params, np.array([4, 0, 1]), Steps([2, 1]))
+    >>> H.shape
+    (3, 2)
     """
 
     def __init__(
@@ -139,6 +153,19 @@ class Bridge(Module):
     layers : dict of str -> Recurrent
     sparse_input : bool, default=False
         Whether the vectors are CSR rows.
+
+    Examples
+    --------
+    First states of an LSTM, h and c, from one vector for each of two sequences:
+
+    >>> import numpy as np
+    >>> from sksequence.cells import LSTMCell
+    >>> from sksequence.network import Bridge, Recurrent
+    >>> bridge = Bridge(4, {"rnn0": Recurrent(LSTMCell(), 5, 3)})
+    >>> params = {name: np.zeros(shape) for name, shape in bridge.shapes().items()}
+    >>> states, tape = bridge.forward(params, np.ones((2, 4)))
+    >>> [state.shape for state in states["rnn0"]]
+    [(2, 3), (2, 3)]
     """
 
     def __init__(

@@ -29,6 +29,35 @@ class DecoderStepper:
     ----------
     state : dict of str -> tuple of ndarray, one row a source
         The state before any token. "source" says which source a row belongs to.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> import numpy as np
+    >>> from sksequence.cells import GRUCell
+    >>> from sksequence.network import (
+    ...     Bridge, Decoder, DecoderStepper, Embedding, EncoderDecoder, Pooling,
+    ...     Recurrent, Stack, VocabularyHead,
+    ... )
+    >>> from sksequence.sequences import Steps
+    >>> decoder = Decoder(
+    ...     {"embedding": Embedding(5, 3)}, {"rnn0": Recurrent(GRUCell(), 3, 2)}
+    ... )
+    >>> network = EncoderDecoder(
+    ...     decoder,
+    ...     VocabularyHead(2, 5),
+    ...     encoder=Stack({"rnn0": Recurrent(GRUCell(), 1, 4)}),
+    ...     pooling=Pooling("last"),
+    ...     bridge=Bridge(4, decoder.recurrent_layers),
+    ... )
+    >>> theta = network.init(np.random.RandomState(0), np.float64)
+    >>> source = SimpleNamespace(
+    ...     rows=np.ones((3, 1)), steps=Steps([2, 1]), place=np.array([0, 1])
+    ... )
+    >>> stepper = DecoderStepper(network, theta, source, 2)
+    >>> scores, state = stepper.step(np.array([4, 4]), stepper.state)
+    >>> scores.shape, list(state)
+    ((2, 5), ['rnn0', 'source'])
     """
 
     def __init__(

@@ -67,6 +67,38 @@ class EncoderDecoder(Model):
         Below the head.
     every_step : bool, default=False
         Whether the decoder also reads the vector, or the summary, at every step.
+
+    Examples
+    --------
+    Inputs of two steps and of one, outputs of one token and of two: these are sorted by
+    their length, and ``place`` says where the input of each one is.
+
+    >>> from types import SimpleNamespace
+    >>> import numpy as np
+    >>> from sksequence.cells import GRUCell
+    >>> from sksequence.network import (
+    ...     Bridge, Decoder, Embedding, EncoderDecoder, Pooling, Recurrent, Stack,
+    ...     VocabularyHead,
+    ... )
+    >>> from sksequence.sequences import Steps
+    >>> decoder = Decoder(
+    ...     {"embedding": Embedding(5, 3)}, {"rnn0": Recurrent(GRUCell(), 3, 2)}
+    ... )
+    >>> network = EncoderDecoder(
+    ...     decoder,
+    ...     VocabularyHead(2, 5),
+    ...     encoder=Stack({"rnn0": Recurrent(GRUCell(), 1, 4)}),
+    ...     pooling=Pooling("last"),
+    ...     bridge=Bridge(4, decoder.recurrent_layers),
+    ... )
+    >>> theta = network.init(np.random.RandomState(0), np.float64)
+    >>> source = SimpleNamespace(
+    ...     rows=np.ones((3, 1)), steps=Steps([2, 1]), place=np.array([1, 0])
+    ... )
+    >>> tokens, steps = np.array([4, 4, 2]), Steps([2, 1])  # 4 begins an output
+    >>> H, tape = network.forward_pass(theta, source, tokens, steps)
+    >>> network.head.scores(network.head_params(theta), H).shape
+    (3, 5)
     """
 
     encoder: Stack | Any  # both or none of these two

@@ -41,6 +41,14 @@ class Head(Layer):
     tied : bool
         Whether W is the table of the embedding. It is then no parameter of the head,
         and ``params`` and ``grads`` have it all the same.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksequence.network import HEADS
+    >>> head = HEADS["linear"](2, 1, "sigmoid")
+    >>> head.predict(np.array([[0.0], [100.0]])).ravel()
+    array([0.5, 1. ])
     """
 
     tied: bool = False
@@ -108,6 +116,26 @@ class LinearHead(Dense, Head):
     n_in, n_out : int
     loss : str, (str, dict) or Loss
         A name in ``LOSSES``, without or with options, or a loss of your own.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksequence.network import Batch, LinearHead
+    >>> from sksequence.sequences import Steps
+    >>> head = LinearHead(1, 2, "softmax")
+    >>> params = {"W": np.array([[0.0, 1.0]]), "b": np.zeros(2)}
+    >>> grads = {name: np.zeros_like(values) for name, values in params.items()}
+    >>> H, steps = np.array([[0.0], [2.0]]), Steps([2])
+    >>> p = head.predict(head.forward(params, H, steps)[0])
+    >>> p.round(2)
+    array([[0.5 , 0.5 ],
+           [0.12, 0.88]])
+    >>> batch = Batch(H, steps, np.array([0, 1]), np.ones(2))
+    >>> loss, dH = head.loss(params, grads, H, batch)
+    >>> np.allclose(loss, -np.log(p[[0, 1], [0, 1]]).sum())
+    True
+    >>> np.allclose(dH.ravel(), [p[0, 1], p[1, 1] - 1])
+    True
     """
 
     def __init__(self, n_in: int, n_out: int, loss: LossName | Loss) -> None:

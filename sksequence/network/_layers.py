@@ -62,6 +62,29 @@ class Dense(Layer):
     activation : {"identity", "relu", "tanh", "logistic"}, default="identity"
     sparse_input : bool, default=False
         Whether the rows are CSR rows, so that W takes row-sparse gradients.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksequence.network import Dense
+    >>> from sksequence.sequences import Steps
+    >>> layer = Dense(2, 3)
+    >>> params = {"W": np.ones((2, 3)), "b": np.array([0.0, 1.0, 2.0])}
+    >>> X = np.array([[1.0, 2.0], [3.0, 4.0]])
+    >>> Y, tape = layer.forward(params, X, Steps([2]))
+    >>> Y
+    array([[3., 4., 5.],
+           [7., 8., 9.]])
+
+    The gradients of the sum of Y:
+
+    >>> grads = {name: np.zeros_like(values) for name, values in params.items()}
+    >>> layer.backward(params, grads, np.ones_like(Y), tape)
+    array([[3., 3.],
+           [3., 3.]])
+    >>> grads["W"], grads["b"]
+    (array([[4., 4., 4.],
+           [6., 6., 6.]]), array([2., 2., 2.]))
     """
 
     def __init__(
@@ -131,6 +154,18 @@ class Embedding(Layer):
     scale : float, default=None
         Standard deviation of the start values. None: 1 / sqrt(n_units), so that a
         vector's length is about 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksequence.network import Embedding
+    >>> from sksequence.sequences import Steps
+    >>> layer = Embedding(3, 2)
+    >>> params = {"E": np.array([[0.0, 0.0], [1.0, 2.0], [3.0, 4.0]])}
+    >>> layer.forward(params, np.array([2, 1, 2]), Steps([3]))[0]
+    array([[3., 4.],
+           [1., 2.],
+           [3., 4.]])
     """
 
     def __init__(
@@ -212,6 +247,16 @@ class Standardize(Layer):
     sparse_input : bool, default=False
         Whether the steps are CSR rows, of which there may be very many features: then
         no update looks at all of them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksequence.network import Standardize
+    >>> from sksequence.sequences import Steps
+    >>> params = {"mean": np.array([10.0]), "scale": np.array([2.0])}
+    >>> X = np.array([[8.0], [10.0], [14.0]])
+    >>> Standardize(1).forward(params, X, Steps([3]))[0].ravel()
+    array([-1.,  0.,  2.])
     """
 
     exempt = ("mean", "scale")
@@ -267,6 +312,20 @@ class Dropout(Layer):
     ----------
     .. [1] Gal & Ghahramani, "A theoretically grounded application of dropout in
        recurrent neural networks", NeurIPS 2016.
+
+    Examples
+    --------
+    Two sequences, of two steps and of one: the last row is the second step of the
+    first.
+
+    >>> import numpy as np
+    >>> from sksequence.network import Dropout
+    >>> from sksequence.sequences import Steps
+    >>> rng = np.random.RandomState(0)
+    >>> Dropout(0.5).forward({}, np.ones((3, 4)), Steps([2, 1]), rng)[0]
+    array([[2., 2., 2., 2.],
+           [0., 2., 0., 2.],
+           [2., 2., 2., 2.]])
     """
 
     def __init__(self, rate: float) -> None:

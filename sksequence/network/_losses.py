@@ -29,6 +29,20 @@ class Loss(BaseEstimator):
     """Base of losses, which are functions of scores and data.
 
     The constructor takes options only. The link, ``predict``, says what scores mean.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksequence.network import LOSSES
+    >>> softmax, targets = LOSSES["softmax"], np.array([0, 1])
+    >>> scores = np.array([[0.0, 0.0], [0.0, 2.0]])
+    >>> softmax.predict(scores).round(2)
+    array([[0.5 , 0.5 ],
+           [0.12, 0.88]])
+    >>> loss, dscores = softmax.value_and_gradient(scores, targets, np.ones(2))
+    >>> dscores.round(2)  # p - y
+    array([[-0.5 ,  0.5 ],
+           [ 0.12, -0.12]])
     """
 
     def value_and_gradient(

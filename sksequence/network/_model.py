@@ -31,6 +31,22 @@ class Model:
     layout : Layout
         Of the flat parameter vector; names are "layer.parameter".
     head : Head
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksequence.cells import GRUCell
+    >>> from sksequence.network import Batch, LinearHead, Network, Recurrent
+    >>> from sksequence.sequences import Steps
+    >>> model = Network({
+    ...     "rnn0": Recurrent(GRUCell(), 2, 3), "output": LinearHead(3, 1, "squared")
+    ... })
+    >>> theta = model.init(np.random.RandomState(0), np.float64)
+    >>> batch = Batch(np.ones((3, 2)), Steps([2, 1]), np.ones((3, 1)), np.ones(3))
+    >>> loss, gradients = model.loss_and_gradients(theta, batch)
+    >>> theta -= 0.1 * gradients.to_vector()  # a step downhill
+    >>> bool(model.loss_and_gradients(theta, batch)[0] < loss)
+    True
     """
 
     layers: Mapping[str, Any]

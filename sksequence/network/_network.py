@@ -24,6 +24,25 @@ class Network(Model):
     ----------
     layers : dict of str -> Layer
         From the lowest to the highest, which is called "output" if it is a head.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksequence.cells import GRUCell
+    >>> from sksequence.network import LinearHead, Network, Pooling, Recurrent
+    >>> from sksequence.sequences import Steps
+    >>> network = Network({
+    ...     "rnn0": Recurrent(GRUCell(), 2, 3),
+    ...     "pooling": Pooling("last"),
+    ...     "output": LinearHead(3, 4, "softmax"),
+    ... })
+    >>> theta = network.init(np.random.RandomState(0), np.float64)
+    >>> scores, tape = network.forward(theta, np.ones((3, 2)), Steps([2, 1]))
+    >>> scores.shape  # of two sequences
+    (2, 4)
+    >>> gradients = network.backward(theta, np.ones_like(scores), tape)
+    >>> gradients.dense.shape == theta.shape
+    True
     """
 
     def __init__(self, layers: Mapping[str, Layer]) -> None:

@@ -48,6 +48,27 @@ class NetworkStepper:
         Whether no cell's states can overflow.
     largest_product : int
         Numbers in the largest matrix that a row is multiplied with.
+
+    Examples
+    --------
+    Step by step, or all at once:
+
+    >>> import numpy as np
+    >>> from sksequence.cells import GRUCell
+    >>> from sksequence.network import LinearHead, Network, NetworkStepper, Recurrent
+    >>> from sksequence.sequences import Steps
+    >>> network = Network({
+    ...     "rnn0": Recurrent(GRUCell(), 2, 3), "output": LinearHead(3, 1, "squared")
+    ... })
+    >>> theta = network.init(np.random.RandomState(0), np.float64)
+    >>> X, steps = np.random.RandomState(1).standard_normal((4, 2)), Steps([4])
+    >>> stepper = NetworkStepper(network, theta)
+    >>> state, scores = stepper.begin(1), []
+    >>> for x in X:
+    ...     score, state = stepper.step(theta, x[None], state)
+    ...     scores.append(score[0])
+    >>> np.allclose(scores, network.forward(theta, X, steps)[0])
+    True
     """
 
     def __init__(self, network: Network, theta: FloatArray) -> None:

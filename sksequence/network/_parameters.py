@@ -99,6 +99,18 @@ class Gradients:
     ----------
     dense : ndarray of shape (layout.n_dense,)
     tables : dict of str -> RowGradient
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksequence.network import Gradients, Layout
+    >>> layout = Layout({"E": (3, 2), "b": (2,)}, tables={"E"})
+    >>> gradients = Gradients(layout, np.float64)
+    >>> grads = gradients.views()
+    >>> grads["b"] += 1
+    >>> grads["E"].add_rows(np.array([2]), np.array([[5.0, 6.0]]))
+    >>> gradients.to_vector()  # tables lie at the end
+    array([1., 1., 0., 0., 0., 0., 5., 6.])
     """
 
     def __init__(self, layout: Layout, dtype: npt.DTypeLike) -> None:
@@ -150,6 +162,16 @@ class RowGradient:
     ----------
     rows : ndarray of shape (n_used,), increasing
     values : ndarray of shape (n_used, ...)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksequence.network import RowGradient
+    >>> gradient = RowGradient((1,), np.float64)
+    >>> gradient.add_rows(np.array([0, 7]), np.array([[1.0], [2.0]]))
+    >>> gradient.add_rows(np.array([5, 7]), np.array([[3.0], [4.0]]))
+    >>> gradient.rows, gradient.values.ravel()
+    (array([0, 5, 7]), array([1., 3., 6.]))
     """
 
     def __init__(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> None:

@@ -40,7 +40,20 @@ POOL_STATES = ("last", "concat")  # of recurrent layers: they look at directions
 
 
 class PoolingLayer(Layer):
-    """Base of poolings: what they are besides layers."""
+    """Base of poolings: what they are besides layers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksequence.network import Pooling
+    >>> pooling = Pooling("max")
+    >>> kept = pooling.begin(1, 2, float)
+    >>> for row in ([1.0, 5.0], [3.0, 2.0]):
+    ...     Y, kept = pooling.step({}, np.array([row]), kept)
+    ...     print(Y)
+    [[1. 5.]]
+    [[3. 5.]]
+    """
 
     pools = True
 
@@ -90,6 +103,22 @@ class Pooling(PoolingLayer):
     n_backward : int, default=0
         How many of the last columns come from the backward direction of a layer. That
         direction ends at the first step, where "last" takes these columns.
+
+    Examples
+    --------
+    Two sequences, of two steps and of one: the last row is the second step of the
+    first.
+
+    >>> import numpy as np
+    >>> from sksequence.network import Pooling
+    >>> from sksequence.sequences import Steps
+    >>> X, steps = np.array([[1.0, 5.0], [7.0, 8.0], [3.0, 2.0]]), Steps([2, 1])
+    >>> Pooling("mean").forward({}, X, steps)[0]
+    array([[2. , 3.5],
+           [7. , 8. ]])
+    >>> Pooling("last").forward({}, X, steps)[0]
+    array([[3., 2.],
+           [7., 8.]])
     """
 
     def __init__(
@@ -165,6 +194,19 @@ class ConcatPooling(PoolingLayer):
     ----------
     n_backward : int, default=0
         As in ``Pooling``.
+
+    Examples
+    --------
+    Two sequences, of two steps and of one: the last row is the second step of the
+    first.
+
+    >>> import numpy as np
+    >>> from sksequence.network import ConcatPooling
+    >>> from sksequence.sequences import Steps
+    >>> X, steps = np.array([[1.0, 5.0], [7.0, 8.0], [3.0, 2.0]]), Steps([2, 1])
+    >>> ConcatPooling().forward({}, X, steps)[0]  # last, mean, max
+    array([[3. , 2. , 2. , 3.5, 3. , 5. ],
+           [7. , 8. , 7. , 8. , 7. , 8. ]])
     """
 
     def __init__(self, n_backward: int = 0) -> None:
@@ -213,6 +255,25 @@ class AttentionPooling(PoolingLayer):
     ----------
     n_units : int
         Of a row.
+
+    Examples
+    --------
+    Two sequences, of two steps and of one: the last row is the second step of the
+    first.
+
+    >>> import numpy as np
+    >>> from sksequence.network import AttentionPooling
+    >>> from sksequence.sequences import Steps
+    >>> X, steps = np.array([[1.0, 5.0], [7.0, 8.0], [3.0, 2.0]]), Steps([2, 1])
+    >>> pooling = AttentionPooling(2)
+    >>> params = {"W": np.eye(2), "b": np.zeros(2), "v": np.zeros(2)}
+    >>> pooling.forward(params, X, steps)[0]  # v = 0: the mean
+    array([[2. , 3.5],
+           [7. , 8. ]])
+    >>> params["v"][:] = 100.0  # what is large counts
+    >>> pooling.forward(params, X, steps)[0].round(2)
+    array([[3., 2.],
+           [7., 8.]])
     """
 
     def __init__(self, n_units: int) -> None:

@@ -20,6 +20,20 @@ class PrefixPooling(Layer):
     ----------
     pooling : PoolingLayer
         Of rows that were read in one direction.
+
+    Examples
+    --------
+    Two sequences, of two steps and of one: the last row is the second step of the
+    first.
+
+    >>> import numpy as np
+    >>> from sksequence.network import Pooling, PrefixPooling
+    >>> from sksequence.sequences import Steps
+    >>> X, steps = np.array([[1.0, 5.0], [7.0, 8.0], [3.0, 2.0]]), Steps([2, 1])
+    >>> PrefixPooling(Pooling("mean")).forward({}, X, steps)[0]
+    array([[1. , 5. ],
+           [7. , 8. ],
+           [2. , 3.5]])
     """
 
     def __init__(self, pooling: PoolingLayer) -> None:

@@ -20,6 +20,20 @@ class Stack(Composite, Layer):
     ----------
     layers : dict of str -> Layer
         From the lowest to the highest.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksequence.network import Dense, Stack
+    >>> from sksequence.sequences import Steps
+    >>> stack = Stack({"low": Dense(1, 2), "high": Dense(2, 1)})
+    >>> params = {name: np.ones(shape) for name, shape in stack.shapes().items()}
+    >>> X = np.array([[1.0], [2.0]])
+    >>> stack.forward(params, X, Steps([2]), below="high")[0]
+    array([[2., 2.],
+           [3., 3.]])
+    >>> stack.forward(params, X, Steps([2]))[0].ravel()
+    array([5., 7.])
     """
 
     def __init__(self, layers: Mapping[str, Layer]) -> None:

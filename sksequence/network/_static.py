@@ -25,6 +25,20 @@ class JoinStatic(Standardize):
     n_static : int
     standardize : bool, default=False
         Whether by mean and scale, parameters that training does not change.
+
+    Examples
+    --------
+    Two sequences, of two steps and of one: the last row is the second step of the
+    first.
+
+    >>> import numpy as np
+    >>> from sksequence.network import JoinStatic
+    >>> from sksequence.sequences import Steps
+    >>> X, static = np.zeros((3, 1)), np.array([[5.0, 6.0], [7.0, 8.0]])
+    >>> JoinStatic(2).forward({}, X, Steps([2, 1]), static=static)[0]
+    array([[0., 5., 6.],
+           [0., 7., 8.],
+           [0., 5., 6.]])
     """
 
     joins = True

@@ -29,6 +29,18 @@ class RecurrentStepper:
         From the lowest to the highest. Only the recurrent ones are used.
     params : dict of str -> ndarray
         Their parameters.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksequence.cells import RNNCell
+    >>> from sksequence.network import Recurrent, RecurrentStepper
+    >>> layer = Recurrent(RNNCell(), 1, 2)
+    >>> params = {f"rnn0.{k}": np.ones(shape) for k, shape in layer.shapes().items()}
+    >>> stepper = RecurrentStepper({"rnn0": layer}, params)
+    >>> H, states = stepper.climb(np.array([[-1.0]]), {"rnn0": (np.zeros((1, 2)),)})
+    >>> H  # tanh(-1 + 1)
+    array([[0., 0.]])
     """
 
     def __init__(self, layers: Mapping[str, Layer], params: Params) -> None:
@@ -78,6 +90,20 @@ class Stepper(RecurrentStepper):
         Their parameters.
     context : ndarray of shape (n_sources, n), default=None
         What the first recurrent layer reads at every step besides the embedding.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksequence.cells import RNNCell
+    >>> from sksequence.network import Embedding, Recurrent, Stack, Stepper
+    >>> layers = {"embedding": Embedding(5, 3), "rnn0": Recurrent(RNNCell(), 3, 2)}
+    >>> shapes = Stack(layers).shapes()
+    >>> params = {name: np.zeros(shape) for name, shape in shapes.items()}
+    >>> params["rnn0.b"][:] = 1
+    >>> states = {"rnn0": (np.zeros((2, 2)),)}
+    >>> H, states = Stepper(layers, params).step(np.array([4, 0]), states)
+    >>> np.allclose(H, np.tanh(1)), H.shape
+    (True, (2, 2))
     """
 
     def __init__(

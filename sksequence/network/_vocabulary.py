@@ -71,6 +71,18 @@ class VocabularyHead(Head):
     ----------
     .. [1] Press & Wolf, "Using the output embedding to improve language models", EACL
        2017.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksequence.network import VocabularyHead
+    >>> head = VocabularyHead(2, 4)
+    >>> params = {"W": np.zeros((4, 2)), "b": np.array([9.0, 0.0, 0.0, 0.0])}
+    >>> H = np.ones((3, 2))
+    >>> head.predict(head.scores(params, H)).shape
+    (3, 4)
+    >>> head.log_likelihood(params, H, np.array([0, 0, 1])).round(2)
+    array([-0., -0., -9.])
     """
 
     def __init__(
@@ -311,6 +323,16 @@ class NoiseDistribution:
     n_draws : int
     dtype : dtype
         Of ``log_c``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksequence.network import NoiseDistribution
+    >>> noise = NoiseDistribution(np.array([99, 49, 0]), 2, np.float64)
+    >>> np.exp(noise.log_c).round(2)  # how likely each token is among those drawn
+    array([0.73, 0.48, 0.01])
+    >>> noise.draw(np.random.RandomState(0)).tokens.dtype.kind
+    'i'
     """
 
     def __init__(

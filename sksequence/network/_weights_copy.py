@@ -26,6 +26,18 @@ class WeightsCopy:
         The parameters in the copy, by name.
     fingerprint : bytes
         Of the copy and the shapes of all weights: 8 bytes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksequence.network import Layout, WeightsCopy
+    >>> layout, theta = Layout({"W": (2, 2)}), np.ones(4)
+    >>> copy = WeightsCopy(layout, theta)
+    >>> copy.is_of(theta)
+    True
+    >>> theta[0] = 2
+    >>> copy.is_of(theta), copy.views["W"].tolist()
+    (False, [[1.0, 1.0], [1.0, 1.0]])
     """
 
     def __init__(self, layout: Layout, theta: FloatArray) -> None:

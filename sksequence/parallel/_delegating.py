@@ -22,7 +22,11 @@ def without_none(arguments):
 
 
 class Delegating:
-    """Methods and attributes of ``estimator_``, as far as it has them."""
+    """Methods and attributes of ``estimator_``, as far as it has them.
+
+    They are those that scikit-learn's estimators have; others are called of
+    ``estimator_`` itself.
+    """
 
     estimator_: Any
 
@@ -169,6 +173,23 @@ class Delegating:
             As in that method.
         """
         return self._call("score_samples", X, y=y)
+
+    @available_if(inner_has("sample"))
+    def sample(self, *args: Any, **options: Any) -> Any:
+        """Call ``sample`` of the fitted estimator.
+
+        Parameters
+        ----------
+        *args, **options
+            As in that method.
+
+        Returns
+        -------
+        samples
+            As in that method.
+        """
+        check_is_fitted(self)
+        return self.estimator_.sample(*args, **options)
 
     @available_if(inner_has("score"))
     def score(

@@ -173,16 +173,13 @@ def read_conll(
     columns: _Columns | None = None
     X: list[list[Any]] = [[]]
     y: list[list[str]] = [[]]
-    for number, line in enumerate(lines, 1):
+    for number, fields in _numbered_fields(lines, tabs, comment):
         place = f"{name}, line {number}"
-        if not line.strip():
+        if not fields:
             if X[-1]:
                 X.append([])
                 y.append([])
             continue
-        if _is_aside(line, comment) or (tabs and _is_comment(line)):
-            continue
-        fields = line.split("\t") if tabs else SPACES.split(line.strip(" \t"))
         if columns is None:
             columns = _Columns(fields, tabs, number, place, names)
             of_tags = None if tags is None else columns.of_tags(tags)
@@ -229,6 +226,16 @@ def _text_of(file, encoding):
                 f"{brief(text[error.start : error.end])} in it. Pass its encoding."
             ) from error
     return text.removeprefix(MARK), name
+
+
+def _numbered_fields(lines, tabs, comment):
+    """The number of each line and its columns, of which an empty line has none."""
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            yield number, []
+        elif not (_is_aside(line, comment) or (tabs and _is_comment(line))):
+            fields = line.split("\t") if tabs else SPACES.split(line.strip(" \t"))
+            yield number, fields
 
 
 def _is_aside(line, comment):

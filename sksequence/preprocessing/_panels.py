@@ -47,6 +47,11 @@ def from_panel(X: Any, *, channels_first: bool | None = None) -> RaggedArray:
         If X is none of these, holds anything but numbers, or the channels of a series
         differ in length.
 
+    Warns
+    -----
+    UserWarning
+        If rows of a "pd-multiindex" have the same series and time.
+
     See Also
     --------
     to_panel : The inverse.

@@ -35,10 +35,10 @@ from ..sequences import (
     is_table,
     object_array,
     place_of,
-    refuse_one_sequence,
 )
 from ._feature_names import check_feature_names, check_table
 from ._long_frames import check_long_frame
+from ._sequence_form import SequenceForm
 from ._steps import array_ndim, kind_of, steps_as_ragged
 
 TRANSFORMER = p.Expected(
@@ -57,6 +57,7 @@ def _inner_has(method):
 
 class PerStep(  # type: ignore[call-arg]
     Versioned,
+    SequenceForm,
     CallbackSupportMixin,
     SetOutputIgnored,
     DocumentedOnline,
@@ -404,12 +405,11 @@ class PerStep(  # type: ignore[call-arg]
             raise ValueError(
                 f"X holds {X.values.dtype} values. Complex data not supported."
             )
-        vectors = X.values.ndim > 1
-        if not reset and not self._fitted_on_table and (table or self._had_vectors):
-            refuse_one_sequence(X, given)
+        if not reset:
+            self._check_form(X, given, table)
         check_not_empty(X, owner="PerStep")
         if reset:
-            self._fitted_on_table, self._had_vectors = table, vectors
+            self._learn_form(X, table)
             self._feature_names = None
             if not table:
                 vars(self).pop("n_features_in_", None)

@@ -22,7 +22,7 @@ from .._parameters import Parameter, documented
 from .._pickling import Versioned
 from .._set_output import SetOutputIgnored
 from .._state import keep_parameters, kept_if_failed, reads_fitted
-from .._text import MARK, lines_of, normalize
+from .._text import MARK, lines_of, normalize, texts_of_one_token
 from .._typing import FilePath, FloatArray, IdSequences, ObjectArray, RandomState, Texts
 from ..sequences import (
     RaggedArray,
@@ -35,7 +35,7 @@ from ._text_checks import as_sentences, as_text, as_tokens
 from ._vocabularies import as_vector, lines_of_file, tokens_by_id
 from ._word_pattern import word_pattern
 
-MANY_TEXTS, MOST = 10, 0.9  # of one token each, for a warning
+MANY_TEXTS = 10  # of one token each, for a warning
 
 
 @documented
@@ -658,12 +658,12 @@ class TokenEncoder(  # type: ignore[call-arg]
         name, analyzer : str
             What the caller calls X, and the parameter that says what a token is.
         """
-        if self.analyzer != "word" or self.vocabulary is not None:
+        by_words = self.analyzer == "word" and self.vocabulary is None
+        if not by_words or not read.only_strings:
             return
         lengths = np.diff(read.offsets) - self.add_eos
-        single = np.flatnonzero(lengths == 1)
-        enough = len(single) >= max(MANY_TEXTS, MOST * len(lengths))
-        if enough and read.only_strings and read.n_characters > lengths.sum():
+        single = texts_of_one_token(lengths, read.n_characters, MANY_TEXTS)
+        if len(single):
             token = read.tokens[read.ids[read.offsets[single[0]]]]
             p.warn_user(
                 f"{len(single)} of the {len(lengths)} texts of {name} are one token "

@@ -27,11 +27,11 @@ from ..sequences import (
     is_table,
     numbers_of,
     place_of,
-    refuse_one_sequence,
     with_static_of,
 )
 from ._feature_names import check_feature_names
 from ._long_frames import check_long_frame
+from ._sequence_form import SequenceForm
 
 MOST_FRAMES = 1000  # of which each makes a sequence wider
 LARGE = 2.0**900  # of which 2**64 together are more than a float holds
@@ -39,6 +39,7 @@ LARGE = 2.0**900  # of which 2**64 together are more than a float holds
 
 class SequenceTransformer(  # type: ignore[call-arg]
     Versioned,
+    SequenceForm,
     SetOutputIgnored,
     DocumentedOnline,
     TransformerMixin,
@@ -59,7 +60,6 @@ class SequenceTransformer(  # type: ignore[call-arg]
     feature_names_in_: ObjectArray
     _feature_names: list[Any] | None = None
     _column_names: list[Any] | None = None  # of a table, whose columns are steps
-    _fitted_on_table = _had_vectors = False
 
     def _learn(self, X):
         """Learn what ``_transform`` needs from a checked RaggedArray."""
@@ -166,7 +166,7 @@ class SequenceTransformer(  # type: ignore[call-arg]
         owner = type(self).__name__
         given, X = X, numbers_of(as_ragged(X))
         check_not_empty(X, owner=owner)
-        self._check_form(X, given, reset)
+        self._check_names(X, given, reset)
         values = X.values
         if X.is_sparse:
             if not self._takes_sparse:
@@ -192,18 +192,18 @@ class SequenceTransformer(  # type: ignore[call-arg]
             )
         return X.with_values(values)
 
-    def _check_form(self, X, given, reset):
+    def _check_names(self, X, given, reset):
         """Learn what X is and the names in it, or check that they are as in ``fit``."""
         table = is_table(given)
         columns = None
         if table and _frames.is_frame(given):
             columns = _frames.column_names(given, "X")
         if reset:
-            self._fitted_on_table, self._had_vectors = table, X.values.ndim > 1
+            self._learn_form(X, table)
             self._column_names = columns
-        elif not self._fitted_on_table and (table or self._had_vectors):
-            refuse_one_sequence(X, given)
-        elif columns and set(columns) == set(self._column_names or ()):
+        else:
+            self._check_form(X, given, table)
+        if not reset and columns and set(columns) == set(self._column_names or ()):
             _frames.check_names(columns, self._column_names, "X", "the data of fit")
         if reset or not table:
             check_feature_names(self, X, reset=reset)

@@ -7,7 +7,6 @@ import math
 import sys
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import pairwise
-from numbers import Number
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
@@ -27,8 +26,9 @@ from .._typing import (
     ObjectArray,
     SparseMatrix,
 )
-from ._frame_hints import warn_of_columns, warn_of_ties
+from ._frame_hints import warn_of_columns
 from ._joining import end_to_end, joined
+from ._long_frame import Roles, sorted_rows
 from ._static import static_from_frame, static_of, static_rows
 
 if TYPE_CHECKING:
@@ -389,56 +389,24 @@ class RaggedArray(Versioned):
                [71.]])
         """
         _frames.check_frame(frame)
-        held = [*_frames.column_names(frame), *_frames.level_names(frame)]
-        by_names, order_names = _names_in(by, held), _names_in(order_by, held)
-        static_names = _names_in(static, held)
-        if not by_names:
-            raise ValueError("by is empty: it must name at least one column.")
-        chosen = columns is not None
-        if not chosen:
-            taken = {*by_names, *order_names, *static_names}
-            columns = [c for c in _frames.column_names(frame) if c not in taken]
-        one = _is_name(columns, held)
-        names = _names_in(columns, held)
-        if not names:
-            raise ValueError("columns is empty: no column is left for the features.")
-        _frames.check_columns(frame, [*by_names, *order_names, *names, *static_names])
-        for argument, listed in [("columns", names), ("static", static_names)]:
-            _frames.names_of(listed, argument)  # none twice
-        twice = [name for name in names if name in static_names]
-        if twice:
-            raise ValueError(
-                f"column {brief(twice[0])} is in both columns and static. Leave it out "
-                "of one of them."
-            )
-
-        codes = np.zeros(_frames.n_rows(frame), dtype=np.intp)
-        for name in by_names:
-            code = _sort_codes(frame, name, "by")
-            codes = codes * (code.max(initial=0) + 1) + code
-            codes = np.unique(codes, return_inverse=True)[1]  # small again
-        sorts = [_sort_codes(frame, name, "order_by") for name in reversed(order_names)]
-        order = np.lexsort([*sorts, codes])
-        first = np.diff(codes[order], prepend=-1) != 0
+        roles = Roles(frame, by, order_by, columns, static)
+        order, first = sorted_rows(frame, roles)
         starts = np.flatnonzero(first)
-        if order_names:
-            alike = [np.diff(s[order], prepend=-1) == 0 for s in sorts]
-            warn_of_ties(order_names, order[~first & np.all(alike, axis=0)])
-        values = [_frames.feature(frame, name)[order] for name in names]
-        if not chosen:
-            warn_of_columns(names, values, first, bool(order_names))
-        values = values[0] if one else _frames.side_by_side(values)
-        named = not one and values.shape[1] == len(names) != 0
-        X = cls(values, np.append(starts, len(order)), names if named else None)
-        if not return_keys and not static_names:
+        values = [_frames.feature(frame, name)[order] for name in roles.columns]
+        if columns is None:
+            warn_of_columns(roles.columns, values, first, bool(roles.order_by))
+        values = values[0] if roles.one_column else _frames.side_by_side(values)
+        named = not roles.one_column and values.shape[1] == len(roles.columns) != 0
+        X = cls(values, np.append(starts, len(order)), roles.columns if named else None)
+        if not return_keys and not roles.static:
             return X
-        keys = [_frames.column(frame, name)[order][starts] for name in by_names]
-        if static_names:
-            S = static_from_frame(frame, static_names, order, starts, keys, by_names)
-            X = X.with_static(S, static_names)
+        keys = [_frames.column(frame, name)[order][starts] for name in roles.by]
+        if roles.static:
+            S = static_from_frame(frame, roles.static, order, starts, keys, roles.by)
+            X = X.with_static(S, roles.static)
         if not return_keys:
             return X
-        return X, keys[0] if _is_name(by, held) else _frames.side_by_side(keys)
+        return X, keys[0] if roles.one_key else _frames.side_by_side(keys)
 
     @classmethod
     def concatenate(cls, arrays: Iterable[RaggedArray]) -> Self:
@@ -814,40 +782,6 @@ def _as_array(sequence, name):
     if _frames.is_frame(sequence):
         return _frames.rows(sequence)
     return _frames.array_of(sequence, name)
-
-
-def _is_name(names, held):
-    """Whether this is the name of one column, which may be a number or a tuple."""
-    return isinstance(names, (str, bytes, Number)) or (
-        isinstance(names, tuple) and names in held
-    )
-
-
-def _names_in(names, held):
-    """One name, several or None, as a list."""
-    if names is None:
-        return []
-    return [names] if _is_name(names, held) else list(names)
-
-
-def _sort_codes(frame, name, argument):
-    """A number for each row that orders a column, in which nothing may be missing."""
-    values = _frames.column(frame, name)
-    missing = np.flatnonzero(_frames.is_missing(values))
-    if len(missing):
-        value = values[missing[:1]].tolist()[0]
-        raise TypeError(
-            f"column {brief(name)} of {argument} cannot be sorted: it holds missing "
-            f"values, first {value} in row {missing[0]} ({len(missing)} of "
-            f"{len(values)} rows). Leave such rows out, or fill them."
-        )
-    try:
-        return _frames.sort_codes(frame, name)
-    except TypeError as error:
-        raise TypeError(
-            f"column {brief(name)} of {argument} cannot be sorted: it holds values of "
-            "several types."
-        ) from error
 
 
 def _as_rows(values):

@@ -20,7 +20,7 @@ from ._stack import StackedRNN
 from ._transforming import Transforming
 
 
-class StepwiseRNN(
+class EveryStepRNN(
     SetOutputIgnored,
     Transforming,
     StackedRNN,

@@ -1,0 +1,26 @@
+"""What one sequence of X was in ``fit``, for a number a step may be read in two ways.
+
+A table's rows are sequences. To what was fitted on sequences of vectors, or is given a
+table after a list of sequences, numbers side by side are the steps of one sequence.
+"""
+
+from typing import Any
+
+from ..sequences import RaggedArray, refuse_one_sequence
+
+
+class SequenceForm:
+    """Remembers what X was in ``fit``, and refuses one sequence in place of many."""
+
+    _fitted_on_table = _had_vectors = False
+
+    def _learn_form(self, X: RaggedArray, table: bool) -> None:
+        """Learn what X, as of ``as_ragged``, is; ``table`` as of ``is_table``."""
+        self._fitted_on_table, self._had_vectors = table, X.values.ndim > 1
+
+    def _check_form(
+        self, X: RaggedArray, given: Any, table: bool, name: str = "X"
+    ) -> None:
+        """Raise an error for what is read otherwise than it is meant."""
+        if not self._fitted_on_table and (table or self._had_vectors):
+            refuse_one_sequence(X, given, name)
