@@ -40,7 +40,6 @@ class Module:
     trainable : bool
         Whether training changes its parameters, if it has any.
 
-
     Examples
     --------
     >>> from sksequence.network import Dense

@@ -1,8 +1,6 @@
-"""Products of matrices in compiled loops, by the BLAS that SciPy brings.
+"""Products of matrices in compiled loops: small ones by tiles, others by BLAS.
 
-Both kinds of product have the call of BLAS written out: one function for both, with all
-strides, is no longer made a part of the loops, and a step of 16 sequences of 16 units
-then takes 0.75 microseconds in place of 0.5.
+BLAS is the one that SciPy brings.
 """
 
 from __future__ import annotations
