@@ -31,7 +31,8 @@ with without_collection():
 # contract: x * y + z is rounded once. numpy: 1 / 0 is infinite, not an error.
 OPTIONS = {"fastmath": {"contract"}, "error_model": "numpy", "nopython": True}
 jit = partial(numba.jit, **OPTIONS, nogil=True)
-# What no one calls from Python needs no way in from there, which takes long to compile.
+# What no one calls from Python needs no way in from there, which takes long to compile:
+# to call it nevertheless would end the process, so nothing that is exported is one.
 inner = partial(jit, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
@@ -52,7 +53,7 @@ with without_collection():
     begin()
 
 
-@inner
+@jit
 def steps_of(runs, n_sequences, before):
     """The steps of a chunk: n_t, the first row, and where the states before are.
 
@@ -93,7 +94,7 @@ def _borrowed(context, a):
     return a(a), code
 
 
-@inner
+@jit
 def flat(a):
     """A contiguous array in one dimension, as long as a caller keeps ``a``.
 
@@ -103,13 +104,13 @@ def flat(a):
     return _borrowed(a.ravel())
 
 
-@inner
+@jit
 def rows(a, width, start, n=1):
     """Rows ``start`` to ``start + n`` of ``a``, all in one dimension."""
     return a[start * width : (start + n) * width]
 
 
-@inner
+@jit
 def multiply(a, b, out):
     """``out`` = a b, number by number."""
     for k in range(len(out)):
@@ -117,7 +118,7 @@ def multiply(a, b, out):
     return out
 
 
-@inner
+@jit
 def add_scaled(row, a, out):
     """``out`` += row a, in which ``row`` is the same for each sequence."""
     width = len(row)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..._extras import import_extra
-from ._jit import flat, inner, loop, numba, rows
+from ._jit import flat, inner, jit, loop, numba, rows
 from ._team import part_of, share
 from ._tiles import multiply_doubles, multiply_floats
 
@@ -47,7 +47,7 @@ _SMALL = {
 }
 
 
-@inner
+@jit
 def room_for(like):
     """What a call of BLAS reads in memory: sizes, 0 and 1, and the letters N and T.
 

@@ -23,7 +23,7 @@ import numpy as np
 from ..._extras import import_extra
 from ..._threads import Threads
 from ..._typing import IntArray
-from ._jit import inner, loop, numba
+from ._jit import inner, jit, loop, numba
 
 ir: Any = import_extra("llvmlite.ir", "sksequence[fast]", "engine='numba'")
 types = numba.types
@@ -216,14 +216,14 @@ def share(team, function, arguments):
         _pause()
 
 
-@inner
+@jit
 def part_of(half, n):
     """The part of n things that are alike: of all of them, or of a half of them."""
     middle = (n + 1) // 2
     return (middle if half == SECOND else 0), (middle if half == FIRST else n)
 
 
-@inner
+@jit
 def sequences_of(half, runs):
     """The sequences of a half, which have half of the steps of a chunk.
 
