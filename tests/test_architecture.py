@@ -37,7 +37,7 @@ BELOW = {
         "_pickling",
         "_typing",
     },
-    "cells": {"_cached", "_extras", "_messages", "_typing", "sequences"},
+    "cells": {"_cached", "_extras", "_messages", "_threads", "_typing", "sequences"},
     "network": {"_cached", "_threads", "_typing", "cells", "sequences"},
     "objectives": {"_threads", "_typing", "cells", "network", "sequences"},
     "training": {"_messages", "_typing"},
