@@ -1,5 +1,7 @@
 """Compiled loops: small products, and the two threads that share the loops."""
 
+import os
+import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -158,11 +160,14 @@ def write(team, *given):
     share(team, _write_half, given)
 
 
-def wait_until(team, state):
+def ready(worker):
+    """The team, when its second thread waits for work; it may leave at any time."""
     end = time.monotonic() + 30
-    while team[STATE] != state and time.monotonic() < end:
-        time.sleep(0.001)
-    assert team[STATE] == state
+    while time.monotonic() < end:
+        team = team_of(worker, MUCH)
+        if team[STATE] == READY:
+            return team
+    raise AssertionError("The second thread does not come.")
 
 
 def test_each_half_is_done_once():
@@ -184,16 +189,28 @@ def test_each_half_is_done_once():
 
 def test_the_second_thread_leaves_and_comes_back():
     def test(worker):
-        team = team_of(worker, MUCH)
-        wait_until(team, READY)
-        assert team_of(worker, MUCH) is team
+        team = ready(worker)
         assert worker.submit(threading.get_ident).result() != threading.get_ident()
         assert team[STATE] == AWAY
         assert team[LEAVE] == 1
-        worker.waiting.result()
-        assert team_of(worker, MUCH) is team
-        wait_until(team, READY)
-        wait_until(team, AWAY)  # nothing came for a while
+        assert ready(worker) is team
+        worker.waiting.result(30)  # nothing comes for a while
+        assert team[STATE] == AWAY
+
+    with_threads(1, test)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+def test_in_a_fork_the_second_thread_is_away():
+    def test(worker):
+        _, out = ready(worker), np.zeros(7)
+        pid = os.fork()
+        if pid == 0:
+            signal.alarm(20)  # rather than to wait for ever
+            write(team_of(worker, MUCH), out)
+            os._exit(0 if out.tolist() == [1, 1, 1, 1, 2, 2, 2] else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 
     with_threads(1, test)
 

@@ -144,7 +144,7 @@ class Tape:
         return np.take(state, rows, axis=0, out=out[: len(rows)], mode="clip")
 
 
-def cut(X, steps, width, worker=None):
+def cut(X, steps, width, worker):
     """The chunks of a batch, and the rows of the longest one.
 
     ``width`` is the number of gates times that of units, ``worker`` that of chunks.

@@ -375,10 +375,10 @@ def _highest(X, steps):
     """The maximum of each sequence and column. NaN stays NaN."""
     n_units = X.shape[1]
     highest = np.full((steps.n_sequences, n_units), -np.inf, X.dtype)
-    for _, _, runs in steps.chunks(steps.n_rows):
-        for n_t, start, stop in runs:
-            of_run = X[start:stop].reshape(-1, n_t, n_units).max(axis=0)
-            np.maximum(highest[:n_t], of_run, out=highest[:n_t])
+    ((_, _, runs),) = steps.chunks(steps.n_rows)
+    for n_t, start, stop in runs:
+        of_run = X[start:stop].reshape(-1, n_t, n_units).max(axis=0)
+        np.maximum(highest[:n_t], of_run, out=highest[:n_t])
     return highest
 
 

@@ -133,8 +133,9 @@ class Stack(Composite, Layer):
         dX : ndarray like X, or None
         """
         lowest = 0 if need_dX else self._lowest  # no layer below that learns
-        layers = list(zip(self.layers.items(), tape))
-        for k, ((name, layer), kept) in reversed(list(enumerate(layers))[lowest:]):
+        layers = list(self.layers.items())
+        for k in range(len(tape) - 1, lowest - 1, -1):
+            (name, layer), kept = layers[k], tape[k]
             of_layer = self._own(params, name), self._own(grads, name)
             needed = need_dX or k > lowest
             if dstates is not None and isinstance(layer, Recurrent):

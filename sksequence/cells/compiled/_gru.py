@@ -7,9 +7,9 @@ import numpy as np
 from .._gru import GRUCell, SimpleGRUCell
 from ._activations import halve, sigm, tanh
 from ._base import CompiledCell
-from ._jit import flat, inner, loop, multiply, rows, steps_of
+from ._jit import flat, inner, loop, multiply, rows
 from ._products import add_row_times, gemm, room_for
-from ._team import sequences_of, share
+from ._team import share, steps_of_half
 
 
 class CompiledSimpleGRUCell(CompiledCell, SimpleGRUCell):
@@ -59,11 +59,8 @@ def _forward_half_simple(half, U, z, h, d, mask, runs, n_sequences, before, kept
     room, h_masked = room_for(z), np.empty(mask.size, z.dtype)
     z, h, d = flat(z), flat(h), flat(d)
     U, mask = flat(U), flat(mask)
-    first, stop = sequences_of(half, runs)
-    for n_t, row, old in steps_of(runs, n_sequences, before):
-        m = min(n_t, stop) - first
-        if m <= 0:
-            break
+    first, steps = steps_of_half(half, runs, n_sequences, before)
+    for n_t, m, row, old in steps:
         gates, here = 2 * (row + kept) + first, row + kept + first
         u, n = rows(z, w, gates, m), rows(z, w, gates + n_t, m)
         h_old = h_in = rows(h, w, old + first, m)
@@ -99,11 +96,8 @@ def _backward_half_simple(
     room, mask = room_for(z), flat(mask)
     z, d, dH, dh = flat(z), flat(d), flat(dH), flat(dh)
     dh_in, dZ, UT = flat(dh_in), flat(dZ), flat(UT)
-    first, stop = sequences_of(half, runs)
-    for n_t, row, _ in steps_of(runs, n_sequences, 0)[::-1]:
-        m = min(n_t, stop) - first
-        if m <= 0:
-            continue
+    first, steps = steps_of_half(half, runs, n_sequences, 0)
+    for n_t, m, row, _ in steps[::-1]:
         gates, here = 2 * row + first, row - begin + first
         u, n = rows(z, w, gates, m), rows(z, w, gates + n_t, m)
         dz_u, dz_n = rows(dZ, w, here, m), rows(dZ, w, n_rows + here, m)
@@ -133,11 +127,8 @@ def _forward_half(
     room, h_masked = room_for(z), np.empty(mask.size, z.dtype)
     z, h, d, m = flat(z), flat(h), flat(d), flat(m)
     U, Un, mask = flat(U), flat(Un), flat(mask)
-    first, stop = sequences_of(half, runs)
-    for n_t, row, old in steps_of(runs, n_sequences, before):
-        size = min(n_t, stop) - first
-        if size <= 0:
-            break
+    first, steps = steps_of_half(half, runs, n_sequences, before)
+    for n_t, size, row, old in steps:
         gates, here = 3 * (row + kept) + first, row + kept + first
         r, u = rows(z, w, gates, size), rows(z, w, gates + n_t, size)
         n, m_t = rows(z, w, gates + 2 * n_t, size), rows(m, w, here, size)
@@ -219,11 +210,8 @@ def _backward_half(
     z, d, m, dH, dh = flat(z), flat(d), flat(m), flat(dH), flat(dh)
     dh_in, UT, UnT = flat(dh_in), flat(UT), flat(UnT)
     last, dZ = (len(dZ) - 1) * n_rows, flat(dZ)
-    first, stop = sequences_of(half, runs)
-    for n_t, row, _ in steps_of(runs, n_sequences, 0)[::-1]:
-        size = min(n_t, stop) - first
-        if size <= 0:
-            continue
+    first, steps = steps_of_half(half, runs, n_sequences, 0)
+    for n_t, size, row, _ in steps[::-1]:
         gates, kept, here = 3 * row + first, row + first, row - begin + first
         r, u = rows(z, w, gates, size), rows(z, w, gates + n_t, size)
         n, m_t = rows(z, w, gates + 2 * n_t, size), rows(m, w, kept, size)

@@ -7,9 +7,9 @@ import numpy as np
 from .._lstm import LSTMCell
 from ._activations import halve, sigm, tanh
 from ._base import CompiledCell
-from ._jit import add_scaled, flat, inner, loop, multiply, rows, steps_of
+from ._jit import add_scaled, flat, inner, loop, multiply, rows
 from ._products import add_row_times, gemm, room_for
-from ._team import sequences_of, share
+from ._team import share, steps_of_half
 
 
 class CompiledLSTMCell(CompiledCell, LSTMCell):
@@ -63,11 +63,8 @@ def _forward_half(
     z, h, c, tanh_c = flat(z), flat(h), flat(c), flat(tanh_c)
     U, mask = flat(U), flat(mask)
     c_seen, c_seen_by_o = flat(c_seen), flat(c_seen_by_o)
-    first, stop = sequences_of(half, runs)
-    for n_t, row, old in steps_of(runs, n, before):
-        m = min(n_t, stop) - first
-        if m <= 0:
-            break
+    first, steps = steps_of_half(half, runs, n, before)
+    for n_t, m, row, old in steps:
         gates, here = 4 * (row + kept) + first, row + kept + first
         i, f = rows(z, u, gates, m), rows(z, u, gates + n_t, m)
         o, g = rows(z, u, gates + 2 * n_t, m), rows(z, u, gates + 3 * n_t, m)
@@ -137,11 +134,8 @@ def _backward_half(
     room, mask = room_for(z), flat(mask)
     z, c, tanh_c, UT = flat(z), flat(c), flat(tanh_c), flat(UT)
     dH, dh, dc, dZ = flat(dH), flat(dh), flat(dc), flat(dZ)
-    first, stop = sequences_of(half, runs)
-    for n_t, row, _ in steps_of(runs, n, 0)[::-1]:
-        m = min(n_t, stop) - first
-        if m <= 0:
-            continue
+    first, steps = steps_of_half(half, runs, n, 0)
+    for n_t, m, row, _ in steps[::-1]:
         gates, kept, here = 4 * row + first, row + first, row - begin + first
         i, f = rows(z, u, gates, m), rows(z, u, gates + n_t, m)
         o, g = rows(z, u, gates + 2 * n_t, m), rows(z, u, gates + 3 * n_t, m)

@@ -12,12 +12,12 @@ import numpy as np
 from ..._extras import import_extra
 from ._jit import flat, inner, jit, loop, numba, rows
 from ._team import part_of, share
-from ._tiles import multiply_doubles, multiply_floats
+from ._tiles import ROWS_OF_B, multiply_doubles, multiply_floats
 
 llvm: Any = import_extra("llvmlite.binding", "sksequence[fast]", "engine='numba'")
 
 LARGE = 10_000  # numbers in a matrix from which gemv is faster for a single row
-LARGEST = 100_000  # numbers in a matrix up to which small products are faster than BLAS
+LARGEST = 100_000  # numbers that are worked on at once up to which tiles are faster
 
 _BLAS: dict[tuple[str, Any], Any] = {}
 
@@ -55,7 +55,58 @@ def room_for(like):
     """
     constants = np.zeros(2, like.dtype)
     constants[1] = 1
-    return np.empty(4, np.int32), constants, np.array([78, 84], np.uint8)
+    return np.empty(6, np.int32), constants, np.array([78, 84], np.uint8)
+
+
+def matmul(room, a, b, out, shape, strides, add):
+    """``out`` = a b, or ``out`` += a b, in compiled loops.
+
+    Parameters
+    ----------
+    room : tuple
+        From ``room_for``.
+    a, b, out : ndarray
+        In one dimension, from the first number on that counts.
+    shape : (n_rows, n, width)
+        Rows of a, columns of a, columns of b.
+    strides : (a_row, a_column, b_row, out_row)
+        How many numbers lie between the beginnings of rows, or of columns. Those of a
+        are one for its rows or for its columns.
+    add : bool
+    """
+
+
+@numba.extending.overload(matmul)
+def _matmul(room, a, b, out, shape, strides, add):
+    gemm, gemv = (_BLAS[name, out.dtype] for name in ("gemm", "gemv"))
+    small = _SMALL[out.dtype]
+    size = np.dtype(out.dtype.name).itemsize
+
+    def impl(room, a, b, out, shape, strides, add):
+        (n_rows, n, width), (a_row, a_column, b_row, out_row) = shape, strides
+        A, B, C = a.ctypes.data, b.ctypes.data, out.ctypes.data
+        at_once = width * min(n, ROWS_OF_B)
+        if at_once <= LARGEST and (n_rows > 1 or width * n < LARGE):
+            lie = a_row * size, a_column * size, b_row * size, out_row * size
+            adds = 1 if add else 0
+            small(n_rows, n, width, A, B, C, *lie, adds)
+            return
+        sizes, constants, letters = room
+        # BLAS has columns where we have rows: out^T = b^T a^T
+        sizes[0], sizes[1], sizes[2] = width, n_rows, n
+        sizes[3], sizes[4], sizes[5] = b_row, max(a_row, a_column), out_row
+        w = sizes.ctypes.data
+        r, k, of_b, of_a, of_out = w + 4, w + 8, w + 12, w + 16, w + 20
+        zero, no = constants.ctypes.data, letters.ctypes.data
+        one, of_rows = zero + size, no + (a_column > 1)
+        beta = one if add else zero
+        if n_rows == 1:  # of_a: from a number of the row to the next
+            sizes[4] = a_column
+            gemv(no, w, k, one, B, of_b, A, of_a, beta, C, r)
+        else:
+            gemm(no, of_rows, w, r, k, one, B, of_b, A, of_a, beta, C, of_out)
+
+    return impl
 
 
 def gemm(room, a, b, out, n_rows, stride, add):
@@ -76,33 +127,10 @@ def gemm(room, a, b, out, n_rows, stride, add):
 
 @numba.extending.overload(gemm)
 def _gemm(room, a, b, out, n_rows, stride, add):
-    gemm, gemv = (_BLAS[name, out.dtype] for name in ("gemm", "gemv"))
-    multiply = _SMALL[out.dtype]
-    size = np.dtype(out.dtype.name).itemsize
-
     def impl(room, a, b, out, n_rows, stride, add):
-        n_terms = len(a) // n_rows
-        width = len(b) // n_terms
-        if len(b) <= LARGEST and (n_rows > 1 or len(b) < LARGE):
-            places = a.ctypes.data, b.ctypes.data, out.ctypes.data
-            strides = n_terms * size, size, width * size, stride * size
-            given = (n_rows, n_terms, width, *places, *strides)
-            adds = 1 if add else 0
-            multiply(*given, adds)
-            return
-        sizes, constants, letters = room
-        # BLAS has columns where we have rows: out^T = b^T a^T
-        sizes[0], sizes[1], sizes[2], sizes[3] = width, n_rows, n_terms, stride
-        m = sizes.ctypes.data
-        n, k, s = m + 4, m + 8, m + 12
-        zero, letter = constants.ctypes.data, letters.ctypes.data
-        one = zero + size
-        beta = one if add else zero
-        A, B, C = a.ctypes.data, b.ctypes.data, out.ctypes.data
-        if n_rows == 1 and len(b) >= LARGE:
-            gemv(letter, m, k, one, B, m, A, n, beta, C, n)
-        else:
-            gemm(letter, letter, m, n, k, one, B, m, A, k, beta, C, s)
+        n = len(a) // n_rows
+        m = len(b) // n
+        matmul(room, a, b, out, (n_rows, n, m), (n, 1, m, stride), add)
 
     return impl
 
@@ -125,64 +153,9 @@ def add_row_times(room, a, b, out, stride):
 
 @numba.extending.overload(add_row_times)
 def _add_row_times(room, a, b, out, stride):
-    gemv, multiply = _BLAS["gemv", out.dtype], _SMALL[out.dtype]
-    size = np.dtype(out.dtype.name).itemsize
-
     def impl(room, a, b, out, stride):
-        if len(out) * len(a) < LARGE:
-            places = a.ctypes.data, b.ctypes.data, out.ctypes.data
-            row = stride * size
-            given = (1, len(a), len(out), *places, row, size, row, row)
-            multiply(*given, 1)
-            return
-        sizes, constants, letters = room
-        sizes[0], sizes[1], sizes[2], sizes[3] = len(out), 1, len(a), stride
-        m = sizes.ctypes.data
-        n, k, s = m + 4, m + 8, m + 12
-        one, letter = constants.ctypes.data + size, letters.ctypes.data
-        A, B, C = a.ctypes.data, b.ctypes.data, out.ctypes.data
-        gemv(letter, m, k, one, B, s, A, n, one, C, n)
-
-    return impl
-
-
-def add_transposed(room, a, b, out, width, first):
-    """``out`` += a[:, first : first + n]^T b, in compiled loops.
-
-    Parameters
-    ----------
-    room : tuple
-        From ``room_for``.
-    a : ndarray of shape (n_rows * width,)
-    b : ndarray of shape (n_rows * m,)
-    out : ndarray of shape (n * m,)
-    width, first : int
-    """
-
-
-@numba.extending.overload(add_transposed)
-def _add_transposed(room, a, b, out, width, first):
-    gemm, multiply = _BLAS["gemm", out.dtype], _SMALL[out.dtype]
-    size = np.dtype(out.dtype.name).itemsize
-
-    def impl(room, a, b, out, width, first):
-        n_terms = len(a) // width
-        n_columns = len(b) // n_terms
-        n_rows = len(out) // n_columns
-        if len(out) <= LARGEST:
-            places = a.ctypes.data + first * size, b.ctypes.data, out.ctypes.data
-            row = n_columns * size
-            given = (n_rows, n_terms, n_columns, *places, size, width * size, row, row)
-            multiply(*given, 1)
-            return
-        sizes, constants, letters = room
-        # BLAS has columns where we have rows: out^T += b^T a
-        sizes[0], sizes[1], sizes[2], sizes[3] = n_columns, n_rows, n_terms, width
-        m = sizes.ctypes.data
-        n, k, w = m + 4, m + 8, m + 12
-        one, no = constants.ctypes.data + size, letters.ctypes.data
-        A, B, C = a.ctypes.data + first * size, b.ctypes.data, out.ctypes.data
-        gemm(no, no + 1, m, n, k, one, B, m, A, w, one, C, m)
+        n, m = len(a), len(out)
+        matmul(room, a, b, out, (1, n, m), (n, 1, stride, m), True)
 
     return impl
 
@@ -205,12 +178,13 @@ def add_products(team, a, b, out):
 def _add_products_half(half, a, b, out):
     n_products, n, m = out.shape
     first, stop = part_of(half, n)
-    room, a, b, out, size = room_for(out), flat(a), flat(b), flat(out), b[0].size
     if first == stop:
         return
+    n_rows, room, a, b, out = len(a), room_for(out), flat(a), flat(b), flat(out)
+    shape, strides = (stop - first, n_rows, m), (1, n, m, m)
     for k in range(n_products):
         out_k = rows(out, m, k * n + first, stop - first)
-        add_transposed(room, a, rows(b, size, k), out_k, n, first)
+        matmul(room, a[first:], rows(b, n_rows * m, k), out_k, shape, strides, True)
 
 
 @loop

@@ -7,9 +7,9 @@ import numpy as np
 from .._rnn import RNNCell
 from ._activations import relu, tanh
 from ._base import CompiledCell
-from ._jit import flat, inner, loop, multiply, rows, steps_of
+from ._jit import flat, inner, loop, multiply, rows
 from ._products import add_row_times, gemm, room_for
-from ._team import sequences_of, share
+from ._team import share, steps_of_half
 
 
 class CompiledRNNCell(CompiledCell, RNNCell):
@@ -37,11 +37,8 @@ def _forward_half(half, U, rectified, z, h, mask, runs, n, before, kept):
     u, masked = U.shape[1], len(mask) > 0
     room, h_masked = room_for(z), np.empty(mask.size, z.dtype)
     z, h, U, mask = flat(z), flat(h), flat(U), flat(mask)
-    first, stop = sequences_of(half, runs)
-    for n_t, row, old in steps_of(runs, n, before):
-        m = min(n_t, stop) - first
-        if m <= 0:
-            break
+    first, steps = steps_of_half(half, runs, n, before)
+    for _, m, row, old in steps:
         s, h_new = rows(z, u, row + kept + first, m), rows(h, u, n + row + first, m)
         h_old = rows(h, u, old + first, m)
         if masked:
@@ -79,11 +76,8 @@ def _backward_half(half, UT, rectified, h, dH, dh, dZ, mask, runs, n, begin):
     u, masked, room = dH.shape[1], len(mask) > 0, room_for(dH)
     h, dH, dh, dZ = flat(h), flat(dH), flat(dh), flat(dZ)
     UT, mask = flat(UT), flat(mask)
-    first, stop = sequences_of(half, runs)
-    for n_t, row, _ in steps_of(runs, n, 0)[::-1]:
-        m = min(n_t, stop) - first
-        if m <= 0:
-            continue
+    first, steps = steps_of_half(half, runs, n, 0)
+    for _, m, row, _ in steps[::-1]:
         here = row - begin + first
         h_new, dH_t = rows(h, u, n + row + first, m), rows(dH, u, here, m)
         dz, dh_t = rows(dZ, u, here, m), rows(dh, u, first, m)

@@ -2,9 +2,10 @@
 
 Python's threads hand over its lock and wake each other up, which takes some 50
 microseconds each time: as long as a loop over a hundred steps of a small layer. So the
-second thread stays in compiled code, ``serve``, without the lock. It looks for work all
-the time, for as long as some comes; work is handed over in a fraction of a microsecond.
-It is fork and join as in OpenMP, whose threads would not survive a fork of the process.
+second thread stays in compiled code, ``_serve``, without the lock. It looks for work
+all the time, for as long as some comes; work is handed over in a fraction of a
+microsecond. It is fork and join as in OpenMP, whose threads would not survive a fork of
+the process.
 
 A *team* is the array by which both know of each other: its state, and the work. It is
 of no numbers where one thread works alone.
@@ -12,6 +13,7 @@ of no numbers where one thread works alone.
 
 from __future__ import annotations
 
+import os
 import platform
 from concurrent.futures import Executor
 from functools import partial
@@ -23,7 +25,7 @@ import numpy as np
 from ..._extras import import_extra
 from ..._threads import Threads
 from ..._typing import IntArray
-from ._jit import inner, jit, loop, numba
+from ._jit import inner, jit, loop, numba, steps_of
 
 ir: Any = import_extra("llvmlite.ir", "sksequence[fast]", "engine='numba'")
 types = numba.types
@@ -32,14 +34,9 @@ STATE, FUNCTION, ARGUMENTS, LEAVE = range(4)  # what the numbers of a team are
 AWAY, READY, CALLED = range(3)  # states of its second thread
 PATIENCE = 100_000  # looks for work, of some 30 ns, after which it leaves
 FIRST, SECOND, ALL = range(3)  # which half of the sequences
-
-SHARED_WORK = (
-    200_000  # products of two numbers from which it pays: some 10 microseconds
-)
+SHARED_WORK = 200_000  # products of two numbers from which it pays: some 10 us
 
 ALONE = np.empty(0, np.int64)
-
-
 _teams: WeakKeyDictionary[Threads, IntArray] = WeakKeyDictionary()
 
 
@@ -61,6 +58,16 @@ def team_of(worker: Executor | None, work: float) -> IntArray:
         team[LEAVE] = 0
         worker.wait_in(_serve, team, leave=partial(team.__setitem__, LEAVE, 1))
     return team
+
+
+def _after_fork():
+    """In a new process, to which no second thread has come."""
+    for team in _teams.values():
+        team[STATE] = AWAY
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 @numba.extending.intrinsic
@@ -104,8 +111,8 @@ def _pause(context):
 
     def code(context, builder, signature, arguments):
         if platform.machine().lower() in ("x86_64", "amd64"):
-            pause = numba.core.cgutils.get_or_insert_function
-            builder.call(pause(builder.module, _NOTHING, "llvm.x86.sse2.pause"), [])
+            insert = numba.core.cgutils.get_or_insert_function
+            builder.call(insert(builder.module, _NOTHING, "llvm.x86.sse2.pause"), [])
         return context.get_dummy_value()
 
     return types.void(), code
@@ -255,3 +262,31 @@ def sequences_of(half, runs):
         alive -= (runs[k, 2] - runs[k, 1]) // n_t
         middle = n_t
     return (0, middle) if half == FIRST else (middle, n)
+
+
+@inner
+def steps_of_half(half, runs, n_sequences, before):
+    """The steps of a chunk that sequences of a half have.
+
+    Parameters
+    ----------
+    half : int
+    runs, n_sequences, before
+        As in ``steps_of``.
+
+    Returns
+    -------
+    first : int
+        The first sequence of the half.
+    steps : ndarray of shape (n_steps, 4)
+        n_t, how many of these are of the half, and the rest as in ``steps_of``.
+    """
+    first, stop = sequences_of(half, runs)
+    steps = steps_of(runs, n_sequences, before)
+    of_half = np.empty((len(steps), 4), np.int64)
+    n = 0
+    for n_t, row, old in steps:
+        if n_t > first:
+            of_half[n] = n_t, min(n_t, stop) - first, row, old
+            n += 1
+    return first, of_half[:n]

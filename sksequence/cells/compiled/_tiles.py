@@ -154,12 +154,15 @@ def _multiply(
         add_k = add or k > 0
         while n_rows == 1 and left >= 4 * WIDTH:
             _long(like, m, a_k, b_k, out_k, a_row, a_column, b_row, out_row, add_k)
-            b_k, out_k, left = b_k + 64 * size, out_k + 64 * size, left - 64
+            columns = 4 * WIDTH
+            b_k, out_k = b_k + columns * size, out_k + columns * size
+            left -= columns
         while left >= WIDTH:
             _sixteen(
                 like, n_rows, m, a_k, b_k, out_k, a_row, a_column, b_row, out_row, add_k
             )
-            b_k, out_k, left = b_k + 16 * size, out_k + 16 * size, left - 16
+            b_k, out_k = b_k + WIDTH * size, out_k + WIDTH * size
+            left -= WIDTH
         while left >= 4:
             _four(
                 like, n_rows, m, a_k, b_k, out_k, a_row, a_column, b_row, out_row, add_k
