@@ -45,6 +45,8 @@ def product(a, b, out, n_rows, stride, add):
     gemm(room_for(out), a.ravel(), b.ravel(), out.ravel(), n_rows, stride, add)
 
 
+# So large that BLAS does it: many columns; one, which two threads have of two.
+OF_BLAS = [(260, n, LARGEST // 250) for n in (1, 2, 5)]
 SIZES = [1, 2, 3, 5, 6, 7, 13, 16, 17, 31, 64, 70]
 
 
@@ -64,6 +66,19 @@ def test_products_of_all_shapes(dtype):
                 expected = a.astype(float) @ b + before * add
                 atol = 50 * np.finfo(dtype).eps * n**0.5
                 assert_allclose(out, expected, rtol=0, atol=atol)
+
+
+@every_dtype
+@pytest.mark.parametrize("n_rows", [1, 3])
+@pytest.mark.parametrize("add", [False, True])
+def test_large_products_are_those_of_blas(dtype, n_rows, add):
+    rng = np.random.RandomState(0)
+    a, b = rng.standard_normal((n_rows, 260)), rng.standard_normal((260, 400))
+    a, b, out = a.astype(dtype), b.astype(dtype), np.full((n_rows, 401), 7, dtype)
+    product(a, b, out, n_rows, 401, add)
+    atol = 2000 * np.finfo(dtype).eps
+    assert_allclose(out[:, :400], 7 * add + a @ b, rtol=0, atol=atol)
+    assert (out[:, 400] == 7).all()
 
 
 def test_products_leave_alone_what_lies_between_rows_and_behind():
@@ -92,10 +107,11 @@ def test_a_row_has_the_same_bits_in_any_company(dtype, width):
 
 
 @every_dtype
-@pytest.mark.parametrize(("n", "m"), [(1, 1), (5, 3), (64, 70), (LARGEST // 90, 100)])
-def test_sums_of_products(dtype, n, m):
-    """The last is so large that BLAS does it."""
-    rng, n_rows = np.random.RandomState(0), 37
+@pytest.mark.parametrize(
+    ("n_rows", "n", "m"), [(37, 1, 1), (37, 5, 3), (37, 64, 70), *OF_BLAS]
+)
+def test_sums_of_products(dtype, n_rows, n, m):
+    rng = np.random.RandomState(0)
     h, dZ = rng.standard_normal((n_rows, n)), rng.standard_normal((2, n_rows, m))
     W, total = rng.standard_normal((2, m, n)), rng.standard_normal((2, n, m))
     h, dZ, W, total = (a.astype(dtype) for a in (h, dZ, W, total))
@@ -181,7 +197,7 @@ def test_each_half_is_done_once():
     def test(worker):
         for _ in range(200):
             together = np.zeros(7)
-            write(team_of(worker, MUCH), together)
+            write(ready(worker), together)
             assert_array_equal(together, away)
 
     with_threads(1, test)
@@ -234,7 +250,10 @@ def test_two_threads_share_each_loop(cell, dtype, masked, lengths, monkeypatch):
     workspace = Workspace()
 
     def test(worker):
-        found = [results(problem, worker=worker, workspace=workspace) for _ in range(3)]
+        found = []
+        for _ in range(3):
+            ready(worker)
+            found.append(results(problem, worker=worker, workspace=workspace))
         monkeypatch.setattr(Threads, "wait_in", lambda *args, **kwargs: None)
         worker.submit(int).result()  # the thread leaves its loop
         found.append(results(problem, worker=worker))

@@ -483,3 +483,25 @@ def test_modules(name):
             lambda x, key=key: value(theta, {**inputs, key: x}), x, direction
         )
         assert_allclose((d[key] * direction).sum(), expected, rtol=1e-9, err_msg=key)
+
+
+@pytest.mark.parametrize("need_dX", [False, True])
+@pytest.mark.parametrize("trainable", [False, True])
+def test_no_gradient_is_made_below_what_learns(need_dX, trainable, monkeypatch):
+    asked = {}
+    for kind in (Dense, Embedding):
+
+        def watched(self, *args, backward=kind.backward, kind=kind, **options):
+            asked[kind] = options["need_dX"]
+            return backward(self, *args, **options)
+
+        monkeypatch.setattr(kind, "backward", watched)
+    low = Embedding(3, 2, trainable=trainable)
+    stack = Stack({"low": low, "scale": Standardize(2), "high": Dense(2, 1)})
+    params = {name: np.ones(shape) for name, shape in stack.shapes().items()}
+    grads = {name: np.zeros_like(values) for name, values in params.items()}
+    Y, tape = stack.forward(params, np.array([0, 2]), Steps([2]))
+    stack.backward(params, grads, np.ones_like(Y), tape, need_dX=need_dX)
+    assert asked.pop(Dense) == (need_dX or trainable)
+    assert asked == ({Embedding: need_dX} if need_dX or trainable else {})
+    assert grads["low.E"].any() == trainable
