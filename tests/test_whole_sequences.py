@@ -11,6 +11,7 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import (
     check_estimator_cloneable,
     check_estimator_repr,
@@ -21,10 +22,11 @@ from sklearn.utils.estimator_checks import (
     check_valid_tag_types,
 )
 
-from sksequence import RaggedArray, RNNClassifier
+from sksequence import RaggedArray, RNNClassifier, RNNRegressor
 from sksequence.preprocessing import (
     Downsample,
     ForwardFill,
+    PerStep,
     ScaleEachSequence,
     StackFrames,
 )
@@ -368,3 +370,17 @@ def test_wrong_names_of_features_are_named(transformer, wrong):
     fitted = clone(transformer).fit(X)
     with pytest.raises((TypeError, ValueError), match="^input_features"):
         fitted.get_feature_names_out(wrong)
+
+
+@pytest.mark.parametrize(
+    "estimator", [Downsample(3), PerStep(StandardScaler()), RNNRegressor(2, max_iter=1)]
+)
+@pytest.mark.parametrize("kind", [list, np.array, lambda rows: [*map(np.array, rows)]])
+def test_one_sequence_in_place_of_many_after_vectors(estimator, kind):
+    """Also as a list, whose numbers are not read as sequences of a step each."""
+    X = [np.arange(6.0)[:, None], np.arange(4.0)[:, None]]
+    fitted = clone(estimator).fit(X, [0.0, 1.0])
+    read = getattr(fitted, "predict", None) or fitted.transform
+    with pytest.raises(ValueError, match=r"X is of shape \(2, 1\): 2 sequences of one"):
+        read(kind([[1.0], [2.0]]))
+    assert len(read([np.array([[1.0], [2.0]])])) == 1

@@ -117,13 +117,14 @@ def load_japanese_vowels(*, subset: Subset = "all", return_X_y: bool = False) ->
 
 
 def _millionths(planes):
-    """Rows of integers from their first bytes, their second bytes, and so on.
+    """Rows of integers from their differences: the low bytes, the middle, the high.
 
-    So apart, and one feature after the other, they take two thirds of the room: the
-    coefficients have six decimals.
+    So apart, and one feature after the other, they take less than two thirds of the
+    room: the coefficients have six decimals, and change little from row to row.
     """
-    rows = np.ascontiguousarray(np.moveaxis(planes, 0, -1)).view("<i4")[..., 0].T
-    return np.ascontiguousarray(rows)
+    changes = np.tensordot([1, 1 << 8, 1 << 16], planes, 1)
+    bits = np.ascontiguousarray(np.cumsum(changes, axis=1).T) % (1 << 24)
+    return np.where(bits < 1 << 23, bits, bits - (1 << 24))
 
 
 @overload
