@@ -30,7 +30,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._jit import inner, numba
+from ._jit import jitable, numba
 
 
 def _tanh32():
@@ -82,7 +82,7 @@ def _tanh64():
     return tanh
 
 
-_TANH = {numba.float32: inner(_tanh32()), numba.float64: inner(_tanh64())}
+_TANH = {numba.float32: jitable(_tanh32()), numba.float64: jitable(_tanh64())}
 _HALF = {numba.float32: np.float32(0.5), numba.float64: 0.5}
 
 

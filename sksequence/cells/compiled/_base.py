@@ -13,9 +13,9 @@ from ..._typing import Arrays, FloatArray, IntArray, Params, Rows
 from ...sequences import Steps
 from .._base import Cell, ForwardOne
 from .._tape import Chunk, Tape
-from ._jit import flat, inner, loop, rows
+from ._jit import copy, flat, loop, rows
 from ._products import add_products, gemm, room_for, sum_products
-from ._team import ALONE, sequences_of, share, team_of
+from ._team import ALONE, sequences_of, share, shared, team_of
 
 TYPES = np.dtype(np.float32), np.dtype(np.float64)
 
@@ -241,7 +241,7 @@ def _plain(*arrays):
 def _project_one(W, b, X, z):
     n_steps, width = z.shape
     for t in range(n_steps):
-        z[t] = b
+        copy(b, z[t])
     gemm(room_for(z), flat(X), flat(W), flat(z), n_steps, width, True)
 
 
@@ -250,7 +250,7 @@ def _project(team, *given):
     share(team, _project_half, given)
 
 
-@inner
+@shared
 def _project_half(half, W, X, z, runs, begin, kept):
     (n_gates, _, u), width = z.shape, X.shape[1]
     room, z, X, W = room_for(z), flat(z), flat(X), flat(W)

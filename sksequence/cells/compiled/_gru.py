@@ -7,9 +7,9 @@ import numpy as np
 from .._gru import GRUCell, SimpleGRUCell
 from ._activations import halve, sigm, tanh
 from ._base import CompiledCell
-from ._jit import flat, inner, loop, multiply, rows
+from ._jit import copy, flat, jitable, loop, multiply, rows
 from ._products import add_row_times, gemm, room_for
-from ._team import share, steps_of_half
+from ._team import share, shared, steps_of_half
 
 
 class CompiledSimpleGRUCell(CompiledCell, SimpleGRUCell):
@@ -53,7 +53,7 @@ def _forward_simple(team, *given):
     share(team, _forward_half_simple, given)
 
 
-@inner
+@shared
 def _forward_half_simple(half, U, z, h, d, mask, runs, n_sequences, before, kept):
     w, masked = U.shape[1], len(mask) > 0
     room, h_masked = room_for(z), np.empty(mask.size, z.dtype)
@@ -88,7 +88,7 @@ def _backward_simple(team, *given):
     share(team, _backward_half_simple, given)
 
 
-@inner
+@shared
 def _backward_half_simple(
     half, UT, z, d, dH, dh, dh_in, dZ, mask, runs, n_sequences, begin
 ):
@@ -119,7 +119,7 @@ def _forward(team, *given):
     share(team, _forward_half, given)
 
 
-@inner
+@shared
 def _forward_half(
     half, U, Un, c, reset_after, z, h, d, m, mask, runs, n_sequences, before, kept
 ):
@@ -141,7 +141,7 @@ def _forward_half(
         gemm(room, h_in, rows(U, w * w, 1), u, size, w, True)
         if reset_after:
             for start in range(0, len(m_t), w):
-                m_t[start : start + w] = c
+                copy(c, m_t[start : start + w])
             gemm(room, h_in, Un, m_t, size, w, True)  # (2)
             _reset_after(r, m_t, n)
         else:
@@ -159,7 +159,7 @@ def _forward_one(U, c, reset_after, z, h):
         add_row_times(room, h[t], U, z[t, : 2 * w], 3 * w)  # (1)
         halve(z[t, : 2 * w])
         if reset_after:
-            m[:] = c
+            copy(c, m)
             add_row_times(room, h[t], Un, m, 3 * w)  # (2)
             _reset_after(r, m, n)
         else:
@@ -168,14 +168,14 @@ def _forward_one(U, c, reset_after, z, h):
         _interpolate(u, n, h[t], h[t + 1], d)  # (3)
 
 
-@inner
+@jitable
 def _reset(r, h, m):
     for k in range(len(r)):
         r[k] = sigm(r[k])
         m[k] = r[k] * h[k]
 
 
-@inner
+@jitable
 def _reset_after(r, m, n):
     for k in range(len(r)):
         r[k] = sigm(r[k])
@@ -187,7 +187,7 @@ def _backward(team, *given):
     share(team, _backward_half, given)
 
 
-@inner
+@shared
 def _backward_half(
     half,
     UT,
@@ -241,7 +241,7 @@ def _backward_half(
 # -- both ------------------------------------------------------------------------------
 
 
-@inner
+@jitable
 def _interpolate(u, n, h, h_new, d):
     """h' = u n + (1 - u) h, as h + u d with d = n - h."""
     for k in range(len(h)):
@@ -250,7 +250,7 @@ def _interpolate(u, n, h, h_new, d):
         h_new[k] = h[k] + u[k] * d[k]
 
 
-@inner
+@jitable
 def _interpolate_back(u, n, d, dh, dH, dz_u, dz_n):
     for k in range(len(dh)):
         dh_new = dh[k] + dH[k]
@@ -259,7 +259,7 @@ def _interpolate_back(u, n, d, dh, dH, dz_u, dz_n):
         dh[k] = dh_new - dh_new * u[k]
 
 
-@inner
+@jitable
 def _add(a, out):
     for k in range(len(out)):
         out[k] += a[k]

@@ -31,9 +31,10 @@ with without_collection():
 # contract: x * y + z is rounded once. numpy: 1 / 0 is infinite, not an error.
 OPTIONS = {"fastmath": {"contract"}, "error_model": "numpy", "nopython": True}
 jit = partial(numba.jit, **OPTIONS, nogil=True)
-# What no one calls from Python needs no way in from there, which takes long to compile:
-# to call it nevertheless would end the process, so nothing that is exported is one.
-inner = partial(jit, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+# What loops call: compiled where it is used, and in Python it stays what it is.
+jitable = numba.extending.register_jitable(
+    **OPTIONS, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True
+)
 
 
 def loop(function: Any) -> Any:
@@ -53,7 +54,7 @@ with without_collection():
     begin()
 
 
-@jit
+@jitable
 def steps_of(runs, n_sequences, before):
     """The steps of a chunk: n_t, the first row, and where the states before are.
 
@@ -75,7 +76,7 @@ def steps_of(runs, n_sequences, before):
     for k in range(len(runs)):
         n_t = runs[k, 0]
         for row in range(runs[k, 1], runs[k, 2], n_t):
-            steps[t] = n_t, row, before
+            steps[t, 0], steps[t, 1], steps[t, 2] = n_t, row, before
             before = n_sequences + row
             t += 1
     return steps
@@ -94,7 +95,7 @@ def _borrowed(context, a):
     return a(a), code
 
 
-@jit
+@jitable
 def flat(a):
     """A contiguous array in one dimension, as long as a caller keeps ``a``.
 
@@ -104,13 +105,23 @@ def flat(a):
     return _borrowed(a.ravel())
 
 
-@jit
+@jitable
 def rows(a, width, start, n=1):
     """Rows ``start`` to ``start + n`` of ``a``, all in one dimension."""
     return a[start * width : (start + n) * width]
 
 
-@jit
+@jitable
+def copy(a, out):
+    """``out`` = a, number by number.
+
+    ``out[:] = a`` would have numba compile the text of an error, for seconds.
+    """
+    for k in range(len(out)):
+        out[k] = a[k]
+
+
+@jitable
 def multiply(a, b, out):
     """``out`` = a b, number by number."""
     for k in range(len(out)):
@@ -118,7 +129,7 @@ def multiply(a, b, out):
     return out
 
 
-@jit
+@jitable
 def add_scaled(row, a, out):
     """``out`` += row a, in which ``row`` is the same for each sequence."""
     width = len(row)

@@ -7,9 +7,9 @@ import numpy as np
 from .._lstm import LSTMCell
 from ._activations import halve, sigm, tanh
 from ._base import CompiledCell
-from ._jit import add_scaled, flat, inner, loop, multiply, rows
+from ._jit import add_scaled, copy, flat, jitable, loop, multiply, rows
 from ._products import add_row_times, gemm, room_for
-from ._team import share, steps_of_half
+from ._team import share, shared, steps_of_half
 
 
 class CompiledLSTMCell(CompiledCell, LSTMCell):
@@ -40,7 +40,7 @@ def _forward(team, *given):
     share(team, _forward_half, given)
 
 
-@inner
+@shared
 def _forward_half(
     half,
     U,
@@ -82,8 +82,8 @@ def _forward_half(
         if peepholes:
             c_o = c_new if current else c_old
             add_scaled(p[2], c_o, o)
-            rows(c_seen, u, here, m)[:] = c_old
-            rows(c_seen_by_o, u, here, m)[:] = c_o
+            copy(c_old, rows(c_seen, u, here, m))
+            copy(c_o, rows(c_seen_by_o, u, here, m))
         _put_out(o, c_new, rows(tanh_c, u, here, m), h_new)
 
 
@@ -107,14 +107,14 @@ def _forward_one(U, p, current, z, h, c):
         _put_out(o, c_new, tanh_c, h[t + 1])
 
 
-@inner
+@jitable
 def _remember(i, f, g, c, c_new):
     for k in range(len(c)):
         i[k], f[k], g[k] = sigm(i[k]), sigm(f[k]), tanh(g[k])  # (1)
         c_new[k] = f[k] * c[k] + i[k] * g[k]  # (2)
 
 
-@inner
+@jitable
 def _put_out(o, c_new, tanh_c, h_new):
     for k in range(len(o)):
         o[k], tanh_c[k] = sigm(o[k]), tanh(c_new[k])
@@ -126,7 +126,7 @@ def _backward(team, *given):
     share(team, _backward_half, given)
 
 
-@inner
+@shared
 def _backward_half(
     half, UT, p, current, z, c, tanh_c, dH, dh, dc, dZ, mask, runs, n, begin
 ):
@@ -159,7 +159,7 @@ def _backward_half(
             multiply(dh_t, rows(mask, u, first, m), dh_t)
 
 
-@inner
+@jitable
 def _put_out_back(o, tanh_c, dh, dH, dc, dz_o):
     for k in range(len(o)):
         d = dh[k] + dH[k]
@@ -167,7 +167,7 @@ def _put_out_back(o, tanh_c, dh, dH, dc, dz_o):
         dz_o[k] = d * tanh_c[k] * (o[k] - o[k] * o[k])
 
 
-@inner
+@jitable
 def _remember_back(i, f, g, c, dc, dz_i, dz_f, dz_g):
     for k in range(len(c)):
         dz_i[k] = dc[k] * g[k] * (i[k] - i[k] * i[k])  # (2)

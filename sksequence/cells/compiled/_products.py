@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..._extras import import_extra
-from ._jit import flat, inner, jit, loop, numba, rows
-from ._team import part_of, share
+from ._jit import flat, jitable, loop, numba, rows
+from ._team import part_of, share, shared
 from ._tiles import ROWS_OF_B, multiply_doubles, multiply_floats
 
 llvm: Any = import_extra("llvmlite.binding", "sksequence[fast]", "engine='numba'")
@@ -47,7 +47,7 @@ _SMALL = {
 }
 
 
-@jit
+@jitable
 def room_for(like):
     """What a call of BLAS reads in memory: sizes, 0 and 1, and the letters N and T.
 
@@ -174,7 +174,7 @@ def add_products(team, a, b, out):
     share(team, _add_products_half, (a, b, out))
 
 
-@inner
+@shared
 def _add_products_half(half, a, b, out):
     n_products, n, m = out.shape
     first, stop = part_of(half, n)
@@ -201,7 +201,7 @@ def sum_products(team, a, b, out):
     share(team, _sum_products_half, (a, b, out))
 
 
-@inner
+@shared
 def _sum_products_half(half, a, b, out):
     (n_products, n_rows, n), m = a.shape, out.shape[1]
     first, stop = part_of(half, n_rows)

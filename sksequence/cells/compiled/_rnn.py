@@ -7,9 +7,9 @@ import numpy as np
 from .._rnn import RNNCell
 from ._activations import relu, tanh
 from ._base import CompiledCell
-from ._jit import flat, inner, loop, multiply, rows
+from ._jit import flat, jitable, loop, multiply, rows
 from ._products import add_row_times, gemm, room_for
-from ._team import share, steps_of_half
+from ._team import share, shared, steps_of_half
 
 
 class CompiledRNNCell(CompiledCell, RNNCell):
@@ -32,7 +32,7 @@ def _forward(team, *given):
     share(team, _forward_half, given)
 
 
-@inner
+@shared
 def _forward_half(half, U, rectified, z, h, mask, runs, n, before, kept):
     u, masked = U.shape[1], len(mask) > 0
     room, h_masked = room_for(z), np.empty(mask.size, z.dtype)
@@ -56,7 +56,7 @@ def _forward_one(U, rectified, z, h):
         _activate(z[t], rectified, h[t + 1])
 
 
-@inner
+@jitable
 def _activate(s, rectified, h_new):
     if rectified:
         for k in range(len(s)):
@@ -71,7 +71,7 @@ def _backward(team, *given):
     share(team, _backward_half, given)
 
 
-@inner
+@shared
 def _backward_half(half, UT, rectified, h, dH, dh, dZ, mask, runs, n, begin):
     u, masked, room = dH.shape[1], len(mask) > 0, room_for(dH)
     h, dH, dh, dZ = flat(h), flat(dH), flat(dh), flat(dZ)
@@ -90,14 +90,14 @@ def _backward_half(half, UT, rectified, h, dH, dh, dZ, mask, runs, n, begin):
             multiply(dh_t, rows(mask, u, first, m), dh_t)
 
 
-@inner
+@jitable
 def _tanh_back(h_new, dh, dH, dz):
     for k in range(len(dz)):
         d = dh[k] + dH[k]
         dz[k] = d - d * h_new[k] * h_new[k]
 
 
-@inner
+@jitable
 def _relu_back(h_new, dh, dH, dz):
     for k in range(len(dz)):
         dz[k] = dh[k] + dH[k] if h_new[k] > 0 else h_new[k]  # 0, of the right type

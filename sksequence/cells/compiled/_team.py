@@ -25,7 +25,7 @@ import numpy as np
 from ..._extras import import_extra
 from ..._threads import Threads
 from ..._typing import IntArray
-from ._jit import inner, jit, loop, numba, steps_of
+from ._jit import jit, jitable, loop, numba, steps_of
 
 ir: Any = import_extra("llvmlite.ir", "sksequence[fast]", "engine='numba'")
 types = numba.types
@@ -195,7 +195,12 @@ def _serve(team):
             return
 
 
-@partial(inner, inline="always")  # or numba would not keep what calls it on disk
+# What ``share`` calls: two threads, each of which does a half. It has no way in from
+# Python, which takes long to compile; to call it nevertheless would end the process.
+shared = partial(jit, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+@partial(shared, inline="always")  # or numba would not keep what calls it on disk
 def share(team, function, arguments):
     """``function(half, *arguments)`` for both halves, each in one of two threads.
 
@@ -223,14 +228,14 @@ def share(team, function, arguments):
         _pause()
 
 
-@jit
+@jitable
 def part_of(half, n):
     """The part of n things that are alike: of all of them, or of a half of them."""
     middle = (n + 1) // 2
     return (middle if half == SECOND else 0), (middle if half == FIRST else n)
 
 
-@jit
+@jitable
 def sequences_of(half, runs):
     """The sequences of a half, which have half of the steps of a chunk.
 
@@ -264,7 +269,7 @@ def sequences_of(half, runs):
     return (0, middle) if half == FIRST else (middle, n)
 
 
-@inner
+@jitable
 def steps_of_half(half, runs, n_sequences, before):
     """The steps of a chunk that sequences of a half have.
 
@@ -287,6 +292,7 @@ def steps_of_half(half, runs, n_sequences, before):
     n = 0
     for n_t, row, old in steps:
         if n_t > first:
-            of_half[n] = n_t, min(n_t, stop) - first, row, old
+            of_half[n, 0], of_half[n, 1] = n_t, min(n_t, stop) - first
+            of_half[n, 2], of_half[n, 3] = row, old
             n += 1
     return first, of_half[:n]

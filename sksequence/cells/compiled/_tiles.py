@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from ..._extras import import_extra
-from ._jit import OPTIONS, inner, numba
+from ._jit import OPTIONS, jitable, numba
 
 ir: Any = import_extra("llvmlite.ir", "sksequence[fast]", "engine='numba'")
 types = numba.types
@@ -121,14 +121,14 @@ def _column_of_tiles(width):
 
     # Code that comes from disk is found by its name alone, which must be its own.
     tiles.__name__ = tiles.__qualname__ = f"tiles_of_{width}"
-    return inner(tiles)
+    return jitable(tiles)
 
 
 _sixteen, _four, _one = (_column_of_tiles(n) for n in (WIDTH, 4, 1))
 _long = _tile(1, 4 * WIDTH)  # of a single row: one register would wait for itself
 
 
-@inner
+@jitable
 def _multiply(
     like, size, n_rows, n, width, a, b, out, a_row, a_column, b_row, out_row, add
 ):
