@@ -520,7 +520,7 @@ def test_n_jobs_changes_no_bit(cell, options, helped):
     settings = {
         "hidden_layer_sizes": (256, 128),
         "batch_size": 300,
-        "max_iter": 2,
+        "max_iter": 1,
         "cell": cell,
         "random_state": 0,
         **options,

@@ -164,8 +164,8 @@ print(f"rnn, 100 epochs: R2 {longer.score(X, y):5.2f} on the training data, "
       f"{longer.score(X_test, y_test):5.2f} on new data")  # fmt: skip
 
 # %%
-# More epochs do not help: the network begins to memorize the training data, which is of
-# no use for new sequences.
+# After five times the epochs it has learned a quarter of what there is to learn. It has
+# also begun to memorize the training data, which is of no use for new sequences.
 #
 # Over 200 steps, start values also matter for the cells with gates.
 
