@@ -21,6 +21,7 @@ import numpy as np
 from _language_tasks import read_column
 from _rentals import hours_of_rentals
 from _text_tasks import read_columns, read_labelled
+from sklearn.base import clone
 from sklearn.ensemble import VotingClassifier
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import make_pipeline
@@ -39,6 +40,7 @@ from sksequence.metrics import exact_match_score, span_f1_score
 from sksequence.preprocessing import (
     Downsample,
     ForwardFill,
+    ScaleEachSequence,
     StackFrames,
     TokenEncoder,
     TokenFeatures,
@@ -213,21 +215,25 @@ def folds(X, y, n):
 # -- models ----------------------------------------------------------------------------
 
 
-def after_stacking(model):
-    return make_pipeline(Downsample(60), StackFrames(4, 4, deltas=True), model)
+# What networks may see of series.
+VIEWS = {
+    "steps": [Downsample(60)],
+    "frames": [Downsample(60), StackFrames(4, 4, deltas=True)],
+    "shapes": [ScaleEachSequence(), Downsample(60), StackFrames(8, 8, deltas=True)],
+}
 
 
-def of_stacked_frames(**settings):
-    return after_stacking(RNNClassifier(**settings))
+def of_view(view, **settings):
+    return make_pipeline(*map(clone, VIEWS[view]), RNNClassifier(**settings))
 
 
-def voting(random_state, **settings):
-    """The recipe for series: three networks that vote."""
-    networks = [
-        (str(k), RNNClassifier(random_state=3 * random_state + k, **settings))
-        for k in range(3)
+def voting(random_state, views=("steps", "frames", "shapes"), **settings):
+    """The recipe for series: three networks vote, each of which sees them otherwise."""
+    models = [
+        (f"{k} {view}", of_view(view, random_state=3 * random_state + k, **settings))
+        for k, view in enumerate(views)
     ]
-    return after_stacking(VotingClassifier(networks, voting="soft"))
+    return VotingClassifier(models, voting="soft")
 
 
 def of_tokens(analyzer, model):
@@ -307,7 +313,8 @@ RUNNING = "tiny_shakespeare", running_text, own_score
 TASKS = {
     "series": {name: (series, name, RNNClassifier, own_score) for name in PUBLISHED},
     "stacked": {
-        name: (series, name, of_stacked_frames, own_score) for name in PUBLISHED
+        name: (series, name, partial(of_view, "frames"), own_score)
+        for name in PUBLISHED
     },
     "recipe": {name: (series, name, voting, own_score) for name in PUBLISHED},
     "texts": {
@@ -400,7 +407,12 @@ CANDIDATES = {
         )
     }
     | AVERAGED,
-    "recipe": {"defaults": {}},
+    "recipe": {
+        "defaults": {},
+        "frames": {"views": ["frames"] * 3},
+        "steps, frames, frames": {"views": ["steps", "frames", "frames"]},
+        "frames, frames, shapes": {"views": ["frames", "frames", "shapes"]},
+    },
     "texts": {
         name: OF_SERIES[name]
         for name in (
