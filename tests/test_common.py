@@ -72,7 +72,7 @@ def failing(estimator):
 @parametrize_with_checks(
     [
         RNNClassifier(16, max_iter=20),
-        RNNRegressor(16, max_iter=20),
+        RNNRegressor(max_iter=20),
         LastStepTagger(max_iter=50),
         LastStepRegressor(max_iter=50),
         LabelGenerator(max_iter=20, hidden_layer_sizes=16),

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from ._activations import halve, relu, sigm, tanh
 from ._base import CompiledCell
-from ._jit import add_scaled, jit, loop, multiply, rows, steps_of
+from ._jit import add_scaled, copy, jit, loop, multiply, rows, steps_of
 from ._products import add_row_times, gemm, room_for
 
 __all__ = [
     "CompiledCell",
     "add_row_times",
     "add_scaled",
+    "copy",
     "gemm",
     "halve",
     "jit",
