@@ -210,6 +210,24 @@ def test_importing_needs_no_extra():
     assert out.stdout.strip() == "[]"
 
 
+def test_compiled_loops_write_numbers_one_by_one():
+    """Where a shape may be wrong, numba compiles the text of an error, for seconds."""
+    found = []
+    for path in (ROOT / "cells" / "compiled").glob("_*.py"):
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = {ast.unparse(d) for d in getattr(function, "decorator_list", [])}
+            if not names & {"loop", "jit", "jitable", "shared"}:
+                continue
+            for node in ast.walk(function):
+                if isinstance(node, ast.Assign) and isinstance(
+                    node.targets[0], ast.Subscript
+                ):
+                    place = ast.unparse(node.targets[0].slice)
+                    if ":" in place or isinstance(node.value, ast.Tuple):
+                        found.append(f"{path.name}:{node.lineno}")
+    assert not found
+
+
 def test_no_property_has_a_lock():
     """A forked process would wait for it; see ``_cached``."""
     for path in FILES:
