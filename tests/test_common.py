@@ -71,7 +71,7 @@ def failing(estimator):
 
 @parametrize_with_checks(
     [
-        RNNClassifier(max_iter=20),
+        RNNClassifier(16, max_iter=20),
         RNNRegressor(max_iter=20),
         LastStepTagger(max_iter=50),
         LastStepRegressor(max_iter=50),

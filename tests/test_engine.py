@@ -24,11 +24,20 @@ from sksequence import (
     RNNTagger,
     RNNTranslator,
 )
-from sksequence.cells import CELLS, Cell, LSTMCell, brings_compiled, with_engine
+from sksequence.cells import (
+    CELLS,
+    Cell,
+    GRUCell,
+    LSTMCell,
+    brings_compiled,
+    equations_of,
+    with_engine,
+)
 from sksequence.estimators import ESTIMATORS
 from sksequence.inspection import trace
 
 pytest.importorskip("numba")
+from sksequence.cells.compiled import CompiledCell
 
 X, Y = ragged_data(24)
 TAGS = [np.arange(len(x)) % 2 for x in X]
@@ -317,6 +326,49 @@ def test_a_cell_without_compiled_loops(cell):
     assert type(cell).__name__ in str(caught[0].message)
     assert_array_equal(model.theta_, expected.theta_)
     assert_array_equal(model.predict(X), expected.predict(X))
+
+
+class LateGRU(GRUCell):
+    """Its start values alone are its own, and an option that they need."""
+
+    def __init__(self, reset_after=False, bias=-3.0):
+        super().__init__(reset_after)
+        self.bias = bias
+
+    def init(self, params, rng):
+        super().init(params, rng)
+        params["b"] += self.bias
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("reset_after", [False, True])
+def test_a_cell_that_starts_with_other_values_is_compiled(reset_after):
+    cell = LateGRU(reset_after)
+    assert equations_of(cell) is GRUCell
+    settings = {"cell": cell, **SMALL}
+    expected = RNNClassifier(4, **settings).fit(X, Y)
+    model = RNNClassifier(4, engine="numba", **settings).fit(X, Y)
+    directions = model._network.layers["rnn0"].layers.values()
+    assert all(isinstance(layer.cell, CompiledCell) for layer in directions)
+    assert_allclose(model.theta_, expected.theta_, rtol=0, atol=1e-9)
+    biases = expected.params_["rnn0.forward.b"], model.params_["rnn0.backward.b"]
+    assert np.max(biases) < -2  # its init was asked
+    again = pickle.loads(pickle.dumps(model))
+    assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+
+
+def test_whose_equations_a_cell_has():
+    class Both(LateGRU):
+        pass
+
+    class Other(LateGRU):
+        n_sigmoid = 1
+
+    assert equations_of(Both()) is GRUCell
+    assert equations_of(Other()) is Other
+    assert equations_of(Halved()) is Halved
+    assert equations_of(GRUCell()) is GRUCell
+    assert not brings_compiled(Cell())
 
 
 def test_an_engine_that_there_is_not():

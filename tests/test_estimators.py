@@ -23,6 +23,7 @@ from sklearn.preprocessing import StandardScaler
 import sksequence
 from sksequence import RaggedArray, RNNClassifier, RNNRegressor
 from sksequence.cells import GRUCell, LSTMCell
+from sksequence.estimators import _base
 from sksequence.inspection import trace
 from sksequence.network import POOLINGS
 from sksequence.preprocessing import PerStep
@@ -947,11 +948,13 @@ def test_reaching_max_iter_is_no_warning():
 
 
 @pytest.mark.parametrize(
-    ("n", "batch_size", "epochs"), [(40, 1, 100), (160, 1, 25), (500, 1, 10)]
+    ("n", "batch_size", "epochs"), [(4, 1, 100), (16, 1, 25), (50, 1, 10)]
 )
-def test_epochs_go_by_updates(n, batch_size, epochs):
-    """4,000 updates, but at least 10 and at most 100 epochs, or 50 for numbers;
-    counting draws nothing."""
+def test_epochs_go_by_updates(n, batch_size, epochs, monkeypatch):
+    """4,000 updates (here 400), but at least 10 and at most 100 epochs, or 50 for
+    numbers; counting draws nothing."""
+    assert _base.AUTO_UPDATES == 4000
+    monkeypatch.setattr(_base, "AUTO_UPDATES", 400)
     X, y = np.random.RandomState(0).randn(n, 1), np.arange(n) % 2
     settings = {"batch_size": batch_size, "bidirectional": False, "random_state": 0}
     auto = RNNClassifier(1, **settings).fit(X, y)

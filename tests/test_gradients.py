@@ -72,19 +72,31 @@ def dense_rows():
 @pytest.mark.parametrize("cell", ALL_CELLS.values(), ids=ALL_CELLS.keys())
 @pytest.mark.parametrize("bidirectional", [False, True], ids=["uni", "bi"])
 @pytest.mark.parametrize("n_layers", [1, 2])
-def test_every_cell_depth_pooling_loss_and_dropout(cell, bidirectional, n_layers):
-    X = dense_rows()
-    for pooling, loss, dropout in itertools.product(
-        [None, *POOLINGS], LOSSES, [False, True]
-    ):
+def test_every_cell_depth_pooling_and_dropout(cell, bidirectional, n_layers):
+    ways = itertools.product([None, *POOLINGS], [False, True])
+    for (pooling, dropout), loss in zip(ways, itertools.cycle(LOSSES)):
         check(
-            X,
+            dense_rows(),
             loss,
             dropout,
             cell=cell,
             bidirectional=bidirectional,
             hidden_layer_sizes=(4, 3)[:n_layers],
             pooling=pooling,
+        )
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("pooling", [None, *POOLINGS])
+def test_every_loss_and_pooling(loss, pooling):
+    for dropout in (False, True):
+        check(
+            dense_rows(),
+            loss,
+            dropout,
+            hidden_layer_sizes=(4,),
+            pooling=pooling,
+            bidirectional=True,
         )
 
 

@@ -503,11 +503,11 @@ print(repr(clf.loss_), clf.theta_.sum().hex())
 
 
 def test_the_loss_of_many_small_batches_is_exact():
-    X = np.ones((8_000, 1, 1), np.float32)
+    X = np.ones((2_000, 1, 1), np.float32)
     clf = RNNClassifier(
         1, "rnn", batch_size=1, solver="sgd", learning_rate_init=1e-30, max_iter=1,
         random_state=0,
-    ).fit(X, np.arange(8_000) % 2)  # fmt: skip
+    ).fit(X, np.arange(2_000) % 2)  # fmt: skip
     log_p = clf.predict_log_proba(X[:2])
     assert_allclose(clf.loss_, -(log_p[0, 0] + log_p[1, 1]) / 2, rtol=1e-6)
 

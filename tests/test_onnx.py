@@ -28,7 +28,7 @@ from sksequence import (
     RNNTagger,
     RNNTranslator,
 )
-from sksequence.cells import LSTMCell
+from sksequence.cells import GRUCell, LSTMCell
 from sksequence.onnx import register_skl2onnx, to_onnx
 from sksequence.preprocessing import (
     ByIndex,
@@ -667,11 +667,29 @@ def test_two_exports_are_equal_and_the_estimator_stays_as_it_is():
     assert_array_equal(clf.theta_, theta)
 
 
+class LateGRU(GRUCell):
+    """Only its start values are its own."""
+
+    def init(self, params, rng):
+        super().init(params, rng)
+        params["b"] -= 1
+
+
+def test_a_cell_that_starts_with_other_values():
+    clf = fitted(RNNClassifier(4, cell=LateGRU(reset_after=True)))
+    found = run(to_onnx(clf))["probabilities"]
+    assert_allclose(found, clf.predict_proba(X), atol=1e-5)
+
+
 # -- what cannot be --------------------------------------------------------------------
 
 
 class Half(LSTMCell):
-    """Of another class, whose equations may be others."""
+    """Of another class, with other equations."""
+
+    def step(self, weights, z, h, before, after, saved, work):
+        super().step(weights, z, h, before, after, saved, work)
+        after[0][:] *= 0.5
 
 
 @pytest.mark.parametrize(

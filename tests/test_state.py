@@ -173,13 +173,10 @@ def test_parameters_changed_after_fit_change_nothing(name):
     expected = readings(model, data)
     methods = [k for k, result in expected.items() if not isinstance(result, str)]
     assert len(methods) >= 3
-    for parameter in model.get_params(deep=False):
-        if parameter in {*GENERATION, "replace_unk", "engine"}:
-            continue
-        changed = pickle.loads(pickle.dumps(model))
-        changed.set_params(**{parameter: Unheard()})
-        found = readings(changed, data)
-        assert found == expected, parameter
+    count_at_once = {*GENERATION, "replace_unk", "engine"}
+    others = model.get_params(deep=False).keys() - count_at_once
+    model.set_params(**dict.fromkeys(others, Unheard()))
+    assert readings(model, data) == expected
 
 
 # -- calls that fail -------------------------------------------------------------------
@@ -238,8 +235,8 @@ def test_calls_that_fail_in_the_midst(name, new):
         call, rng = getattr(model(), method), np.random.default_rng(0)
         with Fail(-1) as counter:
             call(*arguments)
-        errors = [MemoryError, KeyboardInterrupt] * 2
-        for error, k in zip(errors, rng.integers(1, counter.n + 1, 4).tolist()):
+        errors = MemoryError, KeyboardInterrupt
+        for error, k in zip(errors, rng.integers(1, counter.n + 1, 2).tolist()):
             failing = model()
             before = dict(vars(failing)), pickle.dumps(failing)
             call = getattr(failing, method)

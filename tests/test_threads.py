@@ -509,11 +509,14 @@ def helped(monkeypatch):
     return counts
 
 
-@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm", "lstm_peephole"])
 @pytest.mark.parametrize(
-    "options",
-    [{}, {"bidirectional": True, "recurrent_dropout": 0.2, "alpha": 1e-3}],
-    ids=["", "bidirectional"],
+    ("cell", "options"),
+    [
+        ("rnn", {}),
+        ("gru", {"recurrent_dropout": 0.2}),
+        ("lstm", {"alpha": 1e-3}),
+        ("lstm_peephole", {"recurrent_dropout": 0.2, "bidirectional": False}),
+    ],
 )
 def test_n_jobs_changes_no_bit(cell, options, helped):
     wide, y = wide_data()

@@ -27,14 +27,15 @@ train = [names[i] for i in order if i % 10]
 held_out = [names[i] for i in order if i % 10 == 0]
 
 letters = RNNLanguageModel(
-    128,
+    96,
     cell="lstm",
     analyzer="char",
     embedding_dim=32,
     dropout=0.3,
     learning_rate="one_cycle",
     learning_rate_init=0.01,
-    max_iter=25,
+    max_iter=15,
+    engine="numba",
     random_state=0,
 ).fit(train)
 words = RNNLanguageModel(
@@ -45,6 +46,7 @@ words = RNNLanguageModel(
     learning_rate="one_cycle",
     learning_rate_init=0.01,
     max_iter=12,
+    engine="numba",
     random_state=0,
 ).fit(train)
 for name, model in {"letters": letters, "words": words}.items():

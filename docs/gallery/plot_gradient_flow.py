@@ -35,7 +35,7 @@ for cell in ["rnn", "gru", "lstm"]:
         dropout=0,
         learning_rate="one_cycle",
         learning_rate_init=0.01,
-        max_iter=8,
+        max_iter=5,
         random_state=0,
     ).fit(train)
     print(f"{cell:5} mean loss per letter: {-models[cell].score(held_out):.3f}")

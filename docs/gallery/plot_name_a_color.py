@@ -27,14 +27,15 @@ models = {}
 for told in ("the color", "nothing"):
     given = X if told == "the color" else None
     models[told] = RNNGenerator(
-        96,
+        64,
         cell="lstm",
         condition="every_step",
         dropout=0.3,
         learning_rate="one_cycle",
         learning_rate_init=0.01,
-        max_iter=20,
+        max_iter=15,
         dtype="float32",
+        engine="numba",
         random_state=0,
     ).fit(given if given is None else X[train], [names[i] for i in train])
     score = models[told].score(

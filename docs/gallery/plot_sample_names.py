@@ -31,6 +31,7 @@ model = RNNLanguageModel(
     learning_rate="one_cycle",
     learning_rate_init=0.01,
     max_iter=15,
+    engine="numba",
     random_state=0,
 ).fit(train)
 print(f"nats per letter: {-model.score(held_out):.3f}")

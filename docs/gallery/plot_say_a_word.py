@@ -37,6 +37,7 @@ model = RNNTranslator(
     learning_rate_init=0.01,
     max_iter=15,
     beam_size=4,
+    engine="numba",
     random_state=0,
 ).fit([words[i] for i in train], [phones[i] for i in train])
 

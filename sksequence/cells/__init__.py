@@ -19,7 +19,7 @@ from ._arrays import (
     used_columns,
 )
 from ._base import Cell
-from ._engine import ENGINES, EngineName, brings_compiled, with_engine
+from ._engine import ENGINES, EngineName, brings_compiled, equations_of, with_engine
 from ._gru import GRUCell, SimpleGRUCell
 from ._lstm import LSTMCell
 from ._rnn import RNNCell
@@ -54,6 +54,7 @@ __all__ = [
     "brings_compiled",
     "by_gate",
     "constants",
+    "equations_of",
     "used_columns",
     "with_engine",
 ]

@@ -11,12 +11,47 @@ EngineName: TypeAlias = Literal["numpy", "numba"]
 ENGINES = ("numpy", "numba")
 
 
+def equations_of(cell: Cell) -> type[Cell]:
+    """The class that has the equations of a cell.
+
+    It is the cell's own class, but for one that only starts with other values: a class
+    that changes nothing except ``init`` has the equations of its base.
+
+    Parameters
+    ----------
+    cell : Cell
+
+    Returns
+    -------
+    type
+
+    Examples
+    --------
+    >>> from sksequence.cells import GRUCell, equations_of
+    >>> class LateGRU(GRUCell):
+    ...     def init(self, params, rng):
+    ...         super().init(params, rng)
+    ...         params["b"] -= 1
+    >>> equations_of(LateGRU()).__name__
+    'GRUCell'
+    """
+    classes = iter(type(cell).__mro__)
+    while (kind := next(classes)) and set(filter(_is_said, vars(kind))) <= {"init"}:
+        pass
+    return kind
+
+
+def _is_said(name):
+    """Whether the body of a class said it: not Python's own, as __doc__ is."""
+    return not (name.startswith("__") and name.endswith("__"))
+
+
 def brings_compiled(cell: Cell) -> bool:
-    """Whether a cell has compiled loops: its own class must say so.
+    """Whether a cell has compiled loops: the class with its equations must say so.
 
     A subclass may change the equations, and then those of its base are not its own.
     """
-    return "compiled" in vars(type(cell))
+    return "compiled" in vars(equations_of(cell)) and equations_of(cell) is not Cell
 
 
 def with_engine(cell: Cell, engine: str) -> Cell:
@@ -34,4 +69,8 @@ def with_engine(cell: Cell, engine: str) -> Cell:
     if not isinstance(engine, str) or engine not in ENGINES:
         names = " or ".join(map(repr, ENGINES))
         raise ValueError(f"engine must be {names}. Got {brief(engine)} instead.")
-    return cell.compiled() if engine == "numba" and brings_compiled(cell) else cell
+    if engine == "numpy" or not brings_compiled(cell):
+        return cell
+    compiled = cell.compiled()
+    compiled.init = cell.init  # type: ignore[method-assign]  # which may be its own
+    return compiled

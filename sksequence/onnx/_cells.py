@@ -18,7 +18,15 @@ from typing import Any
 import numpy as np
 
 from .._typing import FloatArray, Params
-from ..cells import Cell, GRUCell, LSTMCell, RNNCell, SimpleGRUCell, by_gate
+from ..cells import (
+    Cell,
+    GRUCell,
+    LSTMCell,
+    RNNCell,
+    SimpleGRUCell,
+    by_gate,
+    equations_of,
+)
 
 ORDERS = {"RNN": "h", "GRU": "urn", "LSTM": "iofg"}  # of our gates in an operator
 PEEPHOLES = [0, 2, 1]  # ours are those of i, f and o
@@ -43,8 +51,7 @@ def operator_of(cell: Cell) -> tuple[str, dict[str, Any]]:
         If there is none: for a cell of one's own, and for a peephole to the cell state
         before.
     """
-    kind, options = type(cell), cell.get_params()
-    # A subclass may have other equations.
+    kind, options = equations_of(cell), vars(cell)
     if kind is RNNCell:
         return "RNN", {"activations": [options["activation"].capitalize()]}
     if kind is SimpleGRUCell:
@@ -53,7 +60,7 @@ def operator_of(cell: Cell) -> tuple[str, dict[str, Any]]:
         return "GRU", {"linear_before_reset": int(options["reset_after"])}
     if kind is not LSTMCell:
         raise ValueError(
-            f"ONNX has no operator for the cell {kind.__name__}: only those of "
+            f"ONNX has no operator for the cell {type(cell).__name__}: only those of "
             "sksequence.cells can be exported."
         )
     if options["peephole"] == "previous":
