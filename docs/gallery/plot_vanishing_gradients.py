@@ -173,14 +173,14 @@ fig, axes = plt.subplots(1, 2, figsize=(8.5, 3.6))
 for name, reg in networks.items():
     if name != "rnn_relu":
         draw(axes[0], name, range(1, 1 + reg.n_iter_), reg.loss_curve_)
-axes[0].set(title="vanishing: gives no sign", ylim=(0, 0.6))
+axes[0].set(title="vanishing: gives no sign", ylim=(0, 1))
 exploding = fit("rnn_relu", 0.1, X, y)
 draw(axes[1], "rnn_relu", range(1, 1 + exploding.n_iter_), exploding.loss_curve_)
 axes[1].set(title="exploding: easy to see", yscale="log")
 for ax in axes:
     ax.set(xlabel="epoch", ylabel="loss")
     ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(frameon=False)
+    ax.legend(frameon=False, fontsize=9, loc="upper right")
 fig.tight_layout()
 
 # %%
