@@ -20,9 +20,8 @@ from pathlib import Path
 import numpy as np
 from _language_tasks import read_column
 from _rentals import hours_of_rentals
+from _series_recipe import of_view, voting
 from _text_tasks import read_columns, read_labelled
-from sklearn.base import clone
-from sklearn.ensemble import VotingClassifier
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_limits
@@ -38,10 +37,7 @@ from sksequence import (
 from sksequence.datasets import load_sunspots, make_adding_problem
 from sksequence.metrics import exact_match_score, span_f1_score
 from sksequence.preprocessing import (
-    Downsample,
     ForwardFill,
-    ScaleEachSequence,
-    StackFrames,
     TokenEncoder,
     TokenFeatures,
 )
@@ -213,27 +209,6 @@ def folds(X, y, n):
 
 
 # -- models ----------------------------------------------------------------------------
-
-
-# What networks may see of series.
-VIEWS = {
-    "steps": [Downsample(60)],
-    "frames": [Downsample(60), StackFrames(4, 4, deltas=True)],
-    "shapes": [ScaleEachSequence(), Downsample(60), StackFrames(8, 8, deltas=True)],
-}
-
-
-def of_view(view, **settings):
-    return make_pipeline(*map(clone, VIEWS[view]), RNNClassifier(**settings))
-
-
-def voting(random_state, views=("steps", "frames", "shapes"), **settings):
-    """The recipe for series: three networks vote, each of which sees them otherwise."""
-    models = [
-        (f"{k} {view}", of_view(view, random_state=3 * random_state + k, **settings))
-        for k, view in enumerate(views)
-    ]
-    return VotingClassifier(models, voting="soft")
 
 
 def of_tokens(analyzer, model):

@@ -15,7 +15,8 @@ import time
 from pathlib import Path
 
 import numpy as np
-from defaults import PUBLISHED, series, voting
+from _series_recipe import voting
+from defaults import PUBLISHED, series
 from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 

@@ -1,5 +1,6 @@
 """The benchmarks' own code: files of results, and their comparison."""
 
+import doctest
 import re
 import subprocess
 import sys
@@ -134,6 +135,22 @@ def test_graphs_for_onnx_runtime_compute_what_we_do(modules, name):
     session = _onnx.make_session(cell, params, (W, b))
     scores = session.run(None, {"X": X[:, None]})[0]
     assert_allclose(scores, H[-1:] @ W + b, atol=1e-5)
+
+
+def test_the_guide_has_the_recipe_that_was_measured(modules):
+    import _series_recipe
+
+    page = BENCHMARKS.parent / "docs" / "user_guide" / "time_series.rst"
+    given = {}
+    for example in doctest.DocTestParser().get_examples(page.read_text("utf-8")):
+        exec(example.source, given)
+        if "networks" in given:
+            break
+    assert str(given["views"]) == str(_series_recipe.VIEWS)
+    measured = _series_recipe.voting(0, max_iter=20).estimators
+    assert [k.split()[-1] for k, _ in measured] == [k for k, _ in given["networks"]]
+    for (_, ours), (_, theirs) in zip(measured, given["networks"], strict=True):
+        assert str(ours.set_params(rnnclassifier__random_state=0)) == str(theirs)
 
 
 def test_stress():

@@ -1,0 +1,28 @@
+"""The guide's recipe for series: three networks vote, and see different things."""
+
+from sklearn.base import clone
+from sklearn.ensemble import VotingClassifier
+from sklearn.pipeline import make_pipeline
+
+from sksequence import RNNClassifier
+from sksequence.preprocessing import Downsample, ScaleEachSequence, StackFrames
+
+# What networks may see of series.
+VIEWS = {
+    "steps": [Downsample(60)],
+    "frames": [Downsample(60), StackFrames(4, 4, deltas=True)],
+    "shapes": [ScaleEachSequence(), Downsample(60), StackFrames(8, 8, deltas=True)],
+}
+
+
+def of_view(view, **settings):
+    return make_pipeline(*map(clone, VIEWS[view]), RNNClassifier(**settings))
+
+
+def voting(random_state, views=("steps", "frames", "shapes"), **settings):
+    """The recipe for series: three networks vote, each of which sees them otherwise."""
+    models = [
+        (f"{k} {view}", of_view(view, random_state=3 * random_state + k, **settings))
+        for k, view in enumerate(views)
+    ]
+    return VotingClassifier(models, voting="soft")
