@@ -170,7 +170,7 @@ def setup(app):
     write("performance/_memory.rst", measurements.memory_table())
     write("_chooser.html", chooser.html())
     write("user_guide/_fitted.html", fitted.html())
-    # It only adds files to the site, but does not say that pages may be read in parallel.
+    # It only adds files to the site, and does not say that pages may be read at once.
     app.extensions["sphinx-mathjax-offline"].parallel_read_safe = True
     app.connect("missing-reference", links.link)
     app.connect("autodoc-process-docstring", prepare_docstring, priority=400)

@@ -273,10 +273,10 @@ def test_interrupts_at_random_instants_leave_nothing_behind():
     if not hasattr(signal, "setitimer"):
         pytest.skip("no timers here")
     done = subprocess.run(
-        [sys.executable, script, "--n", "60"], capture_output=True, text=True
+        [sys.executable, script, "--n", "30"], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "60 interrupts, 0 left something behind" in done.stdout
+    assert "30 interrupts, 0 left something behind" in done.stdout
 
 
 def test_a_fit_is_the_same_after_one_that_was_interrupted(monkeypatch):

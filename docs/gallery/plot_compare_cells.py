@@ -21,7 +21,7 @@ from sksequence.cells import CELLS, GRUCell
 from sksequence.datasets import load_japanese_vowels
 
 X, y = load_japanese_vowels(subset="train", return_X_y=True)
-clf = RNNClassifier(32, max_iter=15, engine="numba", random_state=0)
+clf = RNNClassifier(32, max_iter=12, random_state=0)
 cells = [*CELLS, GRUCell(reset_after=True)]
 search = GridSearchCV(clf, {"cell": cells}, cv=3).fit(X, y)
 print("best:", search.best_params_)
