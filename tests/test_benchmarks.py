@@ -147,12 +147,13 @@ def test_the_guide_has_the_recipe_that_was_measured(modules):
         if "networks" in given:
             break
     assert str(given["views"]) == str(_series_recipe.VIEWS)
-    measured = _series_recipe.voting(0, max_iter=20).estimators
+    measured = _series_recipe.voting(0, max_iter=12).estimators
     assert [k.split()[-1] for k, _ in measured] == [k for k, _ in given["networks"]]
     for (_, ours), (_, theirs) in zip(measured, given["networks"], strict=True):
         assert str(ours.set_params(rnnclassifier__random_state=0)) == str(theirs)
 
 
+@pytest.mark.slow
 def test_stress():
     """Half a minute of memory and of the others; nothing that is timed."""
     memory = ("classes:",)

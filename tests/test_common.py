@@ -419,11 +419,12 @@ def test_batches_of_one_and_sequences_of_one_step(name):
     assert scores_of(estimator, X[:1]).shape[0] == 1
 
 
+@pytest.mark.slow
 @every_estimator
-def test_a_sequence_of_5_000_steps(name):
+def test_a_sequence_of_20_000_steps(name):
     rng = np.random.default_rng(0)
     X = [
-        rng.standard_normal((5_000, 1)).astype(np.float32),
+        rng.standard_normal((20_000, 1)).astype(np.float32),
         np.ones((3, 1), np.float32),
     ]
     estimator = small(name, cell="gru", max_iter=1).fit(X, [0, 1])

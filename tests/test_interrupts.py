@@ -266,6 +266,7 @@ def test_predictions_pass_interrupts_on(monkeypatch):
     assert (vars(clf), vars(translator)) == before
 
 
+@pytest.mark.slow
 def test_interrupts_at_random_instants_leave_nothing_behind():
     script = Path(__file__).parents[1] / "benchmarks" / "interrupts.py"
     if not script.exists():
@@ -273,10 +274,10 @@ def test_interrupts_at_random_instants_leave_nothing_behind():
     if not hasattr(signal, "setitimer"):
         pytest.skip("no timers here")
     done = subprocess.run(
-        [sys.executable, script, "--n", "30"], capture_output=True, text=True
+        [sys.executable, script, "--n", "60"], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "30 interrupts, 0 left something behind" in done.stdout
+    assert "60 interrupts, 0 left something behind" in done.stdout
 
 
 def test_a_fit_is_the_same_after_one_that_was_interrupted(monkeypatch):

@@ -109,6 +109,7 @@ def test_what_is_loaded_is_what_was_saved(folder, name):
     assert (folder / "again").read_bytes() == (folder / name).read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # few epochs, and parameters that do nothing
 @pytest.mark.parametrize("name", ESTIMATORS)
 def test_models_of_any_parameters(tmp_path, name):

@@ -435,6 +435,7 @@ def failing(estimator):
     return {"check_sample_weight_equivalence_on_dense_data": why}
 
 
+@pytest.mark.slow
 @parametrize_with_checks(
     [
         DataParallel(RNNClassifier(16, max_iter=20, random_state=0), n_jobs=1),

@@ -770,6 +770,7 @@ def test_arguments_are_not_changed():
 # -- size ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_million_tokens():
     sentences = [[f"w{k}" for k in range(i, i + 100)] for i in range(0, 1_000_000, 100)]
     start = time.perf_counter()
