@@ -739,6 +739,7 @@ def test_a_file_runs_no_code_and_names_no_object(written):
         read_container(written, "checkpoint")
 
 
+@pytest.mark.slow
 def test_fits_that_are_killed():
     """By SIGKILL, at random points."""
     script = Path(__file__).parents[1] / "benchmarks" / "kills.py"

@@ -28,6 +28,7 @@ def test_a_case_is_the_same_each_time():
         assert (one.seen, one.findings) == (two.seen, two.findings)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("default")
 def test_everything_public_is_called():
     """And succeeds at least once, also what is new: without a line here."""

@@ -6,10 +6,14 @@ from pathlib import Path
 import pytest
 
 GALLERY = Path(__file__).parents[1] / "docs" / "gallery"
-EXAMPLES = sorted(GALLERY.glob("plot_*.py"))
+SLOW = {"plot_vanishing_gradients", "plot_gradient_flow", "plot_say_a_word"}
+EXAMPLES = [
+    pytest.param(path, id=path.stem, marks=[pytest.mark.slow] * (path.stem in SLOW))
+    for path in sorted(GALLERY.glob("plot_*.py"))
+]
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", EXAMPLES)
 @pytest.mark.filterwarnings("ignore:Training of")
 def test_an_example_runs(path, capsys):
     pytest.importorskip("matplotlib")

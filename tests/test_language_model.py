@@ -514,6 +514,7 @@ def test_the_noise_distribution_knows_how_likely_its_draws_are():
     assert (np.abs(seen / 4000 - chances) <= 4 * error + 1e-12).all()
 
 
+@pytest.mark.slow
 def test_training_on_sampled_tokens_learns_the_probabilities():
     """It learns those of all tokens, from a few draws that favour frequent ones."""
     rng = np.random.RandomState(0)

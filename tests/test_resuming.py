@@ -80,6 +80,7 @@ Training.__init__ = resumed
 END = "\npickle.dump((m.theta_, m.loss_curve_, m.n_iter_), open(sys.argv[2], 'wb'))"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "stopped_after"),
     [*((name, 4) for name in FITS), ("classifier", 1), ("sentences", 1)],

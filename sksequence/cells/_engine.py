@@ -35,15 +35,12 @@ def equations_of(cell: Cell) -> type[Cell]:
     >>> equations_of(LateGRU()).__name__
     'GRUCell'
     """
-    classes = iter(type(cell).__mro__)
-    while (kind := next(classes)) and set(filter(_is_said, vars(kind))) <= {"init"}:
-        pass
-    return kind
+    return next(kind for kind in type(cell).__mro__ if _changes(kind) - {"init"})
 
 
-def _is_said(name):
-    """Whether the body of a class said it: not Python's own, as __doc__ is."""
-    return not (name.startswith("__") and name.endswith("__"))
+def _changes(kind):
+    """What the body of a class says, but for Python's own names, such as __doc__."""
+    return {name for name in vars(kind) if not name.startswith("__")}
 
 
 def brings_compiled(cell: Cell) -> bool:
