@@ -19,10 +19,10 @@ def of_view(view, **settings):
     return make_pipeline(*map(clone, VIEWS[view]), RNNClassifier(**settings))
 
 
-def voting(random_state, views=("steps", "frames", "shapes"), **settings):
-    """The recipe for series: three networks vote, each of which sees them otherwise."""
+def voting(random_state, **settings):
+    """One network for each view."""
     models = [
         (f"{k} {view}", of_view(view, random_state=3 * random_state + k, **settings))
-        for k, view in enumerate(views)
+        for k, view in enumerate(VIEWS)
     ]
     return VotingClassifier(models, voting="soft")

@@ -20,7 +20,7 @@ def pytest_collection_modifyitems(config, items):
     """Those that are slow run if ``--slow`` asks for them."""
     if not config.getoption("--slow"):
         for item in items:
-            if "slow" in item.keywords:
+            if item.get_closest_marker("slow"):
                 item.add_marker(pytest.mark.skip(reason="slow: run with --slow"))
 
 

@@ -19,6 +19,18 @@ from sksequence.estimators._stack import StackedRNN
 from sksequence.sequences import Steps, as_ragged
 
 
+class LateGRU(GRUCell):
+    """Its start values alone are its own, and an option that they need."""
+
+    def __init__(self, reset_after=False, bias=-3.0):
+        super().__init__(reset_after)
+        self.bias = bias
+
+    def init(self, params, rng):
+        super().init(params, rng)
+        params["b"] += self.bias
+
+
 class MyCell(RNNCell):
     """A user's cell: the simple one, which keeps a fraction of the old state."""
 

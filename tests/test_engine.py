@@ -8,7 +8,7 @@ import warnings
 
 import numpy as np
 import pytest
-from helpers import MyCell, ragged_data
+from helpers import LateGRU, MyCell, ragged_data
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.base import clone
@@ -326,18 +326,6 @@ def test_a_cell_without_compiled_loops(cell):
     assert type(cell).__name__ in str(caught[0].message)
     assert_array_equal(model.theta_, expected.theta_)
     assert_array_equal(model.predict(X), expected.predict(X))
-
-
-class LateGRU(GRUCell):
-    """Its start values alone are its own, and an option that they need."""
-
-    def __init__(self, reset_after=False, bias=-3.0):
-        super().__init__(reset_after)
-        self.bias = bias
-
-    def init(self, params, rng):
-        super().init(params, rng)
-        params["b"] += self.bias
 
 
 @pytest.mark.filterwarnings("error")

@@ -15,7 +15,7 @@ EXAMPLES = [
 
 @pytest.mark.parametrize("path", EXAMPLES)
 @pytest.mark.filterwarnings("ignore:Training of")
-def test_an_example_runs(path, capsys):
+def test_an_example_runs(path):
     pytest.importorskip("matplotlib")
     pytest.importorskip("numba")
     source, n = re.subn(r'(max_iter"?[=:] ?)\d+', r"\g<1>1", path.read_text("utf-8"))

@@ -340,10 +340,11 @@ def test_windows_without_recurrence_add_up_entirely():
 # -- what training ends at -------------------------------------------------------------
 
 SHORT_AND_LONG = ["ac"] * 80 + ["b" + "c" * 20] * 80
-EPOCHS = {1: 16, 32: 300, 160: 800}  # about as many as it takes
+EPOCHS = {1: 16, 2: 24, 32: 300, 160: 800}  # about as many as it takes
+TWO = pytest.param(2, marks=pytest.mark.slow)
 
 
-@pytest.mark.parametrize("batch_size", EPOCHS)
+@pytest.mark.parametrize("batch_size", [1, TWO, 32, 160])
 def test_long_texts_count_as_much_as_short_ones(batch_size):
     """Half of the texts begin with b; their 22 steps lie in batches of their own."""
     model = RNNLanguageModel(
@@ -360,7 +361,7 @@ def test_long_texts_count_as_much_as_short_ones(batch_size):
     assert_allclose(p[model.tokens_.tolist().index("b")], 0.5, atol=0.05)
 
 
-@pytest.mark.parametrize("batch_size", EPOCHS)
+@pytest.mark.parametrize("batch_size", [1, TWO, 32, 160])
 def test_steps_of_long_sequences_count_as_much_as_others(batch_size):
     X = [np.ones((1, 1))] * 80 + [np.ones((20, 1))] * 80
     y = [["p"]] * 80 + [["q"] * 20] * 80
@@ -380,7 +381,7 @@ def test_steps_of_long_sequences_count_as_much_as_others(batch_size):
     assert_allclose(p, 0.5, atol=0.05)
 
 
-@pytest.mark.parametrize("batch_size", [1, 8, 20])
+@pytest.mark.parametrize("batch_size", [1, TWO, 8, 20])
 def test_weights_count_as_much_in_small_batches(batch_size):
     clf = RNNClassifier(
         2,

@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from helpers import ALL_CELLS, MyCell
+from helpers import ALL_CELLS, LateGRU, MyCell
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.decomposition import PCA
@@ -28,7 +28,7 @@ from sksequence import (
     RNNTagger,
     RNNTranslator,
 )
-from sksequence.cells import GRUCell, LSTMCell
+from sksequence.cells import LSTMCell
 from sksequence.onnx import register_skl2onnx, to_onnx
 from sksequence.preprocessing import (
     ByIndex,
@@ -665,14 +665,6 @@ def test_two_exports_are_equal_and_the_estimator_stays_as_it_is():
     clf.set_params(cell="rnn", engine="numba")  # counts at the next fit
     assert to_onnx(clf).SerializeToString(deterministic=True) == first
     assert_array_equal(clf.theta_, theta)
-
-
-class LateGRU(GRUCell):
-    """Only its start values are its own."""
-
-    def init(self, params, rng):
-        super().init(params, rng)
-        params["b"] -= 1
 
 
 def test_a_cell_that_starts_with_other_values():

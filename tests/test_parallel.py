@@ -438,7 +438,7 @@ def failing(estimator):
 @pytest.mark.slow
 @parametrize_with_checks(
     [
-        DataParallel(RNNClassifier(16, max_iter=20, random_state=0), n_jobs=1),
+        DataParallel(RNNClassifier(16, max_iter=30, random_state=0), n_jobs=1),
         DataParallel(RNNRegressor(hidden_layer_sizes=16, random_state=0), n_shards=1),
     ],
     expected_failed_checks=failing,

@@ -81,10 +81,8 @@ END = "\npickle.dump((m.theta_, m.loss_curve_, m.n_iter_), open(sys.argv[2], 'wb
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("name", "stopped_after"),
-    [*((name, 4) for name in FITS), ("classifier", 1), ("sentences", 1)],
-)
+@pytest.mark.parametrize("name", FITS)
+@pytest.mark.parametrize("stopped_after", [1, 4])
 def test_a_training_resumes_in_another_process(name, stopped_after, tmp_path):
     states, scope = {}, {}
     run_epoch = Training.run_epoch

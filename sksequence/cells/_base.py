@@ -467,7 +467,7 @@ class Cell(BaseEstimator):
         """This cell with the same equations and compiled loops, for ``engine="numba"``.
 
         A class that has them defines this method; what a subclass inherits is not used,
-        for it may have other equations.
+        for it may have other equations, unless it changes only ``init``.
         """
         raise NotImplementedError(f"{type(self).__name__} has no compiled loops.")
 

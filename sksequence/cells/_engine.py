@@ -48,7 +48,8 @@ def brings_compiled(cell: Cell) -> bool:
 
     A subclass may change the equations, and then those of its base are not its own.
     """
-    return "compiled" in vars(equations_of(cell)) and equations_of(cell) is not Cell
+    kind = equations_of(cell)
+    return kind is not Cell and "compiled" in vars(kind)
 
 
 def with_engine(cell: Cell, engine: str) -> Cell:
