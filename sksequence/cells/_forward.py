@@ -6,7 +6,7 @@ import numpy as np
 
 from ._arrays import Workspace
 from ._pipeline import prepare_ahead
-from ._tape import Tape, cut, make_input, worker_for
+from ._tape import Tape, cut, make_input, workers_for
 
 
 class Forward:
@@ -19,10 +19,9 @@ class Forward:
         self.need_tape, new = need_tape, workspace.array
         dtype = np.result_type(X.dtype, params["U"].dtype)
         n, n_units, n_gates = steps.n_sequences, len(params["U"]), len(cell.gates)
-        of_loops, worker = (worker, None) if cell.releases_gil else (None, worker)
+        self.worker, of_loops = workers_for(cell, worker, steps, n_units)
         self.chunks, longest = cut(X, steps, n_gates * n_units, of_loops)
         # Without a tape, what belongs to a chunk has a slot; slots are used in turn.
-        self.worker = worker_for(worker, steps, n_gates * n_units)
         self.longest, self.n_slots = longest, 2 if self.worker else 1
         n_kept = steps.n_rows if need_tape else longest * self.n_slots
         self.z = new("z", (n_gates, n_kept, n_units), dtype)

@@ -26,7 +26,9 @@ from ._inputs import DenseInput, SparseInput
 from ._views import blocks
 
 CHUNK = 262_144  # numbers that the gates of a chunk may have: 1 MB in float32
-WORKER_STEP_SIZE = 12_288  # mean size of the gates of a step from which a worker pays
+# From which means of a step a second thread pays:
+WORKER_STEP_SIZE = 12_288  # the size of the gates, for a worker around loops in NumPy
+SHARED_PRODUCTS = 40_000  # products of numbers, for one that shares compiled loops
 
 
 @dataclass
@@ -158,14 +160,18 @@ def cut(X, steps, width, worker):
     return chunks, max(chunk.n_rows for chunk in chunks)
 
 
-def worker_for(worker, steps, width):
-    """The worker, if there is one and the steps are large enough for it.
+def workers_for(cell, worker, steps, n_units):
+    """A worker for what is around the loops over steps, and one that shares loops.
 
-    ``width`` is the number of gates times that of units.
+    At most one of the two is not None: where there is a worker, and steps are large
+    enough for it. Small ones take as long in halves.
     """
     if worker is None:
-        return None
-    return worker if steps.mean_size * width >= WORKER_STEP_SIZE else None
+        return None, None
+    size = steps.mean_size * len(cell.gates) * n_units
+    if cell.releases_gil:
+        return None, worker if size * n_units >= SHARED_PRODUCTS else None
+    return worker if size >= WORKER_STEP_SIZE else None, None
 
 
 def make_input(X, longest, n_slots, new, dtype):

@@ -15,7 +15,8 @@ from scipy import sparse
 from .. import _frames
 from .._messages import brief
 from ._joining import end_to_end
-from ._ragged import RaggedArray, kind_of
+from ._forms import kind_of
+from ._ragged import RaggedArray
 
 TEXT_NEEDS_IDS = (
     "Turn text into ids of tokens first, as make_pipeline(TokenEncoder(), estimator) "
