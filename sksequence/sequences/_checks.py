@@ -14,8 +14,8 @@ from scipy import sparse
 
 from .. import _frames
 from .._messages import brief
-from ._joining import end_to_end
 from ._forms import kind_of
+from ._joining import end_to_end
 from ._ragged import RaggedArray
 
 TEXT_NEEDS_IDS = (

@@ -1,4 +1,4 @@
-"""Other forms of a RaggedArray: lists, concatenated steps, padded arrays, long frames."""
+"""Other forms of a RaggedArray: lists, padded arrays, concatenated steps, frames."""
 
 import math
 from collections.abc import Hashable, Iterator
