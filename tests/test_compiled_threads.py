@@ -15,7 +15,8 @@ from test_compiled import assert_close, every_cell, every_dtype, pair, results
 pytest.importorskip("numba")
 
 from sksequence._threads import Threads, with_threads
-from sksequence.cells import Workspace
+from sksequence.cells import CELLS, Workspace, with_engine
+from sksequence.cells._tape import workers_for
 from sksequence.cells.compiled import _team, jit, loop
 from sksequence.cells.compiled._products import LARGEST, add_products, gemm, room_for
 from sksequence.cells.compiled._products import sum_products as sum_of_products
@@ -33,6 +34,7 @@ from sksequence.cells.compiled._team import (
     share,
     team_of,
 )
+from sksequence.sequences import Steps
 
 MUCH = 10**12  # work that is always shared
 
@@ -237,6 +239,17 @@ def test_little_work_and_other_executors_are_not_shared():
     assert with_threads(1, lambda worker: team_of(worker, 1)) is ALONE
 
 
+@pytest.mark.parametrize("lengths", [[50] * 32, range(25, 57)])
+def test_loops_over_small_steps_are_not_shared(lengths):
+    """Nor is what is around them: half of the numbers would go to the other core."""
+    steps, worker = Steps(sorted(lengths, reverse=True)), object()
+    cell = with_engine(CELLS["lstm"], "numba")
+    assert workers_for(cell, worker, steps, n_units=16) == (None, None)
+    assert workers_for(cell, worker, steps, n_units=64) == (None, worker)
+    assert workers_for(cell, None, steps, n_units=64) == (None, None)
+    assert workers_for(CELLS["lstm"], worker, steps, n_units=256) == (worker, None)
+
+
 @every_cell
 @every_dtype
 @pytest.mark.parametrize("masked", [False, True], ids=["", "recurrent dropout"])
@@ -244,6 +257,7 @@ def test_little_work_and_other_executors_are_not_shared():
 def test_two_threads_share_each_loop(cell, dtype, masked, lengths, monkeypatch):
     """The bits are the same whenever two threads are asked, even if one is away."""
     monkeypatch.setattr(_team, "SHARED_WORK", 0)
+    monkeypatch.setattr("sksequence.cells._tape.SHARED_PRODUCTS", 0)
     monkeypatch.setattr("sksequence.cells._tape.CHUNK", 6 * 4 * len(cell.gates))
     _, problem = pair(cell, masked, dtype=dtype, lengths=lengths)
     expected = results(problem)

@@ -195,6 +195,7 @@ def test_two_threads_share_the_work(name, monkeypatch):
     """However little there is of it; sums are then made in another order."""
     for constant in (
         "cells.compiled._team.SHARED_WORK",
+        "cells._tape.SHARED_PRODUCTS",
         "objectives._pairs.SHARED_STEP_SIZE",
         "estimators._batches.WORK_OF_A_THREAD",
     ):
