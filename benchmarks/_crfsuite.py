@@ -1,13 +1,13 @@
 """The peer of the taggers: sklearn-crfsuite with the features of its tutorial."""
 
-import sklearn_crfsuite
-
 
 def crfsuite_predict(X, y, X_test):
     """Labels of ``X_test`` from a CRF that was trained on X and y.
 
     Steps are words, or pairs of a word and its part of speech.
     """
+    import sklearn_crfsuite  # defaults.py has no need of it
+
     crf = sklearn_crfsuite.CRF(algorithm="lbfgs", c1=0.1, c2=0.1, max_iterations=100)
     crf.fit([sentence_features(steps) for steps in X], y)
     return crf.predict([sentence_features(steps) for steps in X_test])

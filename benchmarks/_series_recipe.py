@@ -19,10 +19,11 @@ def of_view(view, **settings):
     return make_pipeline(*map(clone, VIEWS[view]), RNNClassifier(**settings))
 
 
-def voting(random_state, **settings):
+def voting(random_state, views=tuple(VIEWS), **settings):
     """One network for each view."""
+    first = len(views) * random_state
     models = [
-        (f"{k} {view}", of_view(view, random_state=3 * random_state + k, **settings))
-        for k, view in enumerate(VIEWS)
+        (f"{k} {view}", of_view(view, random_state=first + k, **settings))
+        for k, view in enumerate(views)
     ]
     return VotingClassifier(models, voting="soft")

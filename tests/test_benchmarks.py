@@ -153,6 +153,16 @@ def test_the_guide_has_the_recipe_that_was_measured(modules):
         assert str(ours.set_params(rnnclassifier__random_state=0)) == str(theirs)
 
 
+def test_every_candidate_of_the_study_can_be_built(modules):
+    import defaults
+
+    for kind, candidates in defaults.CANDIDATES.items():
+        assert kind in defaults.TASKS
+        for _, _, build, _ in defaults.TASKS[kind].values():
+            for settings in candidates.values():
+                build(random_state=0, engine="numba", **settings)
+
+
 @pytest.mark.slow
 def test_stress():
     """Half a minute of memory, and as much of the others; nothing that is timed."""
