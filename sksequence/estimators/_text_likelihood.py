@@ -29,16 +29,16 @@ from ._batches import (
 )
 from ._ids import IdEncoder
 from ._spelling import ids_of, spelling_of
+from ._token_output import TokenOutput
 
 READ_STEPS = 500  # steps of running text that are scored at once
 
 
-class TextLikelihood:
+class TextLikelihood(TokenOutput):
     """Likelihoods of texts, and next tokens, for a language model."""
 
     encoder_: TokenEncoder
     tokens_: ObjectArray
-    theta_: FloatArray
     contiguous: bool
 
     # -- passes over texts -------------------------------------------------------------
