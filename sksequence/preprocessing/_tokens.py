@@ -32,7 +32,7 @@ from ..sequences import (
     with_static_of,
 )
 from ._text_checks import as_sentences, as_text, as_tokens
-from ._vocabularies import as_vector, lines_of_file, tokens_by_id
+from ._vocabularies import given_tokens, vectors_of
 from ._word_pattern import word_pattern
 
 MANY_TEXTS = 10  # of one token each, for a warning
@@ -442,28 +442,8 @@ class TokenEncoder(  # type: ignore[call-arg]
             p.check_value(
                 embedding_dim, "embedding_dim", "embedding_matrix", [p.integer(1)]
             )
-        not_a_mapping = isinstance(vectors, (str, bytes, Sequence, np.ndarray))
-        if not_a_mapping or not hasattr(vectors, "__contains__"):
-            raise TypeError(
-                "vectors must be a mapping of tokens to vectors, such as a dict. Got "
-                f"{type(vectors).__name__} instead."
-            )
-        width, first, found = embedding_dim, "embedding_dim", {}
-        for k, token, vector in self._vectors_of(vectors):
-            found[k] = vector
-            if width is None:
-                width, first = len(vector), f"the vector of {brief(token)}"
-            if len(vector) != width:
-                raise ValueError(
-                    f"The vector of {brief(token)} in vectors has {len(vector)} "
-                    f"numbers, but {first} "
-                    f"{'is' if first == 'embedding_dim' else 'has'} {width}."
-                )
-        if width is None:
-            raise ValueError(
-                f"vectors has none of the {self.n_tokens_} tokens of the vocabulary. "
-                "Is their case the same? Pass embedding_dim for random vectors only."
-            )
+        found = vectors_of(self.vocabulary_, vectors, self.lowercase, embedding_dim)
+        width = embedding_dim or len(next(iter(found.values())))
         rng = p.random_generator(random_state, "embedding_matrix")
         matrix = rng.standard_normal((self.n_tokens_, width)) / np.sqrt(width)
         if not found:
@@ -474,22 +454,6 @@ class TokenEncoder(  # type: ignore[call-arg]
             matrix *= deviation * np.sqrt(width)
         matrix[list(found)] = known
         return matrix.astype(np.result_type(known, np.float32), copy=False)
-
-    def _vectors_of(self, vectors):
-        """(id, token, vector) of each token that has one, however it is written."""
-        others = {}
-        if isinstance(vectors, Mapping):
-            missing = {t for t in self.vocabulary_ if t not in vectors}
-            for token in vectors if missing else ():
-                if isinstance(token, str):
-                    plain = normalize(token, self.lowercase)
-                    if plain in missing:
-                        others.setdefault(plain, token)
-        for token, k in self.vocabulary_.items():
-            if token in vectors:
-                yield k, token, as_vector(vectors[token], token)
-            elif token in others:
-                yield k, token, as_vector(vectors[others[token]], others[token])
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -699,52 +663,13 @@ class TokenEncoder(  # type: ignore[call-arg]
             tokens = tokens[: self.max_tokens]
             self.counts_ = {token: counts[token] for token in by_count}
         else:
-            tokens = self._given_tokens(specials)
+            eos = normalize(self.eos_token)
+            tokens = given_tokens(self.vocabulary, specials, eos, self.lowercase)
             vars(self).pop("counts_", None)
         keep_parameters(self, self._kept)
         self.vocabulary_ = {token: k for k, token in enumerate(tokens)}
         self.n_tokens_ = len(tokens)
         self._fitted_on_strings = fitted_on_strings
-
-    def _given_tokens(self, specials):
-        """The tokens of the parameter ``vocabulary`` in the order of their ids."""
-        vocabulary = self.vocabulary
-        if isinstance(vocabulary, (str, os.PathLike)):
-            tokens = lines_of_file(vocabulary)
-            place, start = f"{os.fspath(vocabulary)}, line", 1
-        else:
-            by_id = isinstance(vocabulary, Mapping)
-            listed = _frames.plain(vocabulary, "vocabulary")
-            tokens = tokens_by_id(vocabulary) if by_id else list(listed)
-            place, start = "vocabulary, token", 0
-        if not tokens:
-            raise ValueError(f"The vocabulary holds no token. Got {brief(vocabulary)}.")
-
-        places = {}
-        kept = {normalize(self.eos_token), *specials}  # also in capitals
-        for k, token in enumerate(tokens, start):
-            token = as_text(token, f"{place} {k},")
-            plain = normalize(token)
-            if plain not in kept:
-                plain = normalize(plain, self.lowercase)
-            if plain in places and "\r" in token:
-                plain = token  # beside "\n": no text holds it
-            if not plain:
-                raise ValueError(f"{place} {k}, is empty. Expected a token.")
-            if plain in places:
-                why = " with lowercase=True" if plain != normalize(token) else ""
-                raise ValueError(
-                    f"{place} {k}, is {brief(plain)}{why}, which {place} "
-                    f"{places[plain]} is too. Each token must be there once."
-                )
-            places[plain] = k
-        missing = [token for token in specials if token not in places]
-        if missing and isinstance(vocabulary, Mapping):
-            raise ValueError(
-                f"The vocabulary has no id for {brief(missing[0])}. Add it, or set "
-                "unk_token=None and add_eos=False."
-            )
-        return [*missing, *places]
 
     def _encode(self, read):
         """What was read as ids of the vocabulary, a RaggedArray."""
