@@ -9,7 +9,7 @@ from sklearn.exceptions import DataConversionWarning
 from sklearn.metrics import accuracy_score
 from sklearn.utils.class_weight import compute_sample_weight
 
-from sksequence import RNNClassifier, RNNRegressor
+from sksequence import RNNClassifier, RNNRegressor, RNNTagger
 from sksequence.datasets import load_japanese_vowels
 
 X, Y = ragged_data()
@@ -292,3 +292,29 @@ def test_units_that_are_not_given(embedding_dim, n_units):
     assert_array_equal(auto.theta_, given.theta_)
     resumed = RNNClassifier(**settings, warm_start=True).fit(X, y).fit(X, y)
     assert resumed.n_iter_ == 2
+
+
+@pytest.mark.parametrize("kind", [object, str])
+def test_labels_of_text_are_no_numbers(kind):
+    """Not even in a column of objects, whose labels were all wrong without a word."""
+    X, y = [np.ones((n, 1)) for n in (2, 3, 1, 2)], np.array([0, 1, 0, 1])
+    texts = np.array([str(k) for k in y], dtype=kind)
+    few = {"hidden_layer_sizes": 2, "max_iter": 1}
+    with pytest.raises(ValueError, match="y holds labels of type .* of type int64"):
+        RNNClassifier(**few).fit(X, y).score(X, texts)
+    with pytest.raises(ValueError, match="y_val holds labels of type int64"):
+        RNNClassifier(**few).fit(X, texts, X_val=X, y_val=y)
+
+
+@pytest.mark.parametrize("estimator", [RNNClassifier, RNNTagger])
+def test_classes_of_columns_are_the_columns(estimator):
+    """Names would be sorted, and a weight would be that of another column."""
+    X = [np.ones((n, 1)) for n in (2, 3, 1, 2)]
+    Y = np.array([[0, 1, 1], [1, 0, 0], [0, 0, 1], [1, 1, 0]])
+    y = Y
+    if estimator is RNNTagger:
+        y = [np.repeat([row], len(x), axis=0) for row, x in zip(Y, X)]
+    model = estimator(2, max_iter=1)
+    with pytest.raises(ValueError, match=r"columns, \[0, 1, 2\]. Got \['calm'"):
+        model.partial_fit(X, y, classes=["sad", "happy", "calm"])
+    assert_array_equal(model.partial_fit(X, y, classes=[2, 0, 1]).classes_, range(3))

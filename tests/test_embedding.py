@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
 from sksequence import RaggedArray, RNNClassifier, RNNTagger
@@ -194,3 +194,13 @@ def test_an_unknown_token_is_like_rare_ones():
     tagger = RNNTagger(8, embedding_dim=8, max_iter=60, random_state=0)
     tagger.fit(encoder.transform(words[:40]), tags[:40])
     assert tagger.score(encoder.transform(words[40:]), tags[40:]) == 1
+
+
+def test_bags_after_ids():
+    """``partial_fit`` takes what ``predict`` takes."""
+    bags = [sparse.csr_matrix(np.eye(10)[x]) for x in X]
+    few = {"embedding_dim": 3, "n_tokens": 10, "max_iter": 1, "random_state": 0}
+    clf = RNNClassifier(4, **few).fit(X, Y)
+    assert_allclose(clf.predict_proba(bags), clf.predict_proba(X), atol=1e-6)
+    before = clf.theta_
+    assert not np.array_equal(clf.partial_fit(bags, Y).theta_, before)

@@ -567,6 +567,10 @@ def test_tied_weights_are_one():
     model = small(tie_weights=True, embedding_dim=6, max_iter=2).fit(TEXTS)
     assert "output.W" not in model.params_
     assert np.isfinite(model.score(TEXTS))
+    frozen = {"embedding_trainable": False, "output": "sampled", "n_sampled": 3}
+    before = model.params_["embedding.E"]
+    model = small(tie_weights=True, embedding_dim=6, embedding_init=before, **frozen)
+    assert_array_equal(model.fit(TEXTS).params_["embedding.E"], before)
     with pytest.raises(ValueError, match="tie_weights=True needs embedding_dim=4"):
         small(tie_weights=True).fit(TEXTS)
 

@@ -74,6 +74,15 @@ def test_scores_that_overflow_are_named_and_harm_no_others(few_scores, model):
         reader.transform([*X, np.ones((3000, 1))])
 
 
+def test_texts_whose_states_overflow_have_no_perplexity():
+    model = RNNLanguageModel(4, cell="rnn_relu", analyzer="char", max_iter=1)
+    model.fit(["abc", "acb"])
+    model.params_["rnn0.U"][:] = np.eye(4) * 1e3
+    for score in (model.score, model.perplexity, model.bits_per_character):
+        with pytest.raises(ValueError, match=r"overflow on X\[1\]"):
+            score(["a", "abc" * 20])
+
+
 def test_many_labels_of_a_sequence(few_scores):
     X = RNG.standard_normal((900, 2, 1))
     clf = RNNClassifier(**SMALL).fit(X[:2], np.eye(2, 500, dtype=int))

@@ -388,3 +388,21 @@ def test_dense_steps_go_on_with_what_sparse_ones_began():
         clf.fit([sparse.csr_matrix(x) for x in steps], y)
         fits.append(clf.partial_fit([form(x) for x in steps], y).theta_)
     assert_allclose(*fits, rtol=1e-4, atol=1e-6)
+
+
+def test_what_changes_no_weight_may_change():
+    """Smoothing, and how many tokens are drawn; other settings are named."""
+    few = {"hidden_layer_sizes": 3, "max_iter": 1, "warm_start": True}
+    X = [np.arange(n, dtype=float)[:, None] for n in (2, 3, 4, 5)]
+    clf = RNNClassifier(**few).fit(X, [0, 1, 0, 1])
+    clf.set_params(label_smoothing=0.2).fit(X, [0, 1, 0, 1])
+    assert len(clf.history_) == 2
+    texts = ["a b c", "b c a d"] * 5
+    sampled = {"output": "sampled", "n_sampled": 3}
+    model = RNNLanguageModel(**few, **sampled).fit(texts)
+    assert len(model.set_params(n_sampled=2).fit(texts).history_) == 2
+    reg = RNNRegressor(**few).fit(X, [1.0, 2.0, 3.0, 5.0])
+    with pytest.raises(ValueError, match="^loss was 'squared_error' .* 'huber' now"):
+        reg.set_params(loss="huber").fit(X, [1.0, 2.0, 3.0, 5.0])
+    with pytest.raises(ValueError, match="^tie_weights was False .* True now"):
+        model.set_params(tie_weights=True, embedding_dim=3).fit(texts)

@@ -10,7 +10,14 @@ from scipy import sparse
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sksequence import RaggedArray, RNNClassifier, RNNGenerator, RNNTranslator
+from sksequence import (
+    RaggedArray,
+    RNNClassifier,
+    RNNGenerator,
+    RNNStepRegressor,
+    RNNTagger,
+    RNNTranslator,
+)
 from sksequence.estimators._standardize import mean_and_scale
 from sksequence.preprocessing import PerStep
 
@@ -82,6 +89,42 @@ def test_weights_of_steps():
     rows = np.repeat(RAGGED.values, weights.values.astype(int), axis=0)
     assert_allclose(mean, rows.mean(axis=0))
     assert_allclose(scale, rows.std(axis=0))
+
+
+def test_steps_without_a_target_are_read_and_count():
+    """As others do: the last step alone has a target, or a weight, or a label."""
+    rng = np.random.default_rng(0)
+    lengths = rng.integers(1, 9, 20)
+    ramps = [np.c_[np.linspace(0, 1000, n), rng.standard_normal(n)] for n in lengths]
+    rows = np.concatenate(ramps)
+    y = [np.arange(n) % 3.0 for n in lengths]
+    last = [np.arange(n) == n - 1 for n in lengths]
+    missing = [np.where(k, v, np.nan) for k, v in zip(last, y)]
+    labels = [[v if is_last else None for v, is_last in zip(*s)] for s in zip(y, last)]
+    for found in (
+        RNNStepRegressor(**SMALL).fit(ramps, missing),
+        RNNStepRegressor(**SMALL).fit(ramps, y, [7.0 * k for k in last]),
+        RNNTagger(**SMALL).fit(ramps, labels),
+    ):
+        assert_allclose(found.step_mean_, rows.mean(axis=0))
+        assert_allclose(found.step_scale_, rows.std(axis=0))
+    twice = np.where(np.arange(len(ramps)) < 5, 2.0, 1.0)
+    weights = [w * k for w, k in zip(twice, last)]
+    found = RNNStepRegressor(**SMALL).fit(ramps, y, weights)
+    rows = np.concatenate([*ramps, *ramps[:5]])
+    assert_allclose(found.step_mean_, rows.mean(axis=0))
+    assert_allclose(found.step_scale_, rows.std(axis=0))
+
+
+def test_what_comes_before_the_only_target_is_learnt_from():
+    rng = np.random.default_rng(0)
+    X, y = [], []
+    for _ in range(150):
+        x = np.c_[np.linspace(0, 1000, 10), rng.standard_normal(10)]
+        X.append(x)
+        y.append(np.r_[np.full(9, np.nan), x[:, 1].sum()])
+    reg = RNNStepRegressor(16, max_iter=25, random_state=0).fit(X[:100], y[:100])
+    assert reg.score(X[100:], y[100:]) > 0.9
 
 
 def test_many_rows_are_looked_at_in_chunks(monkeypatch):

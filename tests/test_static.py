@@ -71,6 +71,23 @@ def models():
     return {name: fitted(name) for name in ESTIMATORS}
 
 
+@pytest.mark.parametrize("offset", [0, 1.7e9])
+def test_an_offset_of_float64_beside_float32_steps(offset):
+    """Seconds since 1970: float32 has steps of 128 there."""
+    rng = np.random.default_rng(0)
+    seconds = rng.uniform(0, 60, 300)
+    steps = [rng.standard_normal((3, 1)).astype("f4") for _ in seconds]
+    X = RaggedArray.from_sequences(steps).with_static(seconds + offset)
+    reg = RNNRegressor(8, max_iter=30, random_state=0).fit(X[:200], seconds[:200])
+    assert reg.theta_.dtype == np.float32
+    assert_allclose(reg.static_scale_, seconds[:200].std(), rtol=1e-3)
+    assert reg.score(X[200:], seconds[200:]) > 0.9
+    state = reg.initial_state(100, static=X[200:].static)
+    for t in range(3):
+        found, state = reg.step(np.stack([x[t] for x in X[200:]]), state)
+    assert_allclose(found, reg.predict(X[200:]), rtol=1e-4)
+
+
 # -- what they are good for ------------------------------------------------------------
 
 

@@ -761,10 +761,26 @@ def test_resuming_and_pickles(decoder):
     assert not np.array_equal(copy.theta_, tagger.theta_)
     warm = small(decoder=decoder, warm_start=True).fit(X, Y)
     warm.set_params(decoder="crf" if decoder == "softmax" else "softmax")
-    with pytest.raises(ValueError, match="head was .* in the fit before and is"):
+    with pytest.raises(ValueError, match="decoder was .* in the fit before and is"):
         warm.fit(X, Y)
     with pytest.raises(ValueError, match=r"classes is \['x'\], but was"):
         tagger.partial_fit(X, Y, classes=["x"])
+
+
+@pytest.mark.parametrize("call", ["fit", "partial_fit"])
+def test_constraints_hold_where_training_goes_on(call):
+    plain = [np.repeat(BIO[k % 5], len(x)) for k, x in enumerate(X)]  # of one label
+    tagger = small(warm_start=True).fit(X, plain)
+    again = getattr(tagger.set_params(constraints=[("O", "B-A")]), call)(X, plain)
+    pairs = [pair for tags in again.predict(X) for pair in zip(tags, tags[1:])]
+    assert ("O", "B-A") not in pairs
+    with pytest.raises(ValueError, match=r"y\[0\].*constraints"):
+        getattr(tagger, call)(X, [np.resize(["O", "B-A"], len(x)) for x in X])
+    with pytest.raises(ValueError, match="constraints"):
+        getattr(tagger.set_params(constraints="bioes"), call)(X, plain)
+    chain = small(warm_start=True, decoder="crf").fit(X, plain)
+    with pytest.raises(ValueError, match="constraints was .* in the fit before"):
+        getattr(chain.set_params(constraints=[("O", "B-A")]), call)(X, plain)
 
 
 @decoders

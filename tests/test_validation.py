@@ -615,3 +615,50 @@ def test_parts_of_a_split_without_weight():
     assert clf.validation_scores_ is None
     with pytest.raises(ValueError, match="zero that validation_fraction leaves to"):
         clf.fit(X, LABELS, sample_weight=np.arange(40) >= 30)
+
+
+@pytest.mark.parametrize("random_state", [None, np.random.RandomState(0)])
+def test_a_warm_start_on_other_labels_is_split_anew(random_state):
+    """Training keeps some sequences of each label."""
+    settings = {**EARLY, "random_state": random_state, "warm_start": True}
+    clf = RNNClassifier(**settings).fit(X, np.arange(40) % 2)
+    kept, out = clf._split_before[1]
+    clf.fit(X, np.arange(40) % 2)
+    assert_array_equal(clf._split_before[1][1], out)
+    y = np.isin(np.arange(40), out).astype(int)
+    kept, _ = clf.fit(X, y)._split_before[1]
+    assert set(y[kept]) == {0, 1}
+    weights = np.ones(40)
+    weights[kept[0]] = 0
+    clf.fit(X, y, weights)
+    weights[kept[:2]] = 1, 0  # as many, but others
+    before = clf._split_before
+    assert clf.fit(X, y, weights)._split_before != before
+
+
+@pytest.mark.parametrize(
+    ("estimator", "y", "scoring"),
+    [
+        (RNNClassifier, np.arange(40) % 2, "f1_macro"),
+        (RNNClassifier, np.arange(80).reshape(40, 2) % 3 == 0, "f1_macro"),
+        (RNNRegressor, NUMBERS, "neg_mean_absolute_error"),
+    ],
+)
+def test_any_container_of_targets_and_weights_with_scoring(estimator, y, scoring):
+    pandas, torch = pytest.importorskip("pandas"), pytest.importorskip("torch")
+    model = estimator(**EARLY, scoring=scoring)
+    y = y.astype(float) if estimator is RNNRegressor else y.astype(int)
+    weights = np.arange(40) % 3 + 1.0
+    expected = clone(model).fit(X, y, weights).theta_
+    forms = [y.tolist(), y.astype(object), pandas.DataFrame(y), torch.tensor(y)]
+    if y.dtype == int:
+        forms.append(pandas.DataFrame(y).astype("Int64"))
+    columns = pandas.DataFrame({"w": weights}), torch.tensor(weights), weights.tolist()
+    for form in forms:
+        assert_array_equal(clone(model).fit(X, form, weights).theta_, expected)
+    for column in columns:
+        assert_array_equal(clone(model).fit(X, y, column).theta_, expected)
+    watched = clone(model).fit(X, y, X_val=X, y_val=y).validation_scores_
+    for form in forms:
+        found = clone(model).fit(X, y, X_val=X, y_val=form)
+        assert found.validation_scores_ == watched

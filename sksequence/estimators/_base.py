@@ -21,6 +21,7 @@ from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
 
 from .. import _parameters as p
+from .._fingerprint import fingerprint
 from .._messages import brief
 from .._parameters import Parameter
 from .._state import (
@@ -60,7 +61,14 @@ LARGE_NETWORK = 2**26  # parameters that may well fill the memory
 DROPOUTS = ("dropout", "input_dropout", "output_dropout", "recurrent_dropout")
 OF_DATA = {"n_features", "sparse_input"}  # settings of a network that X decides
 # Those, and settings on which no weight depends.
-FREE = {*DROPOUTS, *OF_DATA, "embedding_trainable"}
+FREE = {*DROPOUTS, *OF_DATA, "embedding_trainable", "label_smoothing", "n_sampled"}
+# What parameters and their values are called in the head of an architecture.
+NAMES_IN_HEAD = {"forbidden": "constraints", "tied": "tie_weights"}
+VALUES_IN_HEAD = {
+    "linear": "softmax",
+    "squared": "squared_error",
+    "absolute": "absolute_error",
+}
 
 
 @dataclass(frozen=True)
@@ -177,14 +185,14 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
         if isinstance(self.validation_fraction, Real):
             data, counted = data.counted("sample_weight")
             kept, out = self._as_before(
-                len(data),
+                (counted, *self._held(data.y)),
                 lambda: self._split(data.y, rng),
                 isinstance(self.random_state, Integral),
             )
         else:
             splitter, name = self.validation_fraction, type(self).__name__
             kept, out = self._as_before(
-                len(data),
+                (len(data), *self._held(data.y)),
                 lambda: split_as_given(splitter, data.y, name),
                 not hasattr(splitter, "split"),
                 keeper,
@@ -213,17 +221,17 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
             weights = given.sample_weight
             if isinstance(weights, Real) or getattr(weights, "ndim", 1) == 0:
                 weights = np.full(counted.max() + 1, weights)
-            *shown, shown_weights = (
-                take(part, counted[out]) for part in (given.X, given.y, weights)
-            )
+            parts = given.X, *self._as_scored(given.y, weights)
+            *shown, shown_weights = (take(part, counted[out]) for part in parts)
         return data[kept], Validation(data[out], shown, shown_weights)
 
-    def _as_before(self, n, split, fixed, keeper=None):
+    def _as_before(self, what, split, fixed, keeper=None):
         """The parts that ``split()`` gives; where training is resumed, those before.
 
-        If they are not ``fixed``, what was trained on would else be watched.
+        If they are not ``fixed``, what was trained on would else be watched. ``what``
+        is split: others are parts of other sequences, or of other labels.
         """
-        of = repr(self.validation_fraction), n
+        of = repr(self.validation_fraction), fingerprint(what)
         before = getattr(self, "_split_before", None)
         if not (self.warm_start and not fixed and before and before[0] == of):
             before = of, split()
@@ -235,6 +243,10 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
     def _split(self, y, rng):
         """Which sequences are trained on, and which early stopping watches."""
         return split_at_random(len(y), self.validation_fraction, rng, *self._held(y))
+
+    def _as_scored(self, y, sample_weight=None):
+        """Targets and weights that were given, as ``scoring`` takes them."""
+        return y, sample_weight
 
     def _held(self, y):
         """Which sequences hold which labels, as two arrays.
@@ -523,12 +535,15 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
             n_features=architecture["n_features"],
             dtype=dtype,
         )
-        return Validation(data, (X_val, y_val))
+        return Validation(data, (X_val, self._as_scored(y_val)[0]))
 
     def _check_same_network(self, architecture):
         """What is trained goes on: what weights depend on must be as it was."""
-        for name in architecture.keys() - FREE:
-            old, new = self.architecture_[name], architecture[name]
+        before, now = map(_settings_of, (self.architecture_, architecture))
+        for name in dict.fromkeys([*before, *now]):
+            if name in FREE:
+                continue
+            old, new = before.get(name), now.get(name)
             if repr(old) != repr(new):  # cells are alike if they are written alike
                 raise ValueError(
                     f"{name} was {brief(old)} in the fit before and is {brief(new)} "
@@ -613,6 +628,20 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
                 "partial_fit does not support early_stopping=True. Set "
                 "early_stopping=False, or call fit."
             )
+
+
+def _settings_of(architecture):
+    """The settings of an architecture, and of its head, by the names of parameters."""
+    found = dict(architecture)
+    kind, options = found.pop("head", (None, {}))
+    found["decoder"] = VALUES_IN_HEAD.get(kind, kind)  # before its options
+    found |= {NAMES_IN_HEAD.get(name, name): value for name, value in options.items()}
+    loss = found.get("loss")
+    if isinstance(loss, tuple):
+        loss, of_loss = loss
+        found |= of_loss
+    found["loss"] = VALUES_IN_HEAD.get(loss, loss)
+    return found
 
 
 class _Built:

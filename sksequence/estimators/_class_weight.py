@@ -5,6 +5,7 @@ A label that is missing, or that is none of the classes, has a negative index.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from numbers import Number
 
 import numpy as np
 
@@ -14,6 +15,27 @@ from .._messages import brief, naming
 from ..sequences import flat, with_flat
 
 NO_LABEL, UNSEEN = -1, -2  # missing; not among the classes
+
+
+def classes_of(labels, classes, multilabel):
+    """The classes of a first call, sorted: those that ``partial_fit`` is given, if any.
+
+    Parameters
+    ----------
+    labels : ndarray
+        Those that are there; the numbers of the columns, if ``multilabel``.
+    classes : array-like, or None
+    multilabel : bool
+    """
+    if classes is None:
+        return labels
+    classes = check_classes(classes)
+    if multilabel and not np.array_equal(classes, labels):
+        raise ValueError(
+            "classes must be None where y has one column a label: they are its "
+            f"columns, {brief(labels.tolist())}. Got {brief(classes.tolist())}."
+        )
+    return classes
 
 
 def check_classes(classes):
@@ -56,11 +78,11 @@ def class_indices(labels, classes, *, name, place, unseen):
     indices : ndarray of int, shape (n,)
     """
     names = brief(classes.tolist())
-    texts = [values.dtype.kind == "U" for values in (labels, classes)]
-    if texts[0] != texts[1] and "O" not in labels.dtype.kind + classes.dtype.kind:
+    kinds = [_kind_of(values) for values in (labels, classes)]
+    if set(kinds) == {"text", "numbers"}:
         raise ValueError(
-            f"{name} holds labels of type {labels.dtype}: {place(0)} is not among the "
-            f"classes {names}, of type {classes.dtype}."
+            f"{name} holds labels of type {_type_of(labels)}: {place(0)} is not among "
+            f"the classes {names}, of type {_type_of(classes)}."
         )
     known = np.isin(labels, classes)
     if known.all():
@@ -74,6 +96,23 @@ def class_indices(labels, classes, *, name, place, unseen):
     indices = np.full(len(labels), UNSEEN, dtype=np.intp)
     indices[known] = np.searchsorted(classes, labels[known])
     return indices
+
+
+def _kind_of(labels):
+    """Whether labels are text or numbers; None if they are both, or neither."""
+    if labels.dtype.kind == "U":
+        return "text"
+    if labels.dtype.kind in "biuf":
+        return "numbers"
+    values = labels.tolist()
+    for kind, of in (("text", str), ("numbers", Number)):
+        if values and all(isinstance(value, of) for value in values):
+            return kind
+    return None
+
+
+def _type_of(labels):
+    return type(labels[0]).__name__ if labels.dtype == object else labels.dtype
 
 
 def weigh_classes(estimator, data, partial):

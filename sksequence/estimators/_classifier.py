@@ -24,9 +24,9 @@ from ..sequences import (
 )
 from ._base import predicts
 from ._class_weight import (
-    check_classes,
     check_same_classes,
     class_indices,
+    classes_of,
     weigh_classes,
 )
 from ._parameter_table import (
@@ -234,7 +234,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
                 y = column_or_1d(y, warn=reset)
                 labels = np.unique(y)
         if reset:
-            self.classes_ = labels if classes is None else check_classes(classes)
+            self.classes_ = classes_of(labels, classes, multilabel)
             self._multilabel = multilabel
         elif multilabel != self._multilabel:
             kinds = {

@@ -39,6 +39,24 @@ class Data:
             held = np.logical_or.reduceat(held, self.weights.offsets[:-1])
         return held
 
+    @property
+    def weights_as_read(self):
+        """Weights of sequences; of their steps, which are all read alike.
+
+        A step without a target, or of weight zero, counts as the others of its sequence
+        do in the mean: it is read as they are.
+        """
+        if not isinstance(self.weights, RaggedArray):
+            return self.weights
+        of_steps, starts = (
+            weights_of_rows(flat(self.weights)),
+            self.weights.offsets[:-1],
+        )
+        total = np.add.reduceat(of_steps, starts)
+        n_held = np.add.reduceat(of_steps > 0, starts, dtype=np.intp)
+        means = total / np.maximum(n_held, 1)
+        return self.weights.with_values(np.repeat(means, self.weights.lengths))
+
     def counted(self, name):
         """The sequences that count, and which they are: no batch is left half empty.
 

@@ -2,12 +2,18 @@
 
 from typing import Self
 
+import numpy as np
 import numpy.typing as npt
 
 from .._state import check_fitted, kept_if_failed
 from .._typing import FilePath, FloatArray, Sequences, with_callbacks
 from ..network import with_prefixes
-from ..sequences import check_lengths_agree, check_sample_weight
+from ..sequences import (
+    check_lengths_agree,
+    check_sample_weight,
+    plain_targets,
+    plain_weights,
+)
 from ._base import predicts, validation_pair
 from ._batches import without_overflow
 from ._checkpoint import Checkpoint
@@ -24,6 +30,12 @@ class PooledRNN(Transforming, StackedRNN):
 
     def _check_weights(self, sample_weight, X):
         return check_sample_weight(sample_weight, len(X))
+
+    def _as_scored(self, y, sample_weight=None):
+        y = plain_targets(y)  # in containers that scikit-learn's scorers know
+        if isinstance(y, np.ndarray) and y.dtype.kind == "O":
+            y = np.asarray(y.tolist())
+        return y, plain_weights(sample_weight)
 
     @kept_if_failed
     @with_callbacks

@@ -149,7 +149,7 @@ class StackedRNN(
         return theta
 
     def _objective(self, network, data, dtype, **options):
-        unknown = self._unknown_token
+        unknown = None if data.X.is_sparse else self._unknown_token
         if unknown is not None and self.token_dropout and unknown not in data.X.values:
             rates = dropout_rates(data.X.values, float(self.token_dropout))
             options["token_dropout"] = rates, unknown

@@ -40,7 +40,7 @@ class StandardizeMixin:
         for name, values in network.layout.views(theta).items():
             part, _, what = name.rpartition(".")
             if part.endswith("standardize") and what == "mean":
-                mean, scale = mean_and_scale(data.X, data.weights)
+                mean, scale = mean_and_scale(data.X, data.weights_as_read)
                 values[:] = mean
                 network.layout.view(theta, f"{part}.scale")[:] = scale
         return theta

@@ -51,7 +51,7 @@ class StaticInput:
         theta = super()._start_values(network, rng, dtype, data)
         views = network.layout.views(theta)
         if "static.mean" in views:
-            weights = data.weights
+            weights = data.weights_as_read
             if isinstance(weights, RaggedArray):  # each is beside all of its steps
                 weights = np.add.reduceat(weights.values, weights.offsets[:-1])
             found = mean_and_scale(data.X.static, weights)
@@ -59,7 +59,7 @@ class StaticInput:
         return theta
 
     def _check_static(self, X, *, reset, name, dtype):
-        """X with its static numbers checked, in the precision of the network.
+        """X with its static numbers checked.
 
         Parameters
         ----------
@@ -88,10 +88,10 @@ class StaticInput:
         _check_names(names, known, f"{name}.static", owner)
         if isinstance(dtype, str):  # "auto"
             dtype = X.dtype if X.dtype.kind == "f" else np.float32
-        checked = _finite(static, names, dtype, f"{name}.static", owner)
+        _check_finite(static, names, dtype, f"{name}.static", owner)
         if reset and not self.standardize:
-            warn_of_static_scale(checked, owner)
-        return X if checked is static else X.with_static(checked, names)
+            warn_of_static_scale(static, owner)
+        return X
 
     def _check_static_of_state(self, static, n, dtype):
         """Static numbers of n sequences that are read step by step, or None."""
@@ -115,7 +115,8 @@ class StaticInput:
             )
         if names is not None and self._static_names is not None:
             _frames.check_names(names, self._static_names, "static", "the data of fit")
-        return _finite(rows, names, dtype, "static", owner)
+        _check_finite(rows, names, dtype, "static", owner)
+        return rows
 
 
 def _check_names(names, known, what, owner):
@@ -156,12 +157,15 @@ def _number(n, names):
     return f"{n} static number{'s' * (n > 1)} a sequence{which}"
 
 
-def _finite(static, names, dtype, name, owner):
-    """Static numbers of a type, or an error that says where one is not finite."""
+def _check_finite(static, names, dtype, name, owner):
+    """Raise an error that says where a static number is not finite in a type.
+
+    They stay as exact as they are until the network has taken their mean off.
+    """
     values = _frames.as_floats(static, dtype, copy=False)
     bad = np.argwhere(~np.isfinite(values))
     if len(bad) == 0:
-        return values
+        return
     i, k = bad[0].tolist()
     column = f"column {brief(names[k]) if names else k}"
     what, way = f"infinity or a value too large for {values.dtype}", ""

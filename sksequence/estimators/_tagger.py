@@ -36,9 +36,9 @@ from ._batches import parts_by_scores, without_overflow
 from ._class_weight import (
     NO_LABEL,
     UNSEEN,
-    check_classes,
     check_same_classes,
     class_indices,
+    classes_of,
     weigh_classes,
 )
 from ._constraints import forbidden_pairs
@@ -293,18 +293,13 @@ class RNNTagger(
             shape = (len(known), len(self.classes_)) if multilabel else (len(known),)
             return y.with_values(np.full(shape, NO_LABEL))
         if multilabel:
-            if reset:
-                self._check_several_labels(name)
             self._check_multilabel(y, name)
             labels = np.arange(y.values.shape[1])
         else:
             labels = np.unique(y.values)
         if reset:
-            self.classes_ = labels if classes is None else check_classes(classes)
+            self.classes_ = classes_of(labels, classes, multilabel)
             self._multilabel = multilabel
-            self._forbidden = []
-            if not multilabel:
-                self._forbidden = forbidden_pairs(self.constraints, self.classes_)
         elif multilabel != self._multilabel:
             kinds = {True: "rows of 0 and 1", False: "one label a step"}
             raise ValueError(
@@ -355,6 +350,11 @@ class RNNTagger(
 
     def _check_agree(self, y, X, suffix=""):
         super()._check_agree(y, X, suffix)
+        if self._multilabel:
+            self._check_several_labels(f"y{suffix}")
+        if not suffix:  # also where training goes on
+            pairs = None if self._multilabel else self.constraints
+            self._forbidden = forbidden_pairs(pairs, self.classes_)
         if not self._forbidden:
             return
         rule = f"constraints={brief(self.constraints)}"

@@ -63,7 +63,10 @@ class TextLikelihood(TokenOutput):
     def _token_log_likelihoods(self, X):
         """Log probability of each token, a RaggedArray with the ends of the texts."""
         check_fitted(self)
-        before, tokens = self._encode_texts(X, spell=True)
+        return self._finite_log_likelihoods(*self._encode_texts(X, spell=True))
+
+    def _finite_log_likelihoods(self, before, tokens):
+        """``_log_likelihoods`` of the fitted network, or an error that names a text."""
         with quietly():
             found = self._log_likelihoods(self._network, self.theta_, before, tokens)
         check_scores(found, before, self)
@@ -231,7 +234,7 @@ class TextLikelihood(TokenOutput):
         p.check_value(count_unknown, "count_unknown", "perplexity", kinds)
         spell = bool(count_unknown) and count_unknown != "token"
         before, tokens = self._encode_texts(X, spell=spell)
-        found = self._log_likelihoods(self._network, self.theta_, before, tokens).values
+        found = self._finite_log_likelihoods(before, tokens).values
         if not count_unknown and self._unknown is not None:
             found = found[tokens.values != self._unknown]
         with np.errstate(over="ignore"):
@@ -269,7 +272,7 @@ class TextLikelihood(TokenOutput):
         if read.n_characters == 0:
             raise ValueError("X holds no character.")
         before, tokens = self._encode_read(read, lines, spell=True)
-        found = self._log_likelihoods(self._network, self.theta_, before, tokens)
+        found = self._finite_log_likelihoods(before, tokens)
         nats = -found.values.sum(dtype=np.float64)
         return float(nats / np.log(2) / read.n_characters)
 

@@ -231,8 +231,8 @@ def take(data, indices):
         return data.iloc[indices]
     if hasattr(data, "tocsr"):
         return data.tocsr()[indices]
-    if hasattr(data, "take") and not isinstance(data, np.ndarray):
-        return data.take(indices)  # pyarrow
+    if hasattr(data, "to_pylist"):  # pyarrow
+        return data.take(indices)
     if isinstance(data, RaggedArray) or hasattr(data, "__array__"):
         return data[indices]
     return [data[i] for i in indices.tolist()]

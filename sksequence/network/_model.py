@@ -15,7 +15,7 @@ from ..cells import Workspace
 from ._base import Composite, scope
 from ._batch import Batch
 from ._heads import Head
-from ._parameters import Gradients, Layout
+from ._parameters import Gradients, Layout, zeros_like
 
 
 class Model:
@@ -94,7 +94,7 @@ class Model:
         if self.head.tied:
             grads["W"] = views["embedding.E"]
             if not self.layers["embedding"].trainable:
-                grads["W"] = np.zeros_like(grads["W"])  # is not used
+                grads["W"] = zeros_like(grads["W"])  # is not used
         return grads
 
     # -- the loss ----------------------------------------------------------------------

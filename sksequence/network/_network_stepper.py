@@ -121,8 +121,8 @@ class NetworkStepper:
                 state[name] = layer.begin(n, width, self._dtype)
             elif isinstance(layer, JoinStatic):
                 rows = np.zeros((n, layer.n_features)) if static is None else static
-                rows = rows.astype(self._dtype, copy=False)
-                state[name] = (layer.standardized(params, rows),)
+                rows = layer.standardized(params, rows)
+                state[name] = (rows.astype(self._dtype, copy=False),)
                 width += layer.n_features
             elif isinstance(layer, Dense):
                 width = layer.n_out

@@ -149,6 +149,13 @@ class Gradients:
         return vector
 
 
+def zeros_like(gradient: FloatArray | RowGradient) -> FloatArray | RowGradient:
+    """A gradient of the same form, to which nothing was added."""
+    if isinstance(gradient, RowGradient):
+        return RowGradient(gradient.values.shape[1:], gradient.values.dtype)
+    return np.zeros_like(gradient)
+
+
 class RowGradient:
     """The gradient of some rows of a table; of none at first.
 
