@@ -772,7 +772,7 @@ def test_constraints_hold_where_training_goes_on(call):
     plain = [np.repeat(BIO[k % 5], len(x)) for k, x in enumerate(X)]  # of one label
     tagger = small(warm_start=True).fit(X, plain)
     again = getattr(tagger.set_params(constraints=[("O", "B-A")]), call)(X, plain)
-    pairs = [pair for tags in again.predict(X) for pair in zip(tags, tags[1:])]
+    pairs = [pair for tags in again.predict(X) for pair in itertools.pairwise(tags)]
     assert ("O", "B-A") not in pairs
     with pytest.raises(ValueError, match=r"y\[0\].*constraints"):
         getattr(tagger, call)(X, [np.resize(["O", "B-A"], len(x)) for x in X])
