@@ -633,6 +633,7 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
 def _settings_of(architecture):
     """The settings of an architecture, and of its head, by the names of parameters."""
     found = dict(architecture)
+    found.pop("embedding_scale", None)  # follows from tie_weights
     kind, options = found.pop("head", (None, {}))
     found["decoder"] = VALUES_IN_HEAD.get(kind, kind)  # before its options
     found |= {NAMES_IN_HEAD.get(name, name): value for name, value in options.items()}

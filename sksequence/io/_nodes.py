@@ -45,6 +45,7 @@ LOADERS: dict[str, set[str] | None] = {
     "SliceNode": {"builtins.slice"},
     "TypeNode": SCALARS | BUILTINS,
     "NdArrayNode": SCALARS | {"numpy.ndarray"},
+    "DTypeNode": {"numpy.dtype"},
     "MaskedArrayNode": {"numpy.ma.MaskedArray", "numpy.ma.core.MaskedArray"},
     "RandomStateNode": {"numpy.random.mtrand.RandomState"},
     "ObjectNode": None,
@@ -217,6 +218,12 @@ class _Copy:
         return {"content": self._nodes(content, depth)}
 
     _TupleNode = _SetNode = _ListNode
+
+    def _DTypeNode(self, rest, depth):
+        (content,) = _fields(rest, "content")  # an empty array of the type
+        if type(content) is not dict or content.get("__loader__") != "NdArrayNode":
+            raise ValueError(f"the type of an array {brief(content, 60)}")
+        return {"content": self.node(content, depth)}
 
     def _SliceNode(self, rest, depth):
         (content,) = _fields(rest, "content")

@@ -88,7 +88,8 @@ def put_together(content: Any) -> Any:
         file.writestr("schema.json", json.dumps(schema))
         for old, new in files.items():
             file.writestr(new, _as_npy(*arrays[old]))
-    trusted = [name_of(cls) for cls in (Bunch, *public_classes().values())]
+    classes = Bunch, np.dtype, *public_classes().values()
+    trusted = [name_of(cls) for cls in classes]
     data = archive.getvalue()
     try:
         with states_from(states):
@@ -110,11 +111,16 @@ def is_model(value: Any) -> bool:
 
 
 class _Pickler(pickle.Pickler):
-    """Random generators are what they will draw, not how they were made."""
+    """Random generators are what they will draw, and arrays what they hold.
+
+    A file does not know how they were made, or how they lay in memory.
+    """
 
     def reducer_override(self, obj):
         if type(obj) is np.random.RandomState:
             return dict, (obj.get_state(legacy=False),)
+        if type(obj) is np.ndarray and not obj.flags.forc:
+            return np.ascontiguousarray(obj).__reduce_ex__(5)
         return NotImplemented
 
 

@@ -42,6 +42,8 @@ def exact_match_score(
 
     Raises
     ------
+    TypeError
+        If an output is a string, and the true one a list of tokens, or the reverse.
     ValueError
         If y_true and y_pred differ in their number of outputs, or are empty.
 
@@ -52,6 +54,14 @@ def exact_match_score(
     0.5
     """
     pairs, weights = _check(y_true, y_pred, sample_weight)
+    for i, pair in enumerate(pairs):
+        kinds = ["a list of tokens", "a string"]
+        true, found = (kinds[isinstance(output, str)] for output in pair)
+        if true != found:
+            raise TypeError(
+                f"y_true[{i}] is {true}, but y_pred[{i}] is {found}. Expected outputs "
+                "of one kind."
+            )
     right = [_as_read(a) == _as_read(b) for a, b in pairs]
     return weighted_mean(right, weights)
 

@@ -162,7 +162,7 @@ def sequence_accuracy_score(
     right = ~_any_step(known & ~_right(y_true, y_pred), y_true.offsets)
     weights = check_sample_weight(sample_weight, len(y_true))
     unknown = ~_any_step(known, y_true.offsets)
-    weights[unknown & (y_true.lengths > 0)] = 0  # nothing to be right about
+    weights[unknown] = 0  # nothing to be right about
     check_some_weight(weights)
     return weighted_mean(right, weights)
 

@@ -212,10 +212,7 @@ class DataParallel(
             After Ctrl-C. The weights of the last complete round are kept.
         """
         p.check_parameters(self, self._parameters)
-        estimator = clone(self.estimator)
-        if self.estimator.warm_start and hasattr(self, "estimator_"):
-            parameters = estimator.get_params(deep=False)
-            estimator = deepcopy(self.estimator_).set_params(**parameters)
+        estimator = self._to_train(going_on=self.estimator.warm_start)
         root = self._init_callback_context(max_subtasks=1)
         root.call_on_fit_task_begin(estimator=self, X=X, y=y)
         task = root.subcontext(task_name="rounds")
@@ -257,12 +254,18 @@ class DataParallel(
         self
         """
         p.check_parameters(self, self._parameters)
-        estimator = clone(self.estimator)
-        if hasattr(self, "estimator_"):
-            estimator = deepcopy(self.estimator_)
+        estimator = self._to_train(going_on=True)
         given = {"classes": classes, "sample_weight": sample_weight}
         self._train(estimator, "partial_fit", X, y, given)
         return self
+
+    def _to_train(self, going_on):
+        """A copy of the estimator, with what it has learnt if training goes on."""
+        estimator = clone(self.estimator)
+        if not (going_on and hasattr(self, "estimator_")):
+            return estimator
+        parameters = estimator.get_params(deep=False)
+        return deepcopy(self.estimator_).set_params(**parameters)
 
     def _train(self, estimator, method, X, y, given):
         """Call a method that trains, and keep what it has fitted, even if it fails."""

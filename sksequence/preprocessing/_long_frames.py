@@ -74,7 +74,10 @@ def _way(by, order_by=None):
 def _column_of(X, n):
     """The first column, or level of the index, of n different values; None for none."""
     for name in [*_frames.column_names(X), *_frames.level_names(X)]:
-        if n > 1 and len(set(_frames.column(X, name).tolist())) == n:
+        values = _frames.column(X, name).tolist()
+        if any(type(value).__hash__ is None for value in values):
+            continue  # such as lists
+        if n > 1 and len(set(values)) == n:
             return name
     return None
 

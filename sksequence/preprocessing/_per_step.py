@@ -46,6 +46,8 @@ TRANSFORMER = p.Expected(
     lambda v: not isinstance(v, type) and hasattr(v, "fit") and hasattr(v, "transform"),
 )
 
+PASSED_THROUGH = None, "passthrough"  # steps of a Pipeline that do nothing
+
 
 def _inner_has(method):
     def check(self):
@@ -141,6 +143,7 @@ class PerStep(  # type: ignore[call-arg]
     transformer_: Any
     n_features_in_: int
     feature_names_in_: ObjectArray
+    _objects: list[bool] | None = None  # features that were no numbers in ``fit``
 
     def __init__(self, transformer: Any):
         self.transformer = transformer
@@ -383,6 +386,7 @@ class PerStep(  # type: ignore[call-arg]
         keep_parameters(self, ["transformer"])
         self.transformer_ = clone(inner)
         X, ndim = self._check_X(X, reset=True)
+        self._objects = _are_objects(X.values)
         rows = self._rows(X)
         if not self._fitted_on_table and len(rows.shape) == 2:
             self.n_features_in_ = rows.shape[1]
@@ -398,7 +402,7 @@ class PerStep(  # type: ignore[call-arg]
         given, ndim, table = X, array_ndim(X), is_table(X)
         if reset:
             check_long_frame(X)
-        if table and (reset or self._fitted_on_table):
+        if table and (reset or (named and self._fitted_on_table)):
             check_table(self, X, reset=reset)
         X = steps_as_ragged(X)
         if X.values.dtype.kind == "c":
@@ -416,7 +420,7 @@ class PerStep(  # type: ignore[call-arg]
                 check_feature_names(self, X, reset=True)
         elif named and not table:
             check_feature_names(self, X, reset=False)
-        if named and not reset and X.values.dtype.kind in "biuf":
+        if named and not reset and (X.values.dtype.kind in "biuf" or X.values.ndim > 1):
             width = 1 if self._fitted_on_table else getattr(self, "n_features_in_", 0)
             if width:
                 check_width(X, given, width, owner="PerStep")
@@ -429,7 +433,7 @@ class PerStep(  # type: ignore[call-arg]
         for it is a text, unless the transformer takes categories. With names of the
         features, it is a data frame that has them.
         """
-        rows, inner = X.values, _first(self.transformer)
+        rows, inner = self._as_in_fit(X.values), _first(self.transformer)
         tags = get_tags(inner).input_tags
         if rows.ndim == 1 and isinstance(rows[0], Mapping):
             return rows
@@ -449,13 +453,23 @@ class PerStep(  # type: ignore[call-arg]
             return rows
         return rows[:, None]
 
+    def _as_in_fit(self, values):
+        """Values as objects, where some were others than numbers in ``fit``.
+
+        Where all are missing, they would else be numbers.
+        """
+        if sparse.issparse(values) or values.dtype.kind not in "biuf":
+            return values
+        return values.astype(object) if any(self._objects or ()) else values
+
     def _frame(self, rows):
         """The rows as a data frame, if their features have names."""
         if self._feature_names is None or sparse.issparse(rows):
             return None
         columns = dict(zip(self._feature_names, rows.T, strict=True))
-        for name, values in columns.items():
-            if values.dtype == object and _frames.are_numbers(values):
+        held = self._objects or [False] * len(columns)
+        for (name, values), is_object in zip(columns.items(), held, strict=True):
+            if values.dtype == object and not is_object and _frames.are_numbers(values):
                 columns[name] = _frames.as_numbers(values, name)
         return _frames.make_frame(columns)
 
@@ -548,5 +562,16 @@ def _first(transformer):
     from sklearn.pipeline import Pipeline  # slow to import, and rarely needed
 
     while isinstance(transformer, Pipeline):
-        transformer = transformer.steps[0][1]
+        held = [step for _, step in transformer.steps if step not in PASSED_THROUGH]
+        if not held:
+            break
+        transformer = held[0]
     return transformer
+
+
+def _are_objects(values):
+    """Which columns of an array hold something else than numbers."""
+    if sparse.issparse(values) or values.dtype.kind in "biufc":
+        return None
+    columns = values.reshape(len(values), -1).T
+    return [not _frames.are_numbers(column) for column in columns]

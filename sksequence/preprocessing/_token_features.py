@@ -17,6 +17,7 @@ from .._parameters import Parameter, documented
 from .._pickling import Versioned
 from .._set_output import SetOutputIgnored
 from .._state import keep_parameters, kept_if_failed, reads_fitted
+from .._text import normalize
 from .._typing import ObjectArray, StepSequences
 from ..sequences import RaggedArray, with_static_of
 
@@ -319,6 +320,7 @@ def _distinct(X):
             f"X must be a list of sentences, lists of str. Got {type(X).__name__}."
         )
     known: dict[tuple[str, ...], int] = {}
+    place_of: dict[tuple[str, ...], int] = {}  # of a token as it is written
     places, offsets = [], [0]
     for i, sentence in enumerate(X):
         sentence = _frames.plain_or_rows(sentence, f"X[{i}]")
@@ -339,7 +341,11 @@ def _distinct(X):
                     f"X[{i}][{t}] is {brief(token, 80)}. Expected a str, or a tuple of "
                     "them."
                 )
-            places.append(known.setdefault(tuple(key), len(known)))
+            key = tuple(key)
+            if key not in place_of:
+                read = tuple(map(normalize, key))
+                place_of[key] = known.setdefault(read, len(known))
+            places.append(place_of[key])
         offsets.append(len(places))
     if len(offsets) == 1:
         raise ValueError(

@@ -151,10 +151,10 @@ class SequenceTransformer(  # type: ignore[call-arg]
                 Xt.feature_names = list(self._names_out(self._feature_names))
             return Xt
         if Xt.is_sparse:
-            row = np.searchsorted(values.indptr, fine.argmin(), side="right") - 1
+            row = _row_of(values, fine.argmin())
         else:
-            row = fine.all(axis=1).argmin()
-        i, t = place_of(Xt.offsets, int(row))
+            row = int(fine.all(axis=1).argmin())
+        i, t = place_of(Xt.offsets, row)
         owner = type(self).__name__
         raise ValueError(
             f"X[{i}] holds numbers of which {owner} makes one at step {t} that is too "
@@ -168,22 +168,25 @@ class SequenceTransformer(  # type: ignore[call-arg]
         check_not_empty(X, owner=owner)
         self._check_names(X, given, reset)
         values = X.values
-        if X.is_sparse:
-            if not self._takes_sparse:
-                raise TypeError(
-                    f"X holds sparse steps, which {owner} does not take. Pass dense "
-                    "ones: [x.toarray() for x in X]."
-                )
-            return X
+        if X.is_sparse and not self._takes_sparse:
+            raise TypeError(
+                f"X holds sparse steps, which {owner} does not take. Pass dense "
+                "ones: [x.toarray() for x in X]."
+            )
         if values.dtype.kind not in "fiub":
             raise TypeError(f"X must hold numbers. Got values of type {values.dtype}.")
         if values.dtype not in (np.float32, np.float64):  # as estimators take them
             values = _frames.as_floats(values)  # infinity is reported below
         if values.ndim == 1:
             values = values[:, None]
-        bad = ~np.isfinite(values) & ~(self._takes_nan & np.isnan(values))
+        held = values.data if X.is_sparse else values
+        bad = ~np.isfinite(held) & ~(self._takes_nan & np.isnan(held))
         if bad.any():
-            row, column = np.argwhere(bad)[0].tolist()
+            if X.is_sparse:
+                k = int(bad.argmax())
+                row, column = _row_of(values, k), int(values.indices[k])
+            else:
+                row, column = np.argwhere(bad)[0].tolist()
             i, t = place_of(X.offsets, row)
             what = "infinity" if self._takes_nan else "NaN or infinity"
             raise ValueError(
@@ -248,6 +251,11 @@ class SequenceTransformer(  # type: ignore[call-arg]
         tags.input_tags.allow_nan = self._takes_nan
         tags.input_tags.sparse = self._takes_sparse
         return tags
+
+
+def _row_of(values, k):
+    """The row of the k-th number that a CSR matrix holds."""
+    return int(np.searchsorted(values.indptr, k, side="right")) - 1
 
 
 @documented
@@ -564,7 +572,8 @@ class ScaleEachSequence(SequenceTransformer):
             largest[largest == 0] = 1
             largest = np.repeat(largest, X.lengths, axis=0)
             scale = largest * np.sqrt(mean((centred / largest) ** 2))
-            scale[scale <= 1e-12 * np.abs(means)] = 1  # constant, but for rounding
+            n_eps = np.repeat(X.lengths, X.lengths)[:, None] * np.finfo(float).eps
+            scale[scale <= n_eps * np.abs(means)] = 1  # constant, but for rounding
             values = values / scale
         return X.with_values(values.astype(X.values.dtype))
 

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from .. import _frames
 from .._messages import brief
-from ._joining import end_to_end
+from ._joining import TEXT, end_to_end
 
 # -- from other forms ------------------------------------------------------------------
 
@@ -32,6 +32,7 @@ def parts_of_list(sequences):
     ]
     if not arrays:
         return np.empty((0, 0)), [0], None
+    k = next((k for k, array in enumerate(arrays) if array.shape[:1] != (0,)), 0)
     for i, array in enumerate(arrays):
         if array.ndim == 0:
             raise ValueError(
@@ -42,10 +43,11 @@ def parts_of_list(sequences):
                 f"sequences[{i}] has shape {array.shape}, but sequences[0] has "
                 f"{arrays[0].shape}. All steps must be of one shape."
             )
-        kind, first = map(kind_of, (array, arrays[0]))
-        if kind != first:
+        kind, first = kind_of(array), kind_of(arrays[k])
+        has_no_type = array.shape[0] == 0 and first.startswith(kind)
+        if kind != first and not has_no_type:
             raise TypeError(
-                f"sequences[{i}] is {kind}, but sequences[0] is {first}. All "
+                f"sequences[{i}] is {kind}, but sequences[{k}] is {first}. All "
                 "sequences must be of one kind."
             )
     return *end_to_end(arrays), names
@@ -169,8 +171,11 @@ def long_columns(X, by, order_by, columns):
 
 
 def kind_of(sequence: Any) -> str:
-    """What a sequence is, for errors."""
-    return "a sparse matrix" if sparse.issparse(sequence) else "a dense array"
+    """What a sequence is, for errors; an empty array is of anything."""
+    if sparse.issparse(sequence):
+        return "a sparse matrix"
+    of_text = sequence.dtype.kind in TEXT and sequence.size
+    return "a dense array of text" if of_text else "a dense array"
 
 
 def as_rows(values):
@@ -227,6 +232,8 @@ def _filled(shape, fill, dtype):
             raise ValueError("no scalar, or a text among numbers")
         if numbers:
             dtype = np.result_type(dtype, fill)
+        elif dtype.kind in "US" and not isinstance(fill, (str, bytes)):
+            raise ValueError("no text")
         elif dtype.kind in "US":  # a longer text
             dtype = np.result_type(dtype, np.asarray(fill))
         with np.errstate(over="ignore"):

@@ -12,6 +12,8 @@ from .. import _frames
 if TYPE_CHECKING:
     from ._ragged import RaggedArray
 
+TEXT = "UST"  # kinds of types of arrays
+
 
 def end_to_end(arrays: list[Any]) -> tuple[Any, npt.NDArray[np.intp]]:
     """Values and offsets of arrays (or CSR matrices) of one kind and width."""
@@ -19,7 +21,8 @@ def end_to_end(arrays: list[Any]) -> tuple[Any, npt.NDArray[np.intp]]:
     if sparse.issparse(arrays[0]):
         values = sparse.vstack(arrays, format="csr")
     else:
-        values = np.concatenate(arrays)
+        held = [array for array in arrays if array.shape[0]]  # else of no type
+        values = np.concatenate(held or arrays)
     return values, np.array(list(accumulate(lengths, initial=0)), np.intp)
 
 
@@ -50,7 +53,8 @@ def joined(parts: "list[RaggedArray]") -> tuple[Any, ...]:
 
 def _form_of_steps(X):
     kind = "sparse" if X.is_sparse else "dense"
-    return f"{kind} steps of shape {X.values.shape[1:]}"
+    of = " of text" if X.values.dtype.kind in TEXT else ""
+    return f"{kind} steps{of} of shape {X.values.shape[1:]}"
 
 
 def _form_of_static(X):

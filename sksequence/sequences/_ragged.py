@@ -417,8 +417,9 @@ class RaggedArray(Versioned):
         Parameters
         ----------
         fill : scalar, default=nan
-            Value of the padding, a number for numbers. If the type of the values cannot
-            hold it, the array has another type, such as float64 for integers and NaN.
+            Value of the padding, a number for numbers and a text for texts. If the type
+            of the values cannot hold it, the array has another type, such as float64
+            for integers and NaN.
 
         Returns
         -------
