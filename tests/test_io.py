@@ -19,10 +19,16 @@ from saved_models import MODELS, X, Y, fitted, predictions
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.decomposition import TruncatedSVD
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    KBinsDiscretizer,
+    StandardScaler,
+)
 from sklearn.tree import DecisionTreeClassifier
 
 from sksequence import (
@@ -437,3 +443,22 @@ def test_payloads_would_run(tmp_path):
         ran += (tmp_path / "mark").exists()
         (tmp_path / "mark").unlink(missing_ok=True)
     assert ran > 5
+
+
+@pytest.mark.parametrize(
+    "transformer", [SimpleImputer(), KBinsDiscretizer(3), TruncatedSVD(2)]
+)
+def test_transformers_with_types_of_arrays_and_views_of_arrays(transformer, tmp_path):
+    rows = np.random.default_rng(0).standard_normal((30, 4))
+    for model, data in (
+        (transformer, rows),
+        (PerStep(transformer), [rows[:9], rows[9:]]),
+    ):
+        io.save(model.fit(data), tmp_path / "model")
+        found, expected = (
+            io.load(tmp_path / "model").transform(data),
+            model.transform(data),
+        )
+        if model is not transformer:
+            found, expected = found.values, expected.values
+        assert np.abs(found - expected).max() == 0

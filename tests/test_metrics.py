@@ -512,3 +512,14 @@ def test_a_wrong_number_of_jobs_is_named(n_jobs):
         ValueError, match="'n_jobs' parameter of permutation_importance"
     ):
         permutation_importance(model, X, y, n_jobs=n_jobs)
+
+
+def test_strings_and_lists_of_tokens_are_not_compared():
+    for y_true, y_pred in ((["a b"], [["a", "b"]]), ([["a", "b"]], ["a b"])):
+        with pytest.raises(TypeError, match=r"y_true\[0\] is .* y_pred\[0\] is"):
+            exact_match_score(y_true, y_pred)
+
+
+def test_sequences_without_steps_do_not_count():
+    assert sequence_accuracy_score([[], ["A"]], [[], ["B"]]) == 0
+    assert sequence_accuracy_score([[], ["A"]], [[], ["A"]]) == 1

@@ -571,3 +571,11 @@ def test_names_of_features_and_tables():
     assert fit.feature_names_in_.tolist() == list("abcdef")
     assert fit.n_features_in_ == 6
     assert fit.classes_.tolist() == [0, 1]
+
+
+def test_partial_fit_trains_with_the_parameters_as_they_are_now():
+    X = [np.full((n, 1), 0.1 * n) for n in range(1, 9)]
+    model = DataParallel(RNNRegressor(3, random_state=0), n_shards=1, n_jobs=1)
+    before = model.partial_fit(X, np.arange(8.0)).estimator_.theta_
+    model.set_params(estimator__learning_rate_init=1e-12).partial_fit(X, np.arange(8.0))
+    assert 0 < np.abs(model.estimator_.theta_ - before).max() < 1e-10

@@ -3,6 +3,7 @@
 import pickle
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from helpers import ragged_data
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.base import BaseEstimator, clone
+from sklearn.compose import make_column_transformer
 from sklearn.decomposition import PCA, IncrementalPCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.exceptions import NotFittedError
@@ -21,7 +23,7 @@ from sklearn.feature_selection import SelectKBest
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_score
-from sklearn.pipeline import make_pipeline, make_union
+from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import (
     FunctionTransformer,
     KBinsDiscretizer,
@@ -594,3 +596,50 @@ def test_what_is_no_transformer_is_said_by_fit(wrong):
         per_step.transform([[[1.0]]])
     with pytest.raises(ValueError, match="The 'transformer' parameter of PerStep must"):
         per_step.fit([[[1.0]]])
+
+
+MIXED = make_column_transformer(
+    (StandardScaler(), ["speed"]), (OneHotEncoder(handle_unknown="ignore"), ["road"])
+)
+
+
+@pytest.mark.parametrize(
+    ("transformer", "fitted", "given"),
+    [
+        (
+            MIXED,
+            pd.DataFrame({"speed": [1.0, 2, 3], "road": ["wet", None, "dry"]}),
+            pd.DataFrame({"speed": [1.0, 2], "road": [None, None]}),
+        ),
+        (OneHotEncoder(), ["wet", None, "dry"], [None]),
+        (OneHotEncoder(), [["wet", 1], [None, 2], ["dry", 1]], [[None, 2]]),
+        (OrdinalEncoder(), ["wet", None, "dry"], [None, None]),
+    ],
+)
+def test_what_is_missing_at_every_step_is_what_it_was_in_fit(
+    transformer, fitted, given
+):
+    """Company does not matter: what else is transformed changes nothing."""
+    per_step = PerStep(transformer).fit([fitted])
+    alone = per_step.transform([given])[0]
+    beside = per_step.transform([fitted, given])[1]
+    dense = [x.toarray() if sparse.issparse(x) else x for x in (alone, beside)]
+    assert_array_equal(*dense)
+
+
+def test_a_pipeline_whose_first_step_is_passed_through():
+    X = [np.random.default_rng(0).standard_normal((n, 3)) for n in (4, 5)]
+    for first in ("passthrough", None):
+        steps = Pipeline([("scale", first), ("pca", PCA(2))])
+        assert PerStep(steps).fit_transform(X).values.shape == (9, 2)
+        nothing = PerStep(Pipeline([("scale", first)])).fit_transform(X)
+        assert_array_equal(nothing.values, np.concatenate(X))
+
+
+def test_there_and_back_without_a_warning():
+    frame = pd.DataFrame([[1.0, 2.0, 4.0], [3.0, 5.0, 6.0]], columns=list("abc"))
+    per_step = PerStep(StandardScaler()).fit(frame)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        back = per_step.inverse_transform(per_step.transform(frame))
+    assert_allclose(np.asarray(back).reshape(2, 3), frame)

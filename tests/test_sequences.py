@@ -1086,3 +1086,22 @@ def test_a_frame_of_no_steps():
     frame = RaggedArray(np.zeros((0, 2)), [0, 0]).to_frame()
     assert list(frame.columns) == ["sequence", "step", "x0", "x1"]
     assert len(frame) == 0
+
+
+def test_numbers_do_not_become_text_nor_ids_floats():
+    texts, numbers = [["a", "b"]], [[1, 2]]
+    for sequences in (texts + numbers, numbers + texts):
+        with pytest.raises(TypeError, match=r"sequences\[1\] is .* sequences\[0\] is"):
+            RaggedArray.from_sequences(sequences)
+    parts = [RaggedArray.from_sequences(part) for part in (texts, numbers)]
+    with pytest.raises(ValueError, match=r"arrays\[1\] has .* of text"):
+        RaggedArray.concatenate(parts[::-1])
+    for sequences in ([[1, 2], []], [[], [1, 2]], [[], [1], []]):
+        found = RaggedArray.from_sequences(sequences)
+        assert found.dtype == np.int64
+        assert [len(x) for x in found] == [len(x) for x in sequences]
+    assert RaggedArray.from_sequences([[], ["a"]]).dtype.kind == "U"
+    X = RaggedArray.from_sequences([["a", "b"], ["c"]])
+    assert X.to_padded("")[0].tolist() == [["a", "b"], ["c", ""]]
+    with pytest.raises(ValueError, match="fill must be one value"):
+        X.to_padded()

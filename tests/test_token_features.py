@@ -234,3 +234,10 @@ def test_a_fit_that_fails_leaves_what_there_was():
     with pytest.raises(ValueError, match="X has no feature"):
         model.set_params(min_count=99)._fit_transform(X)  # without what restores it
     assert vars(model)["vocabulary_"] is before["vocabulary_"]
+
+
+def test_one_token_in_several_forms_of_unicode():
+    features = TokenFeatures(ngram_range=None).fit([["caf\u00e9", "the"]])
+    composed, apart = features.transform([["caf\u00e9"], ["cafe\u0301"]])
+    assert composed.nnz > 0
+    assert (composed != apart).nnz == 0

@@ -384,3 +384,24 @@ def test_one_sequence_in_place_of_many_after_vectors(estimator, kind):
     with pytest.raises(ValueError, match=r"X is of shape \(2, 1\): 2 sequences of one"):
         read(kind([[1.0], [2.0]]))
     assert len(read([np.array([[1.0], [2.0]])])) == 1
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i1", "bool", "f4", "f8"])
+def test_sparse_steps_of_any_type_are_those_of_dense_ones(dtype):
+    x = np.array([[1, 0], [0, 1], [1, 1]], dtype)
+    stack = StackFrames(1, 0, deltas=True)
+    expected = stack.fit_transform([x])[0]
+    found = stack.fit_transform([sparse.csr_matrix(x)])[0]
+    assert found.dtype == expected.dtype
+    assert_array_equal(found.toarray(), expected)
+    bad = sparse.csr_matrix([[0, 1], [1, 0], [0, np.inf]])
+    with pytest.raises(ValueError, match=r"infinity.*X\[1\], step 2, feature 1"):
+        stack.fit([sparse.csr_matrix(x), bad])
+    with pytest.raises(TypeError, match="complex"):
+        stack.fit([sparse.csr_matrix(x * 1j)])
+
+
+def test_short_sequences_far_from_zero_are_scaled():
+    stamps = 1.7e18 + 1e6 * np.arange(3.0)  # nanoseconds since 1970
+    found = ScaleEachSequence().fit_transform([stamps[:, None]])[0][:, 0]
+    assert_allclose(found, [-(1.5**0.5), 0, 1.5**0.5], atol=1e-3)
