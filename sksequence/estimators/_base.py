@@ -635,13 +635,13 @@ def _settings_of(architecture):
     found = dict(architecture)
     found.pop("embedding_scale", None)  # follows from tie_weights
     kind, options = found.pop("head", (None, {}))
-    found["decoder"] = VALUES_IN_HEAD.get(kind, kind)  # before its options
+    found["decoder"] = VALUES_IN_HEAD.get(kind, kind)  # before its options; or a class
     found |= {NAMES_IN_HEAD.get(name, name): value for name, value in options.items()}
     loss = found.get("loss")
     if isinstance(loss, tuple):
         loss, of_loss = loss
         found |= of_loss
-    found["loss"] = VALUES_IN_HEAD.get(loss, loss)
+    found["loss"] = VALUES_IN_HEAD.get(loss, loss) if isinstance(loss, str) else loss
     return found
 
 

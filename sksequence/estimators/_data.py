@@ -48,10 +48,9 @@ class Data:
         """
         if not isinstance(self.weights, RaggedArray):
             return self.weights
-        of_steps, starts = (
-            weights_of_rows(flat(self.weights)),
-            self.weights.offsets[:-1],
-        )
+        starts = self.weights.offsets[:-1]
+        of_steps = weights_of_rows(flat(self.weights))
+        of_steps = of_steps / of_steps.max()  # no sum is too large
         total = np.add.reduceat(of_steps, starts)
         n_held = np.add.reduceat(of_steps > 0, starts, dtype=np.intp)
         means = total / np.maximum(n_held, 1)
