@@ -23,6 +23,7 @@ BELOW = {
     "_frames": {"_messages"},
     "_messages": set(),
     "_pickling": {"_container", "_messages", "_parameters", "_version"},
+    "_pipelines": set(),
     "_text": set(),
     "_set_output": set(),
     "_state": set(),
@@ -64,6 +65,7 @@ BELOW = {
         "training",
     },
     "preprocessing": {
+        "_pipelines",
         "_documentation",
         "_extras",
         "_frames",
@@ -78,6 +80,7 @@ BELOW = {
     },
     "datasets": {"_messages", "_parameters", "_typing", "sequences"},
     "metrics": {
+        "_pipelines",
         "_extras",
         "_frames",
         "_messages",
@@ -87,6 +90,7 @@ BELOW = {
         "sequences",
     },
     "inspection": {
+        "_pipelines",
         "_extras",
         "_frames",
         "_messages",
@@ -102,6 +106,7 @@ BELOW = {
         "cells",
     },
     "onnx": {
+        "_pipelines",
         "_extras",
         "_parameters",
         "_state",

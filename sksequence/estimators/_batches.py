@@ -193,7 +193,7 @@ def largest(X):
         if values.nnz == 0:
             return [0]
         places = values.data.argmax(), values.data.argmin()
-        rows = np.searchsorted(values.indptr, places, side="right") - 1
+        rows = [place_of(values.indptr, place)[0] for place in places]
     else:
         rows = np.array([values.argmax(), values.argmin()]) // values.shape[1]
     if isinstance(X, RaggedArray):

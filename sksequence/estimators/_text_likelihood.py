@@ -117,13 +117,18 @@ class TextLikelihood(TokenOutput):
         """``read`` of log probabilities after every prefix, rows by rows; the texts."""
         check_fitted(self)
         before, _ = self._encode_texts(X)
+        found = [
+            self._read_scores(H, read)
+            for _, H in self._finite_hidden(self._network, before)
+        ]
+        return np.asarray(before.with_values(np.concatenate(found)))
+
+    def _read_scores(self, H, read):
+        """``read`` of the scores of all tokens, a few rows at a time."""
         network = self._network
         output, params = network.head, network.head_params(self.theta_)
-        found = []
-        for _, H in self._finite_hidden(network, before):
-            for rows in output.chunks(len(H)):
-                found.append(read(output.scores(params, H[rows])))
-        return np.asarray(before.with_values(np.concatenate(found)))
+        chunks = output.chunks(len(H))
+        return np.concatenate([read(output.scores(params, H[rows])) for rows in chunks])
 
     @one_blas_thread
     def _last_states(self, X):
@@ -311,13 +316,7 @@ class TextLikelihood(TokenOutput):
             the end of the text is most likely.
         """
         H, names = self._last_states(X), self.tokens_
-        network = self._network
-        output, params = network.head, network.head_params(self.theta_)
-        best = [
-            output.scores(params, H[rows]).argmax(axis=1)
-            for rows in output.chunks(len(H))
-        ]
-        return names[np.concatenate(best)]
+        return names[self._read_scores(H, lambda scores: scores.argmax(axis=1))]
 
     @predicts
     def predict_prefixes(self, X: Corpus) -> ObjectArray:

@@ -7,6 +7,7 @@ from scipy import sparse
 
 from .. import _frames
 from .._messages import brief, naming
+from .._pipelines import does_nothing
 from ..sequences import RaggedArray, as_ragged, object_array
 
 
@@ -145,7 +146,7 @@ def _as_lists(X):
 def _after_transformers(pipeline, X):
     """As ``shuffled``, of texts: behind the steps that make numbers of them."""
     for k, (_, step) in enumerate(pipeline.steps[:-1], 1):
-        if step is None or step == "passthrough":
+        if does_nothing(step):
             continue
         X = step.transform(X)
         if _first_step(X) is None:

@@ -54,8 +54,8 @@ def exact_match_score(
     0.5
     """
     pairs, weights = _check(y_true, y_pred, sample_weight)
+    kinds = ["a list of tokens", "a string"]
     for i, pair in enumerate(pairs):
-        kinds = ["a list of tokens", "a string"]
         true, found = (kinds[isinstance(output, str)] for output in pair)
         if true != found:
             raise TypeError(

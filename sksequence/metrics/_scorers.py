@@ -3,6 +3,7 @@
 from sklearn.base import BaseEstimator
 from sklearn.metrics import make_scorer
 
+from .._pipelines import does_nothing
 from .._typing import Scorer, Texts
 from ._outputs import exact_match_score, token_error_rate
 from ._spans import span_f1_score
@@ -45,7 +46,7 @@ def bits_per_character_scorer(
     """
     *transformers, (_, model) = getattr(estimator, "steps", [("model", estimator)])
     for _, step in transformers:
-        if step not in (None, "passthrough"):
+        if not does_nothing(step):
             X = step.transform(X)
     return -model.bits_per_character(X)
 

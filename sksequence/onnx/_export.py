@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from .. import _parameters as p
+from .._pipelines import does_nothing
 from .._state import as_fitted
 from .._version import __version__
 from ..estimators import RNNLanguageModel
@@ -139,7 +140,7 @@ def parts_of(estimator: Any) -> tuple[Any, list[Any], Any]:
     steps = [estimator]
     if hasattr(estimator, "steps"):
         steps = [step for _, step in estimator.steps]
-        steps = [s for s in steps[:-1] if s not in (None, "passthrough")] + steps[-1:]
+        steps = [s for s in steps[:-1] if not does_nothing(s)] + steps[-1:]
     *transformers, fitted = steps
     if type(fitted) not in (*PREDICTORS, RNNLanguageModel):
         raise TypeError(

@@ -18,6 +18,7 @@ from .. import _parameters as p
 from .._documentation import DocumentedOnline
 from .._messages import brief, naming
 from .._pickling import Versioned
+from .._pipelines import does_nothing
 from .._set_output import SetOutputIgnored
 from .._state import keep_parameters, kept_if_failed, reads_fitted
 from .._typing import (
@@ -45,8 +46,6 @@ TRANSFORMER = p.Expected(
     "an instance with fit and transform",
     lambda v: not isinstance(v, type) and hasattr(v, "fit") and hasattr(v, "transform"),
 )
-
-PASSED_THROUGH = None, "passthrough"  # steps of a Pipeline that do nothing
 
 
 def _inner_has(method):
@@ -562,7 +561,7 @@ def _first(transformer):
     from sklearn.pipeline import Pipeline  # slow to import, and rarely needed
 
     while isinstance(transformer, Pipeline):
-        held = [step for _, step in transformer.steps if step not in PASSED_THROUGH]
+        held = [step for _, step in transformer.steps if not does_nothing(step)]
         if not held:
             break
         transformer = held[0]

@@ -151,7 +151,7 @@ class SequenceTransformer(  # type: ignore[call-arg]
                 Xt.feature_names = list(self._names_out(self._feature_names))
             return Xt
         if Xt.is_sparse:
-            row = _row_of(values, fine.argmin())
+            row, _ = place_of(values.indptr, fine.argmin())
         else:
             row = int(fine.all(axis=1).argmin())
         i, t = place_of(Xt.offsets, row)
@@ -184,7 +184,7 @@ class SequenceTransformer(  # type: ignore[call-arg]
         if bad.any():
             if X.is_sparse:
                 k = int(bad.argmax())
-                row, column = _row_of(values, k), int(values.indices[k])
+                row, column = place_of(values.indptr, k)[0], int(values.indices[k])
             else:
                 row, column = np.argwhere(bad)[0].tolist()
             i, t = place_of(X.offsets, row)
@@ -251,11 +251,6 @@ class SequenceTransformer(  # type: ignore[call-arg]
         tags.input_tags.allow_nan = self._takes_nan
         tags.input_tags.sparse = self._takes_sparse
         return tags
-
-
-def _row_of(values, k):
-    """The row of the k-th number that a CSR matrix holds."""
-    return int(np.searchsorted(values.indptr, k, side="right")) - 1
 
 
 @documented

@@ -434,7 +434,7 @@ def _check_finite(values, offsets, name, owner):
         return
     if sparse.issparse(values):
         place = int(np.flatnonzero(bad)[0])
-        row = int(np.searchsorted(values.indptr, place, side="right")) - 1
+        row, _ = place_of(values.indptr, place)
         feature, value = int(values.indices[place]), data[place]
     else:
         row, feature = (int(k) for k in np.argwhere(bad)[0])

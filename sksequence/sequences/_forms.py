@@ -33,6 +33,7 @@ def parts_of_list(sequences):
     if not arrays:
         return np.empty((0, 0)), [0], None
     k = next((k for k, array in enumerate(arrays) if array.shape[:1] != (0,)), 0)
+    first = kind_of(arrays[k])
     for i, array in enumerate(arrays):
         if array.ndim == 0:
             raise ValueError(
@@ -43,7 +44,7 @@ def parts_of_list(sequences):
                 f"sequences[{i}] has shape {array.shape}, but sequences[0] has "
                 f"{arrays[0].shape}. All steps must be of one shape."
             )
-        kind, first = kind_of(array), kind_of(arrays[k])
+        kind = kind_of(array)
         has_no_type = array.shape[0] == 0 and first.startswith(kind)
         if kind != first and not has_no_type:
             raise TypeError(
@@ -227,14 +228,13 @@ def _dense(X):
 def _filled(shape, fill, dtype):
     """An array of one value, of a type that holds values of ``dtype`` too."""
     try:
-        numbers = dtype.kind in "biuf"
-        if np.ndim(fill) or (numbers and isinstance(fill, (str, bytes))):
-            raise ValueError("no scalar, or a text among numbers")
+        numbers, texts = dtype.kind in "biuf", dtype.kind in "US"
+        is_text = isinstance(fill, (str, bytes))
+        if np.ndim(fill) or (numbers and is_text) or (texts and not is_text):
+            raise ValueError("no scalar, or a text among numbers, or no text in texts")
         if numbers:
             dtype = np.result_type(dtype, fill)
-        elif dtype.kind in "US" and not isinstance(fill, (str, bytes)):
-            raise ValueError("no text")
-        elif dtype.kind in "US":  # a longer text
+        elif texts:  # a longer one
             dtype = np.result_type(dtype, np.asarray(fill))
         with np.errstate(over="ignore"):
             filled, held = np.full(shape, fill, dtype), np.full((), fill, dtype)

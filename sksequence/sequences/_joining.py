@@ -21,8 +21,8 @@ def end_to_end(arrays: list[Any]) -> tuple[Any, npt.NDArray[np.intp]]:
     if sparse.issparse(arrays[0]):
         values = sparse.vstack(arrays, format="csr")
     else:
-        held = [array for array in arrays if array.shape[0]]  # else of no type
-        values = np.concatenate(held or arrays)
+        held = [array for array in arrays if array.shape[0]]
+        values = np.concatenate(held or arrays)  # the type of empty lists says nothing
     return values, np.array(list(accumulate(lengths, initial=0)), np.intp)
 
 
