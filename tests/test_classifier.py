@@ -318,3 +318,11 @@ def test_classes_of_columns_are_the_columns(estimator):
     with pytest.raises(ValueError, match=r"columns, \[0, 1, 2\]. Got \['calm'"):
         model.partial_fit(X, y, classes=["sad", "happy", "calm"])
     assert_array_equal(model.partial_fit(X, y, classes=[2, 0, 1]).classes_, range(3))
+
+
+def test_where_a_sparse_step_is_not_finite():
+    x = sparse.csr_matrix([[1.0, 0, 2], [0, 3, 0], [4, 5, 0]])
+    bad = x.copy()
+    bad[2, 1] = np.nan
+    with pytest.raises(ValueError, match=r"NaN: X\[1\], step 2, feature 1"):
+        RNNClassifier(2, max_iter=1).fit([x, bad, x], [0, 1, 0])

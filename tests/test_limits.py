@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from scipy import sparse
 from sklearn.pipeline import make_pipeline
 
 from sksequence import (
@@ -305,3 +306,11 @@ def test_networks_without_memory_name_what_is_large(n_tokens):
     model = RNNLanguageModel(embedding_dim=n_tokens, **SMALL)
     with pytest.raises(ValueError, match=rf"shape \(.*{n_tokens}.*\)|beyond 64 bits"):
         model.fit(["a b"])
+
+
+def test_the_largest_numbers_of_sparse_steps_are_those_of_dense_ones():
+    X = [RNG.standard_normal((n, 3)) for n in (3, 1, 5, 2)]
+    X[2][4, 1], X[3][0, 2] = 9, -9
+    dense = RaggedArray.from_sequences(X)
+    rows = RaggedArray.from_sequences([sparse.csr_matrix(x) for x in X])
+    assert _batches.largest(dense) == _batches.largest(rows) == [2, 3]

@@ -2,7 +2,6 @@
 
 from typing import Self
 
-import numpy as np
 import numpy.typing as npt
 
 from .._state import check_fitted, kept_if_failed
@@ -32,10 +31,8 @@ class PooledRNN(Transforming, StackedRNN):
         return check_sample_weight(sample_weight, len(X))
 
     def _as_scored(self, y, sample_weight=None):
-        y = plain_targets(y)  # in containers that scikit-learn's scorers know
-        if isinstance(y, np.ndarray) and y.dtype.kind == "O":
-            y = np.asarray(y.tolist())
-        return y, plain_weights(sample_weight)
+        """In containers that scikit-learn's scorers know."""
+        return plain_targets(y), plain_weights(sample_weight)
 
     @kept_if_failed
     @with_callbacks
