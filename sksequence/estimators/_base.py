@@ -53,22 +53,12 @@ from ._parameter_table import (
     SMALL_BATCH_SIZE,
 )
 from ._pickling import PicklingMixin
+from ._same_network import DROPOUTS, check_same_network
 from ._validation import Given, Validation, split_as_given, split_at_random, take
 
 LARGEST_NETWORK = 2**42  # parameters, far more than there is memory for
 SAMPLE_SIZE = 8  # sequences that tell whether the weights are good
 LARGE_NETWORK = 2**26  # parameters that may well fill the memory
-DROPOUTS = ("dropout", "input_dropout", "output_dropout", "recurrent_dropout")
-OF_DATA = {"n_features", "sparse_input"}  # settings of a network that X decides
-# Those, and settings on which no weight depends.
-FREE = {*DROPOUTS, *OF_DATA, "embedding_trainable", "label_smoothing", "n_sampled"}
-# What parameters and their values are called in the head of an architecture.
-NAMES_IN_HEAD = {"forbidden": "constraints", "tied": "tie_weights"}
-VALUES_IN_HEAD = {
-    "linear": "softmax",
-    "squared": "squared_error",
-    "absolute": "absolute_error",
-}
 
 
 @dataclass(frozen=True)
@@ -416,7 +406,7 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
         data = self._read(*given, reset=not resuming, classes=classes)
         architecture = self._make_architecture(data.X)
         if resuming:
-            self._check_same_network(architecture)
+            architecture = check_same_network(self.architecture_, architecture)
         rng = check_random_state(self.random_state)
         dtype = self.theta_.dtype if resuming else self._choose_dtype(data.X)
         if validation is not None:
@@ -537,22 +527,6 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
         )
         return Validation(data, (X_val, self._as_scored(y_val)[0]))
 
-    def _check_same_network(self, architecture):
-        """What is trained goes on: what weights depend on must be as it was."""
-        before, now = map(_settings_of, (self.architecture_, architecture))
-        for name in dict.fromkeys([*before, *now]):
-            if name in FREE:
-                continue
-            old, new = before.get(name), now.get(name)
-            if repr(old) != repr(new):  # cells are alike if they are written alike
-                raise ValueError(
-                    f"{name} was {brief(old)} in the fit before and is {brief(new)} "
-                    "now. Resuming needs the same network: use a new estimator, or "
-                    "warm_start=False."
-                )
-        for name in architecture.keys() & OF_DATA:
-            architecture[name] = self.architecture_[name]
-
     def _training(self, theta, objective, rng, *, total_weight=None, **options):
         """Weights, objective and optimizer, as one ``Training``.
 
@@ -628,21 +602,6 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
                 "partial_fit does not support early_stopping=True. Set "
                 "early_stopping=False, or call fit."
             )
-
-
-def _settings_of(architecture):
-    """The settings of an architecture, and of its head, by the names of parameters."""
-    found = dict(architecture)
-    found.pop("embedding_scale", None)  # follows from tie_weights
-    kind, options = found.pop("head", (None, {}))
-    found["decoder"] = VALUES_IN_HEAD.get(kind, kind)  # before its options; or a class
-    found |= {NAMES_IN_HEAD.get(name, name): value for name, value in options.items()}
-    loss = found.get("loss")
-    if isinstance(loss, tuple):
-        loss, of_loss = loss
-        found |= of_loss
-    found["loss"] = VALUES_IN_HEAD.get(loss, loss) if isinstance(loss, str) else loss
-    return found
 
 
 class _Built:
