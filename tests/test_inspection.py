@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
+from sklearn.base import BaseEstimator
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sksequence import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger
 from sksequence.inspection import (
@@ -31,11 +32,14 @@ def data(seed=0, n_sequences=80):
 X, Y = data()
 
 
-class Rule:
+class Rule(BaseEstimator):
     """An estimator that knows the rule of the data."""
 
     def __init__(self, dense=lambda x: x):
         self.dense = dense
+
+    def __sklearn_is_fitted__(self):
+        return True
 
     def fit(self, X, y):
         return self
@@ -326,7 +330,14 @@ def test_every_feature_of_a_token_is_of_a_kind():
     assert expected.items() <= kinds.items()
 
 
-@pytest.mark.parametrize("form", ["texts", "tokens", "array"])
+CONTAINERS = {
+    "pandas": lambda pandas, x: pandas.Series(x, index=range(7, 7 + len(x))),
+    "polars": lambda polars, x: polars.DataFrame({"x": x}),
+    "pyarrow": lambda pyarrow, x: pyarrow.array(x),
+}
+
+
+@pytest.mark.parametrize("form", ["texts", "tokens", "array", *CONTAINERS])
 def test_texts_in_a_pipeline(form):
     texts = [text.split() for text in ["a b", "b a c", "a c", "b c"] * 8]
     y = np.array([text[0] for text in texts])
@@ -335,6 +346,8 @@ def test_texts_in_a_pipeline(form):
         given = [" ".join(text) for text in texts]
     if form == "array":
         given = np.array(given)
+    if form in CONTAINERS:
+        given = CONTAINERS[form](pytest.importorskip(form), given)
     clf = RNNClassifier(6, embedding_dim=4, max_iter=30, random_state=0)
     model = make_pipeline("passthrough", TokenEncoder(), clf).fit(given, y)
     result = permutation_importance(model, given, y, of="steps", random_state=0)
@@ -362,6 +375,16 @@ def test_tokens_without_a_pipeline():
     pipe = make_pipeline("passthrough", Reads())
     with pytest.raises(ValueError, match="X holds texts, and no step of the pipeline"):
         permutation_importance(pipe, texts, y)
+
+
+@pytest.mark.parametrize("of", ["features", "steps"])
+def test_an_array_stays_one_for_what_is_before_the_estimator(of):
+    stacked = np.array([x[:3] for x in X])
+    pipe = make_pipeline(FunctionTransformer(np.tanh), Rule()).fit(stacked, Y)
+    result = permutation_importance(pipe, stacked, Y, of=of, random_state=0)
+    other = permutation_importance(Rule(), np.tanh(stacked), Y, of=of, random_state=0)
+    assert result.importances.any()
+    assert_array_equal(result.importances, other.importances)
 
 
 def test_features_that_have_names():

@@ -1,6 +1,7 @@
 """Sequences of which a part can be shuffled: numbers, dicts, tokens, texts."""
 
 from collections.abc import Iterator, Mapping, Sequence, Set
+from functools import partial
 
 import numpy as np
 from scipy import sparse
@@ -94,12 +95,17 @@ def shuffled(estimator, X):
     estimator, Shuffled
     """
     first = _first_step(X)
+    if first is not None:
+        X = _frames.plain_or_rows(X)
     if isinstance(first, Mapping):
         X = _of_objects(X)
         keys = dict.fromkeys(key for step in X.values for key in step)
         return estimator, Shuffled(X, list(keys), form=_as_lists)
     if not isinstance(first, (str, bytes)):
-        return estimator, _of_columns(as_ragged(X), None)
+        found = _of_columns(as_ragged(X), None)
+        if isinstance(X, np.ndarray) and X.dtype != object:
+            found.form = partial(_as_array, X.shape)
+        return estimator, found
     if hasattr(estimator, "steps"):
         return _after_transformers(estimator, X)
     X = list(X)
@@ -117,11 +123,14 @@ def _first_step(X):
 
     None of what can be nothing but numbers.
     """
-    kind = getattr(getattr(X, "dtype", None), "kind", "O")
     views = Iterator, Mapping, Set, RaggedArray
-    if isinstance(X, views) or _frames.is_frame(X) or kind in "biufc":
+    if isinstance(X, views) or not hasattr(X, "__len__") or sparse.issparse(X):
         return None
-    for sequence in X if hasattr(X, "__len__") else ():
+    X = _frames.plain_or_rows(X)
+    if getattr(getattr(X, "dtype", None), "kind", "O") in "biufc":
+        return None
+    for sequence in X:
+        sequence = _frames.plain_or_rows(sequence)
         if isinstance(sequence, (str, bytes)):
             return sequence
         of_steps = isinstance(sequence, Sequence) or getattr(sequence, "ndim", 0) == 1
@@ -141,6 +150,11 @@ def _of_objects(X):
 
 def _as_lists(X):
     return [sequence.tolist() for sequence in X]
+
+
+def _as_array(shape, X):
+    """The array that it was: what is before the estimator may be of arrays only."""
+    return X.values.reshape(shape)
 
 
 def _after_transformers(pipeline, X):
