@@ -23,6 +23,7 @@ from sksequence import (
     RNNTagger,
     RNNTranslator,
 )
+from sksequence.preprocessing import TokenEncoder
 from sksequence.training import Training
 
 # Each sets ``fit``, which gives a fitted estimator.
@@ -406,3 +407,54 @@ def test_what_changes_no_weight_may_change():
         reg.set_params(loss="huber").fit(X, [1.0, 2.0, 3.0, 5.0])
     with pytest.raises(ValueError, match="^tie_weights was False .* True now"):
         model.set_params(tie_weights=True).fit(texts)
+
+
+TEXT_MODELS = {
+    "language model": (RNNLanguageModel, {"analyzer": "word"}),
+    "generator": (RNNGenerator, {"analyzer": "word"}),
+    "translator": (RNNTranslator, {}),
+}
+
+
+@pytest.mark.parametrize("further", ["fit", "partial_fit"])
+@pytest.mark.parametrize(
+    ("model", "name", "value"),
+    [
+        *(
+            (model, name, value)
+            for model in TEXT_MODELS
+            for name, value in {
+                "dtype": "float64",
+                "lowercase": True,
+                "min_count": 2,
+                "max_tokens": 9,
+            }.items()
+        ),
+        ("language model", "analyzer", "char"),
+        ("language model", "encoder", TokenEncoder("char")),
+        ("generator", "encoder", TokenEncoder(unk_token="?")),
+        ("translator", "source_analyzer", "char"),
+        ("translator", "target_encoder", TokenEncoder(lowercase=True)),
+        ("translator", "share_vocabulary", True),
+    ],
+)
+def test_a_vocabulary_that_is_learnt_stays_as_it_is(model, name, value, further):
+    """Settings of what only the first fit learns: a change is an error, not ignored."""
+    kind, options = TEXT_MODELS[model]
+    texts = ["a B c", "B a c d"] * 4
+    data = (texts,) if kind is RNNLanguageModel else (texts, texts)
+    if kind is RNNGenerator:
+        data = np.eye(8, dtype=np.float32), texts
+    fitted = kind(3, max_iter=1, warm_start=True, random_state=0, **options).fit(*data)
+    getattr(fitted, further)(*data)
+    theta = fitted.theta_
+    said = f"{name}__" if name.endswith("encoder") else name
+    with pytest.raises(ValueError, match=f"^{said}.* was .* in the fit before and is"):
+        getattr(fitted.set_params(**{name: value}), further)(*data)
+    assert fitted.theta_ is theta
+
+
+def test_a_dtype_that_is_the_same_is_no_change():
+    clf, (X, y) = made("classifier", warm_start=True, max_iter=1)
+    dtype = clf.fit(X, y).theta_.dtype
+    assert len(clf.set_params(dtype=dtype.name).fit(X, y).history_) == 2

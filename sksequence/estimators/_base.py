@@ -53,7 +53,7 @@ from ._parameter_table import (
     SMALL_BATCH_SIZE,
 )
 from ._pickling import PicklingMixin
-from ._same_network import DROPOUTS, check_same_network
+from ._same_network import DROPOUTS, check_same_network, check_same_settings
 from ._validation import Given, Validation, split_as_given, split_at_random, take
 
 LARGEST_NETWORK = 2**42  # parameters, far more than there is memory for
@@ -387,15 +387,23 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
         checkpoint = as_checkpoint(checkpoint)
         if partial:
             self._check_partial()
-        keep_parameters(self, self._kept)
         resuming = (partial or self.warm_start) and hasattr(self, "theta_")
         before = dict(vars(self)) if resuming else None
+        if resuming:
+            self._check_resuming()
+        keep_parameters(self, self._kept)
         if checkpoint is not None and not resuming:
             forget_fitted(self)
         given = Given(X, y, sample_weight)
         task = self._task(given, validation, checkpoint, classes, before, partial)
         with_worker(self.n_jobs, lambda worker: self._train(task, worker))
         return self
+
+    def _check_resuming(self):
+        """Raise an error if parameters that the model was fitted with have changed."""
+        if self.dtype != "auto":
+            dtypes = self.theta_.dtype.name, np.dtype(self.dtype).name
+            check_same_settings([("dtype", *dtypes)], "numbers")
 
     def _task(self, given, validation, checkpoint, classes, before, partial):
         """What is to be trained, on what, from where, all of it checked.

@@ -1,5 +1,6 @@
 """Whether training can go on: with the network of the fit before."""
 
+from .._fingerprint import fingerprint
 from .._messages import brief
 
 DROPOUTS = ("dropout", "input_dropout", "output_dropout", "recurrent_dropout")
@@ -34,12 +35,30 @@ def check_same_network(before, architecture):
             continue
         old, new = old_settings.get(name), settings.get(name)
         if repr(old) != repr(new):  # cells are alike if they are written alike
-            raise ValueError(
-                f"{name} was {brief(old)} in the fit before and is {brief(new)} "
-                "now. Resuming needs the same network: use a new estimator, or "
-                "warm_start=False."
-            )
+            _refuse(name, old, new, "network")
     return architecture | {name: before[name] for name in architecture.keys() & OF_DATA}
+
+
+def check_same_settings(settings, of):
+    """Raise a ValueError if one of what training goes on with is not as it was.
+
+    Parameters
+    ----------
+    settings : iterable of (str, object, object)
+        Parameters, their values in the fit before, and now.
+    of : str
+        What must be as it was.
+    """
+    for name, old, new in settings:
+        if fingerprint(old) != fingerprint(new):
+            _refuse(name, old, new, of)
+
+
+def _refuse(name, old, new, of):
+    raise ValueError(
+        f"{name} was {brief(old)} in the fit before and is {brief(new)} now. Resuming "
+        f"needs the same {of}: use a new estimator, or warm_start=False."
+    )
 
 
 def _settings_of(architecture):

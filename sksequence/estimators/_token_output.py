@@ -17,6 +17,8 @@ from ..preprocessing._text_checks import as_text, listed_tokens
 from ._base import BaseRNN
 from ._generation import Generation, check_limits, generation_options
 from ._ids import IdEncoder
+from ._parameter_table import VOCABULARY
+from ._same_network import check_same_settings
 
 
 class TokenOutput(BaseRNN):
@@ -42,6 +44,11 @@ class TokenOutput(BaseRNN):
         encoder = getattr(self, name)
         if encoder is not None:
             self._warn_of_unused(name, encoder)
+        return self._encoder_of(name, add_eos)
+
+    def _encoder_of(self, name, add_eos):
+        encoder = getattr(self, name)
+        if encoder is not None:
             return clone(encoder).set_params(add_eos=add_eos)
         return TokenEncoder(
             getattr(self, self._analyzer_name(name)),
@@ -56,6 +63,28 @@ class TokenOutput(BaseRNN):
         if getattr(self, encoder) is not None:
             return f"{encoder}__analyzer"
         return encoder.replace("encoder", "analyzer")
+
+    def _check_resuming(self):
+        super()._check_resuming()
+        for name, fitted in self._fitted_encoders().items():
+            check_same_settings(self._settings_of(name, fitted), "vocabulary")
+
+    def _fitted_encoders(self):
+        """Encoders that were fitted, by the parameters that say what they are."""
+        return {"encoder": self._output_encoder}
+
+    def _settings_of(self, encoder, fitted):
+        """The settings of a parameter's encoder: names, values in fit, and now."""
+        new = self._encoder_of(encoder, fitted.add_eos).get_params()
+        for name, old in fitted.get_params().items():
+            if isinstance(fitted, IdEncoder) and name in ("analyzer", "lowercase"):
+                continue
+            parameter = f"{encoder}__{name}"
+            if name == "analyzer":
+                parameter = self._analyzer_name(encoder)
+            elif getattr(self, encoder) is None and name in VOCABULARY:
+                parameter = name
+            yield parameter, old, new[name]
 
     def _warn_of_unused(self, name, encoder):
         """Warn of parameters that say other than the encoder of a parameter, if any."""

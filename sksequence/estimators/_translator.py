@@ -53,6 +53,7 @@ from ._parameter_table import (
     Schedule,
     Solver,
 )
+from ._same_network import check_same_settings
 from ._sequence_input import SequenceInput
 from ._standardize import StandardizeMixin
 from ._transforming import Transforming
@@ -174,7 +175,7 @@ class RNNTranslator(
         **SHARED_BATCHES,
     }
     _attributes = FITTED
-    _kept = (*OutputSequences._kept, "source_embedding_dim")
+    _kept = (*OutputSequences._kept, "source_embedding_dim", "share_vocabulary")
 
     def __init__(
         self,
@@ -344,6 +345,17 @@ class RNNTranslator(
                 texts, analyzer=self._analyzer_name("source_encoder")
             )
         self._fit_target_encoder("target_encoder", y)
+
+    def _check_resuming(self):
+        shared = self._as_fitted["share_vocabulary"], self.share_vocabulary
+        check_same_settings([("share_vocabulary", *shared)], "vocabulary")
+        super()._check_resuming()
+
+    def _fitted_encoders(self):
+        encoders = {"target_encoder": self.target_encoder_}
+        if self.source_encoder_ is not None and not self.share_vocabulary:
+            encoders["source_encoder"] = self.source_encoder_
+        return encoders
 
     def _way_of_empty_texts(self):
         """What to do about a text without a token."""
