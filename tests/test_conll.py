@@ -207,6 +207,12 @@ def test_paths_line_ends_and_encodings(tmp_path):
         read_conll(path, encoding="no such")
 
 
+def test_white_space_that_is_a_token_stays_one():
+    """A no-break space, which some corpora have, with columns and without."""
+    assert read("a\n\xa0\nb\n \nc", tags=None) == ([["a", "\xa0", "b"], ["c"]], None)
+    assert read("a B\n\xa0 O")[0] == [["a", "\xa0"]]
+
+
 BAD_FILES = [
     ("a B\n\nc\n", {}, "file, line 3: expected 2 columns separated by spaces, as li"),
     ("a\tB\nc d e\n", {}, "line 2: expected 2 columns separated by tabs, as line 1"),

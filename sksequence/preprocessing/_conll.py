@@ -19,6 +19,7 @@ FIRST_ID = re.compile(r"1(-\d+)?|0\.1")  # of a sentence in CoNLL-U
 NO_WORD = re.compile(r"\d+[-.]\d+")  # a range of words, or an empty node
 LINE_END = re.compile(r"\r\n|\r|\n")
 SPACES = re.compile(r"[ \t]+")
+BLANK = " \t"  # what separates; other white space may be a token
 
 
 def _is_column(v):
@@ -231,10 +232,10 @@ def _text_of(file, encoding):
 def _numbered_fields(lines, tabs, comment):
     """The number of each line and its columns, of which an empty line has none."""
     for number, line in enumerate(lines, 1):
-        if not line.strip():
+        if not line.strip(BLANK):
             yield number, []
         elif not (_is_aside(line, comment) or (tabs and _is_comment(line))):
-            fields = line.split("\t") if tabs else SPACES.split(line.strip(" \t"))
+            fields = line.split("\t") if tabs else SPACES.split(line.strip(BLANK))
             yield number, fields
 
 
@@ -251,7 +252,7 @@ def _is_comment(line):
 def _has_tabs(lines, comment):
     """Whether tabs separate the columns: those of the first line with a token."""
     for line in lines:
-        if line.strip() and not _is_aside(line, comment) and not _is_comment(line):
+        if line.strip(BLANK) and not _is_aside(line, comment) and not _is_comment(line):
             return "\t" in line
     return False
 
