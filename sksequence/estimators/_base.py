@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, wraps
 from math import ceil, prod
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -21,7 +21,6 @@ from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
 
 from .. import _parameters as p
-from .._fingerprint import fingerprint
 from .._messages import brief
 from .._parameters import Parameter
 from .._state import (
@@ -41,6 +40,7 @@ from ..training import OPTIMIZERS, PLANNED, Training, make_optimizer
 from ._batches import largest, parts_by_scores, quietly
 from ._checkpoint import Keeper, as_checkpoint
 from ._data import Data
+from ._early_stopping import EarlyStoppingMixin
 from ._html import HTMLMixin
 from ._job import forget_fitted, job_of
 from ._monitor import Monitor
@@ -54,7 +54,7 @@ from ._parameter_table import (
 )
 from ._pickling import PicklingMixin
 from ._same_network import DROPOUTS, check_same_network, check_same_settings
-from ._validation import Given, Validation, split_as_given, split_at_random, take
+from ._validation import Given, Validation
 
 LARGEST_NETWORK = 2**42  # parameters, far more than there is memory for
 SAMPLE_SIZE = 8  # sequences that tell whether the weights are good
@@ -80,7 +80,9 @@ class Task:
         return self.before is not None
 
 
-class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
+class BaseRNN(
+    EarlyStoppingMixin, HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator
+):
     """Base of all estimators: it trains the network that a subclass describes.
 
     A subclass has a table ``_parameters`` and writes the four methods that follow;
@@ -168,91 +170,6 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
         if self.dtype != "auto":
             return np.dtype(self.dtype)
         return X.dtype if X.dtype.kind == "f" else np.dtype(np.float32)
-
-    def _hold_out(self, data, given, rng, keeper=None):
-        """What is trained on, and what early stopping watches: None for nothing."""
-        before = rng.get_state()
-        if isinstance(self.validation_fraction, Real):
-            data, counted = data.counted("sample_weight")
-            kept, out = self._as_before(
-                (counted, *self._held(data.y)),
-                lambda: self._split(data.y, rng),
-                isinstance(self.random_state, Integral),
-            )
-        else:
-            splitter, name = self.validation_fraction, type(self).__name__
-            kept, out = self._as_before(
-                (len(data), *self._held(data.y)),
-                lambda: split_as_given(splitter, data.y, name),
-                not hasattr(splitter, "split"),
-                keeper,
-            )
-            counts = data.counts
-            kept, out, counted = (
-                kept[counts[kept]],
-                out[counts[out]],
-                np.arange(len(data)),
-            )
-            if not len(kept):
-                raise ValueError(
-                    "sample_weight makes the weight of every sequence zero that "
-                    "validation_fraction leaves to training."
-                )
-        if not len(out):
-            p.warn_user(
-                f"early_stopping=True of {type(self).__name__} watches nothing: of the "
-                f"{len(data)} sequences none can be left out, {self._why_none(data)}. "
-                "It trains as without early_stopping. Pass more sequences, or X_val."
-            )
-            rng.set_state(before)
-            return data, None
-        shown = shown_weights = None
-        if self.scoring is not None:
-            weights = given.sample_weight
-            if isinstance(weights, Real) or getattr(weights, "ndim", 1) == 0:
-                weights = np.full(counted.max() + 1, weights)
-            parts = given.X, *self._as_scored(given.y, weights)
-            *shown, shown_weights = (take(part, counted[out]) for part in parts)
-        return data[kept], Validation(data[out], shown, shown_weights)
-
-    def _as_before(self, what, split, fixed, keeper=None):
-        """The parts that ``split()`` gives; where training is resumed, those before.
-
-        If they are not ``fixed``, what was trained on would else be watched. ``what``
-        is split: others are parts of other sequences, or of other labels.
-        """
-        of = repr(self.validation_fraction), fingerprint(what)
-        before = getattr(self, "_split_before", None)
-        if not (self.warm_start and not fixed and before and before[0] == of):
-            before = of, split()
-        if keeper is not None and not fixed:
-            keeper.split = before = keeper.split or before
-        self._split_before = before if self.warm_start else None
-        return before[1]
-
-    def _split(self, y, rng):
-        """Which sequences are trained on, and which early stopping watches."""
-        return split_at_random(len(y), self.validation_fraction, rng, *self._held(y))
-
-    def _as_scored(self, y, sample_weight=None):
-        """Targets and weights that were given, as ``scoring`` takes them."""
-        return y, sample_weight
-
-    def _held(self, y):
-        """Which sequences hold which labels, as two arrays.
-
-        A label that one sequence holds stays in training.
-        """
-        return (), ()
-
-    def _why_none(self, data):
-        labels = self._held(data.y)[1]
-        if not isinstance(self.validation_fraction, Real):
-            return "for those that validation_fraction leaves out have no weight"
-        if len(data) == 1 or not len(labels):
-            return "or there were none to train on"
-        names = self.classes_[np.unique(labels)].tolist()
-        return f"or training would lack one of the labels {brief(names)}"
 
     def _encode(self, data, dtype, *, reset, partial):
         """What is trained on, as the objective takes it."""
@@ -522,19 +439,6 @@ class BaseRNN(HTMLMixin, PicklingMixin, CallbackSupportMixin, BaseEstimator):
                 "hold. Use smaller layers, or fewer tokens or features."
             ) from error
 
-    def _check_validation(self, X_val, y_val, architecture, dtype):
-        """A validation set that is given; its entries count alike."""
-        data = self._read(
-            X_val,
-            y_val,
-            None,
-            reset=False,
-            suffix="_val",
-            n_features=architecture["n_features"],
-            dtype=dtype,
-        )
-        return Validation(data, (X_val, self._as_scored(y_val)[0]))
-
     def _training(self, theta, objective, rng, *, total_weight=None, **options):
         """Weights, objective and optimizer, as one ``Training``.
 
@@ -658,14 +562,6 @@ def predicts(method: Method) -> Method:
         return fitted._in_turn(n_sequences, method, fitted, *args, **kwargs)
 
     return predicting  # type: ignore[return-value]
-
-
-def validation_pair(X_val, y_val):
-    """A validation set that is given as a whole, or None."""
-    if (X_val is None) != (y_val is None):
-        missing = "y_val" if y_val is None else "X_val"
-        raise ValueError(f"X_val and y_val go together: {missing} is missing.")
-    return None if X_val is None else (X_val, y_val)
 
 
 def as_tuple(sizes):

@@ -14,10 +14,11 @@ from ..sequences import (
     check_step_weight,
     check_steps_agree,
 )
-from ._base import predicts, validation_pair
+from ._base import predicts
 from ._checkpoint import Checkpoint
 from ._stack import StackedRNN
 from ._transforming import Transforming
+from ._validation import validation_pair
 
 
 class EveryStepRNN(

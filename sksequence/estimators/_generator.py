@@ -17,7 +17,6 @@ from .._typing import RandomState, Split
 from ..cells import Cell, EngineName
 from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, as_vectors, flat
-from ._base import validation_pair
 from ._output_sequences import OutputSequences
 from ._parameter_table import (
     ANALYZER,
@@ -39,6 +38,7 @@ from ._parameter_table import (
     Solver,
 )
 from ._standardize import StandardizeMixin
+from ._validation import validation_pair
 
 
 class NoVectors(np.ndarray):

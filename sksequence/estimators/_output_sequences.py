@@ -43,7 +43,7 @@ from ..sequences import (
     similar_lengths,
     weighted_mean,
 )
-from ._base import predicts, validation_pair
+from ._base import predicts
 from ._batches import (
     PREDICT_BATCH_SIZE,
     PREDICT_MAX_ROWS,
@@ -57,6 +57,7 @@ from ._generation import n_at_once
 from ._parameter_table import LengthPenalty
 from ._stack import recurrent_architecture
 from ._token_output import TokenOutput
+from ._validation import validation_pair
 
 DECODED_AT_ONCE = 128  # inputs whose outputs are searched for side by side
 WRITTEN_AT_ONCE = 2**16  # outputs, whose tokens are lists meanwhile

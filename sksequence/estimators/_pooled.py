@@ -13,12 +13,13 @@ from ..sequences import (
     plain_targets,
     plain_weights,
 )
-from ._base import predicts, validation_pair
+from ._base import predicts
 from ._batches import without_overflow
 from ._checkpoint import Checkpoint
 from ._stack import StackedRNN
 from ._step_by_step import check_one_direction
 from ._transforming import Transforming
+from ._validation import validation_pair
 
 
 class PooledRNN(Transforming, StackedRNN):

@@ -155,6 +155,14 @@ def _split_greedily(n, n_out, rng, pairs):
     return order[~np.isin(order, out)], np.array(out, dtype=np.intp)
 
 
+def validation_pair(X_val, y_val):
+    """A validation set that is given as a whole, or None."""
+    if (X_val is None) != (y_val is None):
+        missing = "y_val" if y_val is None else "X_val"
+        raise ValueError(f"X_val and y_val go together: {missing} is missing.")
+    return None if X_val is None else (X_val, y_val)
+
+
 def split_as_given(splitter, y, estimator):
     """The one split that ``validation_fraction`` describes, if it is not a number.
 
