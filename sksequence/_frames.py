@@ -471,16 +471,55 @@ def feature(frame: Any, name: Any) -> npt.NDArray[Any]:
     )
 
 
-def make_frame(columns: dict[Any, npt.NDArray[Any]]) -> Any:
+def common_dtypes(items: Any) -> dict[Any, str]:
+    """The types of columns that are alike in all tables of a list, by their names.
+
+    "category", or the NumPy type of integers or Booleans. Columns of anything else are
+    left out; all are if not each item is a table.
+    """
+    if not is_list(items) or not all(map(is_frame, items)):
+        return {}
+    found: dict[Any, str | None] = {}
+    for i, item in enumerate(items):
+        dtypes = {name: _dtype(raw_column(item, name)) for name in column_names(item)}
+        for name, dtype in dtypes.items():
+            if i and dtype != found.get(name):
+                dtype = None
+            found[name] = dtype
+    return {name: dtype for name, dtype in found.items() if dtype is not None}
+
+
+def _dtype(column):
+    of_polars = type(getattr(column, "dtype", None)).__name__ == "Categorical"
+    if of_polars or _categories(column) is not None:
+        return "category"
+    dtype = plain(column).dtype
+    return dtype.name if dtype.kind in "biu" else None
+
+
+def make_frame(columns: dict[Any, npt.NDArray[Any]], dtypes: dict[Any, str]) -> Any:
     """A data frame of pandas, or of polars without it; None without both.
 
-    Scikit-learn's transformers that ask for columns by name need one.
+    Scikit-learn's transformers that ask for columns by name need one, or for columns
+    of some type: those that ``common_dtypes`` has found, where the values allow it.
     """
+    for name, dtype in dtypes.items():
+        values = columns.get(name)
+        if values is None or dtype == "category" or values.dtype.kind not in "biuf":
+            continue
+        with np.errstate(invalid="ignore"):
+            cast = values.astype(dtype)
+        if np.array_equal(cast, values):
+            columns[name] = cast
+    categories = [name for name in columns if dtypes.get(name) == "category"]
     for library in ("pandas", "polars"):
         try:
-            return import_module(library).DataFrame(columns)
+            frame = import_module(library).DataFrame(columns)
         except ImportError:
             continue
+        if categories and library == "pandas":
+            frame = frame.astype(dict.fromkeys(categories, "category"))
+        return frame
     return None
 
 

@@ -13,7 +13,7 @@ from helpers import ragged_data
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.base import BaseEstimator, clone
-from sklearn.compose import make_column_transformer
+from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.decomposition import PCA, IncrementalPCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.exceptions import NotFittedError
@@ -625,6 +625,50 @@ def test_what_is_missing_at_every_step_is_what_it_was_in_fit(
     beside = per_step.transform([fitted, given])[1]
     dense = [x.toarray() if sparse.issparse(x) else x for x in (alone, beside)]
     assert_array_equal(*dense)
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+@pytest.mark.parametrize("with_text", [True, False])
+def test_columns_are_selected_by_type_as_in_one_table(library, with_text):
+    """A list of frames is to the transformer as all of them below each other."""
+    rng, frames = np.random.default_rng(0), []
+    for n in (4, 6):
+        frame = pd.DataFrame({"road": rng.choice(["dry", "wet"], n)})
+        frame["road"] = frame["road"].astype(pd.CategoricalDtype(["dry", "wet"]))
+        frame["night"], frame["km"] = rng.random(n) > 0.5, rng.random(n)
+        frame["gear"] = rng.integers(1, 6, n)
+        frames.append(frame.assign(name=["a", "b"] * (n // 2)) if with_text else frame)
+    select = make_column_selector
+    by_type = make_column_transformer(
+        (OneHotEncoder(), select(dtype_include="category")),
+        (OrdinalEncoder(), select(dtype_include=[bool, "int64"])),
+        (StandardScaler(), select(dtype_include="float64")),
+    )
+    expected = by_type.fit(pd.concat(frames))
+    given = frames
+    if library == "polars":
+        given = list(map(pytest.importorskip("polars").from_pandas, frames))
+    per_step = clone(PerStep(by_type)).fit(given)
+    names = per_step.get_feature_names_out()
+    assert_array_equal(names, expected.get_feature_names_out())
+    found = per_step.transform(given[::-1])
+    assert_allclose(found[0], expected.transform(frames[1]))
+    again = pickle.loads(pickle.dumps(per_step)).transform(given[:1])
+    assert_array_equal(again[0], found[1])
+
+
+def test_types_that_the_values_do_not_allow_are_those_of_numpy():
+    """An integer that is missing in one frame, or at a step that is transformed."""
+    select = make_column_transformer(
+        (OneHotEncoder(), make_column_selector(dtype_include="int64")),
+        ("passthrough", make_column_selector(dtype_include="float64")),
+    )
+    whole, lacking = pd.DataFrame({"k": [1, 2]}), pd.DataFrame({"k": [1.0, np.nan]})
+    names = PerStep(select).fit([whole, lacking]).get_feature_names_out()
+    assert names.tolist() == ["passthrough__k"]
+    per_step = PerStep(make_column_transformer((SimpleImputer(), ["k"])))
+    found = per_step.fit([whole]).transform([lacking])
+    assert found[0].tolist() == [[1.0], [1.5]]
 
 
 def test_a_pipeline_whose_first_step_is_passed_through():

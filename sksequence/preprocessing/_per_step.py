@@ -96,7 +96,9 @@ class PerStep(  # type: ignore[call-arg]
     -----
     If features have names, the transformer gets its rows as a data frame (of pandas, or
     of polars if only that is installed), so that it can select columns by name. It gets
-    missing numbers and categories (None, NaN, ``pd.NA``) as NaN.
+    missing numbers and categories (None, NaN, ``pd.NA``) as NaN. Columns of a list of
+    frames that hold categories, integers or Booleans in each of them are of this type,
+    so that they can be selected by type too; a RaggedArray keeps no types.
 
     ``inverse_transform``, ``partial_fit`` and ``get_feature_names_out`` exist if the
     transformer has them. ``sample_weight`` and other metadata with one entry per
@@ -384,6 +386,7 @@ class PerStep(  # type: ignore[call-arg]
         p.check_value(inner, "transformer", type(self).__name__, [TRANSFORMER])
         keep_parameters(self, ["transformer"])
         self.transformer_ = clone(inner)
+        self._dtypes = _frames.common_dtypes(X)
         X, ndim = self._check_X(X, reset=True)
         self._objects = _are_objects(X.values)
         rows = self._rows(X)
@@ -470,7 +473,7 @@ class PerStep(  # type: ignore[call-arg]
         for (name, values), is_object in zip(columns.items(), held, strict=True):
             if values.dtype == object and not is_object and _frames.are_numbers(values):
                 columns[name] = _frames.as_numbers(values, name)
-        return _frames.make_frame(columns)
+        return _frames.make_frame(columns, self._dtypes)
 
     def _texts(self, X, inner):
         """What is cut into tokens at each step: as a rule one text, none missing."""
