@@ -309,6 +309,30 @@ def test_long_frames_before_a_transformer(transformer):
         transformer.fit(pd.DataFrame(LONG_TABLE))
 
 
+@pytest.mark.parametrize("names", [["run", "hour"], [None, None]])
+def test_long_frames_by_their_index(names):
+    """Ids and times in the index, however unlike numbers they are."""
+    times = pd.to_datetime("2031-04-01") + pd.to_timedelta(LONG_TABLE["hour"], "h")
+    ids = [f"run {k}" for k in IDS]
+    index = pd.MultiIndex.from_arrays([ids, times], names=names)
+    frame = pd.DataFrame(LONG_TABLE)[["flow", "rain"]].set_index(index)
+    by = f"by='{names[0] or 'id'}'"
+    with pytest.warns(UserWarning, match=rf"level of its index.*from_frame\(X.*{by}"):
+        RNNClassifier(**SMALL).fit(frame, IDS % 3)
+    with pytest.warns(UserWarning, match="level of its index"):
+        PerStep(StandardScaler()).fit(frame)
+    check_long_frame(frame.to_numpy(), IDS % 3)
+    check_long_frame(frame.sample(frac=1, random_state=0), IDS % 3)  # in no order
+    check_long_frame(frame.set_axis([0, 1], axis=1), IDS % 3)  # steps of a wide frame
+
+
+def test_columns_of_two_levels():
+    frame = pd.DataFrame(LONG_TABLE)
+    wide = frame.pivot(index="run", columns="hour", values=["flow", "rain"])
+    with pytest.warns(UserWarning, match="12 columns, of 2 levels, for as many steps"):
+        RNNClassifier(**SMALL).fit(wide.fillna(0.0), np.arange(8) % 2)
+
+
 def test_frames_that_are_not_long():
     """Tables of scikit-learn, and wide frames however few their values and sorted."""
     rng = np.random.default_rng(0)

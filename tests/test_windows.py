@@ -323,3 +323,60 @@ def test_columns_of_a_frame_that_are_known_ahead(make, function):
     given, expected = (function(series, 3, future_exog=e) for e in (frame, holiday))
     for a, b in zip(given, expected):
         assert_array_equal(a, b)
+
+
+# -- what the index of a frame says ----------------------------------------------------
+
+DAYS = pd.date_range("2024-01-01", periods=10)
+LOAD = pd.DataFrame({"load": np.arange(10.0)}, index=DAYS)
+
+
+def calendar(first, n=12):
+    days = pd.date_range(first, periods=n)
+    return pd.DataFrame({"day": days.day}, index=days)
+
+
+@pytest.mark.parametrize("several", [False, True])
+@pytest.mark.parametrize("function", [sliding_windows, last_windows])
+def test_a_calendar_of_other_days_is_an_error(function, several):
+    def windows(known):
+        given = ([LOAD], [known]) if several else (LOAD, known)
+        return function(given[0], 3, future_exog=given[1])
+
+    right = calendar("2024-01-01")
+    for known in (right, right.to_numpy(), right.reset_index(drop=True)):
+        found = windows(known)
+        X = found if function is last_windows else found[0]
+        assert_array_equal(X[0][:, 1], X[0][:, 0] + 2)  # the day of the next step
+    at = r"\[0\]" if several else ""
+    place = rf"future_exog{at} is 2024-01-02 .* at row 0, where that of series{at} is"
+    with pytest.raises(ValueError, match=place):
+        windows(calendar("2024-01-02"))
+    with pytest.raises(ValueError, match="at row 1, where that of series"):
+        windows(right.iloc[[0, 2, 1, *range(3, 12)]])
+
+
+def test_series_below_each_other_are_no_series():
+    panel = pd.concat({"a": LOAD, "b": LOAD + 100}, names=["id", "day"])
+    message = r"first level of its index .* RaggedArray.from_frame\({}, by='id'\)"
+    with pytest.warns(UserWarning, match=message.format("series")):
+        sliding_windows(panel, 3)
+    with pytest.warns(UserWarning, match=message.format(r"series.to_frame\(\)")):
+        sliding_windows(panel["load"], 3)
+    unnamed = message.format(r"series.rename_axis\(\['id', 'time'\]\)")
+    with pytest.warns(UserWarning, match=unnamed):
+        sliding_windows(panel.rename_axis([None, None]), 3)
+    X, _ = sliding_windows(RaggedArray.from_frame(panel, by="id", columns=["load"]), 3)
+    assert len(X) == 14  # none goes from one to the other
+    assert len(sliding_windows(panel.reset_index(drop=True), 3)[0]) == 17
+
+
+@pytest.mark.parametrize("turned", [LOAD[::-1], LOAD[::-1].to_period("D")])
+def test_the_newest_first_is_said(turned):
+    with pytest.warns(UserWarning, match="goes back from 2024-01-10.*sort_index"):
+        X, _ = sliding_windows(turned, 3)
+    assert X[0].ravel().tolist() == [9, 8, 7]
+    with pytest.warns(UserWarning, match=r"series\[1\] is read in the order"):
+        sliding_windows([LOAD, turned["load"].to_frame()], 3)
+    sliding_windows(turned.sort_index(), 3)  # without a warning
+    sliding_windows(turned.reset_index(drop=True), 3)

@@ -9,6 +9,7 @@ from .. import _frames
 from .. import _parameters as p
 from .._messages import brief
 from ..sequences import is_table
+from ._row_index import way_of_panel
 
 FEWEST_STEPS = 10  # beside the first ones of sequences, that tell an order from chance
 
@@ -18,8 +19,9 @@ def check_long_frame(X: Any, y: Any = None, owner: str | None = None) -> None:
 
     It looks long if the same integer stands in one column for some rows, then another,
     none twice, as an id does; and if another column rises from row to row of each, and
-    begins anew with the next, as a time does, or y is one label of each, not sorted. To
-    an estimator it also does if each of its columns has a name of its own.
+    begins anew with the next, as a time does, or y is one label of each, not sorted; or
+    if its index has such levels. To an estimator it also does if each of its columns
+    has a name of its own. Columns of several levels are features at several times.
 
     Parameters
     ----------
@@ -49,8 +51,22 @@ def check_long_frame(X: Any, y: Any = None, owner: str | None = None) -> None:
                 f"which sequence a row is a step of, pass {_way(by)}."
             )
         return
-    found = _id_and_order(X, y)
-    if found is not None:
+    found, way = _id_and_order(X, y), way_of_panel(X, "X")
+    n_levels = getattr(X.columns, "nlevels", 1)
+    if n_levels > 1:
+        p.warn_user(
+            f"{what}: its {len(X.columns)} columns, of {n_levels} levels, for as many "
+            "steps of one number. If they are several features, pass an array of shape "
+            "(n_sequences, n_steps, n_features), or RaggedArray.from_frame of a frame "
+            "of one row a step. X.to_numpy() causes no warning."
+        )
+    elif way is not None and _is_named(X):
+        p.warn_user(
+            f"{what}. The first level of its index looks like the id of sequences of "
+            f"several rows: if it is, pass {way} and one target, or list of targets, "
+            "for each sequence. X.to_numpy() causes no warning."
+        )
+    elif found is not None:
         p.warn_user(
             f"{what}. {brief(found[0])} looks like the id of sequences of several "
             f"rows: if it is, pass {_way(*found)} and one target, or list of "

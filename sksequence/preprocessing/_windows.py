@@ -20,6 +20,7 @@ from ..sequences import (
     place_of,
     refuse_static,
 )
+from ._row_index import check_one_series, check_same_rows
 
 Column = int | str
 Missing = Literal["error", "drop", "keep"]
@@ -163,12 +164,13 @@ def sliding_windows(
     p.check_value(missing, "missing", owner, [p.one_of("error", "drop", "keep")])
     p.check_value(return_index, "return_index", owner, [p.BOOLEAN])
     found, is_one = _as_series(series, "series")
+    _check_index(series, is_one)
     columns = _target_columns(target, found)
     what = f"n_steps={n_steps}, gap={gap} and horizon={horizon}"
     _check_lengths(found, series, is_one, n_steps + lead, what)
     exog = None
     if future_exog is not None:
-        exog = _check_exog(future_exog, found, is_one, n_more=0)
+        exog = _check_exog(future_exog, found, series, is_one, n_more=0)
     if missing == "error":
         for given, name in [(found, "series"), (exog, "future_exog")]:
             _refuse_nan(given, name, is_one)
@@ -249,10 +251,11 @@ def last_windows(
     """
     lead = _check_sizes("last_windows", n_steps, horizon, gap, future_exog)
     found, is_one = _as_series(series, "series")
+    _check_index(series, is_one)
     _check_lengths(found, series, is_one, n_steps, f"n_steps={n_steps}")
     if future_exog is None:
         return np.stack([values[-n_steps:] for values in found])
-    exog = _check_exog(future_exog, found, is_one, n_more=lead)
+    exog = _check_exog(future_exog, found, series, is_one, n_more=lead)
     return np.stack(
         [
             _joined(values[-n_steps:], known, len(values) - n_steps + lead)
@@ -311,6 +314,15 @@ def _as_series(series, name):
             "made of finite numbers, or NaN for what is missing."
         )
     return X, is_one
+
+
+def _check_index(series, is_one):
+    """Warn of series that are several, or out of order, as their index says."""
+    if is_one:
+        check_one_series(series, "series")
+    elif isinstance(series, (list, tuple)):
+        for i, one in enumerate(series):
+            check_one_series(one, f"series[{i}]")
 
 
 def _is_one(series, name):
@@ -384,8 +396,11 @@ def _check_lengths(X, given, is_one, needed, what):
     )
 
 
-def _check_exog(future_exog, series, is_one, n_more):
-    """``future_exog`` as a RaggedArray that goes with the series, ``n_more`` longer."""
+def _check_exog(future_exog, series, given, is_one, n_more):
+    """``future_exog`` as a RaggedArray that goes with the series, ``n_more`` longer.
+
+    ``given`` are the series as the user has them.
+    """
     names = [future_exog] if isinstance(future_exog, str) else future_exog
     listed = _frames.is_list(names) and not _frames.is_frame(names) and len(names)
     if listed and all(isinstance(name, str) for name in names):
@@ -410,6 +425,8 @@ def _check_exog(future_exog, series, is_one, n_more):
             f"future_exog{at} has {exog.lengths[i]} steps, but series{at} has "
             f"{series.lengths[i]}. Expected a row for each step of the series{beyond}."
         )
+    for known, one, at in _each(future_exog, given, is_one):
+        check_same_rows(known, one, f"future_exog{at}", f"series{at}")
     values = _frames.as_floats(exog.values, series.dtype, copy=False)
     too_large = np.isinf(values)
     if too_large.any():
@@ -419,6 +436,16 @@ def _check_exog(future_exog, series, is_one, n_more):
             "series as float64."
         )
     return exog.with_values(values)
+
+
+def _each(future_exog, series, is_one):
+    """(columns that are known, series, place) of each series, as the user has them."""
+    if is_one:
+        return [(future_exog, series, "")]
+    if not (_frames.is_list(future_exog) and _frames.is_list(series)):
+        return []
+    places = (f"[{i}]" for i in range(len(series)))
+    return zip(future_exog, series, places)
 
 
 def _refuse_nan(X, name, is_one):
