@@ -178,6 +178,25 @@ def test_the_past_of_a_tagger_in_one_direction():
         assert (a[:2] != 0).any()
 
 
+def test_a_row_of_a_frame_as_the_baseline():
+    """Its labels are names of features: in another order they are an error."""
+    pandas = pytest.importorskip("pandas")
+    names = [f"f{k}" for k in range(X[0].shape[1])]
+    frames = [pandas.DataFrame(x, columns=names) for x in X]
+    model = RNNClassifier(3, max_iter=1, random_state=0)
+    model.fit(frames, np.arange(len(X)) % 2)
+    row = frames[0].iloc[0]
+    found = integrated_gradients(model, frames, baseline=row)
+    plain = integrated_gradients(model, frames, baseline=row.to_numpy())
+    assert_array_equal(found.values, plain.values)
+    numbered = integrated_gradients(model, frames, baseline=row.reset_index(drop=True))
+    assert_array_equal(numbered.values, plain.values)
+    with pytest.raises(ValueError, match="baseline has the columns of X in another or"):
+        integrated_gradients(model, frames, baseline=row[::-1])
+    with pytest.raises(ValueError, match="baseline has other columns than X"):
+        integrated_gradients(model, frames, baseline=row.rename({"f0": "g"}))
+
+
 def test_a_baseline_that_is_given():
     model = fitted(RNNClassifier(4, pooling="last"), X, Y)
     n_features = X[0].shape[1]

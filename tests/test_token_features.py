@@ -236,6 +236,21 @@ def test_a_fit_that_fails_leaves_what_there_was():
     assert vars(model)["vocabulary_"] is before["vocabulary_"]
 
 
+def test_tokens_have_the_form_of_the_first():
+    """A part of speech that is missing, or one too many, is not lost."""
+    tagged = [[("a", "NN"), ("b", "VB")]]
+    model = TokenFeatures(min_count=1).fit(tagged)
+    with pytest.raises(ValueError, match=r"X\[1\]\[0\] is 'a'. Expected a tuple of 2"):
+        model.transform([*tagged, ["a"]])
+    with pytest.raises(ValueError, match=r"'c'\). Expected a tuple of 2 str, as in"):
+        model.transform([[("a", "b", "c")]])
+    with pytest.raises(ValueError, match="is 'b'.*2 str, as the first token is"):
+        model.fit([[("a", "NN"), "b"]])
+    words = TokenFeatures(min_count=1).fit([["a", ("b",)]])  # a word alone, either way
+    with pytest.raises(ValueError, match="Expected a str, as in fit"):
+        words.transform(tagged)
+
+
 def test_one_token_in_several_forms_of_unicode():
     features = TokenFeatures(ngram_range=None).fit([["\u00e9t\u00e9", "the"]])
     composed, apart = features.transform([["\u00e9t\u00e9"], ["e\u0301te\u0301"]])

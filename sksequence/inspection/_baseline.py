@@ -91,8 +91,20 @@ def _numbers(model, X, baseline, width):
             )
         if not np.isfinite(found).all():
             raise ValueError(f"baseline contains NaN or infinity: {brief(baseline)}.")
+        _check_labels(model, baseline)
         return found.reshape(width)
     return _like(model, X, baseline)
+
+
+def _check_labels(model, baseline):
+    """Raise an error if a column, such as a row of a frame, has other names than X."""
+    names = getattr(model, "feature_names_in_", None)
+    index = getattr(baseline, "index", None)
+    if names is None or not hasattr(index, "get_level_values"):
+        return
+    labels = list(index)
+    if all(isinstance(label, str) for label in labels):
+        _frames.check_names(labels, names.tolist(), "baseline", "X")
 
 
 def _is_one_step(values):

@@ -196,7 +196,7 @@ class TokenFeatures(  # type: ignore[call-arg]
             feature.
         """
         check_is_fitted(self)
-        tokens, places, offsets = _distinct(X)
+        tokens, places, offsets = _distinct(X, self._width)
         own, around = self._features(tokens)
         Xt = self._rows(own, around, places, offsets, self.vocabulary_)
         return with_static_of(Xt, X)
@@ -238,6 +238,7 @@ class TokenFeatures(  # type: ignore[call-arg]
             )
         keep_parameters(self, tuple(self._parameters))
         tokens, places, offsets = _distinct(X)
+        self._width = len(tokens[0])
         own, around = self._features(tokens)
         every = sorted({name for found in own for name in found})
         shown = sorted({name for found in around for name in found})
@@ -309,8 +310,12 @@ class TokenFeatures(  # type: ignore[call-arg]
         return RaggedArray(sparse.csr_matrix(parts), offsets)
 
 
-def _distinct(X):
-    """The distinct tokens, as tuples of str; which each is; where sentences begin."""
+def _distinct(X, width=None):
+    """The distinct tokens, as tuples of str; which each is; where sentences begin.
+
+    Each has ``width`` strings, as in ``fit``; None: as many as the first.
+    """
+    known_as = "as in fit" if width else "as the first token is"
     if isinstance(X, (str, bytes)):
         raise TypeError("X must be a list of sentences. Got one str: pass [X.split()].")
     if not isinstance(X, RaggedArray):
@@ -342,6 +347,12 @@ def _distinct(X):
                     "them."
                 )
             key = tuple(key)
+            width = width or len(key)
+            if len(key) != width:
+                form = "a str" if width == 1 else f"a tuple of {width} str"
+                raise ValueError(
+                    f"X[{i}][{t}] is {brief(token, 80)}. Expected {form}, {known_as}."
+                )
             if key not in place_of:
                 read = tuple(map(normalize, key))
                 place_of[key] = known.setdefault(read, len(known))
