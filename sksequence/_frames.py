@@ -132,6 +132,20 @@ def plain_or_rows(values: Any, name: str = "X") -> Any:
     return plain(values, name)
 
 
+def one_column(values: Any, texts: bool = False) -> Any:
+    """An array (n, 1) of matrices, or of ``texts``, as a table of one column: (n,)."""
+    if not isinstance(values, np.ndarray) or values.shape[1:] != (1,):
+        return values
+    if values.dtype.kind not in "OSU" or not len(values):
+        return values
+    held = values[:, 0]
+    if texts:
+        whole = all(isinstance(v, str) or is_list_like(v) for v in held)
+    else:  # a vector may be one step
+        whole = all(getattr(v, "ndim", 0) == 2 for v in held)
+    return held if whole else values
+
+
 def to_list(column: Any) -> list[Any]:
     """A column as a list."""
     return plain(column).tolist()

@@ -40,7 +40,7 @@ from sksequence.metrics import (
     token_accuracy_score,
     token_error_rate,
 )
-from sksequence.preprocessing import PerStep, TokenEncoder
+from sksequence.preprocessing import PerStep, TokenEncoder, TokenFeatures
 from sksequence.sequences import as_ragged, check_sequences
 
 STRING = np.dtypes.StringDType
@@ -732,6 +732,46 @@ def test_a_text_column_left_in_is_named():
     for form in ("pandas frames", "polars frames", "from_frame", "from_sequences"):
         with pytest.raises(TypeError, match=message):
             small(RNNClassifier).fit(NAMED[form](), [0, 1, 0])
+
+
+@pytest.mark.parametrize("dtype", [str, object])
+def test_an_array_of_one_column_of_texts_is_that_column(dtype):
+    """As scikit-learn's transformers give it: each entry is a text, and no token."""
+    texts = ["a cat", "the dog", "a dog"] * 2
+    column = np.array(texts, dtype)[:, None]
+    assert TokenEncoder("char").fit(column).vocabulary_ == (
+        TokenEncoder("char").fit(texts).vocabulary_
+    )
+    options = {"source_analyzer": "char", "target_analyzer": "char"}
+    fits = [
+        list(small(RNNTranslator, **options).fit(X, X).predict(X))
+        for X in (texts, column)
+    ]
+    assert fits[0] == fits[1]
+    models = [small(RNNLanguageModel, analyzer="char").fit(X) for X in (texts, column)]
+    assert list(models[0].tokens_) == list(models[1].tokens_)
+    frame = pd.DataFrame({"text": [*texts[:-1], None]})
+    filled = SimpleImputer(strategy="constant", fill_value="none").fit_transform(frame)
+    assert "o" in TokenEncoder("char").fit(filled).vocabulary_
+
+
+def test_an_array_of_one_column_of_sequences_is_that_column():
+    for lengths in ([3, 3, 3], [2, 4, 1]):
+        arrays = [np.full((n, 2), n + k, float) for k, n in enumerate(lengths)]
+        column = np.empty((3, 1), object)
+        column[:, 0] = arrays
+        clf = small(RNNClassifier).fit(arrays, [0, 1, 0])
+        of_column = small(RNNClassifier).fit(column, [0, 1, 0])
+        assert_array_equal(clf.predict_proba(arrays), of_column.predict_proba(column))
+
+
+def test_one_step_a_sequence_stays_one():
+    """Labels, tokens and ids in an array (n, 1), which look like a column."""
+    ids, labels = np.array([[1], [2]] * 3, object), np.array([["a"], ["b"]] * 3)
+    for y in (labels, labels.astype(object)):
+        found = small(RNNTagger, embedding_dim=2).fit(ids, y).predict(ids)
+        assert [x.shape for x in found] == [(1,)] * 6
+    assert len(TokenFeatures(min_count=1).fit_transform(labels)) == 6
 
 
 def test_one_text_a_step_of_a_frame():

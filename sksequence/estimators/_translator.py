@@ -561,7 +561,7 @@ def _texts(X, *, of_texts):
     rows = _frames.plain_or_rows(X)
     if rows is not X and _frames.is_frame(X) and rows.ndim == 2:
         return None if _frames.are_numbers(rows.astype(object)) else _frames.plain(X)
-    X = rows
+    X = _frames.one_column(rows, texts=True)
     if isinstance(X, np.ndarray):
         X = list(X) if X.ndim in (1, 2) else None
     if not _frames.is_list(X):

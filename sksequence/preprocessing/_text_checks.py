@@ -8,7 +8,7 @@ from .. import _frames
 
 def as_sentences(X):
     """X as something that gives what should be sentences, one after the other."""
-    X = _frames.plain(X)
+    X = _frames.one_column(_frames.plain(X), texts=True)
     if isinstance(X, (str, bytes)):
         raise TypeError(
             "X is one string. Expected a list of sentences: [text] for only one."

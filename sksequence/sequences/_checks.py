@@ -125,7 +125,7 @@ def as_ragged(X: object, *, name: str = "X", empty: bool = False) -> RaggedArray
         (n_sequences, n_steps, n_features); a list, tuple or object array of arrays of
         shape (n_steps_i,) or (n_steps_i, n_features) or of CSR matrices; a pandas,
         polars or pyarrow column of any of these. An object array is read as the list
-        of its entries, whatever shape NumPy has given it.
+        of its rows; one of a single column of sequences as that column.
     name : str, default="X"
         What errors call it.
     empty : bool, default=False
@@ -148,7 +148,7 @@ def as_ragged(X: object, *, name: str = "X", empty: bool = False) -> RaggedArray
         )
     if _frames.is_frame(X) and not is_one_column(X):
         return _from_array(_numbers_of_rows(X, name), name)
-    X = _frames.plain(X, name)
+    X = _frames.one_column(_frames.plain(X, name))
     if isinstance(X, np.ndarray) and (X.dtype != object or X.ndim == 0):
         return _from_array(X, name)
     if isinstance(X, (str, bytes, Mapping, Set)) or not isinstance(X, Iterable):
