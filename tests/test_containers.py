@@ -40,7 +40,7 @@ from sksequence.metrics import (
     token_accuracy_score,
     token_error_rate,
 )
-from sksequence.preprocessing import PerStep, TokenEncoder, TokenFeatures
+from sksequence.preprocessing import ForwardFill, PerStep, TokenEncoder, TokenFeatures
 from sksequence.sequences import as_ragged, check_sequences
 
 STRING = np.dtypes.StringDType
@@ -1094,3 +1094,36 @@ def test_vectors_of_a_generator(form):
 def test_what_are_no_vectors_of_a_generator(X, message):
     with pytest.raises((TypeError, ValueError), match=message):
         small(RNNGenerator).fit(X, ["a", "b"])
+
+
+# -- a column of sequences in a table --------------------------------------------------
+
+BESIDE = {
+    "of sequences": (RNNClassifier(3, max_iter=1), "series"),
+    "of texts": (
+        make_pipeline(TokenEncoder(), RNNClassifier(3, embedding_dim=2, max_iter=1)),
+        "text",
+    ),
+    "behind transformers": (
+        make_pipeline(
+            ForwardFill(), PerStep(StandardScaler()), RNNClassifier(3, max_iter=1)
+        ),
+        "series",
+    ),
+    "a language model": (RNNLanguageModel(3, max_iter=1), "text"),
+}
+
+
+@pytest.mark.parametrize("case", BESIDE)
+def test_the_states_of_a_column_are_named_in_a_table(case):
+    """ColumnTransformer hands on the name of the column, not those of features."""
+    model, column = BESIDE[case]
+    series = [np.full((n, 2), float(n)) for n in (2, 3, 4, 2)]
+    table = pd.DataFrame({"text": TEXTS, "series": series, "age": [1.0, 2, 3, 4]})
+    beside = ColumnTransformer([("s", model, column), ("n", StandardScaler(), ["age"])])
+    beside.fit(table, LABELS)
+    names = beside.get_feature_names_out()
+    assert names[-1] == "n__age"
+    assert len(names) == beside.transform(table).shape[1] > 2
+    framed = beside.set_output(transform="pandas").fit_transform(table, LABELS)
+    assert framed.columns.tolist() == names.tolist()

@@ -6,7 +6,6 @@ from typing import Literal, Self
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import (
-    ClassNamePrefixFeaturesOutMixin,
     DensityMixin,
 )
 
@@ -66,7 +65,6 @@ class RNNLanguageModel(
     TextInput,
     TextLikelihood,
     Transforming,
-    ClassNamePrefixFeaturesOutMixin,
     DensityMixin,
     SamplingModel,
 ):

@@ -1,7 +1,7 @@
 """Estimators of one network: sequences in, recurrent and dense layers, and a head."""
 
 import numpy as np
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, clone
+from sklearn.base import clone
 
 from .. import _parameters as p
 from .._state import check_fitted
@@ -22,7 +22,6 @@ class StackedRNN(
     StepByStep,
     StandardizeMixin,
     SequenceInput,
-    ClassNamePrefixFeaturesOutMixin,
     BaseRNN,
 ):
     """Base of estimators that predict something of each sequence, or of each step.

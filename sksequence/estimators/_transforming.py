@@ -1,19 +1,22 @@
 """``fit_transform`` and ``set_output`` of estimators that are transformers too."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import tee
 from typing import Any, Self
 
-from sklearn.base import TransformerMixin
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 
 from .. import _parameters as p
 from .._extras import import_extra
+from .._typing import ObjectArray
 
 TABLES = "pandas", "polars"
 
 
-class Transforming(TransformerMixin):
+class Transforming(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     """A transformer whose ``fit`` and ``transform`` take iterators."""
+
+    _fitted_on_table = False
 
     def set_output(self, *, transform: str | None = None) -> Self:
         """Choose what ``transform`` and ``fit_transform`` return.
@@ -40,6 +43,24 @@ class Transforming(TransformerMixin):
         if transform in TABLES:
             import_extra(transform, transform, f"set_output({transform!r})")
         return super().set_output(transform=transform)
+
+    def get_feature_names_out(
+        self, input_features: Sequence[str] | ObjectArray | None = None
+    ) -> ObjectArray:
+        """Name the features that ``transform`` returns: the class, and a number.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            For scikit-learn. Of sequences they may be the names of what one step holds,
+            or of the one column that holds the sequences, and do not matter.
+
+        Returns
+        -------
+        names : ndarray of str
+        """
+        of_table = self._fitted_on_table
+        return super().get_feature_names_out(input_features if of_table else None)
 
     def fit_transform(self, X: Any, y: Any = None, **fit_params: Any) -> Any:
         """Fit, and transform the training data.

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Literal
 
 import numpy as np
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, clone
+from sklearn.base import clone
 
 from .. import _frames
 from .. import _parameters as p
@@ -65,7 +65,6 @@ BEYOND_FACTOR = 5  # tokens that any output may have beside a factor of its inpu
 @documented
 class RNNTranslator(
     Transforming,
-    ClassNamePrefixFeaturesOutMixin,
     StandardizeMixin,
     SequenceInput,
     OutputSequences,

@@ -291,13 +291,16 @@ class PerStep(  # type: ignore[call-arg]
         Parameters
         ----------
         input_features : array-like of str, default=None
-            Names of the features of a step.
+            Names of the features of a step. None: those of ``fit``; as is the name of
+            the one column that holds the sequences.
 
         Returns
         -------
         names : ndarray of str
         """
         check_is_fitted(self)
+        if hasattr(self, "n_features_in_") and self._is_of_column(input_features):
+            input_features = None
         with naming("input_features"):
             return self.transformer_.get_feature_names_out(input_features)
 

@@ -6,17 +6,27 @@ table after a list of sequences, numbers side by side are the steps of one seque
 
 from typing import Any
 
+from .._frames import is_list
 from ..sequences import RaggedArray, refuse_one_sequence
 
 
 class SequenceForm:
     """Remembers what X was in ``fit``, and refuses one sequence in place of many."""
 
+    n_features_in_: int
     _fitted_on_table = _had_vectors = False
 
     def _learn_form(self, X: RaggedArray, table: bool) -> None:
         """Learn what X, as of ``as_ragged``, is; ``table`` as of ``is_table``."""
         self._fitted_on_table, self._had_vectors = table, X.values.ndim > 1
+
+    def _is_of_column(self, names: Any) -> bool:
+        """Whether this is the name of a column that holds sequences of vectors.
+
+        A ColumnTransformer passes it on, and there is one for all features of a step.
+        """
+        one = is_list(names) and len(names) == 1
+        return one and not self._fitted_on_table and self.n_features_in_ > 1
 
     def _check_form(
         self, X: RaggedArray, given: Any, table: bool, name: str = "X"

@@ -220,7 +220,8 @@ class SequenceTransformer(  # type: ignore[call-arg]
         Parameters
         ----------
         input_features : array-like of str, default=None
-            Names of the features of a step. None: those of ``fit``, or "x0", "x1", ...
+            Names of the features of a step. None: those of ``fit``, or "x0", "x1", ...;
+            as is the name of the one column that holds the sequences.
 
         Returns
         -------
@@ -233,7 +234,7 @@ class SequenceTransformer(  # type: ignore[call-arg]
         """
         check_is_fitted(self)
         n, known = self.n_features_in_, self._feature_names
-        if input_features is None:
+        if input_features is None or self._is_of_column(input_features):
             input_features = known or [f"x{k}" for k in range(n)]
         names = _frames.names_of(input_features, "input_features")
         if len(names) != n:
