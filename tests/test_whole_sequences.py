@@ -118,7 +118,7 @@ def test_what_comes_out_has_names(name):
         assert len(set(found)) == len(found) == fitted.transform(data).values.shape[1]
         assert all(any(n in f for f in found) for n in names or ["x0", "x1", "x2"])
     with pytest.raises(ValueError, match="input_features should have length"):
-        fitted.get_feature_names_out(["a"])
+        fitted.get_feature_names_out(["a", "b"])
 
 
 @every_transformer
@@ -364,7 +364,8 @@ def test_missing_values_stay_missing_in_frames():
 
 @pytest.mark.parametrize("transformer", ALL, ids=repr)
 @pytest.mark.parametrize(
-    "wrong", [3, 0.5, np.array(2), "abc", [[1], [2], [3]], ["a"], [[1]], None.__class__]
+    "wrong",
+    [3, 0.5, np.array(2), "abc", [[1], [2], [3]], ["a", "b"], [[1]], None.__class__],
 )
 def test_wrong_names_of_features_are_named(transformer, wrong):
     fitted = clone(transformer).fit(X)

@@ -25,7 +25,7 @@ class SequenceForm:
 
         A ColumnTransformer passes it on, and there is one for all features of a step.
         """
-        one = is_list(names) and len(names) == 1
+        one = is_list(names) and len(names) == 1 and isinstance(names[0], str)
         return one and not self._fitted_on_table and self.n_features_in_ > 1
 
     def _check_form(

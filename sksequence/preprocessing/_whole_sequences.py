@@ -234,9 +234,12 @@ class SequenceTransformer(  # type: ignore[call-arg]
         """
         check_is_fitted(self)
         n, known = self.n_features_in_, self._feature_names
-        if input_features is None or self._is_of_column(input_features):
-            input_features = known or [f"x{k}" for k in range(n)]
-        names = _frames.names_of(input_features, "input_features")
+        own = known or [f"x{k}" for k in range(n)]
+        names = own
+        if input_features is not None:
+            names = _frames.names_of(input_features, "input_features")
+        if self._is_of_column(names):
+            names = own
         if len(names) != n:
             raise ValueError(
                 f"input_features should have length equal to number of features ({n}), "
