@@ -433,6 +433,29 @@ def test_what_does_not_matter_may_change(written, tmp_path):
         assert resume(file, **options).n_iter_ == 5
 
 
+LABELS = {
+    "numpy": lambda numpy, y: numpy.array(y),
+    "numpy objects": lambda numpy, y: numpy.array(y, object),
+    "pandas": lambda pandas, y: pandas.Series(y, index=range(5, 5 + len(y))),
+    "pandas categories": lambda pandas, y: pandas.Series(y, dtype="category"),
+    "polars": lambda polars, y: polars.Series(y),
+    "pyarrow": lambda pyarrow, y: pyarrow.array(y),
+}
+
+
+@pytest.mark.parametrize("form", LABELS)
+def test_the_container_of_labels_may_change(form, tmp_path):
+    """Of texts too, for which each library has an array of its own kind."""
+    labels, file = [["low", "high", "mid"][k] for k in Y], tmp_path / "fit"
+    theta = RNNClassifier(**OPTIONS).fit(X, labels, checkpoint=file).theta_
+    given = LABELS[form](pytest.importorskip(form.split()[0]), labels)
+    again = RNNClassifier(**OPTIONS).fit(X, given, checkpoint=file)
+    assert_array_equal(again.theta_, theta)
+    others = ["deep" if label == "low" else label for label in labels]
+    with pytest.raises(ValueError, match="classes_ has other values"):
+        RNNClassifier(**OPTIONS).fit(X, others, checkpoint=file)
+
+
 def test_texts_that_differ_in_their_words_only(tmp_path):
     model = RNNLanguageModel(**OPTIONS, min_count=2)
     model.fit(["a b c", "a b", "b a"], checkpoint=tmp_path / "file")

@@ -98,9 +98,14 @@ def _is_fitted(name):
 
 
 def _fingerprint(value):
-    """That of sequences is one of their numbers: names are among what is learnt."""
+    """That of sequences is one of their numbers: names are among what is learnt.
+
+    Of texts, such as labels, it is the same in each kind of array.
+    """
     if isinstance(value, RaggedArray):
         value = value.values, value.offsets, value.static
+    if isinstance(value, np.ndarray) and value.dtype.kind in "OTU":
+        value = value.tolist()
     return fingerprint(value)
 
 
