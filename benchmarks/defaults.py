@@ -387,7 +387,7 @@ CANDIDATES = {
         "frames": {"views": ["frames"] * 3},
         "steps, frames, frames": {"views": ["steps", "frames", "frames"]},
         "frames, frames, shapes": {"views": ["frames", "frames", "shapes"]},
-        "two of each": {"views": ["steps", "frames", "shapes"] * 2},
+        "one of each": {"views": ["steps", "frames", "shapes"]},
     },
     "texts": {
         name: OF_SERIES[name]

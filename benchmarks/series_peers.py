@@ -3,7 +3,7 @@
     python benchmarks/series_peers.py --data DIR [--seeds N] [--peers NAME ...]
 
 Each with its defaults, one thread, on the same arrays: RNNClassifier as it is; the
-recipe of the guide, three networks that vote; aeon's MiniROCKET, for which sequences of
+recipe of the guide, six networks that vote; aeon's MiniROCKET, for which sequences of
 unequal length are padded with zeros to the longest (skipped without aeon); and
 scikit-learn's boosted trees on what summarises a sequence without its order. Seconds
 are those of fit and prediction together.

@@ -1127,3 +1127,34 @@ def test_the_states_of_a_column_are_named_in_a_table(case):
     assert len(names) == beside.transform(table).shape[1] > 2
     framed = beside.set_output(transform="pandas").fit_transform(table, LABELS)
     assert framed.columns.tolist() == names.tolist()
+
+
+# -- labels of steps in tables ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_rows_of_0_and_1_in_frames(library):
+    rng = np.random.default_rng(0)
+    rows = [{k: rng.integers(0, 2, len(x)) for k in "pq"} for x in NUMBERS]
+    y = list(map(pytest.importorskip(library).DataFrame, rows))
+    arrays = [np.column_stack([row["p"], row["q"]]) for row in rows]
+    tagger = small(RNNTagger).fit(NUMBERS, y)
+    assert_array_equal(tagger.theta_, small(RNNTagger).fit(NUMBERS, arrays).theta_)
+    assert tagger.score(NUMBERS, y) == tagger.score(NUMBERS, arrays)
+
+
+def test_a_single_column_of_labels():
+    """As ``from_frame(columns=["tag"])`` gives it, which is not rows of 0 and 1."""
+    ids = [i for i, x in enumerate(NUMBERS) for _ in x]
+    frame = pd.DataFrame({"id": ids, "tag": np.concatenate(TAGS), "k": range(len(ids))})
+    expected = small(RNNTagger).fit(NUMBERS, TAGS)
+    y = RaggedArray.from_frame(frame, by="id", columns=["tag"])
+    for form in (y, list(y), [x.astype(str) for x in y]):
+        found = small(RNNTagger).fit(NUMBERS, form)
+        assert_array_equal(found.theta_, expected.theta_)
+        assert token_accuracy_score(form, TAGS) == 1
+    numbers = RaggedArray.from_frame(frame, by="id", columns=["k"])
+    with pytest.raises(
+        ValueError, match=r"y\[1\]\[0\] holds 2.*the shape is \(n_steps"
+    ):
+        small(RNNTagger).fit(NUMBERS, numbers)

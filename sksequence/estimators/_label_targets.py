@@ -94,9 +94,12 @@ class LabelTargets:
         if len(bad):
             row, column = bad[0].tolist()
             i, t = place_of(y.offsets, row)
+            way = ""
+            if y.values.shape[1] == 1:
+                way = " Of one label a step the shape is (n_steps,), without a column."
             raise ValueError(
                 f"{name}[{i}][{t}] holds {brief(y.values[row, column])}. Where it has "
-                "one column a label, entries must be 0 or 1."
+                f"one column a label, entries must be 0 or 1.{way}"
             )
 
     def _check_agree(self, y, X, suffix=""):

@@ -55,6 +55,7 @@ array, or a column of a data frame
             raise TypeError(
                 f"{name} holds {y.values.dtype} values. Expected labels: str or int."
             )
+        y = y.with_values(_without_column(y.values))
         if y.values.dtype.kind in "Uiub":  # none can be missing
             return y, np.ones(len(y.values), dtype=bool)
     elif not _frames.is_list(y):
@@ -67,7 +68,7 @@ array, or a column of a data frame
 
 def _labels(labels, i, name):
     """The labels of one sequence that are there, and which steps have one."""
-    labels = _frames.plain(labels, f"{name}[{i}]")
+    labels = _frames.plain_or_rows(labels, f"{name}[{i}]")
     if not _frames.is_list(labels):
         what = (
             "no list of labels" if isinstance(labels, (Mapping, Set)) else "one label"
@@ -100,7 +101,13 @@ def _labels(labels, i, name):
         raise TypeError(
             f"{name}[{i}] holds {array.dtype} values. Expected labels: str or int."
         )
-    return array, known
+    return _without_column(array), known
+
+
+def _without_column(values):
+    """Texts in a single column are labels; numbers may be rows of 0 and 1."""
+    one = values.shape[1:] == (1,)
+    return values[:, 0] if one and values.dtype.kind in "UT" else values
 
 
 def _are_alike(labels):
