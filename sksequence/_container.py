@@ -66,6 +66,15 @@ class DamagedFile(ValueError):
     """A file is not what was written, or not written by this library."""
 
 
+class NotWritten(TypeError):
+    """Something in a value that files do not hold."""
+
+    def __init__(self, place, what):
+        super().__init__(f"{place}: {what} cannot be written.")
+        self.name = place.rpartition("[")[2].strip("[]'\"") or place
+        self.what = what
+
+
 class Tagged(NamedTuple):
     """Content whose meaning is known to who writes and reads it, by the tag."""
 
@@ -236,10 +245,10 @@ def _encoded(value, arrays, place="content"):
     if isinstance(value, (np.ndarray, np.generic)):
         a = np.asarray(value, order="C")
         if not DTYPES.fullmatch(a.dtype.str):
-            raise TypeError(f"{place}: arrays of {a.dtype} cannot be written.")
+            raise NotWritten(place, f"arrays of {a.dtype}")
         arrays.append(a)
         return {"array" if isinstance(value, np.ndarray) else "number": len(arrays) - 1}
-    raise TypeError(f"{place}: {brief(value)} cannot be written.")
+    raise NotWritten(place, brief(value))
 
 
 def _bytes_of(a):

@@ -136,6 +136,7 @@ BELOW = {
         "_version",
         "cells",
         "estimators",
+        "metrics",
         "parallel",
         "preprocessing",
         "sequences",

@@ -147,10 +147,14 @@ def test_the_guide_has_the_recipe_that_was_measured(modules):
         if "networks" in given:
             break
     assert str(given["views"]) == str(_series_recipe.VIEWS)
-    measured = _series_recipe.voting(0, max_iter=12).estimators
-    assert [k.split()[-1] for k, _ in measured] == [k for k, _ in given["networks"]]
-    for (_, ours), (_, theirs) in zip(measured, given["networks"], strict=True):
-        assert str(ours.set_params(rnnclassifier__random_state=0)) == str(theirs)
+    measured = _series_recipe.voting(0, max_iter=8).estimators
+    for (name, ours), (shown, theirs) in zip(measured, given["networks"], strict=True):
+        assert name.split()[-1] == shown.split()[-1]
+        for model in (ours, theirs):
+            model.set_params(rnnclassifier__random_state=0)
+        assert str(ours) == str(theirs)
+    seeds = {model[-1].random_state for _, model in _series_recipe.voting(1).estimators}
+    assert len(seeds) == len(measured)
 
 
 def test_every_candidate_of_the_study_can_be_built(modules):

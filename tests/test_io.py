@@ -19,9 +19,11 @@ from saved_models import MODELS, X, Y, fitted, predictions
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.callback import ProgressBar
 from sklearn.decomposition import TruncatedSVD
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import make_scorer
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
@@ -35,9 +37,11 @@ from sksequence import (
     RaggedArray,
     RNNClassifier,
     RNNRegressor,
+    RNNTagger,
     __version__,
     _container,
     _pickling,
+    metrics,
 )
 from sksequence.estimators import ESTIMATORS, VersionWarning
 from sksequence.parallel import DataParallel
@@ -201,6 +205,20 @@ def test_arrays_keep_their_order_and_labels_their_types(tmp_path):
     assert random_state.randint(100) == np.random.RandomState(3).randint(100)
 
 
+@pytest.mark.parametrize(
+    "scorer",
+    [getattr(metrics, name) for name in metrics.__all__ if name.endswith("_scorer")],
+)
+def test_scorers_of_ours_are_kept(scorer, tmp_path):
+    """The one kind of function: scores, which a tagger's early stopping needs."""
+    io.save(RNNTagger(scoring=scorer), tmp_path / "tagger")
+    again = io.load(tmp_path / "tagger").scoring
+    assert repr(again) == repr(scorer)
+    assert getattr(again, "_score_func", again) is getattr(
+        scorer, "_score_func", scorer
+    )
+
+
 class MyClassifier(RNNClassifier):
     pass
 
@@ -223,6 +241,18 @@ NOT_SAVED = {
         r"the function .*<lambda>: functions are not kept in files",
     ),
     "a schedule": (classifier(learning_rate=np.sqrt), "the function numpy.*sqrt"),
+    "callbacks": (
+        classifier().set_callbacks(ProgressBar()),
+        r"with its callbacks. Call its set_callbacks\(\) first",
+    ),
+    "dates as labels": (
+        classifier().fit([[1.0], [2.0]], np.array(["2031-04", "2031-05"], "M8[s]")),
+        r"io.save: classes_ holds arrays of datetime64\[s\]. Use texts or numbers",
+    ),
+    "a function of the user": (
+        RNNTagger(scoring=make_scorer(np.mean)),
+        "the function numpy.mean: functions are not kept in files",
+    ),
     "a built-in": (TokenEncoder(analyzer=len), "type builtins.len"),
     "a method": (TokenEncoder(analyzer="a".split), "type .*split"),
     "a user's cell": (classifier(cell=MyCell()), r"type .*helpers.MyCell"),

@@ -4,7 +4,13 @@ import re
 from typing import Any, Literal
 
 from .. import _parameters as p
-from .._container import DamagedFile, read_container, shown, write_container
+from .._container import (
+    DamagedFile,
+    NotWritten,
+    read_container,
+    shown,
+    write_container,
+)
 from .._messages import OF_VALUES, brief
 from .._pickling import warn_of_version
 from .._typing import FilePath
@@ -85,6 +91,11 @@ def save(
             f"{brief(estimator)} instead."
         )
     name = type(estimator).__name__
+    if getattr(estimator, "_skl_callbacks", None):
+        raise TypeError(
+            f"This {name} cannot be saved by io.save with its callbacks. Call its "
+            "set_callbacks() first, which removes them. joblib.dump saves them too."
+        )
     try:
         content = taken_apart(estimator)
         again = put_together(content)
@@ -99,13 +110,19 @@ def save(
             f"This {name} cannot be saved by io.save: something in it would change, "
             "such as a dict whose keys are not all str or int."
         )
-    write_container(
-        file,
-        KIND,
-        {"sksequence": __version__, **content},
-        compress=bool(compress),
-        sync=bool(sync),
-    )
+    try:
+        write_container(
+            file,
+            KIND,
+            {"sksequence": __version__, **content},
+            compress=bool(compress),
+            sync=bool(sync),
+        )
+    except NotWritten as error:
+        raise TypeError(
+            f"This {name} cannot be saved by io.save: {error.name} holds {error.what}. "
+            "Use texts or numbers."
+        ) from error
 
 
 def load(file: FilePath, *, mmap_mode: Literal["r", "c"] | None = None) -> Any:

@@ -9,14 +9,15 @@ In files nodes of plain values are their text in JSON, and types of keys that ar
 str are left out.
 """
 
+from collections.abc import Callable
 from functools import cache
-from inspect import isclass
+from inspect import isclass, isfunction
 from typing import Any
 
 import numpy as np
 from sklearn.utils import Bunch
 
-from .. import preprocessing
+from .. import metrics, preprocessing
 from .._messages import brief
 from ..cells import CELLS
 from ..estimators import ESTIMATORS
@@ -55,7 +56,8 @@ PLAIN, LIST, STR = (
     {"__loader__": loader, "__module__": "builtins", "__class__": cls}
     for loader, cls in (("JsonNode", "str"), ("ListNode", "list"), ("TypeNode", "str"))
 )
-CALLABLES = "FunctionNode", "PartialNode", "MethodNode", "OperatorFuncNode"
+CALLABLES = "PartialNode", "MethodNode", "OperatorFuncNode"
+FUNCTION = "the function {}: functions are not kept in files"
 
 
 class UnknownType(TypeError):
@@ -81,14 +83,26 @@ def public_classes() -> dict[str, type]:
 
 
 @cache
+def public_functions() -> dict[str, Callable[..., Any]]:
+    """Our functions that may be in a file: scores, of which scorers are made."""
+    functions = {name: getattr(metrics, name) for name in metrics.__all__}
+    return {
+        f"sksequence.metrics.{name}": function
+        for name, function in functions.items()
+        if isfunction(function)
+    }
+
+
+@cache
 def _public_names() -> dict[str, str]:
-    """Public names, by where the classes are defined now."""
-    return {name_of(cls): name for name, cls in public_classes().items()}
+    """Public names, by where classes and functions are defined now."""
+    public = {**public_classes(), **public_functions()}
+    return {name_of(what): name for name, what in public.items()}
 
 
-def name_of(cls: type) -> str:
-    """Where a class is defined, as skops writes it."""
-    return f"{cls.__module__}.{cls.__name__}"
+def name_of(what: Any) -> str:
+    """Where a class or a function is defined, as skops writes it."""
+    return f"{what.__module__}.{what.__name__}"
 
 
 def published(schema: Any) -> tuple[Any, dict[str, str]]:
@@ -153,7 +167,9 @@ class _Copy:
     def _type(self, loader, name):
         """(module, class) of a node, if it may be there."""
         if loader in CALLABLES:
-            raise UnknownType(f"the function {name}: functions are not kept in files")
+            raise UnknownType(FUNCTION.format(name))
+        if loader == "FunctionNode":
+            return self._published(name, public_functions(), FUNCTION)
         allowed = LOADERS.get(loader, set())
         bunch, renamed = name_of(Bunch), BUNCH
         if not self.to_file:
@@ -165,15 +181,18 @@ class _Copy:
         if allowed is None and not name.startswith("sklearn."):
             if loader != "ObjectNode":
                 raise UnknownType(f"an object of the type {name}")
-            if self.to_file:
-                name = _public_names().get(name, f"{name}?")
-            known = public_classes().get(name)
-            if known is None:
-                raise UnknownType(f"an object of the type {name.rstrip('?')}")
-            if not self.to_file:
-                name = name_of(known)
+            return self._published(name, public_classes(), "an object of the type {}")
         module, _, cls = name.rpartition(".")
         return module, cls
+
+    def _published(self, name, public, what):
+        """(module, name) of ours: public ones in a file, else where it is defined."""
+        known = _public_names().get(name) if self.to_file else name
+        if known not in public:
+            raise UnknownType(what.format(name))
+        name = known if self.to_file else name_of(public[known])
+        module, _, found = name.rpartition(".")
+        return module, found
 
     def _number(self, given):
         if type(given) is not int or given < 0:
@@ -235,6 +254,8 @@ class _Copy:
     def _TypeNode(self, rest, depth):
         _fields(rest)
         return {}
+
+    _FunctionNode = _TypeNode
 
     def _RandomStateNode(self, rest, depth):
         (content,) = _fields(rest, "content")
