@@ -15,6 +15,7 @@ from helpers import ragged_data
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_iris, load_linnerud, load_wine
+from sklearn.ensemble import BaggingClassifier
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -245,6 +246,26 @@ def test_ids_without_an_embedding(cls):
     cls(**SMALL, embedding_dim=2).fit(*data_for(cls, encoded))
     quantities = [x.astype(float) for x in encoded]
     cls(**SMALL).fit(*data_for(cls, quantities))
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA])
+def test_ids_that_are_missing(missing):
+    """They made all ids floats, which were to be converted: to what for NaN?"""
+    X = pd.Series([[1, 2], [0, missing], [3]])
+    with pytest.raises(ValueError, match=r"X\[1\] holds no token id at step 1"):
+        RNNClassifier(**SMALL, embedding_dim=2).fit(X, [0, 1, 0])
+
+
+def test_classes_that_are_no_list():
+    for classes in ({"a", "b"}, {"a": 1, "b": 2}.keys(), {"a": 1, "b": 2}):
+        with pytest.raises(TypeError, match=r"classes is a .* list\(classes"):
+            RNNClassifier(**SMALL).partial_fit([[1.0], [2.0]], ["a", "b"], classes)
+
+
+def test_ensembles_of_tables_are_told_of_by_index():
+    X = RaggedArray.from_sequences([[[1.0]], [[2.0], [3.0]]] * 4)
+    with pytest.raises((TypeError, ValueError), match=r"preprocessing\.ByIndex"):
+        BaggingClassifier(RNNClassifier(**SMALL)).fit(X, [0, 1] * 4)
 
 
 IDS = np.repeat(np.arange(8), [3, 5, 2, 1, 4, 6, 3, 2])

@@ -12,6 +12,7 @@ import pytest
 from helpers import ragged_data
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
+from sklearn import config_context
 from sklearn.base import BaseEstimator, clone
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.decomposition import PCA, IncrementalPCA
@@ -669,6 +670,15 @@ def test_types_that_the_values_do_not_allow_are_those_of_numpy():
     per_step = PerStep(make_column_transformer((SimpleImputer(), ["k"])))
     found = per_step.fit([whole]).transform([lacking])
     assert found[0].tolist() == [[1.0], [1.5]]
+
+
+def test_sparse_rows_where_frames_are_asked_for():
+    """Steps are no frames, so that scikit-learn's setting does not matter."""
+    X = [[["a"], ["b"]], [["a"]]]
+    expected = PerStep(OneHotEncoder()).fit_transform(X)
+    with config_context(transform_output="pandas"):
+        found = PerStep(OneHotEncoder()).fit_transform(X)
+    assert (found.values != expected.values).nnz == 0
 
 
 def test_a_pipeline_whose_first_step_is_passed_through():

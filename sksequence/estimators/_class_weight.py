@@ -10,7 +10,7 @@ from numbers import Number
 import numpy as np
 
 from .. import _parameters as p
-from .._frames import is_missing
+from .._frames import is_missing, refuse_views
 from .._messages import brief, naming
 from ..sequences import flat, with_flat
 
@@ -40,6 +40,7 @@ def classes_of(labels, classes, multilabel):
 
 def check_classes(classes):
     """The classes that ``partial_fit`` is given, sorted, each once."""
+    refuse_views(classes, "classes")
     with naming("classes"):
         found = np.asarray(classes)
     if found.ndim != 1 or len(found) == 0:

@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from sklearn import config_context
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import get_tags
@@ -536,10 +537,15 @@ class PerStep(  # type: ignore[call-arg]
             "sequence or one for each step."
         )
 
+    @contextmanager
     def _of_transformer(self):
-        """Errors of the transformer say that they are its own."""
-        name = type(self.transformer).__name__
-        return naming(f"transformer {name}, given the steps of X", "X")
+        """Errors of the transformer say that they are its own.
+
+        It may give sparse rows, whatever scikit-learn is to return of tables.
+        """
+        name = f"transformer {type(self.transformer).__name__}, given the steps of X"
+        with naming(name, "X"), config_context(transform_output="default"):
+            yield
 
     def _sequences(self, rows, X, ndim):
         """The rows the transformer gave, in the form of X."""

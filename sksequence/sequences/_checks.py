@@ -486,6 +486,13 @@ def _check_tokens(X, name):
         )
     refuse_large_ids(X, name)
     if values.dtype.kind not in "iu":
+        missing = np.flatnonzero(_frames.is_missing(values))
+        if len(missing):
+            i, t = place_of(X.offsets, missing[0])
+            raise ValueError(
+                f"{name}[{i}] holds no token id at step {t}: it is missing. Leave the "
+                "step out, or give what is missing an id of its own."
+            )
         raise ValueError(
             f"{name} must hold integer token ids when embedding_dim is set. Got "
             f"{values.dtype} values: {name}[0] begins with {brief(values[0])}. Convert "
