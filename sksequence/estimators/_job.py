@@ -104,7 +104,7 @@ def _fingerprint(value):
     """
     if isinstance(value, RaggedArray):
         value = value.values, value.offsets, value.static
-    if isinstance(value, np.ndarray) and value.dtype.kind in "OTU":
+    if isinstance(value, np.ndarray) and value.dtype.kind in "OUT":
         value = value.tolist()
     return fingerprint(value)
 
