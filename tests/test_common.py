@@ -317,6 +317,22 @@ def test_sparse_steps_agree_with_dense_ones(name):
 
 
 @every_estimator
+def test_sparse_steps_after_dense_ones_are_the_same_steps(name):
+    """A mean that was learnt is subtracted from all entries, from zeros too."""
+    X = [x * (x > 0.3) + (x > 1) for x in DATA_X]
+    rows = [sparse.csr_matrix(x) for x in X]
+    fitted = small(name).fit(X, DATA_Y)
+    assert_array_equal(scores_of(fitted, rows), scores_of(fitted, X))
+    watched = [
+        small(name).fit(X, DATA_Y, X_val=form, y_val=DATA_Y).theta_
+        for form in (X, rows)
+    ]
+    assert_array_equal(*watched)
+    further = [small(name).fit(X, DATA_Y).partial_fit(f, DATA_Y) for f in (X, rows)]
+    assert_array_equal(*(model.theta_ for model in further))
+
+
+@every_estimator
 def test_explicit_zeros_are_no_entries(name):
     rows = [sparse.csr_matrix(x * (x > 0.3)) for x in DATA_X]
     padded = [sparse.csr_matrix(np.ones_like(x)) for x in DATA_X]

@@ -7,6 +7,9 @@ import re
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, clone
+from sklearn.ensemble import VotingClassifier
+from sklearn.model_selection import GridSearchCV
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -27,6 +30,7 @@ from sksequence.cells import GRUCell
 from sksequence.estimators import ESTIMATORS
 from sksequence.estimators._html import layer_rows
 from sksequence.network import POOLINGS
+from sksequence.parallel import DataParallel
 from sksequence.preprocessing import PerStep, TokenEncoder
 from sksequence.sequences import as_ragged
 
@@ -117,6 +121,22 @@ def test_within_pipelines():
     assert "sklearn.preprocessing.StandardScaler.html" in html
     texts = make_pipeline(TokenEncoder(), RNNClassifier(4, embedding_dim=3, **ONE))
     assert "<td>embedding</td>" in texts.fit(TEXTS, [0, 1, 0])._repr_html_()
+
+
+@pytest.mark.parametrize(
+    "outer",
+    [
+        VotingClassifier([("a", RNNClassifier(3, max_iter=1))]),
+        OneVsRestClassifier(RNNClassifier(3, max_iter=1)),
+        DataParallel(RNNClassifier(3, max_iter=1), n_jobs=1),
+        GridSearchCV(RNNClassifier(3), {"max_iter": [1]}, cv=2, refit=False),
+    ],
+    ids=lambda outer: type(outer).__name__,
+)
+def test_within_what_fits_copies(outer):
+    """The estimator that is drawn is not fitted, though what holds it is."""
+    X, y = np.random.default_rng(0).random((8, 3, 2)), [0, 1] * 4
+    assert "RNNClassifier" in clone(outer).fit(X, y)._repr_html_()
 
 
 def test_what_is_not_fitted_has_no_layers_yet():

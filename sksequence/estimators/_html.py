@@ -51,6 +51,8 @@ class HTMLMixin(DocumentedOnline):
 
     def _get_fitted_attr_html(self, doc_link=""):
         attributes = super()._get_fitted_attr_html(doc_link)
+        if not hasattr(self, "theta_"):  # within what is fitted, and fits a copy
+            return attributes
         cell = self.architecture_["cell"]
         rows = layer_rows(self._network.layers, cell if isinstance(cell, str) else None)
         return _WithNetwork(network_html(rows, self.theta_.size), attributes)

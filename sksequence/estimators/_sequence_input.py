@@ -77,6 +77,9 @@ class SequenceInput(SequenceForm):
             check_token_range(X, n_features, name)
         else:
             check_width(X, given, n_features, owner=owner, name=name)
+        if X.is_sparse and not self._had_sparse and not tokens:
+            # As in fit, where a mean was learnt, which sparse steps do not have.
+            X = X.with_values(X.values.toarray(), X.feature_names)
         return X
 
     def _check_form(self, X, given, table, name):

@@ -8,6 +8,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 
 from .. import _parameters as p
 from .._extras import import_extra
+from .._state import reads_fitted
 from .._typing import ObjectArray
 
 TABLES = "pandas", "polars"
@@ -44,6 +45,7 @@ class Transforming(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
             import_extra(transform, transform, f"set_output({transform!r})")
         return super().set_output(transform=transform)
 
+    @reads_fitted
     def get_feature_names_out(
         self, input_features: Sequence[str] | ObjectArray | None = None
     ) -> ObjectArray:

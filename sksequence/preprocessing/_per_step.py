@@ -477,7 +477,7 @@ class PerStep(  # type: ignore[call-arg]
         for (name, values), is_object in zip(columns.items(), held, strict=True):
             if values.dtype == object and not is_object and _frames.are_numbers(values):
                 columns[name] = _frames.as_numbers(values, name)
-        return _frames.make_frame(columns, self._dtypes)
+        return _frames.make_frame(columns, getattr(self, "_dtypes", {}))
 
     def _texts(self, X, inner):
         """What is cut into tokens at each step: as a rule one text, none missing."""

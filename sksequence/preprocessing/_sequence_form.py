@@ -14,11 +14,12 @@ class SequenceForm:
     """Remembers what X was in ``fit``, and refuses one sequence in place of many."""
 
     n_features_in_: int
-    _fitted_on_table = _had_vectors = False
+    _fitted_on_table = _had_vectors = _had_sparse = False
 
     def _learn_form(self, X: RaggedArray, table: bool) -> None:
         """Learn what X, as of ``as_ragged``, is; ``table`` as of ``is_table``."""
         self._fitted_on_table, self._had_vectors = table, X.values.ndim > 1
+        self._had_sparse = X.is_sparse
 
     def _is_of_column(self, names: Any) -> bool:
         """Whether this is the name of a column that holds sequences of vectors.

@@ -196,7 +196,7 @@ class TokenFeatures(  # type: ignore[call-arg]
             feature.
         """
         check_is_fitted(self)
-        tokens, places, offsets = _distinct(X, self._width)
+        tokens, places, offsets = _distinct(X, getattr(self, "_width", None))
         own, around = self._features(tokens)
         Xt = self._rows(own, around, places, offsets, self.vocabulary_)
         return with_static_of(Xt, X)

@@ -45,10 +45,8 @@ if TYPE_CHECKING:
 NO_TABLE = (
     "X is a RaggedArray: sequences, where a transformer or an estimator of 2-D tables "
     "expects one row of features a sample. To transform each step of each sequence, "
-    "use sksequence.preprocessing.PerStep, as in PerStep(StandardScaler()). For a "
-    "network in what takes tables only, such as BaggingClassifier, use "
-    "sksequence.preprocessing.ByIndex, and for importances "
-    "sksequence.inspection.permutation_importance."
+    "use sksequence.preprocessing.PerStep, as in PerStep(StandardScaler()); for a "
+    "network in BaggingClassifier and the like, ByIndex."
 )
 
 
