@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 
 PACKAGE = "sksequence"
-MOST_BYTES = 1_000_000  # of a wheel
+MOST_BYTES = 1_050_000  # of a wheel, of which data are 430,000
 BESIDE = {"LICENSE", "README.md", "pyproject.toml", "tests/helpers.py"}
 
 folder, root = Path(sys.argv[1]), Path(__file__).parents[1]
