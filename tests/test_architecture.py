@@ -108,6 +108,8 @@ BELOW = {
     "onnx": {
         "_pipelines",
         "_extras",
+        "_frames",
+        "_messages",
         "_parameters",
         "_state",
         "_typing",
@@ -119,6 +121,7 @@ BELOW = {
     },
     "parallel": {
         "_documentation",
+        "_messages",
         "_parameters",
         "_pickling",
         "_threads",

@@ -11,12 +11,17 @@ import pytest
 from helpers import ALL_CELLS, LateGRU, MyCell
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
+from sklearn.compose import make_column_transformer
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    SplineTransformer,
+    StandardScaler,
+)
 
 from sksequence import (
     RaggedArray,
@@ -607,6 +612,27 @@ def test_skl2onnx_is_told_what_cannot_be(skl2onnx):
     numbers = [(k, types.FloatTensorType([None, None, 3])) for k in "abc"]
     with pytest.raises(ValueError, match="takes X and lengths as inputs. Got a, b, c"):
         skl2onnx.to_onnx(clf, initial_types=numbers)
+
+
+@pytest.mark.parametrize("within", [False, True])
+def test_columns_that_are_selected_by_name(within):
+    """Names of a frame are places of the rows that a model has."""
+    pandas = pytest.importorskip("pandas")
+    frames = [pandas.DataFrame(x, columns=list("abc")) for x in X]
+    select = make_column_transformer(
+        (StandardScaler(), ["c", "a"]), remainder="passthrough"
+    )
+    inner = make_pipeline(select, StandardScaler()) if within else select
+    pipe = make_pipeline(PerStep(inner), RNNClassifier(4, **FEW)).fit(frames, Y)
+    found = run(to_onnx(pipe), X)["probabilities"]
+    assert_allclose(found, pipe.predict_proba(frames), rtol=0, atol=1e-5)
+
+
+def test_a_transformer_that_skl2onnx_does_not_know_is_named():
+    pipe = make_pipeline(PerStep(SplineTransformer()), RNNClassifier(4, **FEW))
+    pipe.fit(X, Y)
+    with pytest.raises(TypeError, match=r"PerStep\(SplineTransformer\(\)\) cannot be"):
+        to_onnx(pipe)
 
 
 def test_the_encoder_of_a_pipeline_is_in_the_metadata():

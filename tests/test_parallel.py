@@ -573,6 +573,16 @@ def test_names_of_features_and_tables():
     assert fit.classes_.tolist() == [0, 1]
 
 
+def test_partial_fit_of_another_kind():
+    """Arguments that the estimator does not have, and another estimator."""
+    reg = DataParallel(RNNRegressor(**FEW), n_jobs=1)
+    with pytest.raises(TypeError, match="classes must be None: partial_fit of RNNReg"):
+        reg.partial_fit(X, np.arange(len(X), dtype=float), np.ones(len(X)))
+    clf = DataParallel(RNNClassifier(**FEW), n_jobs=1).partial_fit(X, Y)
+    with pytest.raises(ValueError, match="was of the class RNNClassifier in the call"):
+        clf.set_params(estimator=RNNTagger(3)).partial_fit(X, TAGS)
+
+
 def test_partial_fit_trains_with_the_parameters_as_they_are_now():
     X = [np.full((n, 1), 0.1 * n) for n in range(1, 9)]
     model = DataParallel(RNNRegressor(3, random_state=0), n_shards=1, n_jobs=1)

@@ -7,11 +7,16 @@ sequence may be anything, and comes to nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import Pipeline
 
+from .._frames import is_list
+from .._messages import brief
 from ..preprocessing import (
     Downsample,
     ForwardFill,
@@ -211,12 +216,20 @@ def scale_each(steps, scale):
 def per_step(steps, per_step):
     """skl2onnx knows the transformers of scikit-learn."""
     transformer, g = per_step.transformer_, steps.graph
-    width = width_of(per_step)
-    inner = import_skl2onnx("PerStep in ONNX").to_onnx(
-        transformer,
-        initial_types=[("rows", type_of(steps.dtype, [None, width]))],
-        target_opset=g.opset,
-    )
+    width, names = width_of(per_step), per_step._feature_names
+    skl2onnx = import_skl2onnx("PerStep in ONNX")
+    try:
+        inner = skl2onnx.to_onnx(
+            transformer if names is None else _by_places(transformer, names),
+            initial_types=[("rows", type_of(steps.dtype, [None, width]))],
+            target_opset=g.opset,
+        )
+    except Exception as error:  # of many kinds
+        raise TypeError(
+            f"PerStep({brief(transformer, 60)}) cannot be exported to ONNX: skl2onnx "
+            f"says {brief(str(error), 200)}. Apply it before, and export the steps "
+            "after it."
+        ) from error
     rows = g.add("Reshape", steps.values, [-1, width])
     rows = g.add_model(inner, rows)
     ends = g.add("Shape", steps.values, start=0, end=2)
@@ -225,6 +238,31 @@ def per_step(steps, per_step):
     found = inner.graph.output[0].type.tensor_type.elem_type
     dtype = g.onnx.helper.tensor_dtype_to_np_dtype(found)
     return replace(steps, values=values, dtype=dtype)
+
+
+def _by_places(transformer, names):
+    """A fitted transformer that selects columns by their places, and not by names."""
+    if isinstance(transformer, Pipeline):
+        (name, first), *others = transformer.steps
+        found = copy(transformer)
+        found.steps = [(name, _by_places(first, names)), *others]
+        return found
+    if not isinstance(transformer, ColumnTransformer):
+        return transformer
+    place = {name: k for k, name in enumerate(names)}
+    found = copy(transformer)
+    found.transformers_ = [
+        (name, step, _places(columns, place))
+        for name, step, columns in transformer.transformers_
+    ]
+    return found
+
+
+def _places(columns, place):
+    if isinstance(columns, str):
+        return [place[columns]]
+    named = is_list(columns) and len(columns) and isinstance(columns[0], str)
+    return [place[column] for column in columns] if named else columns
 
 
 TRANSFORMERS: dict[type, Callable[..., Steps]] = {

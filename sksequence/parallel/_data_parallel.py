@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 from functools import partial
+from inspect import signature
 from typing import Any, Self
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.utils import get_tags
 
 from .. import _parameters as p
 from .._documentation import DocumentedOnline
+from .._messages import brief
 from .._parameters import Parameter, documented
 from .._pickling import Versioned
 from .._typing import FilePath, available_if, with_callbacks
@@ -256,6 +258,12 @@ class DataParallel(
         p.check_parameters(self, self._parameters)
         estimator = self._to_train(going_on=True)
         given = {"classes": classes, "sample_weight": sample_weight}
+        takes = signature(estimator.partial_fit).parameters
+        if classes is not None and "classes" not in takes:
+            raise TypeError(
+                f"classes must be None: partial_fit of {type(estimator).__name__} takes"
+                f" none. Got {brief(classes)}. Pass weights as sample_weight=."
+            )
         self._train(estimator, "partial_fit", X, y, given)
         return self
 
@@ -264,6 +272,12 @@ class DataParallel(
         estimator = clone(self.estimator)
         if not (going_on and hasattr(self, "estimator_")):
             return estimator
+        if type(estimator) is not type(self.estimator_):
+            raise ValueError(
+                f"estimator was of the class {type(self.estimator_).__name__} in the "
+                f"call before and is a {type(estimator).__name__} now. Use a new "
+                "DataParallel."
+            )
         parameters = estimator.get_params(deep=False)
         return deepcopy(self.estimator_).set_params(**parameters)
 
