@@ -578,7 +578,8 @@ def test_partial_fit_of_another_kind():
     reg = DataParallel(RNNRegressor(**FEW), n_jobs=1)
     with pytest.raises(TypeError, match="classes must be None: partial_fit of RNNReg"):
         reg.partial_fit(X, np.arange(len(X), dtype=float), np.ones(len(X)))
-    clf = DataParallel(RNNClassifier(**FEW), n_jobs=1).partial_fit(X, Y)
+    clf = DataParallel(RNNClassifier(**FEW), n_jobs=1)
+    clf.partial_fit(X, Y, classes=np.unique(Y))
     with pytest.raises(ValueError, match="was of the class RNNClassifier in the call"):
         clf.set_params(estimator=RNNTagger(3)).partial_fit(X, TAGS)
 
