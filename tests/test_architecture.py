@@ -102,6 +102,7 @@ BELOW = {
         "estimators",
         "metrics",
         "network",
+        "preprocessing",
         "sequences",
         "cells",
     },

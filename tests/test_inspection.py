@@ -7,11 +7,22 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.base import BaseEstimator
+from sklearn.compose import make_column_transformer
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    OneHotEncoder,
+    StandardScaler,
+)
 
-from sksequence import RNNClassifier, RNNLanguageModel, RNNRegressor, RNNTagger
+from sksequence import (
+    RaggedArray,
+    RNNClassifier,
+    RNNLanguageModel,
+    RNNRegressor,
+    RNNTagger,
+)
 from sksequence.inspection import (
     AttributionDisplay,
     GradientFlowDisplay,
@@ -243,6 +254,34 @@ def test_dicts_have_features_by_key():
     assert of_steps.importances_mean[2] > 0.3
     assert_array_equal(of_steps.importances_mean[[0, 1, 3, 4, 5]], 0)
     assert dicts == before
+
+
+def test_dicts_in_a_ragged_array_have_keys_too():
+    dicts = [[{"a": a, "w": "u" if w > 0 else "v"} for a, w, _ in x] for x in X]
+    values = np.array([step for x in dicts for step in x], object)
+    ragged = RaggedArray.from_concatenated(values, list(map(len, dicts)))
+    clf = RNNClassifier(3, max_iter=2, random_state=0)
+    pipe = make_pipeline(PerStep(DictVectorizer()), clf).fit(dicts, Y)
+    found = permutation_importance(pipe, ragged, Y, random_state=0)
+    expected = permutation_importance(pipe, dicts, Y, random_state=0)
+    assert found.feature_names.tolist() == ["a", "w"]
+    assert_array_equal(found.importances, expected.importances)
+
+
+@pytest.mark.parametrize("dtype", [object, "category"])
+def test_columns_that_are_no_numbers(dtype):
+    """A pipeline takes frames with texts or categories, so this does."""
+    pandas = pytest.importorskip("pandas")
+    frames = [pandas.DataFrame(x, columns=list("abc")) for x in X]
+    frames = [f.assign(k=np.where(f["b"] > 0, "u", "v")) for f in frames]
+    frames = [f.astype({"k": dtype}) for f in frames]
+    encoded = make_column_transformer((OneHotEncoder(), ["k"]), remainder="drop")
+    clf = RNNClassifier(6, max_iter=30, random_state=0)
+    pipe = make_pipeline(PerStep(encoded), clf).fit(frames, Y)
+    found = permutation_importance(pipe, frames, Y, random_state=0)
+    assert found.feature_names.tolist() == ["a", "b", "c", "k"]
+    assert found.importances_mean[3] > 0.1
+    assert_array_equal(found.importances[:3], 0)
 
 
 def test_a_key_that_is_missing_is_shuffled_too():

@@ -9,6 +9,7 @@ from scipy import sparse
 from .. import _frames
 from .._messages import brief, naming
 from .._pipelines import does_nothing
+from ..preprocessing._steps import steps_as_ragged
 from ..sequences import RaggedArray, as_ragged, object_array
 
 
@@ -95,14 +96,14 @@ def shuffled(estimator, X):
     estimator, Shuffled
     """
     first = _first_step(X)
-    if first is not None:
+    if first is not None and not isinstance(X, RaggedArray):
         X = _frames.plain_or_rows(X)
     if isinstance(first, Mapping):
         X = _of_objects(X)
         keys = dict.fromkeys(key for step in X.values for key in step)
         return estimator, Shuffled(X, list(keys), form=_as_lists)
     if not isinstance(first, (str, bytes)):
-        found = _of_columns(as_ragged(X), None)
+        found = _of_columns(steps_as_ragged(X), None)
         if isinstance(X, np.ndarray) and X.dtype != object:
             found.form = partial(_as_array, X.shape)
         return estimator, found
@@ -123,6 +124,8 @@ def _first_step(X):
 
     None of what can be nothing but numbers.
     """
+    if isinstance(X, RaggedArray) and X.values.dtype == object and len(X.values):
+        return X.values[0] if isinstance(X.values[0], Mapping) else None
     views = Iterator, Mapping, Set, RaggedArray
     if isinstance(X, views) or not hasattr(X, "__len__") or sparse.issparse(X):
         return None
