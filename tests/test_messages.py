@@ -262,6 +262,13 @@ def test_classes_that_are_no_list():
             RNNClassifier(**SMALL).partial_fit([[1.0], [2.0]], ["a", "b"], classes)
 
 
+def test_a_single_class_is_said_of_classes():
+    with pytest.raises(ValueError, match="^classes must hold at least 2 classes"):
+        RNNClassifier(**SMALL).partial_fit([[1.0], [2.0]], [0, 1], classes=[0])
+    with pytest.raises(ValueError, match="^classes must hold at least 2 labels"):
+        RNNTagger(**SMALL).partial_fit([[1.0], [2.0]], [[0], [1]], classes=[0])
+
+
 def test_ensembles_of_tables_are_told_of_by_index():
     X = RaggedArray.from_sequences([[[1.0]], [[2.0], [3.0]]] * 4)
     with pytest.raises((TypeError, ValueError), match="Classifier and the like, ByInd"):

@@ -454,6 +454,14 @@ def test_a_vocabulary_that_is_learnt_stays_as_it_is(model, name, value, further)
     assert fitted.theta_ is theta
 
 
+def test_the_number_of_tokens_stays_as_it_is():
+    X = [[0, 1], [2, 1], [1], [2, 0]]
+    clf = RNNClassifier(3, embedding_dim=2, n_tokens=5, max_iter=1)
+    clf.fit(X, [0, 1, 0, 1]).partial_fit(X, [0, 1, 0, 1])
+    with pytest.raises(ValueError, match="^n_tokens was 5 in the fit before and is 60"):
+        clf.set_params(n_tokens=60).partial_fit(X, [0, 1, 0, 1])
+
+
 def test_a_dtype_that_is_the_same_is_no_change():
     clf, (X, y) = made("classifier", warm_start=True, max_iter=1)
     dtype = clf.fit(X, y).theta_.dtype

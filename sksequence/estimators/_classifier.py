@@ -247,7 +247,8 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
             )
         if len(self.classes_) < 2 and not multilabel:
             raise ValueError(
-                f"{name} must hold at least 2 classes. Got 1 class: "
+                f"{name if classes is None else 'classes'} must hold at least 2 "
+                f"classes. Got 1 class: "
                 f"{brief(self.classes_.tolist()[0])}."
             )
         if multilabel:

@@ -67,7 +67,8 @@ class LabelTargets:
         else:
             if len(self.classes_) < 2:
                 raise ValueError(
-                    f"{name} must hold at least 2 labels. Got 1 class: "
+                    f"{name if classes is None else 'classes'} must hold at least 2 "
+                    f"labels. Got 1 class: "
                     f"{brief(self.classes_.tolist()[0])}."
                 )
             indices = class_indices(

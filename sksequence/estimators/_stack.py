@@ -13,6 +13,7 @@ from ._batches import check_scores, run_batches, warn_of_lost, without_overflow
 from ._data import Data, check_y_given
 from ._embedding import count_tokens, dropout_rates, fill_embedding, start_unseen
 from ._parameter_table import WHICH_RNN
+from ._same_network import check_same_settings
 from ._sequence_input import SequenceInput
 from ._standardize import StandardizeMixin
 from ._step_by_step import StepByStep
@@ -32,6 +33,12 @@ class StackedRNN(
 
     _kept = (*BaseRNN._kept, "embedding_dim", "pooling")
     _unknown_token: int | None = None  # that stands for those that data do not hold
+
+    def _check_resuming(self):
+        super()._check_resuming()
+        if self.embedding_dim is not None and self.n_tokens is not None:
+            n_tokens = self.architecture_["n_features"], int(self.n_tokens)
+            check_same_settings([("n_tokens", *n_tokens)], "network")
 
     def _check_targets(self, y, *, reset, classes=None, name="y", unseen=False):
         """Targets as an array with one entry or row a sequence, or a RaggedArray.
