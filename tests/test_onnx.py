@@ -15,10 +15,12 @@ from sklearn.compose import make_column_transformer
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction import DictVectorizer
+from sklearn.impute import SimpleImputer
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
+    PolynomialFeatures,
     SplineTransformer,
     StandardScaler,
 )
@@ -633,6 +635,18 @@ def test_a_transformer_that_skl2onnx_does_not_know_is_named():
     pipe.fit(X, Y)
     with pytest.raises(TypeError, match=r"PerStep\(SplineTransformer\(\)\) cannot be"):
         to_onnx(pipe)
+
+
+@pytest.mark.parametrize("transformer", [SimpleImputer(), PolynomialFeatures(2)])
+def test_transformers_of_float32_only(transformer):
+    """A model that no runtime loads is none: the error says so, and what helps."""
+    pipe = make_pipeline(PerStep(transformer), RNNClassifier(4, **FEW))
+    with pytest.raises(TypeError, match="cannot be exported.*X in fit is of float"):
+        to_onnx(pipe.fit(X, Y))
+    thin = X.with_values(X.values.astype(np.float32))
+    model = to_onnx(pipe.fit(thin, Y))
+    p = run(model, thin, np.float32, 0)["probabilities"]
+    assert_allclose(p, pipe.predict_proba(thin), rtol=0, atol=1e-5)
 
 
 def test_the_encoder_of_a_pipeline_is_in_the_metadata():

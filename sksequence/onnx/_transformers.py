@@ -224,11 +224,14 @@ def per_step(steps, per_step):
             initial_types=[("rows", type_of(steps.dtype, [None, width]))],
             target_opset=g.opset,
         )
+        _check_types(g.onnx, inner, steps.dtype)
     except Exception as error:  # of many kinds
+        way = "Apply it before, and export the steps after it."
+        if steps.dtype == np.float64:
+            way += " Many can be where X in fit is of float32."
         raise TypeError(
-            f"PerStep({brief(transformer, 60)}) cannot be exported to ONNX: skl2onnx "
-            f"says {brief(str(error), 200)}. Apply it before, and export the steps "
-            "after it."
+            f"PerStep({brief(transformer, 60)}) cannot be exported to ONNX: "
+            f"{brief(str(error), 200)}. {way}"
         ) from error
     rows = g.add("Reshape", steps.values, [-1, width])
     rows = g.add_model(inner, rows)
@@ -238,6 +241,14 @@ def per_step(steps, per_step):
     found = inner.graph.output[0].type.tensor_type.elem_type
     dtype = g.onnx.helper.tensor_dtype_to_np_dtype(found)
     return replace(steps, values=values, dtype=dtype)
+
+
+def _check_types(onnx, model, dtype):
+    """Raise an error for what ONNX Runtime would not load."""
+    onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True)
+    imputes = any(node.op_type == "Imputer" for node in model.graph.node)
+    if imputes and dtype == np.float64:
+        raise TypeError("ONNX Runtime imputes float32 only")
 
 
 def _by_places(transformer, names):
