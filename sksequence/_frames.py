@@ -432,15 +432,17 @@ def check_names(names: list[Any], expected: list[Any], what: str, other: str) ->
     )
 
 
+def index_of(values: Any) -> Any:
+    """The index of a pandas table or column; None of anything else."""
+    index = getattr(values, "index", None)
+    return index if hasattr(index, "get_level_values") else None
+
+
 def level_names(frame: Any) -> list[Any]:
     """Names of the levels of a pandas index that are not names of columns too."""
-    index: Any = getattr(frame, "index", None)
-    if not hasattr(index, "get_level_values"):
-        return []
-    names = [name for name in index.names if name is not None]
-    if not names:
-        return []
-    held = column_names(frame)
+    index = index_of(frame)
+    names = () if index is None else [name for name in index.names if name is not None]
+    held = column_names(frame) if names else ()
     return [name for name in names if name not in held]
 
 
@@ -493,14 +495,12 @@ def common_dtypes(items: Any) -> dict[Any, str]:
     """
     if not is_list(items) or not all(map(is_frame, items)):
         return {}
-    found: dict[Any, str | None] = {}
-    for i, item in enumerate(items):
-        dtypes = {name: _dtype(raw_column(item, name)) for name in column_names(item)}
-        for name, dtype in dtypes.items():
-            if i and dtype != found.get(name):
-                dtype = None
-            found[name] = dtype
-    return {name: dtype for name, dtype in found.items() if dtype is not None}
+    tables = [{name: _dtype(t[name]) for name in column_names(t)} for t in items]
+    return {
+        name: dtype
+        for name, dtype in (tables[0] if tables else {}).items()
+        if dtype is not None and all(other.get(name) == dtype for other in tables)
+    }
 
 
 def _dtype(column):

@@ -17,7 +17,7 @@ from ..sequences import flat, with_flat
 NO_LABEL, UNSEEN = -1, -2  # missing; not among the classes
 
 
-def classes_of(labels, classes, multilabel):
+def classes_of(labels, classes, multilabel, name, kind):
     """The classes of a first call, sorted: those that ``partial_fit`` is given, if any.
 
     Parameters
@@ -26,16 +26,21 @@ def classes_of(labels, classes, multilabel):
         Those that are there; the numbers of the columns, if ``multilabel``.
     classes : array-like, or None
     multilabel : bool
+    name, kind : str
+        What holds the labels, and what they are, as errors call it.
     """
-    if classes is None:
-        return labels
-    classes = check_classes(classes)
-    if multilabel and not np.array_equal(classes, labels):
+    found = labels if classes is None else check_classes(classes)
+    if not multilabel and len(found) < 2:
+        raise ValueError(
+            f"{name if classes is None else 'classes'} must hold at least 2 {kind}. "
+            f"Got 1 class: {brief(found.tolist()[0])}."
+        )
+    if multilabel and not np.array_equal(found, labels):
         raise ValueError(
             "classes must be None where y has one column a label: they are its "
-            f"columns, {brief(labels.tolist())}. Got {brief(classes.tolist())}."
+            f"columns, {brief(labels.tolist())}. Got {brief(found.tolist())}."
         )
-    return classes
+    return found
 
 
 def check_classes(classes):

@@ -10,7 +10,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
-from .._messages import brief, naming
+from .._messages import naming
 from .._parameters import documented
 from .._state import kept_if_failed
 from .._typing import FloatArray, ObjectArray, RandomState, Sequences, Split
@@ -234,7 +234,7 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
                 y = column_or_1d(y, warn=reset)
                 labels = np.unique(y)
         if reset:
-            self.classes_ = classes_of(labels, classes, multilabel)
+            self.classes_ = classes_of(labels, classes, multilabel, name, "classes")
             self._multilabel = multilabel
         elif multilabel != self._multilabel:
             kinds = {
@@ -244,12 +244,6 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
             raise ValueError(
                 f"{name} is {kinds[multilabel]}, but the classifier was fitted with "
                 f"{kinds[self._multilabel]}."
-            )
-        if len(self.classes_) < 2 and not multilabel:
-            raise ValueError(
-                f"{name if classes is None else 'classes'} must hold at least 2 "
-                f"classes. Got 1 class: "
-                f"{brief(self.classes_.tolist()[0])}."
             )
         if multilabel:
             if y.shape[1] != len(self.classes_):

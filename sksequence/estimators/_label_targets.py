@@ -49,7 +49,7 @@ class LabelTargets:
         else:
             labels = np.unique(y.values)
         if reset:
-            self.classes_ = classes_of(labels, classes, multilabel)
+            self.classes_ = classes_of(labels, classes, multilabel, name, "labels")
             self._multilabel = multilabel
         elif multilabel != self._multilabel:
             kinds = {True: "rows of 0 and 1", False: "one label a step"}
@@ -65,12 +65,6 @@ class LabelTargets:
                 )
             indices = y.values.astype(np.intp)
         else:
-            if len(self.classes_) < 2:
-                raise ValueError(
-                    f"{name if classes is None else 'classes'} must hold at least 2 "
-                    f"labels. Got 1 class: "
-                    f"{brief(self.classes_.tolist()[0])}."
-                )
             indices = class_indices(
                 y.values,
                 self.classes_,

@@ -99,10 +99,10 @@ def _numbers(model, X, baseline, width):
 def _check_labels(model, baseline):
     """Raise an error if a column, such as a row of a frame, has other names than X."""
     names = getattr(model, "feature_names_in_", None)
-    index = getattr(baseline, "index", None)
-    if names is None or not hasattr(index, "get_level_values"):
+    labels = _frames.index_of(baseline)
+    if names is None or labels is None:
         return
-    labels = list(index)
+    labels = list(labels)
     if all(isinstance(label, str) for label in labels):
         _frames.check_names(labels, names.tolist(), "baseline", "X")
 

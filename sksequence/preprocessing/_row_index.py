@@ -9,21 +9,13 @@ from .. import _parameters as p
 from .._messages import brief
 
 
-def index_of(values: Any) -> Any:
-    """The index of a pandas frame or column; None of anything else."""
-    if not (_frames.is_frame(values) or _frames.is_column(values)):
-        return None
-    index = getattr(values, "index", None)
-    return index if hasattr(index, "get_level_values") else None
-
-
 def way_of_panel(values: Any, name: str) -> str | None:
     """How to pass what has an index of ids and times; None if it has no such index.
 
     Its first level stays for some rows and then is another, which comes once; the last
     rises in each of these groups.
     """
-    index = index_of(values)
+    index = _frames.index_of(values)
     if index is None or index.nlevels < 2:
         return None
     outer, inner = (np.asarray(index.get_level_values(k)) for k in (0, -1))
@@ -63,7 +55,7 @@ def check_one_series(values: Any, name: str) -> None:
             f"{name}.reset_index(drop=True)."
         )
         return
-    index = index_of(values)
+    index = _frames.index_of(values)
     if index is None or not _is_of_time(index) or index.is_monotonic_increasing:
         return
     dates = np.asarray(index)
@@ -85,7 +77,7 @@ def check_same_rows(other: Any, values: Any, name: str, of: str) -> None:
     name, of : str
         What they are called.
     """
-    ours, theirs = index_of(values), index_of(other)
+    ours, theirs = _frames.index_of(values), _frames.index_of(other)
     if ours is None or theirs is None or ours.nlevels != theirs.nlevels:
         return
     if ours.dtype.kind in "iu" or type(ours) is not type(theirs):

@@ -318,11 +318,8 @@ def _as_series(series, name):
 
 def _check_index(series, is_one):
     """Warn of series that are several, or out of order, as their index says."""
-    if is_one:
-        check_one_series(series, "series")
-    elif isinstance(series, (list, tuple)):
-        for i, one in enumerate(series):
-            check_one_series(one, f"series[{i}]")
+    for one, name in _each(series, "series", is_one):
+        check_one_series(one, name)
 
 
 def _is_one(series, name):
@@ -425,8 +422,12 @@ def _check_exog(future_exog, series, given, is_one, n_more):
             f"future_exog{at} has {exog.lengths[i]} steps, but series{at} has "
             f"{series.lengths[i]}. Expected a row for each step of the series{beyond}."
         )
-    for known, one, at in _each(future_exog, given, is_one):
-        check_same_rows(known, one, f"future_exog{at}", f"series{at}")
+    known, ours = (
+        _each(future_exog, "future_exog", is_one),
+        _each(given, "series", is_one),
+    )
+    for (rows, name), (of_rows, of) in zip(known, ours):
+        check_same_rows(rows, of_rows, name, of)
     values = _frames.as_floats(exog.values, series.dtype, copy=False)
     too_large = np.isinf(values)
     if too_large.any():
@@ -438,14 +439,12 @@ def _check_exog(future_exog, series, given, is_one, n_more):
     return exog.with_values(values)
 
 
-def _each(future_exog, series, is_one):
-    """(columns that are known, series, place) of each series, as the user has them."""
+def _each(series, name, is_one):
+    """(series, what it is called) of each, as the user has them; none of an array."""
     if is_one:
-        return [(future_exog, series, "")]
-    if not (_frames.is_list(future_exog) and _frames.is_list(series)):
-        return []
-    places = (f"[{i}]" for i in range(len(series)))
-    return zip(future_exog, series, places)
+        return [(series, name)]
+    listed = isinstance(series, (list, tuple))
+    return [(one, f"{name}[{i}]") for i, one in enumerate(series)] if listed else []
 
 
 def _refuse_nan(X, name, is_one):
