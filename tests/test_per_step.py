@@ -665,8 +665,10 @@ def test_types_that_the_values_do_not_allow_are_those_of_numpy():
         ("passthrough", make_column_selector(dtype_include="float64")),
     )
     whole, lacking = pd.DataFrame({"k": [1, 2]}), pd.DataFrame({"k": [1.0, np.nan]})
-    names = PerStep(select).fit([whole, lacking]).get_feature_names_out()
-    assert names.tolist() == ["passthrough__k"]
+    for other in (lacking, pd.DataFrame({"k": [1.0, 3.0]})):  # as below each other
+        for frames in ([whole, other], [other, whole]):
+            names = PerStep(select).fit(frames).get_feature_names_out()
+            assert names.tolist() == ["passthrough__k"]
     per_step = PerStep(make_column_transformer((SimpleImputer(), ["k"])))
     found = per_step.fit([whole]).transform([lacking])
     assert found[0].tolist() == [[1.0], [1.5]]

@@ -379,4 +379,7 @@ def test_the_newest_first_is_said(turned):
     with pytest.warns(UserWarning, match=r"series\[1\] is read in the order"):
         sliding_windows([LOAD, turned["load"].to_frame()], 3)
     sliding_windows(turned.sort_index(), 3)  # without a warning
+    later = pd.concat([turned.sort_index()[4:], turned.sort_index()[:4]])
+    with pytest.warns(UserWarning, match="goes back from 2024-01-10.* to 2024-01-01"):
+        sliding_windows(later, 3)
     sliding_windows(turned.reset_index(drop=True), 3)

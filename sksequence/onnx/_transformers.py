@@ -270,8 +270,6 @@ def _by_places(transformer, names):
 
 
 def _places(columns, place):
-    if isinstance(columns, str):
-        return [place[columns]]
     named = is_list(columns) and len(columns) and isinstance(columns[0], str)
     return [place[column] for column in columns] if named else columns
 
