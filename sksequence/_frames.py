@@ -1,32 +1,26 @@
-"""What a container is: the one place that knows of pandas, polars and pyarrow.
+"""Columns and tables of any library as NumPy arrays.
 
-None of them is imported. Each of their columns, whatever its type, becomes a NumPy
-array through ``__array__``; a table of one column is that column.
+Each column, whatever its type, becomes an array through ``__array__``; a table of one
+column is that column.
 """
 
-from collections.abc import (
-    Collection,
-    Hashable,
-    Iterable,
-    Iterator,
-    Mapping,
-    Set,
-    ValuesView,
-)
-from datetime import date, timedelta
-from functools import lru_cache
+from collections.abc import Hashable, Iterable
 from importlib import import_module
-from numbers import Number
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ._kinds import (
+    holds_nothing_yet,
+    is_frame,
+    is_list,
+    is_list_like,
+    is_scalar,
+    refuse_masks,
+)
 from ._messages import brief
-
-_LIBRARIES = ("pandas", "polars", "pyarrow")
-_NUMBERS = (Number, np.bool_)
-_MISSING = ("NAType", "NaTType")  # the classes of pandas' NA and NaT
+from ._values import are_numbers, array_of, as_numbers, object_array
 
 
 def plain(values: Any, name: str = "X") -> Any:
@@ -50,12 +44,12 @@ def plain(values: Any, name: str = "X") -> Any:
         If it is a table of several columns, a masked array, or something of pandas,
         polars or pyarrow that holds no values yet, as a query or groups.
     """
-    if isinstance(values, (list, tuple)) and len(values) and _is_scalar(values[0]):
+    if isinstance(values, (list, tuple)) and len(values) and is_scalar(values[0]):
         return [value.as_py() for value in values]
     if isinstance(values, (list, tuple, str, bytes, np.generic)):
         return values
     if type(values) is not np.ndarray:
-        if _is_scalar(values):
+        if is_scalar(values):
             values = values.as_py()
             return plain(values, name)
         if is_frame(values):
@@ -66,7 +60,7 @@ def plain(values: Any, name: str = "X") -> Any:
                     f"column that holds the data: select it from {brief(names)}."
                 )
             values = column(values, names[0])
-        elif _holds_nothing_yet(values):
+        elif holds_nothing_yet(values):
             kind = type(values).__name__
             way = "call its collect()" if hasattr(values, "collect") else "pass a list"
             if "GroupBy" in kind:
@@ -91,25 +85,6 @@ def _as_array(values):
         if not hasattr(values, "to_list"):
             raise
         return object_array(values.to_list())
-
-
-def array_of(values: Any, name: str = "X") -> npt.NDArray[Any]:
-    """A list as an array; of objects, if NumPy finds no array in it.
-
-    Raises
-    ------
-    TypeError
-        If it is a masked array, or a list of them; ``name`` is what it is called.
-    """
-    refuse_masks(values, name)
-    try:
-        array = np.asarray(values)
-    except Exception:  # entries of unlike length, or an error of polars
-        return object_array(values)
-    if array.ndim > 1 and isinstance(values, (list, tuple)):
-        for i, row in enumerate(values):
-            refuse_masks(row, f"{name}[{i}]")
-    return array
 
 
 def listed(values: Any, name: str, what: str) -> Any:
@@ -151,45 +126,6 @@ def to_list(column: Any) -> list[Any]:
     return plain(column).tolist()
 
 
-def refuse_views(values: object, name: str) -> None:
-    """Raise an error for what can be read once only, or has no order or places."""
-    if isinstance(values, Mapping) and not hasattr(values, "tocsr"):
-        raise TypeError(
-            f"{name} is a {type(values).__name__}. Expected a list: pass its values, "
-            f"list({name}.values())."
-        )
-    if isinstance(values, (Iterator, Set, ValuesView)):
-        raise TypeError(
-            f"{name} is a {type(values).__name__}, whose entries have no places. Pass "
-            f"list({name})."
-        )
-
-
-def refuse_masks(array: object, name: str) -> None:
-    """Raise an error for a masked array that hides something."""
-    if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
-        raise TypeError(
-            f"{name} is a masked array, whose mask would be lost. Leave out what is "
-            "masked; or fill it with NaN, which PerStep(SimpleImputer()) imputes in "
-            "steps."
-        )
-
-
-def is_list_like(values: object) -> bool:
-    """Whether something gives entries in an order: no text, no set, no mapping."""
-    if getattr(values, "ndim", 1) == 0:
-        return False
-    return isinstance(values, Iterable) and not isinstance(
-        values, (str, bytes, Mapping, Set)
-    )
-
-
-def is_list(values: object) -> bool:
-    """Whether something is list-like, and no iterator: its length is known."""
-    sized = hasattr(values, "__len__") and not hasattr(values, "tocsr")
-    return sized and is_list_like(values)
-
-
 def names_of(names: Any, argument: str) -> list[Any]:
     """Names of columns as a list, none twice, or an error that names the argument."""
     one = isinstance(names, (str, bytes)) or getattr(names, "ndim", 1) != 1
@@ -206,155 +142,6 @@ def names_of(names: Any, argument: str) -> list[Any]:
             )
     _refuse_twice(found, argument)
     return found
-
-
-def is_column(X: object) -> bool:
-    """Whether X is a Series, an Index, an extension array or an Arrow array."""
-    return _is_container(X) and not hasattr(X, "columns")
-
-
-def is_frame(X: object) -> bool:
-    """Whether X is a table: a pandas or polars DataFrame, a pyarrow Table."""
-    return _is_container(X) and hasattr(X, "columns")
-
-
-def is_missing(values: Any) -> npt.NDArray[np.bool_]:
-    """Which entries are missing: None, NaN, ``pd.NA``, NaT, a masked entry.
-
-    Parameters
-    ----------
-    values : ndarray, column, or list of scalars
-
-    Returns
-    -------
-    missing : ndarray of bool, of the same shape
-    """
-    if isinstance(values, (list, tuple)):
-        values = object_array(values)
-    masked = isinstance(values, np.ma.MaskedArray)
-    missing = np.ma.getmaskarray(values) if masked else np.zeros(np.shape(values), bool)
-    values = np.asarray(values)
-    if values.dtype.kind in "fc":
-        return missing | np.isnan(values)
-    if values.dtype.kind in "mM":
-        return missing | np.isnat(values)
-    if values.dtype.kind in "TO":  # T: NumPy's StringDType
-        found = [is_missing_value(value) for value in values.astype(object).flat]
-        return missing | np.array(found, dtype=bool).reshape(values.shape)
-    return missing
-
-
-def is_missing_value(value: object) -> bool:
-    """Whether one value is missing; a list or an array never is."""
-    if isinstance(value, (str, int, list, tuple, np.ndarray)):  # the most frequent
-        return False
-    if value is None or value is np.ma.masked or type(value).__name__ in _MISSING:
-        return True
-    if isinstance(value, (Number, np.generic)) and not isinstance(value, np.void):
-        try:
-            return bool(value != value)
-        except ArithmeticError:  # Decimal("sNaN")
-            return True
-    return False
-
-
-def are_numbers(values: npt.NDArray[Any]) -> bool:
-    """Whether all entries of an object array are numbers or missing."""
-    if values.dtype != object:
-        return values.dtype.kind in "biufc"
-    held = values[~is_missing(values)]
-    return all(_is_number(value) for value in held)
-
-
-def _is_number(value):
-    return isinstance(value, _NUMBERS) and not isinstance(value, np.timedelta64)
-
-
-def as_numbers(
-    values: npt.NDArray[Any], name: str, columns: list[Any] | None = None
-) -> npt.NDArray[Any]:
-    """An object array as one of numbers, with NaN for what is missing.
-
-    Parameters
-    ----------
-    values : ndarray
-        Of numbers it is given as it is.
-    name : str
-        What errors call it.
-    columns : list, default=None
-        Names of the columns, for the errors.
-
-    Raises
-    ------
-    TypeError
-        If an entry is no number; the message says where.
-    """
-    if values.dtype != object:
-        return values
-    missing = is_missing(values)
-    if not are_numbers(values):
-        ok = missing | np.vectorize(_is_number, [bool])(values)
-        place = tuple(np.argwhere(~ok)[0].tolist())
-        at = f" at {place}" if place else ""
-        column = f", column {brief(columns[place[-1]])}" if columns else ""
-        raise TypeError(
-            f"{name} holds {brief(values[place])}{at}{column}. Expected "
-            "a number: the argument must be neither string nor other object, but a "
-            f"number.{_way_of(values[place], column)}"
-        )
-    held = values[~missing]
-    numbers = np.array(held.tolist())
-    if numbers.dtype.kind not in "biufc":
-        places = np.argwhere(~missing).tolist()
-        numbers = np.array([_as_float(*pair, name) for pair in zip(held, places)])
-    if not missing.any():
-        return numbers.reshape(values.shape)
-    found = np.full(values.shape, np.nan, np.result_type(numbers, np.float64))
-    found[~missing] = numbers
-    return found
-
-
-def _way_of(value, column):
-    """What to do about a value that is no number."""
-    if isinstance(value, (date, timedelta, np.datetime64, np.timedelta64)):
-        return " Leave dates out, or turn them into numbers."
-    if is_frame(value):
-        return " Of groups of a frame, pass RaggedArray.from_frame(frame, by=...)."
-    if column and isinstance(value, str):
-        return " Leave the column out, or encode it by PerStep(ColumnTransformer(...))."
-    return ""
-
-
-def _as_float(value, place, name):
-    try:
-        return float(value)
-    except TypeError as error:
-        raise TypeError(
-            f"{name} holds {brief(value)}. Expected real numbers.{_way_of(value, '')}"
-        ) from error
-    except ArithmeticError as error:
-        where = name + "".join(f"[{k}]" for k in place)
-        raise ValueError(
-            f"{where} is {brief(value, 50)}, which is too large for a float. Divide "
-            f"{name} by a constant."
-        ) from error
-
-
-def as_floats(values: Any, dtype: npt.DTypeLike = np.float64, copy: bool = True) -> Any:
-    """Numbers as floats; one that is too large becomes infinity, without a warning."""
-    with np.errstate(over="ignore"):
-        return values.astype(dtype, copy=copy)
-
-
-def object_array(items: Collection[Any]) -> npt.NDArray[np.object_]:
-    """A 1-D array of any objects."""
-    array = np.empty(len(items), dtype=object)
-    for i, item in enumerate(items):
-        array[i] = item
-    return array
-
-
-# -- tables ----------------------------------------------------------------------------
 
 
 def check_frame(frame: Any) -> None:
@@ -588,33 +375,3 @@ def check_columns(frame: Any, names: list[Any]) -> None:
                 f"column {brief(name)} of the frame has {n} rows, but "
                 f"{brief(held[0])} has {expected}."
             )
-
-
-# -- what is of which library ----------------------------------------------------------
-
-
-def _is_container(X):
-    """Whether X is a column or a table: pandas' scalars and groups are neither."""
-    return _is_of_library(X) and hasattr(X, "__array__") and hasattr(X, "__len__")
-
-
-def _holds_nothing_yet(X):
-    """Whether X is a query, or groups; pandas' scalars are neither."""
-    if not _is_of_library(X) or is_column(X):
-        return False
-    return hasattr(X, "collect") or hasattr(X, "__iter__")
-
-
-def _is_scalar(X):
-    """Whether X is one value of a pyarrow array, which may be a list."""
-    return _is_of_library(X) and hasattr(X, "as_py")
-
-
-def _is_of_library(X):
-    return _class_of_library(type(X))
-
-
-@lru_cache(maxsize=100)
-def _class_of_library(cls):
-    """Whether a class that this one derives from is of a library of tables."""
-    return any(c.__module__.split(".")[0] in _LIBRARIES for c in cls.__mro__)

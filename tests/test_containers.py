@@ -33,7 +33,7 @@ from sksequence import (
     RNNTagger,
     RNNTranslator,
 )
-from sksequence._frames import is_missing, object_array
+from sksequence._values import is_missing, object_array
 from sksequence.metrics import (
     exact_match_score,
     step_r2_score,

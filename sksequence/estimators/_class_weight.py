@@ -10,8 +10,9 @@ from numbers import Number
 import numpy as np
 
 from .. import _parameters as p
-from .._frames import is_missing, refuse_views
+from .._kinds import refuse_views
 from .._messages import brief, naming
+from .._values import is_missing
 from ..sequences import flat, with_flat
 
 NO_LABEL, UNSEEN = -1, -2  # missing; not among the classes

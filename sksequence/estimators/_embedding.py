@@ -5,8 +5,8 @@ from numbers import Integral
 
 import numpy as np
 
-from .. import _frames
 from .. import _parameters as p
+from .. import _values
 from .._messages import brief
 from ..sequences import place_of
 
@@ -141,10 +141,10 @@ def _check_token(token, n_tokens):
 
 
 def _as_numbers(vectors, name, dtype):
-    vectors = _frames.array_of(vectors, name)
+    vectors = _values.array_of(vectors, name)
     if vectors.dtype.kind not in "fiu":
         raise ValueError(f"{name} must hold numbers. Got {vectors.dtype} values.")
-    vectors = _frames.as_floats(vectors, dtype, copy=False)
+    vectors = _values.as_floats(vectors, dtype, copy=False)
     if not np.isfinite(vectors).all():
         place = np.argwhere(~np.isfinite(vectors))[0].tolist()
         raise ValueError(

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from .. import _frames
+from .. import _frames, _values
 from .._messages import brief
 from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, as_ragged, place_of, refuse_large_ids
@@ -69,7 +69,7 @@ def _depth(X):
     if not isinstance(X, (list, tuple, np.ndarray)):
         return 0
     for item in X:
-        if _frames.is_missing_value(item):
+        if _values.is_missing_value(item):
             continue
         if isinstance(item, Number):
             return 1

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from .. import _frames
+from .. import _frames, _kinds
 from .. import _parameters as p
 from .._messages import brief
 from .._state import check_fitted, reads_fitted
@@ -164,7 +164,7 @@ class SamplingModel(TokenOutput):
 
     def _ids(self, tokens):
         """Ids of tokens, each of which may be a token or (not of integers) an id."""
-        if _frames.is_frame(tokens) or not _frames.is_list_like(tokens):
+        if _kinds.is_frame(tokens) or not _kinds.is_list_like(tokens):
             scalar = isinstance(tokens, (str, bytes, Number))
             raise ValueError(
                 "tokens must be a sequence of tokens, one a text. Got "

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .. import _frames
+from .. import _kinds
 from ..preprocessing._feature_names import check_feature_names, check_table
 from ..preprocessing._sequence_form import SequenceForm
 from ..sequences import (
@@ -45,7 +45,7 @@ class SequenceInput(SequenceForm):
             dtype = self.dtype if reset else self.theta_.dtype
         owner = type(self).__name__
         tokens = self._takes_tokens()
-        _frames.refuse_views(X, name)
+        _kinds.refuse_views(X, name)
         given, table = X, is_table(X)
         if table and (reset or self._fitted_on_table):
             check_table(self, X, reset=reset, name=name)

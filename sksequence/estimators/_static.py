@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import _frames
+from .. import _frames, _kinds, _values
 from .. import _parameters as p
 from .._messages import brief
 from .._state import reads_fitted
@@ -137,7 +137,7 @@ def _is_row(static, known):
 
     Of one number, both may be; then a column has no names of fit as its index.
     """
-    if not _frames.is_column(static) or len(static) != 1:
+    if not _kinds.is_column(static) or len(static) != 1:
         return True
     return known is not None and _names_of_row(static) == known
 
@@ -145,7 +145,7 @@ def _is_row(static, known):
 def _names_of_row(row):
     """The index of a row of a data frame, if somebody chose it; else None."""
     index = getattr(row, "index", None)  # a method, of a list
-    names = list(index) if _frames.is_column(index) else None
+    names = list(index) if _kinds.is_column(index) else None
     return None if names is None or names == list(range(len(names))) else names
 
 
@@ -162,7 +162,7 @@ def _check_finite(static, names, dtype, name, owner):
 
     They stay as exact as they are until the network has taken their mean off.
     """
-    values = _frames.as_floats(static, dtype, copy=False)
+    values = _values.as_floats(static, dtype, copy=False)
     bad = np.argwhere(~np.isfinite(values))
     if len(bad) == 0:
         return

@@ -7,8 +7,8 @@ from math import isfinite
 import numpy as np
 import numpy.typing as npt
 
-from .. import _frames
 from .. import _parameters as p
+from .. import _values
 from .._state import reads_fitted
 from .._threads import in_turn, one_blas_thread
 from .._typing import FloatArray, Frame, SparseMatrix, State
@@ -172,7 +172,7 @@ def check_one_direction(fitted):
 
 def _checked_rows(fitted, X):
     """Any kind of rows, or an error, by the checks of whole sequences."""
-    array = X if hasattr(X, "ndim") else _frames.array_of(X)
+    array = X if hasattr(X, "ndim") else _values.array_of(X)
     if array.ndim not in (1, 2):
         raise ValueError(
             f"X must hold one step for each sequence. Got shape {array.shape} instead."

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import clone
 
-from .. import _frames
+from .. import _frames, _kinds
 from .. import _parameters as p
 from .._messages import brief, renamed
 from .._state import check_fitted, reads_fitted
@@ -156,10 +156,10 @@ class TokenOutput(BaseRNN):
         if prefix is None:
             return [], []
         encoder = self._output_encoder
-        if _frames.is_frame(prefix):
+        if _kinds.is_frame(prefix):
             raise TypeError("prefix is a table. Expected a string or a list of tokens.")
         prefix = _frames.plain(prefix, "prefix")
-        if _frames.is_list_like(prefix):
+        if _kinds.is_list_like(prefix):
             prefix = list(prefix)  # an iterator gives its tokens once
         if isinstance(encoder, IdEncoder):
             prefix = _integers(prefix)
@@ -190,7 +190,7 @@ def _integers(prefix):
             f"prefix is {brief(prefix)}. Expected a list of integers, as X was in fit."
         )
     tokens = [
-        row[0] if _frames.is_list(row) and len(row) == 1 else row for row in prefix
+        row[0] if _kinds.is_list(row) and len(row) == 1 else row for row in prefix
     ]
     for t, token in enumerate(tokens):
         if not isinstance(token, Integral) or isinstance(token, bool):

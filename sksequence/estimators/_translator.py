@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from sklearn.base import clone
 
-from .. import _frames
+from .. import _frames, _kinds, _values
 from .. import _parameters as p
 from .._messages import brief, renamed
 from .._parameters import Parameter, documented
@@ -558,24 +558,24 @@ def _texts(X, *, of_texts):
     if isinstance(X, RaggedArray):
         X = list(X)
     rows = _frames.plain_or_rows(X)
-    if rows is not X and _frames.is_frame(X) and rows.ndim == 2:
-        return None if _frames.are_numbers(rows.astype(object)) else _frames.plain(X)
+    if rows is not X and _kinds.is_frame(X) and rows.ndim == 2:
+        return None if _values.are_numbers(rows.astype(object)) else _frames.plain(X)
     X = _frames.one_column(rows, texts=True)
     if isinstance(X, np.ndarray):
         X = list(X) if X.ndim in (1, 2) else None
-    if not _frames.is_list(X):
+    if not _kinds.is_list(X):
         return None
     for item in X:
-        if _frames.is_frame(item):
+        if _kinds.is_frame(item):
             return None
         item = _frames.plain(item)
-        if _frames.is_missing_value(item):
+        if _values.is_missing_value(item):
             continue
         if isinstance(item, (str, bytes)):
             return list(X)
-        if not _frames.is_list(item) or getattr(item, "ndim", 1) != 1:
+        if not _kinds.is_list(item) or getattr(item, "ndim", 1) != 1:
             return None
         for token in item:
-            if not _frames.is_missing_value(token):
+            if not _values.is_missing_value(token):
                 return list(X) if isinstance(token, (str, bytes)) else None
     return list(X) if of_texts or not len(X) else None

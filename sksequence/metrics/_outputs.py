@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from .. import _frames
+from .. import _frames, _kinds, _values
 from .. import _parameters as p
 from .._extras import import_extra
 from .._messages import brief, naming
@@ -221,7 +221,7 @@ def _check(y_true, y_pred, sample_weight):
 def _outputs(y, name):
     """Outputs in any container as a list, none of them missing."""
     if isinstance(y, (Mapping, Set)):
-        _frames.refuse_views(y, name)
+        _kinds.refuse_views(y, name)
     if isinstance(y, RaggedArray):
         return y.to_list()
     if not isinstance(y, (Iterator, ValuesView)):
@@ -245,7 +245,7 @@ def _outputs(y, name):
 
 
 def _refuse_missing(values, name, expected):
-    missing = np.flatnonzero(_frames.is_missing(values))
+    missing = np.flatnonzero(_values.is_missing(values))
     if len(missing):
         i = missing[0]
         raise ValueError(f"{name}[{i}] is missing ({values[i]}). Expected {expected}.")

@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeAlias, overload
 
 import numpy as np
 
-from .. import _frames
+from .. import _frames, _kinds
 from .. import _parameters as p
 from .._typing import StepLabels
 from ..sequences import spans_of
@@ -69,12 +69,12 @@ def find_spans(labels: Sequence[str]) -> list[tuple[str, int, int]]:
     [('PER', 0, 2), ('LOC', 3, 4), ('LOC', 4, 5)]
     """
     labels = _frames.plain(labels, "labels")
-    if not _frames.is_list(labels):
+    if not _kinds.is_list(labels):
         raise TypeError(
             "labels must be a list of labels, one for each step. Got "
             f"{type(labels).__name__} instead."
         )
-    if any(_frames.is_list(label) for label in labels):
+    if any(_kinds.is_list(label) for label in labels):
         raise ValueError(
             "labels holds sequences of labels. Expected those of one sentence at a "
             "time: [find_spans(sentence) for sentence in labels]."

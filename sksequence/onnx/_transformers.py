@@ -15,7 +15,7 @@ import numpy as np
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
-from .._frames import is_list
+from .._kinds import is_list
 from .._messages import brief
 from ..preprocessing import (
     Downsample,

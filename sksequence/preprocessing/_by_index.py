@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from .. import _frames
+from .. import _frames, _kinds
 from .. import _parameters as p
 from .._documentation import DocumentedOnline
 from .._messages import brief
@@ -171,8 +171,8 @@ def _taken(sequences, rows):
     if isinstance(sequences, (RaggedArray, np.ndarray)):
         return sequences[rows]
     listed = sequences
-    if _frames.is_frame(sequences) and is_table(sequences):
+    if _kinds.is_frame(sequences) and is_table(sequences):
         return _frames.rows(sequences)[rows]
-    if _frames.is_frame(sequences) or _frames.is_column(sequences):
+    if _kinds.is_frame(sequences) or _kinds.is_column(sequences):
         listed = _frames.plain(sequences, "sequences")
     return [listed[i] for i in rows]

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import validate_data
 
-from .. import _frames
+from .. import _frames, _kinds
 from .. import _parameters as p
 from .._messages import brief
 
@@ -15,9 +15,9 @@ def check_table(estimator: Any, X: Any, *, reset: bool, name: str = "X") -> None
 
     They are ``n_features_in_`` and ``feature_names_in_``, by scikit-learn's rules.
     """
-    if _frames.is_frame(X):
+    if _kinds.is_frame(X):
         _frames.column_names(X, name)  # none twice
-    shape = X.shape if _frames.is_frame(X) else np.asarray(X).shape
+    shape = X.shape if _kinds.is_frame(X) else np.asarray(X).shape
     if shape[1] == 0:
         raise ValueError(
             f"{name} has 0 feature(s) (shape={shape}) while a minimum of 1 is "

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import _frames
+from .. import _frames, _kinds, _values
 from .. import _parameters as p
 from .._messages import brief
 from ..sequences import is_table
@@ -37,10 +37,10 @@ def check_long_frame(X: Any, y: Any = None, owner: str | None = None) -> None:
     ValueError
         If there are as many targets as a column has values, and not as many as rows.
     """
-    if not _frames.is_frame(X) or not is_table(X):
+    if not _kinds.is_frame(X) or not is_table(X):
         return
     _frames.column_names(X, "X")  # none twice
-    n, n_targets = _frames.n_rows(X), len(y) if _frames.is_list(y) else None
+    n, n_targets = _frames.n_rows(X), len(y) if _kinds.is_list(y) else None
     what = f"X is a data frame of {n} rows, each of which is read as a sequence"
     if n_targets not in (None, n):
         by = _column_of(X, n_targets)
@@ -146,9 +146,9 @@ def _is_of_groups(y, begins):
 
     Those of rows that are sorted by target do not.
     """
-    if not _frames.is_list(y):
+    if not _kinds.is_list(y):
         return False
-    y = _frames.array_of(_frames.plain_or_rows(y, "y"), "y")
+    y = _values.array_of(_frames.plain_or_rows(y, "y"), "y")
     if y.ndim != 1 or len(y) != len(begins) + 1:
         return False
     changes = y[1:] != y[:-1]

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from .. import _frames
+from .. import _frames, _kinds, _values
 from .. import _parameters as p
 from .._extras import import_extra
 from .._messages import brief
@@ -76,14 +76,14 @@ def from_panel(X: Any, *, channels_first: bool | None = None) -> RaggedArray:
             return RaggedArray.from_frame(frame, by="(series)", order_by="(time)")
         return _from_nested(X)
     given = X
-    if not _frames.is_frame(X) and not isinstance(X, RaggedArray):
+    if not _kinds.is_frame(X) and not isinstance(X, RaggedArray):
         X = _frames.plain(X)
     if isinstance(X, np.ndarray) and X.ndim == 3:
         X = X if channels_first is False else X.swapaxes(1, 2)
         return as_ragged(np.ascontiguousarray(X))
     listed = isinstance(X, (list, tuple)) or (isinstance(X, np.ndarray) and X.ndim > 0)
     if listed and len(X):
-        if all(map(_frames.is_frame, X)):
+        if all(map(_kinds.is_frame, X)):
             return as_ragged([_turned(x) for x in X] if channels_first else list(X))
         arrays = [_channels(x, f"X[{i}]") for i, x in enumerate(X)]
         if all(x.ndim == 2 for x in arrays):
@@ -99,8 +99,8 @@ def from_panel(X: Any, *, channels_first: bool | None = None) -> RaggedArray:
 
 def _channels(x, name):
     """One series as an array, of 2 dimensions if it has channels of one length."""
-    x = _frames.array_of(_frames.plain_or_rows(x, name), name)
-    return _frames.array_of(list(x), name) if x.dtype == object and x.ndim == 1 else x
+    x = _values.array_of(_frames.plain_or_rows(x, name), name)
+    return _values.array_of(list(x), name) if x.dtype == object and x.ndim == 1 else x
 
 
 def _turned(frame):
@@ -114,7 +114,7 @@ def _from_nested(X):
     if 0 in X.shape:
         raise ValueError(f"X has the shape {X.shape}. Expected a series at least.")
     for i, cells in enumerate(X.to_numpy()):
-        wrong = [cell for cell in cells if not _frames.is_list(cell)]
+        wrong = [cell for cell in cells if not _kinds.is_list(cell)]
         if wrong:
             raise ValueError(
                 "X must have two index levels, or a pandas Series in each cell. Got "

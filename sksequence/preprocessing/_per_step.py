@@ -14,7 +14,7 @@ from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
-from .. import _frames
+from .. import _frames, _kinds, _values
 from .. import _parameters as p
 from .._documentation import DocumentedOnline
 from .._messages import brief, naming
@@ -404,7 +404,7 @@ class PerStep(  # type: ignore[call-arg]
         Scikit-learn reads a 2-D array as a table, and so do we as to its width.
         ``named`` says whether its features are those of ``fit``.
         """
-        _frames.refuse_views(X, "X")
+        _kinds.refuse_views(X, "X")
         given, ndim, table = X, array_ndim(X), is_table(X)
         if reset:
             check_long_frame(X)
@@ -475,8 +475,8 @@ class PerStep(  # type: ignore[call-arg]
         columns = dict(zip(self._feature_names, rows.T, strict=True))
         held = self._objects or [False] * len(columns)
         for (name, values), is_object in zip(columns.items(), held, strict=True):
-            if values.dtype == object and not is_object and _frames.are_numbers(values):
-                columns[name] = _frames.as_numbers(values, name)
+            if values.dtype == object and not is_object and _values.are_numbers(values):
+                columns[name] = _values.as_numbers(values, name)
         return _frames.make_frame(columns, getattr(self, "_dtypes", {}))
 
     def _texts(self, X, inner):
@@ -496,7 +496,7 @@ class PerStep(  # type: ignore[call-arg]
         if bad:
             i, t = place_of(X.offsets, bad[0])
             value = rows[bad[0]]
-            gone = _frames.is_missing_value(value)
+            gone = _values.is_missing_value(value)
             what = "it is missing" if gone else f"it is {brief(value)}"
             raise TypeError(
                 f"X[{i}] has no text at step {t}: {what}. {owner} needs a string, "
@@ -518,7 +518,7 @@ class PerStep(  # type: ignore[call-arg]
             y = _frames.listed(_frames.plain_or_rows(y, "y"), "y", "labels")
         check_lengths_agree(y, X)
         y = [
-            _frames.array_of(_frames.plain(labels, f"y[{i}]"), f"y[{i}]")
+            _values.array_of(_frames.plain(labels, f"y[{i}]"), f"y[{i}]")
             for i, labels in enumerate(y)
         ]
         if any(labels.dtype.kind == "U" for labels in y):
@@ -585,4 +585,4 @@ def _are_objects(values):
     if sparse.issparse(values) or values.dtype.kind in "biufc":
         return None
     columns = values.reshape(len(values), -1).T
-    return [not _frames.are_numbers(column) for column in columns]
+    return [not _values.are_numbers(column) for column in columns]

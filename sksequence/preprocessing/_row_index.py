@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import _frames
+from .. import _frames, _kinds
 from .. import _parameters as p
 from .._messages import brief
 
@@ -29,7 +29,7 @@ def way_of_panel(values: Any, name: str) -> str | None:
         return None
     if not (rises | begins).all():
         return None
-    frame = name if _frames.is_frame(values) else f"{name}.to_frame()"
+    frame = name if _kinds.is_frame(values) else f"{name}.to_frame()"
     by = index.names[0]
     if by is None:
         frame, by = f"{frame}.rename_axis(['id', 'time'])", "id"

@@ -6,7 +6,7 @@ table after a list of sequences, numbers side by side are the steps of one seque
 
 from typing import Any
 
-from .._frames import is_list
+from .._kinds import is_list
 from ..sequences import RaggedArray, refuse_one_sequence
 
 

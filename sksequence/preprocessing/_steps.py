@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from scipy import sparse
 
-from .. import _frames
+from .. import _frames, _kinds, _values
 from .._messages import brief
 from ..sequences import (
     RaggedArray,
@@ -26,7 +26,7 @@ def array_ndim(X):
         return 2
     if width_of_lists(X) is not None:
         return 3
-    others = isinstance(X, RaggedArray) or _frames.is_column(X) or _frames.is_frame(X)
+    others = isinstance(X, RaggedArray) or _kinds.is_column(X) or _kinds.is_frame(X)
     return 0 if others or not hasattr(X, "__array__") else np.asarray(X).ndim
 
 
@@ -39,7 +39,7 @@ def steps_as_ragged(X):
         values = _without_none(X.values)
         return X if values is X.values else X.with_values(values, X.feature_names)
     if is_table(X):
-        X = _frames.rows(X) if _frames.is_frame(X) else X
+        X = _frames.rows(X) if _kinds.is_frame(X) else X
     else:
         X = _frames.plain(X)
     if isinstance(X, np.ndarray) and X.dtype == object:
@@ -59,7 +59,7 @@ def steps_as_ragged(X):
                 f"X[{i}] is {kind_of(X[i])}. Expected a list of steps, as X[0] is."
             )
         for t, step in enumerate(sequence):
-            if _frames.is_missing_value(step):
+            if _values.is_missing_value(step):
                 continue
             if kind is None:
                 kind, first, place = kind_of(step), step, f"X[{i}] has {{}} at step {t}"
@@ -74,7 +74,7 @@ def steps_as_ragged(X):
     if _is_row(first):
         empty = [np.nan] * len(first)
         steps = [
-            empty if _frames.is_missing_value(step) else list(step) for step in steps
+            empty if _values.is_missing_value(step) else list(step) for step in steps
         ]
         values = np.array(steps, dtype=object)
     else:
@@ -88,15 +88,15 @@ def _without_none(values):
     if sparse.issparse(values) or values.dtype.kind not in "TO":
         return values
     values = values.astype(object)
-    if _frames.are_numbers(values):
-        return _frames.as_numbers(values, "X")
-    values[_frames.is_missing(values)] = np.nan
+    if _values.are_numbers(values):
+        return _values.as_numbers(values, "X")
+    values[_values.is_missing(values)] = np.nan
     return values
 
 
 def _holds_objects(sequence):
     """Whether a step of a sequence is a string or a dict, or holds a string."""
-    if _frames.is_frame(sequence):
+    if _kinds.is_frame(sequence):
         rows = _frames.rows(sequence)
         return rows.dtype == object and any(isinstance(v, str) for v in rows.flat)
     sequence = _frames.plain(sequence)
@@ -119,7 +119,7 @@ def _holds_objects(sequence):
 
 def _steps(sequence, i):
     """The steps of a sequence as a list; None if it is not a sequence."""
-    if _frames.is_frame(sequence):
+    if _kinds.is_frame(sequence):
         return list(_frames.rows(sequence))
     sequence = _frames.plain(sequence, f"X[{i}]")
     return list(sequence) if _is_row(sequence) else None
@@ -134,9 +134,9 @@ def _dicts(sequences):
                     f"X[{i}] has {brief(step)} at step {t}: it is missing. Expected a "
                     "dict of features, which may be empty."
                 )
-            if any(map(_frames.is_missing_value, step.values())):
+            if any(map(_values.is_missing_value, step.values())):
                 sequence[t] = {
-                    name: None if _frames.is_missing_value(value) else value
+                    name: None if _values.is_missing_value(value) else value
                     for name, value in step.items()
                 }
     return sequences

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Set
 from numbers import Number
 
-from .. import _frames
+from .. import _frames, _kinds, _values
 
 
 def as_sentences(X):
@@ -13,7 +13,7 @@ def as_sentences(X):
         raise TypeError(
             "X is one string. Expected a list of sentences: [text] for only one."
         )
-    if not _frames.is_list_like(X):
+    if not _kinds.is_list_like(X):
         raise TypeError(
             "X must be a list, an array or a column of sentences. Got "
             f"{type(X).__name__} instead."
@@ -23,9 +23,9 @@ def as_sentences(X):
 
 def as_tokens(sentence, name, expected):
     """A sentence that is not a string as a list of str."""
-    if _frames.is_column(sentence):
+    if _kinds.is_column(sentence):
         sentence = _frames.to_list(sentence)
-    if _frames.is_frame(sentence) or not _frames.is_list_like(sentence):
+    if _kinds.is_frame(sentence) or not _kinds.is_list_like(sentence):
         raise TypeError(f"{name} is {_what(sentence)}. Expected {expected}.")
     tokens = list(sentence)
     if set(map(type, tokens)) <= {str}:
@@ -59,7 +59,7 @@ def as_text(value, name):
 
 def _what(value):
     """What a wrong value is, in few words."""
-    if _frames.is_missing_value(value):
+    if _values.is_missing_value(value):
         return str(value)
     if isinstance(value, Number):
         return repr(value)

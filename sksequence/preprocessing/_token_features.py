@@ -9,7 +9,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .. import _frames
+from .. import _frames, _kinds
 from .. import _parameters as p
 from .._documentation import DocumentedOnline
 from .._messages import brief, naming
@@ -284,7 +284,7 @@ class TokenFeatures(  # type: ignore[call-arg]
     def _extra_of(self, word):
         with naming("extra"):
             found = self.extra(word)
-        if not _frames.is_list_like(found):
+        if not _kinds.is_list_like(found):
             raise TypeError(
                 f"extra({brief(word)}) is {brief(found)}. Expected a list of str."
             )
@@ -320,7 +320,7 @@ def _distinct(X, width=None):
         raise TypeError("X must be a list of sentences. Got one str: pass [X.split()].")
     if not isinstance(X, RaggedArray):
         X = _frames.plain_or_rows(X)
-    if not _frames.is_list_like(X):
+    if not _kinds.is_list_like(X):
         raise TypeError(
             f"X must be a list of sentences, lists of str. Got {type(X).__name__}."
         )
@@ -329,7 +329,7 @@ def _distinct(X, width=None):
     places, offsets = [], [0]
     for i, sentence in enumerate(X):
         sentence = _frames.plain_or_rows(sentence, f"X[{i}]")
-        if not _frames.is_list(sentence):
+        if not _kinds.is_list(sentence):
             raise TypeError(
                 f"X[{i}] is {type(sentence).__name__}. Expected a list of tokens, as "
                 "str.split gives it: for one sentence, pass [tokens]."
@@ -340,7 +340,7 @@ def _distinct(X, width=None):
             )
         for t, token in enumerate(sentence):
             key = (token,) if isinstance(token, str) else token
-            listed = isinstance(key, LISTS) and _frames.is_list(key)
+            listed = isinstance(key, LISTS) and _kinds.is_list(key)
             if not (listed and len(key) and all(isinstance(v, str) for v in key)):
                 raise TypeError(
                     f"X[{i}][{t}] is {brief(token, 80)}. Expected a str, or a tuple of "

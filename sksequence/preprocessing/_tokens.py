@@ -14,7 +14,7 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .. import _frames
+from .. import _kinds
 from .. import _parameters as p
 from .._documentation import DocumentedOnline
 from .._messages import brief
@@ -160,8 +160,8 @@ class TokenEncoder(  # type: ignore[call-arg]
                     "a sequence or mapping of tokens, or a path",
                     lambda v: (
                         isinstance(v, (str, Mapping, os.PathLike))
-                        or _frames.is_frame(v)
-                        or (_frames.is_list(v) and getattr(v, "ndim", 1) == 1)
+                        or _kinds.is_frame(v)
+                        or (_kinds.is_list(v) and getattr(v, "ndim", 1) == 1)
                     ),
                     "sequence, mapping or path of tokens",
                 ),

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from .. import _frames
+from .. import _frames, _values
 from .._messages import brief
 from .._text import UTF8_MARK, normalize
 from ._text_checks import as_text
@@ -182,7 +182,7 @@ def _as_vector(vector, token):
         dtype = np.dtype(np.float64)
         if vector.dtype.kind in "fiu":
             dtype = min(np.result_type(vector, np.float32), dtype)
-        vector = _frames.as_floats(
+        vector = _values.as_floats(
             vector, dtype, copy=False
         )  # infinity is reported below
     except (TypeError, ValueError) as error:

@@ -11,7 +11,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .. import _frames
+from .. import _frames, _kinds, _values
 from .. import _parameters as p
 from .._documentation import DocumentedOnline
 from .._parameters import Parameter, documented
@@ -176,7 +176,7 @@ class SequenceTransformer(  # type: ignore[call-arg]
         if values.dtype.kind not in "fiub":
             raise TypeError(f"X must hold numbers. Got values of type {values.dtype}.")
         if values.dtype not in (np.float32, np.float64):  # as estimators take them
-            values = _frames.as_floats(values)  # infinity is reported below
+            values = _values.as_floats(values)  # infinity is reported below
         if values.ndim == 1:
             values = values[:, None]
         held = values.data if X.is_sparse else values
@@ -199,7 +199,7 @@ class SequenceTransformer(  # type: ignore[call-arg]
         """Learn what X is and the names in it, or check that they are as in ``fit``."""
         table = is_table(given)
         columns = None
-        if table and _frames.is_frame(given):
+        if table and _kinds.is_frame(given):
             columns = _frames.column_names(given, "X")
         if reset:
             self._learn_form(X, table)
@@ -247,7 +247,7 @@ class SequenceTransformer(  # type: ignore[call-arg]
             )
         if known is not None:
             _frames.check_names(names, known, "input_features", "the data of fit")
-        return _frames.object_array(self._names_out(names))
+        return _values.object_array(self._names_out(names))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import sparse
 
-from .. import _frames
+from .. import _frames, _kinds, _values
 from .. import _parameters as p
 from .._messages import brief, renamed
 from .._typing import FloatArray, Sequences
@@ -283,7 +283,7 @@ def _check_sizes(owner, n_steps, horizon, gap, future_exog):
 
 def _as_series(series, name):
     """A RaggedArray of numbers, and whether it is one series that was given."""
-    _frames.refuse_views(series, name)
+    _kinds.refuse_views(series, name)
     is_one = _is_one(series, name)
     refuse_static(series, "sliding_windows", name)
     if is_one:
@@ -301,7 +301,7 @@ def _as_series(series, name):
     if values.dtype.kind not in "fiub":
         raise TypeError(f"{name} must hold numbers. Got values of type {values.dtype}.")
     if values.dtype not in (np.float32, np.float64):
-        X = X.with_values(_frames.as_floats(values), X.feature_names)
+        X = X.with_values(_values.as_floats(values), X.feature_names)
     if X.values.ndim > 2 or X.values.shape[-1] == 0:
         raise ValueError(
             f"{name} holds steps of shape {X.values.shape[1:]}. Expected one number a "
@@ -326,17 +326,17 @@ def _is_one(series, name):
     """Whether this is one series, and not several."""
     if isinstance(series, RaggedArray) or sparse.issparse(series):
         return False
-    if not _frames.is_frame(series):
+    if not _kinds.is_frame(series):
         series = _frames.plain(series, name)
     if isinstance(series, np.ndarray) and series.dtype != object:
         return series.ndim < 3
-    if _frames.is_frame(series):
+    if _kinds.is_frame(series):
         columns = _frames.column_names(series)
         if len(columns) > 1:
             return True
         series = _frames.column(series, columns[0])
-    return _frames.is_list(series) and not any(
-        _frames.is_list_like(value) or _frames.is_frame(value) for value in series
+    return _kinds.is_list(series) and not any(
+        _kinds.is_list_like(value) or _kinds.is_frame(value) for value in series
     )
 
 
@@ -345,7 +345,7 @@ def _target_columns(target, X):
     names, width = X.feature_names or [], int(np.prod(X.values.shape[1:]))
     if target is None:
         return list(range(width))
-    one = isinstance(target, str) or not _frames.is_list_like(target)
+    one = isinstance(target, str) or not _kinds.is_list_like(target)
     columns = []
     for name in [target] if one else target:
         if name in names:
@@ -374,12 +374,12 @@ def _check_lengths(X, given, is_one, needed, what):
     advice = "Make the windows shorter" + ("." if is_one else ", or leave it out.")
     width = X.values.shape[1] if X.values.ndim == 2 else 0
     if is_one and width >= needed:
-        array = "series.to_numpy()" if _frames.is_frame(given) else "series"
+        array = "series.to_numpy()" if _kinds.is_frame(given) else "series"
         advice += f" If it is {n} series, pass list({array})."
     if (
         not is_one
         and len(X) >= needed
-        and _frames.is_list(given)
+        and _kinds.is_list(given)
         and not isinstance(given, RaggedArray)
         and (X.lengths == n).all()
     ):
@@ -399,7 +399,7 @@ def _check_exog(future_exog, series, given, is_one, n_more):
     ``given`` are the series as the user has them.
     """
     names = [future_exog] if isinstance(future_exog, str) else future_exog
-    listed = _frames.is_list(names) and not _frames.is_frame(names) and len(names)
+    listed = _kinds.is_list(names) and not _kinds.is_frame(names) and len(names)
     if listed and all(isinstance(name, str) for name in names):
         raise TypeError(
             f"future_exog holds texts: {brief(future_exog)}. Expected the columns "
@@ -428,7 +428,7 @@ def _check_exog(future_exog, series, given, is_one, n_more):
     )
     for (rows, name), (of_rows, of) in zip(known, ours):
         check_same_rows(rows, of_rows, name, of)
-    values = _frames.as_floats(exog.values, series.dtype, copy=False)
+    values = _values.as_floats(exog.values, series.dtype, copy=False)
     too_large = np.isinf(values)
     if too_large.any():
         raise ValueError(

@@ -4,7 +4,7 @@ This folder and the loop of the cells are the only places that know of time. Eve
 above sees packed rows: one row a step of a sequence, without padding and without masks.
 """
 
-from .._frames import object_array
+from .._values import object_array
 from ._batching import similar_lengths, training_batches
 from ._checks import (
     as_ragged,

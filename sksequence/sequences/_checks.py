@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from .. import _frames
+from .. import _frames, _kinds, _values
 from .._messages import brief
 from ._forms import kind_of
 from ._joining import end_to_end
@@ -72,10 +72,10 @@ def check_sequences(
 def numbers_of(X: RaggedArray, name: str = "X") -> RaggedArray:
     """A RaggedArray of objects as one of numbers, or an error that says where not."""
     try:
-        values = _frames.as_numbers(X.values, name)
+        values = _values.as_numbers(X.values, name)
     except (TypeError, ValueError):
         for i, sequence in enumerate(X):
-            _frames.as_numbers(sequence, f"{name}[{i}]", X.feature_names)
+            _values.as_numbers(sequence, f"{name}[{i}]", X.feature_names)
         raise
     return X if values is X.values else X.with_values(values, X.feature_names)
 
@@ -146,7 +146,7 @@ def as_ragged(X: object, *, name: str = "X", empty: bool = False) -> RaggedArray
             "CSR matrices, one of shape (n_steps_i, n_features) for each sequence; "
             "RaggedArray.from_concatenated(matrix, lengths) makes it from one."
         )
-    if _frames.is_frame(X) and not is_one_column(X):
+    if _kinds.is_frame(X) and not is_one_column(X):
         return _from_array(_numbers_of_rows(X, name), name)
     X = _frames.one_column(_frames.plain(X, name))
     if isinstance(X, np.ndarray) and (X.dtype != object or X.ndim == 0):
@@ -171,13 +171,13 @@ def is_one_column(frame: Any) -> bool:
     if len(names) != 1:
         return False
     column = _frames.column(frame, names[0])
-    return column.dtype == object and not _frames.are_numbers(column)
+    return column.dtype == object and not _values.are_numbers(column)
 
 
 def _numbers_of_rows(frame, name):
     """A table as an array, if it holds numbers only."""
     try:
-        return _frames.as_numbers(
+        return _values.as_numbers(
             _frames.rows(frame), name, _frames.column_names(frame, name)
         )
     except TypeError as error:
@@ -262,9 +262,9 @@ def _one_sequence(s, i, name, empty=False):
             )
         return s
     name = f"{name}[{i}]"
-    if _frames.is_frame(s):
+    if _kinds.is_frame(s):
         columns = _frames.column_names(s, name)
-        s = _frames.as_numbers(_frames.rows(s), name, columns)
+        s = _values.as_numbers(_frames.rows(s), name, columns)
     else:
         s = _as_array(s, name)
     if s.dtype.kind in "USmM":
@@ -299,27 +299,27 @@ def _as_array(s, name):
     s = _frames.plain(s, name)
     if isinstance(s, (str, bytes)):
         raise TypeError(f"{name} is text ({type(s).__name__}).{_way_of_text(name)}")
-    if _frames.is_missing_value(s):
+    if _values.is_missing_value(s):
         raise ValueError(f"{name} is missing ({s}). Leave it out, or pass a sequence.")
-    array = _frames.array_of(s, name)  # of objects if rows are missing
+    array = _values.array_of(s, name)  # of objects if rows are missing
     if array.dtype == object and array.ndim == 1 and any(map(_is_vector, array)):
         array = _of_vectors(array, name)
-    return _frames.as_numbers(array, name)
+    return _values.as_numbers(array, name)
 
 
 def _is_vector(step):
-    if isinstance(step, (list, tuple)) or _frames.is_column(step):
+    if isinstance(step, (list, tuple)) or _kinds.is_column(step):
         return True
     return isinstance(step, np.ndarray) and step.ndim > 0
 
 
 def _of_vectors(steps, name):
     """One array of one array a step; a step that is missing is a row of NaN."""
-    missing = _frames.is_missing(steps)
+    missing = _values.is_missing(steps)
     first = int(missing.argmin())
     vectors = []
     for t, (step, gone) in enumerate(zip(steps, missing)):
-        vector = None if gone else _frames.array_of(_frames.plain(step, name))
+        vector = None if gone else _values.array_of(_frames.plain(step, name))
         vectors.append(vector)
         if vector is not None and vector.size != vectors[first].size:
             raise ValueError(
@@ -355,7 +355,7 @@ def check_width(
     if width == n_features:
         return
     way = ""
-    if _frames.is_frame(given) and not is_one_column(given):
+    if _kinds.is_frame(given) and not is_one_column(given):
         way = _way_of_rows(name)
     if (X.lengths == n_features).all():
         way = f" If {name} is one sequence, pass it as [{name}]."
@@ -414,7 +414,7 @@ def _check_numbers(X, name, dtype, owner):
     if isinstance(dtype, str) and dtype == "auto":
         dtype = values.dtype if values.dtype in (np.float32, np.float64) else np.float64
     if values.dtype != dtype:
-        values = _frames.as_floats(values, dtype)  # infinity is reported below
+        values = _values.as_floats(values, dtype)  # infinity is reported below
     _check_finite(values, X.offsets, name, owner)
     if sparse.issparse(values) and (values.data == 0).any():
         values = values.copy()
@@ -486,7 +486,7 @@ def _check_tokens(X, name):
         )
     refuse_large_ids(X, name)
     if values.dtype.kind not in "iu":
-        missing = np.flatnonzero(_frames.is_missing(values))
+        missing = np.flatnonzero(_values.is_missing(values))
         if len(missing):
             i, t = place_of(X.offsets, missing[0])
             raise ValueError(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from .. import _frames
+from .. import _frames, _kinds, _values
 from .._messages import brief
 from ._joining import TEXT, end_to_end
 
@@ -63,7 +63,7 @@ def parts_of_concatenated(values, lengths):
         If ``lengths`` are negative or do not sum to the number of rows.
     """
     lengths, names = _as_lengths(lengths), None
-    if _frames.is_frame(values):
+    if _kinds.is_frame(values):
         names = _frames.feature_names(values, "values")
         values = _frames.rows(values)
     values = as_rows(values)
@@ -85,14 +85,14 @@ def parts_of_padded(padded, lengths=None):
         If ``padded`` has fewer than two dimensions, if ``lengths`` is None for values
         that are no floats, or if ``lengths`` do not match ``padded``.
     """
-    padded = _frames.array_of(_frames.plain_or_rows(padded, "padded"), "padded")
+    padded = _values.array_of(_frames.plain_or_rows(padded, "padded"), "padded")
     if padded.ndim < 2:
         raise ValueError(
             "padded must have shape (n_sequences, max_steps, ...). Got an array "
             f"of shape {padded.shape} instead. Rows that differ in length are not "
             "padded: RaggedArray.from_sequences takes them."
         )
-    padded = _frames.as_numbers(padded, "padded")
+    padded = _values.as_numbers(padded, "padded")
     n_sequences, max_steps = padded.shape[:2]
     if lengths is None:
         if padded.dtype.kind != "f":
@@ -183,7 +183,7 @@ def as_rows(values):
     """What has one row for each step, as an array or a CSR matrix."""
     if sparse.issparse(values):
         return values.tocsr()
-    _frames.refuse_masks(values, "values")
+    _kinds.refuse_masks(values, "values")
     try:
         values = np.asarray(values)
     except ValueError as error:  # rows of unlike length
@@ -203,13 +203,13 @@ def _as_array(sequence, name):
     """One sequence as an array, whose names of columns are taken elsewhere."""
     if sparse.issparse(sequence):
         return sequence
-    if _frames.is_frame(sequence):
+    if _kinds.is_frame(sequence):
         return _frames.rows(sequence)
-    return _frames.array_of(sequence, name)
+    return _values.array_of(sequence, name)
 
 
 def _as_lengths(lengths):
-    lengths = _frames.array_of(lengths, "lengths")
+    lengths = _values.array_of(lengths, "lengths")
     if lengths.ndim != 1 or (lengths.dtype.kind not in "iu" and len(lengths)):
         raise ValueError(
             "lengths must be a 1-D array of integers. Got shape "

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .. import _frames
+from .. import _frames, _kinds, _values
 from .._messages import brief
 from ._checks import as_ragged
 from ._ragged import RaggedArray
@@ -58,7 +58,7 @@ array, or a column of a data frame
         y = y.with_values(_without_column(y.values))
         if y.values.dtype.kind in "Uiub":  # none can be missing
             return y, np.ones(len(y.values), dtype=bool)
-    elif not _frames.is_list(y):
+    elif not _kinds.is_list(y):
         raise TypeError(
             f"{name} must be a list of sequences of labels, one for each sequence. "
             f"Got {type(y).__name__} instead."
@@ -69,7 +69,7 @@ array, or a column of a data frame
 def _labels(labels, i, name):
     """The labels of one sequence that are there, and which steps have one."""
     labels = _frames.plain_or_rows(labels, f"{name}[{i}]")
-    if not _frames.is_list(labels):
+    if not _kinds.is_list(labels):
         what = (
             "no list of labels" if isinstance(labels, (Mapping, Set)) else "one label"
         )
@@ -122,10 +122,10 @@ def _are_alike(labels):
 
 def _known(labels, i, name):
     """Which steps of a sequence have a label, (n_steps,)."""
-    missing = _frames.is_missing(labels)
+    missing = _values.is_missing(labels)
     if missing.ndim < 2:
         missing = [
-            _frames.is_missing(row) if isinstance(row, (list, tuple, np.ndarray)) else m
+            _values.is_missing(row) if isinstance(row, (list, tuple, np.ndarray)) else m
             for row, m in zip(labels, missing.tolist())
         ]
     known = np.array([not np.any(row) for row in missing], dtype=bool)

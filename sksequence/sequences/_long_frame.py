@@ -4,7 +4,7 @@ from numbers import Number
 
 import numpy as np
 
-from .. import _frames
+from .. import _frames, _values
 from .._messages import brief
 from ._frame_hints import warn_of_ties
 
@@ -100,7 +100,7 @@ def _names_in(names, held):
 def _sort_codes(frame, name, argument):
     """A number for each row that orders a column, in which nothing may be missing."""
     values = _frames.column(frame, name)
-    missing = np.flatnonzero(_frames.is_missing(values))
+    missing = np.flatnonzero(_values.is_missing(values))
     if len(missing):
         value = values[missing[:1]].tolist()[0]
         raise TypeError(

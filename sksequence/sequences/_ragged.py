@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from .. import _frames
+from .. import _frames, _kinds, _values
 from .._extras import import_extra
 from .._messages import brief
 from .._pickling import Versioned
@@ -115,7 +115,7 @@ class RaggedArray(Versioned):
         feature_names: Sequence[Any] | None = None,
     ):
         values = as_rows(values)
-        offsets = _frames.array_of(offsets, "offsets")
+        offsets = _values.array_of(offsets, "offsets")
         if offsets.ndim != 1 or len(offsets) == 0 or offsets.dtype.kind not in "iu":
             raise ValueError(
                 "offsets must be a 1-D array of integers, one more than there are "
@@ -613,7 +613,7 @@ frame, or None
             )
         if isinstance(key, list) and not key:
             key = slice(0, 0, 2)
-        _frames.refuse_masks(key, "the index")
+        _kinds.refuse_masks(key, "the index")
         chosen = np.arange(len(self))[key]
         if chosen.ndim != 1:
             raise IndexError(
@@ -644,7 +644,7 @@ frame, or None
                 f"a RaggedArray of unequal lengths has no form as an array of {dtype}. "
                 "Use to_padded or to_concatenated."
             )
-        return _frames.object_array(self.to_list())
+        return _values.object_array(self.to_list())
 
     def __repr__(self) -> str:
         if len(self) == 0:

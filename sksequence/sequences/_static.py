@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .. import _frames
+from .. import _frames, _kinds, _values
 from .._messages import brief
 from .._typing import FloatArray, IntArray
 
@@ -32,14 +32,14 @@ def static_rows(
         If it holds anything but real numbers, or is of another shape.
     """
     found = None
-    if _frames.is_frame(static):
+    if _kinds.is_frame(static):
         found = _frames.feature_names(static, "static")
-        static = _frames.as_numbers(_frames.rows(static), "static", found)
-    elif _frames.is_column(static):
+        static = _values.as_numbers(_frames.rows(static), "static", found)
+    elif _kinds.is_column(static):
         name = getattr(static, "name", None)
         found = None if name in (None, "") else [name]
-    values = _frames.array_of(_frames.plain(static, "static"), "static")
-    values = _frames.as_numbers(values, "static")
+    values = _values.array_of(_frames.plain(static, "static"), "static")
+    values = _values.as_numbers(values, "static")
     if values.dtype.kind not in "biuf":
         raise TypeError(
             f"static holds {values.dtype} values. Expected real numbers; categories "
@@ -53,7 +53,7 @@ def static_rows(
             f"shape ({n}, n_static). Got shape {values.shape} instead."
         )
     if values.dtype not in (np.float32, np.float64):
-        values = _frames.as_floats(values)
+        values = _values.as_floats(values)
     if names is not None:
         found = _frames.names_of(names, "names")
         if len(found) != values.shape[1]:
@@ -96,14 +96,14 @@ def static_from_frame(
     for name in names:
         what = f"column {brief(name)} of static"
         values = _frames.column(frame, name)
-        if not _frames.are_numbers(values):
+        if not _values.are_numbers(values):
             raise TypeError(
                 f"{what} holds {brief(_no_number(values))}. Expected numbers; "
                 "categories become numbers by pandas.get_dummies or a OneHotEncoder."
             )
-        values = _frames.as_numbers(values, what)[order]
+        values = _values.as_numbers(values, what)[order]
         first = np.repeat(values[starts], lengths)
-        missing = _frames.is_missing(values) & _frames.is_missing(first)
+        missing = _values.is_missing(values) & _values.is_missing(first)
         same = (values == first) | missing
         if not same.all():
             row = int(same.argmin())
@@ -123,8 +123,8 @@ def static_from_frame(
 
 def _no_number(values):
     """The first entry that is neither a number nor missing."""
-    parts = (_frames.object_array([value]) for value in values.tolist())
-    return next(part[0] for part in parts if not _frames.are_numbers(part))
+    parts = (_values.object_array([value]) for value in values.tolist())
+    return next(part[0] for part in parts if not _values.are_numbers(part))
 
 
 def static_of(X: "RaggedArray", which: IntArray) -> FloatArray | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import _frames
+from .. import _frames, _kinds, _values
 from .._messages import brief
 from ._checks import as_ragged, numbers_of, place_of
 from ._ragged import RaggedArray
@@ -38,7 +38,7 @@ array, or a column of a data frame
         part of a row is missing.
     """
     if not isinstance(y, RaggedArray):
-        _frames.refuse_views(y, name)
+        _kinds.refuse_views(y, name)
         if hasattr(y, "tocsr"):
             raise TypeError(
                 f"{name} is a sparse matrix. Expected a list of arrays, one a sequence."
@@ -55,7 +55,7 @@ array, or a column of a data frame
         )
     if values.ndim == 2 and values.shape[1] == 0:
         raise ValueError(f"{name} holds rows without a number.")
-    values = _frames.as_floats(values)
+    values = _values.as_floats(values)
     rows = values if values.ndim == 2 else values[:, None]
 
     def place(row):
@@ -79,7 +79,7 @@ array, or a column of a data frame
 
 def _refuse_one_a_sequence(y, name):
     """Raise an error for what holds one number for each sequence."""
-    first = y[0] if _frames.is_list_like(y) and len(y) else None
+    first = y[0] if _kinds.is_list_like(y) and len(y) else None
     if isinstance(first, (int, float, np.number)):
         raise ValueError(
             f"{name}[0] is {brief(first)}: one number for a whole sequence. Expected "

@@ -4,7 +4,7 @@ from numbers import Real
 
 import numpy as np
 
-from .. import _frames
+from .. import _kinds
 from ._checks import is_one_column
 from ._ragged import RaggedArray
 
@@ -15,9 +15,9 @@ def is_table(X: object) -> bool:
     Lists of equal length are no table, for the next ones may be longer. An object array
     is a list, and 2-D only by the accident of equal lengths.
     """
-    if _frames.is_frame(X):
+    if _kinds.is_frame(X):
         return not is_one_column(X)  # which holds the sequences
-    if isinstance(X, RaggedArray) or _frames.is_column(X):
+    if isinstance(X, RaggedArray) or _kinds.is_column(X):
         return False
     if hasattr(X, "__array__"):
         array = np.asarray(X)

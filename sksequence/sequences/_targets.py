@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import _frames
+from .. import _frames, _kinds, _values
 from .._messages import brief
 
 
@@ -31,17 +31,17 @@ def plain_targets(y: Any, name: str = "y") -> Any:
         If there are no targets, or one is missing, complex or itself a sequence.
     """
     if hasattr(y, "tocsr"):
-        if _frames.is_missing(y.tocsr().data).any():
+        if _values.is_missing(y.tocsr().data).any():
             raise ValueError(f"Input {name} contains NaN.")
         return y
-    _frames.refuse_views(y, name)
+    _kinds.refuse_views(y, name)
     y = _frames.plain_or_rows(y, name)
-    if not _frames.is_list(y):
+    if not _kinds.is_list(y):
         raise TypeError(
             f"{name} must be a list, an array or a column of targets. Got "
             f"{type(y).__name__} instead."
         )
-    array: Any = y if isinstance(y, np.ndarray) else _frames.array_of(y, name)
+    array: Any = y if isinstance(y, np.ndarray) else _values.array_of(y, name)
     held = array if array.dtype == object and array.ndim == 1 else []
     if any(isinstance(value, (list, tuple, np.ndarray)) for value in held):
         _refuse_missing(array, name)
@@ -61,11 +61,11 @@ def plain_targets(y: Any, name: str = "y") -> Any:
     if array.dtype.kind in "OU" and array.ndim == 1:
         _check_kinds(y, name)
     _refuse_missing(array, name)
-    return _frames.as_numbers(array, name) if _frames.are_numbers(array) else array
+    return _values.as_numbers(array, name) if _values.are_numbers(array) else array
 
 
 def _refuse_missing(y, name):
-    missing = np.argwhere(_frames.is_missing(y))
+    missing = np.argwhere(_values.is_missing(y))
     if len(missing):
         place = tuple(missing[0].tolist())
         raise ValueError(
@@ -85,7 +85,7 @@ def _check_kinds(y, name):
                 f"sklearn.preprocessing.MultiLabelBinarizer().fit_transform({name})."
             )
         if not isinstance(label, str):
-            _refuse_missing(_frames.object_array(y), name)
+            _refuse_missing(_values.object_array(y), name)
         if first is None:
             first = isinstance(label, str)
         elif isinstance(label, str) != first:
@@ -106,7 +106,7 @@ def plain_numbers(y: Any, name: str = "y") -> Any:
             f"{name} holds {y.dtype} values, as {brief(y.flat[0].item())}. Expected "
             "real numbers."
         )
-    return _frames.as_numbers(y, name)
+    return _values.as_numbers(y, name)
 
 
 def _brackets(place):

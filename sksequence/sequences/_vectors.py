@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from .. import _frames
+from .. import _frames, _kinds, _values
 from ._checks import is_one_column
 from ._ragged import RaggedArray
 
@@ -24,11 +24,11 @@ def as_vectors(X: Any, name: str = "X") -> Any:
     """
     if sparse.issparse(X):
         return _as_csr(X, name)
-    if _frames.is_frame(X) and not is_one_column(X):
+    if _kinds.is_frame(X) and not is_one_column(X):
         return X
     if isinstance(X, RaggedArray):
         X = list(X)
-    _frames.refuse_views(X, name)
+    _kinds.refuse_views(X, name)
     X = _frames.plain(X, name)
     if isinstance(X, (list, tuple)) or (
         isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1
@@ -38,14 +38,14 @@ def as_vectors(X: Any, name: str = "X") -> Any:
         X = _stacked(X, name)
     array = np.asarray(X)
     if array.ndim == 2:
-        missing = np.argwhere(_frames.is_missing(array))
+        missing = np.argwhere(_values.is_missing(array))
         if len(missing):
             i, j = missing[0].tolist()
             raise ValueError(
                 f"{name}[{i}][{j}] is missing: Input {name} contains NaN. Fill it, or "
                 "leave out its row."
             )
-    array = _frames.as_numbers(array, name)
+    array = _values.as_numbers(array, name)
     if array.dtype.kind not in "fiubc":  # complex ones are refused later
         raise TypeError(f"{name} holds {array.dtype} values. Expected real numbers.")
     if array.ndim != 2:

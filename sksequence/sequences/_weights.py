@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .. import _frames
+from .. import _frames, _kinds, _values
 from ._checks import as_ragged, numbers_of, place_of
 from ._ragged import RaggedArray
 
@@ -33,14 +33,14 @@ def plain_weights(sample_weight: object) -> npt.NDArray[np.float64] | None:
     """Weights of sequences in any container as an array, and None as it is."""
     if sample_weight is None:
         return None
-    _frames.refuse_views(sample_weight, "sample_weight")
+    _kinds.refuse_views(sample_weight, "sample_weight")
     weights = _frames.plain(sample_weight, "sample_weight")
-    weights = _frames.array_of(weights, "sample_weight")
+    weights = _values.array_of(weights, "sample_weight")
     if weights.dtype.kind not in "biuf":
-        weights = _frames.as_numbers(weights.astype(object), "sample_weight")
+        weights = _values.as_numbers(weights.astype(object), "sample_weight")
     if weights.dtype.kind == "c":
         raise TypeError("sample_weight holds complex numbers. Expected real ones.")
-    return _frames.as_floats(weights)
+    return _values.as_floats(weights)
 
 
 def check_step_weight(
@@ -48,7 +48,7 @@ def check_step_weight(
 ) -> RaggedArray:
     """Weights of steps as a RaggedArray like X; those of sequences are repeated."""
     if not isinstance(sample_weight, RaggedArray):
-        _frames.refuse_views(sample_weight, "sample_weight")
+        _kinds.refuse_views(sample_weight, "sample_weight")
         if hasattr(sample_weight, "tocsr"):
             raise TypeError(
                 "sample_weight is a sparse matrix. Expected a list of arrays."
@@ -66,7 +66,7 @@ def check_step_weight(
             f"sample_weight holds {weights.values.dtype} values"
             f"{' of sparse matrices' if weights.is_sparse else ''}. Expected numbers."
         )
-    values = _frames.as_floats(weights.values).reshape(-1)
+    values = _values.as_floats(weights.values).reshape(-1)
     if len(values) != len(X.values):
         raise ValueError(
             "sample_weight must hold one number for each sequence or for each step. "
@@ -79,9 +79,9 @@ def check_step_weight(
 
 
 def _one_a_sequence(weights):
-    if not _frames.is_list(weights):
+    if not _kinds.is_list(weights):
         return True
-    return not len(weights) or not _frames.is_list_like(weights[0])
+    return not len(weights) or not _kinds.is_list_like(weights[0])
 
 
 def _check_weights(weights, name):

@@ -1,0 +1,170 @@
+"""Values of arrays: which are missing, which are numbers, and objects as numbers."""
+
+from collections.abc import Collection
+from datetime import date, timedelta
+from numbers import Number
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ._kinds import is_frame, refuse_masks
+from ._messages import brief
+
+_NUMBERS = (Number, np.bool_)
+_MISSING = ("NAType", "NaTType")  # the classes of pandas' NA and NaT
+
+
+def object_array(items: Collection[Any]) -> npt.NDArray[np.object_]:
+    """A 1-D array of any objects."""
+    array = np.empty(len(items), dtype=object)
+    for i, item in enumerate(items):
+        array[i] = item
+    return array
+
+
+def array_of(values: Any, name: str = "X") -> npt.NDArray[Any]:
+    """A list as an array; of objects, if NumPy finds no array in it.
+
+    Raises
+    ------
+    TypeError
+        If it is a masked array, or a list of them; ``name`` is what it is called.
+    """
+    refuse_masks(values, name)
+    try:
+        array = np.asarray(values)
+    except Exception:  # entries of unlike length, or an error of polars
+        return object_array(values)
+    if array.ndim > 1 and isinstance(values, (list, tuple)):
+        for i, row in enumerate(values):
+            refuse_masks(row, f"{name}[{i}]")
+    return array
+
+
+def is_missing(values: Any) -> npt.NDArray[np.bool_]:
+    """Which entries are missing: None, NaN, ``pd.NA``, NaT, a masked entry.
+
+    Parameters
+    ----------
+    values : ndarray, column, or list of scalars
+
+    Returns
+    -------
+    missing : ndarray of bool, of the same shape
+    """
+    if isinstance(values, (list, tuple)):
+        values = object_array(values)
+    masked = isinstance(values, np.ma.MaskedArray)
+    missing = np.ma.getmaskarray(values) if masked else np.zeros(np.shape(values), bool)
+    values = np.asarray(values)
+    if values.dtype.kind in "fc":
+        return missing | np.isnan(values)
+    if values.dtype.kind in "mM":
+        return missing | np.isnat(values)
+    if values.dtype.kind in "TO":  # T: NumPy's StringDType
+        found = [is_missing_value(value) for value in values.astype(object).flat]
+        return missing | np.array(found, dtype=bool).reshape(values.shape)
+    return missing
+
+
+def is_missing_value(value: object) -> bool:
+    """Whether one value is missing; a list or an array never is."""
+    if isinstance(value, (str, int, list, tuple, np.ndarray)):  # the most frequent
+        return False
+    if value is None or value is np.ma.masked or type(value).__name__ in _MISSING:
+        return True
+    if isinstance(value, (Number, np.generic)) and not isinstance(value, np.void):
+        try:
+            return bool(value != value)
+        except ArithmeticError:  # Decimal("sNaN")
+            return True
+    return False
+
+
+def are_numbers(values: npt.NDArray[Any]) -> bool:
+    """Whether all entries of an object array are numbers or missing."""
+    if values.dtype != object:
+        return values.dtype.kind in "biufc"
+    held = values[~is_missing(values)]
+    return all(_is_number(value) for value in held)
+
+
+def _is_number(value):
+    return isinstance(value, _NUMBERS) and not isinstance(value, np.timedelta64)
+
+
+def as_numbers(
+    values: npt.NDArray[Any], name: str, columns: list[Any] | None = None
+) -> npt.NDArray[Any]:
+    """An object array as one of numbers, with NaN for what is missing.
+
+    Parameters
+    ----------
+    values : ndarray
+        Of numbers it is given as it is.
+    name : str
+        What errors call it.
+    columns : list, default=None
+        Names of the columns, for the errors.
+
+    Raises
+    ------
+    TypeError
+        If an entry is no number; the message says where.
+    """
+    if values.dtype != object:
+        return values
+    missing = is_missing(values)
+    if not are_numbers(values):
+        ok = missing | np.vectorize(_is_number, [bool])(values)
+        place = tuple(np.argwhere(~ok)[0].tolist())
+        at = f" at {place}" if place else ""
+        column = f", column {brief(columns[place[-1]])}" if columns else ""
+        raise TypeError(
+            f"{name} holds {brief(values[place])}{at}{column}. Expected "
+            "a number: the argument must be neither string nor other object, but a "
+            f"number.{_way_of(values[place], column)}"
+        )
+    held = values[~missing]
+    numbers = np.array(held.tolist())
+    if numbers.dtype.kind not in "biufc":
+        places = np.argwhere(~missing).tolist()
+        numbers = np.array([_as_float(*pair, name) for pair in zip(held, places)])
+    if not missing.any():
+        return numbers.reshape(values.shape)
+    found = np.full(values.shape, np.nan, np.result_type(numbers, np.float64))
+    found[~missing] = numbers
+    return found
+
+
+def _way_of(value, column):
+    """What to do about a value that is no number."""
+    if isinstance(value, (date, timedelta, np.datetime64, np.timedelta64)):
+        return " Leave dates out, or turn them into numbers."
+    if is_frame(value):
+        return " Of groups of a frame, pass RaggedArray.from_frame(frame, by=...)."
+    if column and isinstance(value, str):
+        return " Leave the column out, or encode it by PerStep(ColumnTransformer(...))."
+    return ""
+
+
+def _as_float(value, place, name):
+    try:
+        return float(value)
+    except TypeError as error:
+        raise TypeError(
+            f"{name} holds {brief(value)}. Expected real numbers.{_way_of(value, '')}"
+        ) from error
+    except ArithmeticError as error:
+        where = name + "".join(f"[{k}]" for k in place)
+        raise ValueError(
+            f"{where} is {brief(value, 50)}, which is too large for a float. Divide "
+            f"{name} by a constant."
+        ) from error
+
+
+def as_floats(values: Any, dtype: npt.DTypeLike = np.float64, copy: bool = True) -> Any:
+    """Numbers as floats; one that is too large becomes infinity, without a warning."""
+    with np.errstate(over="ignore"):
+        return values.astype(dtype, copy=copy)
