@@ -25,6 +25,7 @@ from sksequence import (
     RNNRegressor,
     RNNTagger,
 )
+from sksequence.inspection import integrated_gradients
 from sksequence.parallel import (
     DataParallel,
     _data_parallel,
@@ -483,6 +484,24 @@ def test_methods_are_those_of_the_estimator():
     options = {"prefix": "a", "random_state": 0}
     assert fit.sample(3, **options) == fit.estimator_.sample(3, **options)
     assert not hasattr(in_this_process(classifier()), "sample")
+
+
+def test_features_have_names_and_may_be_a_frame():
+    pd = pytest.importorskip("pandas")
+    fit = in_this_process(classifier())
+    before = fit.set_output(transform="pandas").fit(X, Y).transform(X)
+    after = in_this_process(classifier()).fit(X, Y).set_output(transform="pandas")
+    for frame in (before, after.transform(X), after.fit_transform(X, Y)):
+        pd.testing.assert_frame_equal(frame, before)
+    assert list(before.columns) == list(fit.get_feature_names_out())
+    assert not hasattr(DataParallel(RNNGenerator()), "set_output")
+
+
+def test_what_looks_into_a_network_asks_for_it():
+    fit = in_this_process(classifier()).fit(X, Y)
+    assert integrated_gradients(fit.estimator_, X[:1])
+    with pytest.raises(TypeError, match="Pass the estimator_ of this DataParallel.$"):
+        integrated_gradients(fit, X[:1])
 
 
 def test_parameters_and_kind():

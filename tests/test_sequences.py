@@ -515,6 +515,11 @@ def test_from_frames_by_date():
             r"the frame has no column 'whom'. It has \['who', 'visit'",
         ),
         (
+            lambda R: R.from_frame(LONG, by=np.array([1, 1, 2])),
+            TypeError,
+            "by is a ndarray that holds no name of a column. Expected the name",
+        ),
+        (
             lambda R: R.from_frame(LONG, by="who", order_by="then"),
             ValueError,
             "no column 'then'",

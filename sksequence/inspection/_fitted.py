@@ -38,6 +38,8 @@ def fitted_model(estimator: Any, kinds: Any = None, *, with_X: bool = True) -> A
             hint = f" Of a pipeline, pass pipe[-1]{given}."
         elif hasattr(estimator, "best_estimator_"):
             hint = " Of a search, pass search.best_estimator_."
+        elif isinstance(getattr(estimator, "estimator_", None), kinds):
+            hint = f" Pass the estimator_ of this {type(estimator).__name__}."
         raise TypeError(
             f"estimator must be {names}. Got {type(estimator).__name__} instead.{hint}"
         )

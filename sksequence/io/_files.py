@@ -30,9 +30,10 @@ def save(
     ----------
     estimator : estimator
         An estimator or transformer of sksequence or scikit-learn, or a pipeline or
-        ensemble of these, fitted or not. All objects in it must be of types of
-        scikit-learn or sksequence, or plain values and arrays; functions cannot be
-        saved.
+        ensemble of these, fitted or not. What it holds must be such estimators again,
+        or plain values and arrays: functions, scorers, splitters of cross-validation
+        and what other libraries define cannot be saved. Of a search, save
+        ``best_estimator_``.
     file : str or path
         The file to write; an existing file is replaced. If the process is killed, the
         file is either the old or the new one.

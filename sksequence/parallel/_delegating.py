@@ -1,6 +1,6 @@
 """What ``DataParallel`` has of the estimator that it has fitted."""
 
-from typing import Any
+from typing import Any, Self
 
 import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
@@ -28,6 +28,7 @@ class Delegating:
     ``estimator_`` itself.
     """
 
+    estimator: Any
     estimator_: Any
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -157,6 +158,40 @@ class Delegating:
             As in that method.
         """
         return self.fit(X, y, **fit_params).transform(X)  # type: ignore[attr-defined]
+
+    @available_if(inner_has("get_feature_names_out"))
+    def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[Any]:
+        """Call ``get_feature_names_out`` of the fitted estimator.
+
+        Parameters
+        ----------
+        input_features
+            As in that method.
+
+        Returns
+        -------
+        names : ndarray of str
+        """
+        check_is_fitted(self)
+        return self.estimator_.get_feature_names_out(input_features)
+
+    @available_if(inner_has("set_output"))
+    def set_output(self, *, transform: str | None = None) -> Self:
+        """Call ``set_output`` of the estimator, and of the fitted one.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"} or None, default=None
+            What ``transform`` and ``fit_transform`` return, as in that method.
+
+        Returns
+        -------
+        self
+        """
+        self.estimator.set_output(transform=transform)
+        if hasattr(self, "estimator_"):
+            self.estimator_.set_output(transform=transform)
+        return self
 
     @available_if(inner_has("score_samples"))
     def score_samples(self, X: Any, y: Any = None) -> Any:

@@ -4,7 +4,7 @@ from numbers import Number
 
 import numpy as np
 
-from .. import _frames, _values
+from .. import _frames, _kinds, _values
 from .._messages import brief
 from ._frame_hints import warn_of_ties
 
@@ -26,20 +26,23 @@ class Roles:
 
     Raises
     ------
+    TypeError
+        If values are given in place of names.
     ValueError
         If a column does not exist, or is named twice.
     """
 
     def __init__(self, frame, by, order_by, columns, static):
         held = [*_frames.column_names(frame), *_frames.level_names(frame)]
-        self.by, self.order_by = _names_in(by, held), _names_in(order_by, held)
-        self.static = _names_in(static, held)
+        self.by = _names_in(by, held, "by")
+        self.order_by = _names_in(order_by, held, "order_by")
+        self.static = _names_in(static, held, "static")
         if not self.by:
             raise ValueError("by is empty: it must name at least one column.")
         if columns is None:
             taken = {*self.by, *self.order_by, *self.static}
             columns = [c for c in _frames.column_names(frame) if c not in taken]
-        self.columns = _names_in(columns, held)
+        self.columns = _names_in(columns, held, "columns")
         self.one_key, self.one_column = _is_name(by, held), _is_name(columns, held)
         if not self.columns:
             raise ValueError("columns is empty: no column is left for the features.")
@@ -90,11 +93,20 @@ def _is_name(names, held):
     )
 
 
-def _names_in(names, held):
+def _names_in(names, held, argument):
     """One name, several or None, as a list."""
     if names is None:
         return []
-    return [names] if _is_name(names, held) else list(names)
+    if _is_name(names, held):
+        return [names]
+    of_values = _kinds.is_column(names) or isinstance(names, np.ndarray)
+    if of_values and not any(name in held for name in _frames.to_list(names)):
+        named = f", such as {brief(names.name)}" if getattr(names, "name", None) else ""
+        raise TypeError(
+            f"{argument} is a {type(names).__name__} that holds no name of a column. "
+            f"Expected the name of a column of the frame, or several{named}."
+        )
+    return list(names)
 
 
 def _sort_codes(frame, name, argument):
