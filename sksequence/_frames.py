@@ -20,7 +20,13 @@ from ._kinds import (
     refuse_masks,
 )
 from ._messages import brief
-from ._values import are_numbers, array_of, as_numbers, object_array
+from ._values import (
+    are_numbers,
+    array_of,
+    as_numbers,
+    is_missing_value,
+    object_array,
+)
 
 
 def plain(values: Any, name: str = "X") -> Any:
@@ -115,7 +121,9 @@ def one_column(values: Any, texts: bool = False) -> Any:
         return values
     held = values[:, 0]
     if texts:
-        whole = all(isinstance(v, str) or is_list_like(v) for v in held)
+        whole = all(
+            isinstance(v, str) or is_list_like(v) or is_missing_value(v) for v in held
+        )
     else:  # a vector may be one step
         whole = all(getattr(v, "ndim", 0) == 2 for v in held)
     return held if whole else values

@@ -750,9 +750,14 @@ def test_an_array_of_one_column_of_texts_is_that_column(dtype):
     assert fits[0] == fits[1]
     models = [small(RNNLanguageModel, analyzer="char").fit(X) for X in (texts, column)]
     assert list(models[0].tokens_) == list(models[1].tokens_)
-    frame = pd.DataFrame({"text": [*texts[:-1], None]})
+    frame = pd.DataFrame({"text": [*texts[:-1], np.nan]})
     filled = SimpleImputer(strategy="constant", fill_value="none").fit_transform(frame)
     assert "o" in TokenEncoder("char").fit(filled).vocabulary_
+    column = np.array([*texts[:-1], None], object)[:, None]
+    with pytest.raises(
+        TypeError, match=r"^X\[5\] is None. Expected a string or a list"
+    ):
+        TokenEncoder("char").fit(column)
 
 
 def test_an_array_of_one_column_of_sequences_is_that_column():
