@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from ._kinds import (
     holds_nothing_yet,
+    is_column,
     is_frame,
     is_list,
     is_list_like,
@@ -24,8 +25,11 @@ from ._values import (
     are_numbers,
     array_of,
     as_numbers,
+    as_objects,
+    is_missing,
     is_missing_value,
     object_array,
+    of_one_type,
 )
 
 
@@ -87,6 +91,8 @@ def plain(values: Any, name: str = "X") -> Any:
 def _as_array(values):
     try:
         return np.asarray(values)
+    except MemoryError:
+        raise
     except Exception:  # of polars, for integers of 128 bits
         if not hasattr(values, "to_list"):
             raise
@@ -111,6 +117,16 @@ def plain_or_rows(values: Any, name: str = "X") -> Any:
     if is_frame(values) and len(column_names(values)) > 1:
         return rows(values)
     return plain(values, name)
+
+
+def with_gaps(column: Any) -> Any:
+    """A column of which entries are missing as a list, in which integers stay some."""
+    if is_column(column):
+        array = plain(column)
+        if array.dtype.kind in "fO" and is_missing(array).any():
+            ways = ("to_pylist", "to_list", "tolist")  # of pyarrow, polars, pandas
+            return next(getattr(column, way) for way in ways if hasattr(column, way))()
+    return column
 
 
 def one_column(values: Any, texts: bool = False) -> Any:
@@ -259,8 +275,6 @@ def column(frame: Any, name: Any) -> npt.NDArray[Any]:
     """One column of a table or dict, or one level of its index, as a NumPy array."""
     values = plain(raw_column(frame, name), f"column {brief(name)}")
     array = array_of(values, f"column {brief(name)}")
-    if array.dtype.kind == "U" and not all(isinstance(v, str) for v in values):
-        array = object_array(values)  # of which NumPy has made strings
     if array.ndim == 0:  # in a dict
         raise ValueError(
             f"column {brief(name)} of the frame is {brief(frame[name])}. Expected one "
@@ -314,7 +328,9 @@ def make_frame(columns: dict[Any, npt.NDArray[Any]], dtypes: dict[Any, str]) -> 
     """
     for name, dtype in dtypes.items():
         values = columns.get(name)
-        if values is None or dtype == "category" or values.dtype.kind not in "biuf":
+        if values is None or dtype == "category" or not are_numbers(values):
+            continue
+        if is_missing(values).any():
             continue
         with np.errstate(invalid="ignore"):
             cast = values.astype(dtype)
@@ -333,13 +349,10 @@ def make_frame(columns: dict[Any, npt.NDArray[Any]], dtypes: dict[Any, str]) -> 
 
 
 def side_by_side(columns: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
-    """1-D arrays as the columns of one, where numbers do not become text."""
+    """1-D arrays as the columns of one, in which each value stays as it is."""
     if len({"n" if c.dtype.kind in "biuf" else c.dtype.kind for c in columns}) > 1:
-        columns = [  # as objects, dates would become numbers
-            object_array(list(c)) if c.dtype.kind in "mM" else c.astype(object)
-            for c in columns
-        ]
-    return np.column_stack(columns)
+        columns = [as_objects(c) for c in columns]
+    return np.column_stack(of_one_type(columns))
 
 
 def sort_codes(frame: Any, name: Any) -> npt.NDArray[np.intp]:

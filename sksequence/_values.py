@@ -33,13 +33,62 @@ def array_of(values: Any, name: str = "X") -> npt.NDArray[Any]:
     """
     refuse_masks(values, name)
     try:
-        array = np.asarray(values)
+        array = as_array(values)
+    except MemoryError:
+        raise
     except Exception:  # entries of unlike length, or an error of polars
         return object_array(values)
     if array.ndim > 1 and isinstance(values, (list, tuple)):
         for i, row in enumerate(values):
             refuse_masks(row, f"{name}[{i}]")
     return array
+
+
+def as_array(values: Any) -> npt.NDArray[Any]:
+    """As NumPy's ``asarray``; numbers beside texts stay numbers, among objects."""
+    array = np.asarray(values)
+    if array.dtype.kind in "US" and isinstance(values, (list, tuple)):
+        objects = np.array(values, dtype=object)
+        if not all(isinstance(value, (str, bytes)) for value in objects.flat):
+            return objects
+    return array
+
+
+def of_one_type(arrays: list[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
+    """Arrays that NumPy joins without a loss, of objects if need be.
+
+    NumPy would make floats of integers beside floats, also beyond 2**53, or of uint64
+    beside int64, and dates of the finer of two units, though they may not fit.
+    """
+    kinds = {array.dtype.kind for array in arrays}
+    if len({array.dtype for array in arrays}) == 1 or not (
+        kinds <= set("biuf") or kinds in ({"M"}, {"m"})
+    ):
+        return arrays
+    common = [np.result_type(*arrays)]
+    if common[0].kind == "f" and kinds <= set("biu"):
+        common = [np.dtype(np.int64), np.dtype(np.uint64)]
+    for dtype in common:
+        if all(_holds(dtype, array) for array in arrays):
+            return [array.astype(dtype, copy=False) for array in arrays]
+    return [as_objects(array) for array in arrays]
+
+
+def _holds(dtype, array):
+    """Whether an array can be of another type, and back, without a loss."""
+    if array.dtype.kind == "f" or array.dtype == dtype:
+        return True
+    with np.errstate(invalid="ignore"):
+        cast = array.astype(dtype)
+        same = np.array_equal(cast.astype(array.dtype), array, equal_nan=True)
+    return same and (dtype.kind not in "iu" or np.array_equal(cast < 0, array < 0))
+
+
+def as_objects(array: npt.NDArray[Any]) -> npt.NDArray[np.object_]:
+    """An array of objects, of which dates stay dates."""
+    if array.dtype.kind not in "mM":
+        return array.astype(object)
+    return object_array(list(array.flat)).reshape(array.shape)
 
 
 def is_missing(values: Any) -> npt.NDArray[np.bool_]:
@@ -136,6 +185,15 @@ def as_numbers(
     found = np.full(values.shape, np.nan, np.result_type(numbers, np.float64))
     found[~missing] = numbers
     return found
+
+
+def as_exact_numbers(values: npt.NDArray[Any], name: str) -> npt.NDArray[Any]:
+    """As ``as_numbers``, if all are numbers and none of them changes by it."""
+    if values.dtype != object or not are_numbers(values):
+        return values
+    numbers = as_numbers(values, name)
+    same = (numbers == values) | is_missing(values)
+    return numbers if same.all() else values
 
 
 def _way_of(value, column):

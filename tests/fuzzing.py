@@ -57,7 +57,7 @@ from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 from sksequence import RaggedArray
 from sksequence.cells import CELLS
 from sksequence.preprocessing import ByIndex, PerStep
-from sksequence.sequences import as_ragged, numbers_of
+from sksequence.sequences import as_ragged, real_numbers_of
 
 PACKAGES = ["", "cells", "preprocessing", "metrics", "datasets", "inspection"]
 PASSES_NAN_ON = {"StackFrames"}  # as their documentation says
@@ -1019,7 +1019,7 @@ def finite(value):
 
 def held_by(X):
     """All numbers of sequences."""
-    values = numbers_of(as_ragged(X)).values
+    values = real_numbers_of(as_ragged(X)).values
     return values.data if sparse.issparse(values) else values
 
 

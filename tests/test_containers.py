@@ -465,7 +465,7 @@ MISSING = [
     np.float32("nan"),
     pd.NA,
     pd.NaT,
-    np.datetime64("NaT"),
+    np.datetime64("NaT", "s"),
     Decimal("NaN"),
     Decimal("sNaN"),
 ]

@@ -325,6 +325,12 @@ def test_likelihoods_of_outputs(translator):
 def test_likelihoods_of_whatever_model(plt):
     display = LikelihoodDisplay.from_predictions(["a", "b"], [-1, -np.inf])
     assert len(display.texts_) == 2
+    display = LikelihoodDisplay.from_predictions(
+        ["a", "b", "c"], [-1, -50, -np.inf], separator=""
+    )
+    boxes = [patch.get_facecolor() for patch in display.ax_.patches]
+    assert boxes[0] != boxes[1] == boxes[2]  # nothing is less likely than vmin
+    assert boxes[2][3] == 1
     several = LikelihoodDisplay.from_predictions([["a"], ["b", "c"]], [[-1], [-2, -3]])
     assert ticks(several.texts_) == ["a", "b", "c"]
     few = several.plot(max_tokens=2, ax=plt.figure().gca())

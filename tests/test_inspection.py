@@ -128,6 +128,8 @@ def test_the_picture_of_transitions():
         TransitionsDisplay.from_estimator(tagger, labels=["Q"])
     with pytest.raises(TypeError, match="labels must be a list of names"):
         TransitionsDisplay.from_estimator(tagger, labels="O")
+    tagger.set_params(constraints=None).fit(steps, [["$_{$", "PRP$", "O"]] * 10)
+    TransitionsDisplay.from_estimator(tagger).figure_.canvas.draw()  # no formulas
     plt.close("all")
 
 

@@ -2,16 +2,18 @@
 
 import inspect
 import itertools
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate
 
-from sksequence import RaggedArray, RNNGenerator, RNNTagger, metrics
+from sksequence import RaggedArray, RNNClassifier, RNNGenerator, RNNTagger, metrics
 from sksequence.inspection import permutation_importance
 from sksequence.metrics import (
     bleu_score,
@@ -26,10 +28,13 @@ from sksequence.metrics import (
     span_f1_scorer,
     span_precision_score,
     span_recall_score,
+    step_mean_absolute_error,
+    step_r2_score,
     token_accuracy_score,
     token_accuracy_scorer,
     token_error_rate,
 )
+from sksequence.sequences import labels_as_ragged
 
 TRUE = [["A", "B", "A"], ["B"], ["A", "A"]]
 FOUND = [["A", "B", "B"], ["B"], ["B", "B"]]
@@ -523,3 +528,62 @@ def test_strings_and_lists_of_tokens_are_not_compared():
 def test_sequences_without_steps_do_not_count():
     assert sequence_accuracy_score([[], ["A"]], [[], ["B"]]) == 0
     assert sequence_accuracy_score([[], ["A"]], [[], ["A"]]) == 1
+
+
+LARGE = 2**53
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pl.Series,
+        lambda v: pd.array(v, dtype="Int64"),
+        lambda v: pd.Series(v, dtype="Int64"),
+        pa.array,
+        list,
+    ],
+    ids=["polars", "pandas array", "pandas", "pyarrow", "list"],
+)
+def test_labels_beside_missing_ones_stay_integers(column):
+    y = [column([LARGE + 1, None, LARGE]), column([LARGE, LARGE, LARGE])]
+    labels, known = labels_as_ragged(y)
+    assert labels.values.dtype == np.int64
+    assert set(labels.values[known]) == {LARGE, LARGE + 1}
+    assert token_accuracy_score(y, [[LARGE] * 3] * 2) == 0.8
+
+
+def test_labels_of_two_integer_types_stay_integers():
+    y = [np.array([1, 2], np.uint64), np.array([0, 1])]
+    assert labels_as_ragged(y)[0].values.dtype == np.int64
+
+
+@pytest.mark.parametrize(
+    "score",
+    [token_accuracy_score, partial(flat_classification_report, output_dict=True)],
+)
+def test_weights_of_steps_beside_empty_sequences(score):
+    y_true, y_pred = [["A", "B"], [], ["A"]], [["A", "A"], [], ["B"]]
+    of_steps = score(y_true, y_pred, sample_weight=[[2.0, 2.0], [], [1.0]])
+    assert of_steps == score(y_true, y_pred, sample_weight=[2.0, 3.0, 1.0])
+    assert of_steps == score([*y_true, ["A", "B"]], [*y_pred, ["A", "A"]])
+
+
+@pytest.mark.parametrize(
+    "score",
+    [
+        token_accuracy_score,
+        sequence_accuracy_score,
+        flat_classification_report,
+        step_r2_score,
+        step_mean_absolute_error,
+    ],
+)
+def test_no_step_at_all_is_nothing_to_score(score):
+    with pytest.raises(ValueError, match=r"^y_true holds no .*nothing to score"):
+        score([[], []], [[], []])
+
+
+def test_one_value_a_sequence_is_for_scikit_learns_function():
+    X = [np.full((3, 2), k) for k in range(6)]
+    with pytest.raises(ValueError, match=r"^estimator is RNNClassifier, whose predict"):
+        cross_val_predict(RNNClassifier(2, max_iter=1), X, [0, 1] * 3, cv=2)

@@ -182,3 +182,29 @@ def test_doubled_times_of_a_series_are_asked_about():
     with pytest.warns(UserWarning, match=r"\(time\).* first in row 16 .*2 such rows"):
         X = from_panel(pd.concat([frame, frame[:2]]))
     assert X.lengths.tolist() == [6, 2, 7, 3]
+
+
+TWO_LEVELS = pd.MultiIndex.from_tuples([(0, 0), (0, 1)])
+
+
+@pytest.mark.parametrize(
+    "panel",
+    [
+        lambda: np.array([[["a", "b"]]]),
+        lambda: np.array([[[1 + 2j, 0]]]),
+        lambda: pd.DataFrame({"a": ["x", "y"]}, index=TWO_LEVELS),
+        lambda: pd.DataFrame({"a": pd.date_range("2020", periods=2)}, index=TWO_LEVELS),
+        lambda: pd.DataFrame({"a": [pd.Series([1 + 2j])]}),
+    ],
+)
+def test_anything_but_numbers_is_an_error(panel):
+    with pytest.raises(TypeError, match=r"numbers|a number"):
+        from_panel(panel())
+
+
+def test_cells_of_a_nested_frame_keep_their_type():
+    for dtype in ("float32", "int64"):
+        nested = pd.DataFrame({"a": [pd.Series([1, 2], dtype=dtype)]})
+        assert from_panel(nested).dtype == dtype
+    large = 2**53 + 1
+    assert from_panel(to_panel([np.array([[large]])], "nested_univ")).values == large

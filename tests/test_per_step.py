@@ -699,3 +699,39 @@ def test_there_and_back_without_a_warning():
         warnings.simplefilter("error")
         back = per_step.inverse_transform(per_step.transform(frame))
     assert_allclose(np.asarray(back).reshape(2, 3), frame)
+
+
+# -- names and values that are kept ----------------------------------------------------
+
+
+def test_names_of_features_are_kept():
+    frames = [
+        pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 5.0]}),
+        pd.DataFrame({"a": [4.0], "b": [5.0]}),
+    ]
+    scale = PerStep(StandardScaler())
+    Xt = scale.fit_transform(frames)
+    assert Xt.feature_names == scale.transform(frames).feature_names == ["a", "b"]
+    assert scale.inverse_transform(Xt).feature_names == ["a", "b"]
+    chosen = make_column_transformer((StandardScaler(), ["b"]))
+    pipe = make_pipeline(PerStep(SimpleImputer()), PerStep(chosen))
+    assert pipe.fit_transform(frames).feature_names == ["standardscaler__b"]
+    assert scale.fit_transform([f.to_numpy() for f in frames]).feature_names is None
+
+
+@pytest.mark.parametrize("form", ["frames", "from_frame"])
+def test_large_ids_beside_floats_stay_apart(form):
+    large = 2**53
+    frames = [
+        pd.DataFrame({"id": [large + 1 + k % 2, large], "v": [0.5, k]})
+        for k in range(4)
+    ]
+    X = frames
+    if form == "from_frame":
+        of = pd.concat(frames).assign(sequence=np.repeat(range(4), 2))
+        X = RaggedArray.from_frame(of, "sequence", columns=["id", "v"])
+    encode = make_column_transformer((OneHotEncoder(sparse_output=False), ["id"]))
+    Xt = PerStep(encode).fit_transform(X)
+    assert Xt.values.tolist()[:4] == [[0, 1, 0], [1, 0, 0], [0, 0, 1], [1, 0, 0]]
+    assert PerStep(StandardScaler()).fit_transform(X).dtype == np.float64
+    assert len(RNNClassifier(2, max_iter=1).fit(X, [0, 1] * 2).predict(X)) == 4

@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import DataConversionWarning
 
 from sksequence import RNNRegressor
+from sksequence.estimators._moments import Moments
 
 X, _ = ragged_data()
 SUMS = np.array([x.sum() for x in X])
@@ -201,3 +202,26 @@ def test_a_target_without_weight_does_not_count_whatever_it_is():
     weights = np.r_[0, np.ones(19)]
     large = np.r_[1e300, y[1:]]
     assert reg.score(X, large, weights) == reg.score(X[1:], y[1:])
+
+
+@pytest.mark.parametrize("deviation", [10, 0.3, 0.01])
+def test_a_large_offset_of_targets_does_not_matter(deviation):
+    """Up to the distance of floats that are as large."""
+    X, y = ragged_data(n=40)[0], np.arange(40.0) % 7
+    offset = 1e12
+    moved = y * deviation + offset
+    settings = {"hidden_layer_sizes": 4, "max_iter": 5, "dtype": "float64"}
+    near, far = (
+        RNNRegressor(**settings, random_state=0).fit(X, targets)
+        for targets in (moved - offset, moved)
+    )
+    assert_allclose(far.y_scale_, near.y_scale_, rtol=1e-6)
+    spacing = 4 * np.spacing(offset)
+    assert_allclose(far.predict(X) - offset, near.predict(X), atol=spacing)
+
+
+@pytest.mark.parametrize("n", [7, 100_000])
+def test_constant_targets_have_no_deviation(n):
+    moments = Moments.of(np.full((n, 1), 0.1), np.full(n, 0.3))
+    assert moments.scale == 1
+    assert moments.mean == 0.1

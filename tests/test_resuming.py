@@ -466,3 +466,25 @@ def test_a_dtype_that_is_the_same_is_no_change():
     clf, (X, y) = made("classifier", warm_start=True, max_iter=1)
     dtype = clf.fit(X, y).theta_.dtype
     assert len(clf.set_params(dtype=dtype.name).fit(X, y).history_) == 2
+
+
+@pytest.mark.parametrize("solver", ["adam", "adamw", "sgd", "rmsprop"])
+@pytest.mark.parametrize("ema_decay", [0.0, 0.99])
+def test_an_embedding_that_trains_no_more_stands_still(solver, ema_decay):
+    """Momentum does not move it on, nor does the average go to the weights."""
+    texts = ["a b c", "b c d", "c d a", "d a b"] * 3
+    model = RNNLanguageModel(
+        8,
+        embedding_dim=8,
+        tie_weights=True,
+        max_iter=3,
+        warm_start=True,
+        solver=solver,
+        ema_decay=ema_decay,
+        random_state=0,
+    ).fit(texts)
+    E = model.params_["embedding.E"].copy()
+    model.set_params(embedding_trainable=False).fit(texts)
+    assert_array_equal(model.params_["embedding.E"], E)
+    model.set_params(embedding_trainable=True).fit(texts)
+    assert (model.params_["embedding.E"] != E).any()

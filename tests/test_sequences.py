@@ -761,7 +761,7 @@ BAD = [
     (["a", "b"], "TypeError: seqs[0] is text (str)"),
     ([[1.0], b"ab"], "TypeError: seqs[1] is text (bytes)"),
     ([[1.0], ["a"]], "TypeError: seqs[1] holds <U1 values. Expected numbers"),
-    ([[["a", 1.0]]], "TypeError: seqs[0] holds <U32 values. Expected numbers"),
+    ([[["a", 1.0]]], "TypeError: seqs[0] holds 'a' at (0, 0). Expected a number"),
     ([np.array(["2020"], "M8[D]")], "TypeError: seqs[0] holds datetime64[D] values"),
     ([[{"a": 1}]], "TypeError: seqs[0] holds {'a': 1} at (0,). Expected a number"),
     ([[1.0], [2.0, None]], "ValueError: Input seqs contains NaN: seqs[1], step 1"),
@@ -1110,3 +1110,87 @@ def test_numbers_do_not_become_text_nor_ids_floats():
     assert X.to_padded("")[0].tolist() == [["a", "b"], ["c", ""]]
     with pytest.raises(ValueError, match="fill must be one value"):
         X.to_padded()
+
+
+# -- values stay what they are ---------------------------------------------------------
+
+LARGE = 2**53
+
+
+@pytest.mark.parametrize(
+    ("sequences", "expected"),
+    [
+        ([[1.5, "b"], [2, "c"]], [1.5, "b", 2, "c"]),
+        ([np.array([LARGE + 1]), np.array([0.5])], [LARGE + 1, 0.5]),
+        ([np.array([LARGE + 1], np.uint64), [1]], [LARGE + 1, 1]),
+        ([np.array([2**64 - 1], np.uint64), [-1]], [2**64 - 1, -1]),
+        ([np.array([7], np.uint64), [-1]], [7, -1]),
+    ],
+    ids=["text", "floats", "uint64", "beyond both", "two signs"],
+)
+def test_joined_values_stay_what_they_are(sequences, expected):
+    X = RaggedArray.from_sequences(sequences)
+    assert X.values.tolist() == expected
+    parts = [RaggedArray.from_sequences([x]) for x in sequences]
+    joined = RaggedArray.concatenate(parts)
+    assert joined.values.tolist() == expected
+    assert joined.values.dtype == X.values.dtype
+
+
+def test_small_integers_join_as_in_numpy():
+    for dtypes, expected in {
+        (np.int64, np.float32): np.float64,
+        (np.uint8, np.int8): np.int16,
+        (np.uint64, np.int64): np.int64,
+        (bool, np.int32): np.int32,
+    }.items():
+        X = RaggedArray.from_sequences([np.array([1, 0], dtype) for dtype in dtypes])
+        assert X.values.dtype == expected
+
+
+def test_numbers_beside_texts_stay_numbers():
+    rows = [[1.5, "b"], [2, "c"]]
+    for X in (
+        RaggedArray(rows, [0, 2]),
+        RaggedArray.from_concatenated(rows, [2]),
+        RaggedArray.from_sequences([rows]),
+    ):
+        assert X.values.tolist() == rows
+
+
+def test_columns_of_a_long_frame_stay_what_they_are():
+    ids, time = [LARGE, LARGE + 1], [0.5, 0.5]
+    frame = {"id": ids, "version": time, "x": [1.0, 2.0]}
+    _, keys = RaggedArray.from_frame(frame, ["id", "version"], return_keys=True)
+    assert keys[:, 0].tolist() == ids
+    X = RaggedArray.from_frame(frame | {"s": [0, 0]}, "s", columns=["id", "x"])
+    assert X.values[:, 0].tolist() == ids
+    begin, end = np.array(["2020-01-01"], "M8[ns]"), np.array(["9999-12-31"], "M8[s]")
+    frame = {"begin": begin, "end": end, "x": [1.0]}
+    _, keys = RaggedArray.from_frame(
+        frame, ["begin", "end"], columns="x", return_keys=True
+    )
+    assert keys[0, 1] == end[0]
+
+
+def test_dates_beside_numbers_are_named():
+    dates = np.array(["2020-01-01"], "M8[D]")
+    with pytest.raises(TypeError, match=r"sequences\[1\] is a dense array of dates"):
+        RaggedArray.from_sequences([[1.0, 2.0], dates])
+    parts = [RaggedArray(np.zeros(1), [0, 1]), RaggedArray(dates, [0, 1])]
+    with pytest.raises(ValueError, match=r"arrays\[1\] has dense steps of dates"):
+        RaggedArray.concatenate(parts)
+
+
+def test_what_a_ragged_array_was_made_of_may_change():
+    offsets, static = np.array([0, 1, 3]), np.array([[1.0], [2.0]])
+    X = RaggedArray(np.arange(3.0)[:, None], offsets, ["a"]).with_static(static, ["s"])
+    again = RaggedArray.from_sequences(X)
+    offsets[1], static[0] = 2, 5
+    assert X.lengths.tolist() == [1, 2]
+    assert X.static.tolist() == [[1], [2]]
+    again.offsets[1], again.static[0] = 2, 5
+    again.feature_names[0] = again.static_names[0] = "z"
+    assert X.lengths.tolist() == [1, 2]
+    assert X.static.tolist() == [[1], [2]]
+    assert (X.feature_names, X.static_names) == (["a"], ["s"])

@@ -14,6 +14,7 @@ from sksequence import (
     RaggedArray,
     RNNClassifier,
     RNNGenerator,
+    RNNRegressor,
     RNNStepRegressor,
     RNNTagger,
     RNNTranslator,
@@ -236,3 +237,38 @@ def test_no_update_looks_at_all_features_of_sparse_steps():
     assert_allclose(
         found, mean_and_scale(RaggedArray.from_sequences(steps), np.ones(12))[1]
     )
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("unit", [1e-5, 2e-7, 1e-16, 1e5])
+def test_sparse_steps_of_any_unit_are_scaled(dtype, unit):
+    dense = np.array([[0.5, 0.0], [-2.0, 0.0], [1.0, 3.0]]) * unit
+    X = RaggedArray(sparse.csr_matrix(dense.astype(dtype)), [0, 3])
+    mean, scale = mean_and_scale(X, np.ones(1))
+    assert_array_equal(mean, 0)
+    assert_allclose(scale, [2 * unit, 3 * unit], rtol=1e-6)
+
+
+@pytest.mark.parametrize("offset", [0, 1e9, 1e11, -1e11])
+def test_a_small_deviation_is_none_of_rounding(offset):
+    """As that of seconds since 1970, however many there are."""
+    x = np.round(np.random.default_rng(0).normal(size=(200_000, 1)) * 2**10) / 2**12
+    mean, scale = mean_and_scale(x + offset, np.ones(len(x)))
+    assert_allclose(mean - offset, x.mean(), atol=1e-4)
+    assert_allclose(scale, x.std(), rtol=1e-5)
+
+
+def test_what_only_rounding_makes_differ_is_constant():
+    for constant in (np.array([[0.1 + 0.2], [0.3]]), np.full((200_000, 1), 0.1)):
+        _, scale = mean_and_scale(constant, np.ones(len(constant)))
+        assert 0.5 < constant[0, 0] / scale[0] <= 2
+
+
+def test_a_mean_that_float32_cannot_hold_is_warned_of():
+    rng = np.random.default_rng(0)
+    X = RaggedArray.from_sequences([[1, 2], [0, 1, 2]] * 10)
+    X = X.with_static(1.7e12 + 1e4 * rng.normal(size=(20, 1)), ["since 1970"])
+    few = {"embedding_dim": 2, "max_iter": 1}
+    with pytest.warns(UserWarning, match=r"number 'since 1970' .*float32 is too"):
+        RNNRegressor(2, **few).fit(X, rng.normal(size=20))
+    RNNRegressor(2, **few, dtype="float64").fit(X, rng.normal(size=20))

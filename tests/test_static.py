@@ -1,6 +1,7 @@
 """Static numbers in networks: joined to states, standardised, asked for again."""
 
 import pickle
+from contextlib import nullcontext
 
 import numpy as np
 import pandas
@@ -78,7 +79,10 @@ def test_an_offset_of_float64_beside_float32_steps(offset):
     seconds = rng.uniform(0, 60, 300)
     steps = [rng.standard_normal((3, 1)).astype("f4") for _ in seconds]
     X = RaggedArray.from_sequences(steps).with_static(seconds + offset)
-    reg = RNNRegressor(8, max_iter=30, random_state=0).fit(X[:200], seconds[:200])
+    reg = RNNRegressor(8, max_iter=30, random_state=0)
+    coarse = pytest.warns(UserWarning, match="float32 is too coarse for its mean")
+    with coarse if offset else nullcontext():
+        reg.fit(X[:200], seconds[:200])
     assert reg.theta_.dtype == np.float32
     assert_allclose(reg.static_scale_, seconds[:200].std(), rtol=1e-3)
     assert reg.score(X[200:], seconds[200:]) > 0.9

@@ -9,12 +9,13 @@ from helpers import SPANS, STEADY, is_of_scheme, labels_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.model_selection import GridSearchCV, cross_val_predict, learning_curve
 from sklearn.pipeline import make_pipeline
 
-from sksequence import RaggedArray, RNNTagger
+from sksequence import RaggedArray, RNNStepRegressor, RNNTagger
 from sksequence.metrics import token_accuracy_scorer
 from sksequence.preprocessing import PerStep, TokenEncoder
 
@@ -809,3 +810,17 @@ def test_arrays_without_a_dimension_are_no_lists(name):
     tagger = RNNTagger(2, early_stopping=True, **{name: np.array(2)})
     with pytest.raises(ValueError, match=f"The '{name}' parameter of RNNTagger"):
         tagger.fit([[[1.0], [2.0]]] * 4, [["a", "b"]] * 4)
+
+
+@pytest.mark.parametrize("weights", [[[1, 0, 2], [1, 1]], [[0, 0, 0], [0, 1]]])
+def test_weights_of_sparse_steps(weights):
+    dense = [np.eye(3), np.eye(3)[:2]]
+    X, y = [sparse.csr_matrix(x) for x in dense], [[0, 1, 0], [1, 0]]
+    few = {"hidden_layer_sizes": 2, "max_iter": 3, "random_state": 0}
+    for cls in (RNNTagger, RNNStepRegressor):
+        fits = [
+            cls(**few, standardize=False).fit(steps, y, sample_weight=weights)
+            for steps in (X, dense)
+        ]
+        for one, other in zip(fits[0].transform(X), fits[1].transform(dense)):
+            assert_allclose(one, other, rtol=1e-4, atol=1e-5)

@@ -45,6 +45,19 @@ def test_pieces_count_as_often_as_they_occur():
     assert "<" not in found
 
 
+def test_no_piece_is_the_feature_of_another_kind():
+    """URLs and lines of logs hold "=": a piece of one looks like a name."""
+    X = [["t", "xw=t", "css=x", "+1:w=t", "1=2"]]
+    model = TokenFeatures(min_count=1, window=1).fit(X)
+    has = model.transform(X).values.toarray()
+    for name, tokens in {"w=t": [0], "l=t": [0], "s=x": [0], "-1:l=t": [1]}.items():
+        assert np.flatnonzero(has[:, model.vocabulary_[name]]).tolist() == tokens
+    kinds = dict(zip(model.vocabulary_, model._feature_kinds()))
+    assert {kinds[name] for name in model.vocabulary_ if name.startswith("n=")} == {
+        "ngram_range"
+    }
+
+
 @pytest.mark.parametrize(
     ("settings", "kinds"),
     [

@@ -662,3 +662,15 @@ def test_any_container_of_targets_and_weights_with_scoring(estimator, y, scoring
     for form in forms:
         found = clone(model).fit(X, y, X_val=X, y_val=form)
         assert found.validation_scores_ == watched
+
+
+def test_a_scorer_that_needs_every_class_is_named():
+    X, y = [np.full((2, 1), k) for k in range(20)], [0, 1] * 10
+    y[3] = 2
+    model = RNNClassifier(
+        2, max_iter=2, early_stopping=True, scoring="neg_log_loss", random_state=0
+    )
+    with pytest.raises(
+        ValueError, match=r"^scoring='neg_log_loss' .*every class\? X_val"
+    ):
+        model.fit(X, y)

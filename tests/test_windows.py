@@ -383,3 +383,13 @@ def test_the_newest_first_is_said(turned):
     with pytest.warns(UserWarning, match="goes back from 2024-01-10.* to 2024-01-01"):
         sliding_windows(later, 3)
     sliding_windows(turned.reset_index(drop=True), 3)
+
+
+def test_an_array_of_objects_is_one_series_as_its_frame():
+    """As ``to_numpy`` gives it, of columns of several types."""
+    frame = pd.DataFrame({"a": [1, 2, 3, 4], "b": [True, False] * 2, "c": [0.5] * 4})
+    rows = frame.to_numpy()
+    assert rows.dtype == object
+    for given, expected in zip(sliding_windows(rows, 2), sliding_windows(frame, 2)):
+        assert_array_equal(given, expected)
+    assert_array_equal(last_windows(rows, 2), last_windows(frame, 2))

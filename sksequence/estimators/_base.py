@@ -495,6 +495,9 @@ class BaseRNN(
             training.average.set_state(state["average"])
         if state["learning_rate"] == (self.learning_rate, self.learning_rate_init):
             training.factor = state["factor"]
+        layers = getattr(training.objective.network, "layers", {})
+        if "embedding" in layers and not layers["embedding"].trainable:
+            training.hold("embedding.E", self.theta_)
 
     def _schedule(self, partial):
         """That of the learning rate; ``partial_fit`` knows of no end to plan for."""

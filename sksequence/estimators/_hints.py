@@ -7,6 +7,7 @@ import numpy as np
 from scipy import sparse
 
 from .. import _parameters as p
+from .._messages import brief
 
 LOOKED_AT = 1_000  # steps, evenly from all of X, that tell of its scale
 LARGE, FAR, TINY = 100.0, 10.0, 1e-3
@@ -71,6 +72,20 @@ def warn_of_scale(X, owner):
     """
     if not X.is_sparse:
         _warn_of_scale(X.values, "Feature", "X", "steps", owner)
+
+
+def warn_of_coarse_mean(mean, scale, dtype, names, what="feature"):
+    """Warn of numbers whose mean a float32 network cannot subtract precisely."""
+    with np.errstate(over="ignore"):
+        error = np.abs(mean.astype(dtype).astype(np.float64) - mean)
+    coarse = np.flatnonzero(error > scale / 10)
+    if len(coarse):
+        k = coarse[0]
+        p.warn_user(
+            f"The {what} {brief(names[k]) if names else k} has the mean {mean[k]:.6g} "
+            f"and the standard deviation {scale[k]:.3g}: {np.dtype(dtype)} is too "
+            "coarse for its mean. Subtract a constant from it, or set dtype='float64'."
+        )
 
 
 def warn_of_static_scale(static, owner):

@@ -22,9 +22,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from .._typing import FloatArray
-from ..sequences import SMALLEST_UNIT, power_of_two
+from ..sequences import ROUNDING, SMALLEST_UNIT, power_of_two
 
-NEGLIGIBLE = 1e-12  # a deviation that rounding leaves, relative to the mean
+A_LITTLE = 1e-12  # of all weights, that rounding may leave out of their sum
 QUARTILES = 1.349  # how far they are from each other in a normal distribution
 
 
@@ -42,7 +42,7 @@ class Moments:
         low, center, high = (weighted_quantile(y, weights, k) for k in (0.25, q, 0.75))
         deviation = (high - low) / QUARTILES
         usual = cls.of(y, weights)
-        constant = deviation <= NEGLIGIBLE * np.abs(center)
+        constant = deviation <= ROUNDING * np.abs(center)
         return cls(usual.n, center, np.where(constant, usual.deviation, deviation))
 
     @classmethod
@@ -52,6 +52,8 @@ class Moments:
         y = y / unit
         mean = np.average(y, axis=0, weights=weights)
         difference = y - mean
+        rest = np.average(difference, axis=0, weights=weights)  # that rounding has left
+        mean, difference = mean + rest, difference - rest
         inner = power_of_two(difference, axis=0)
         variance = np.average((difference / inner) ** 2, axis=0, weights=weights)
         return cls(len(y), mean * unit, np.sqrt(variance) * inner * unit)
@@ -73,7 +75,7 @@ class Moments:
         """By what targets are divided. A constant that is not tiny has the scale 1."""
         size = np.abs(self.mean)
         tiny = (size > 0) & (size < SMALLEST_UNIT)
-        constant = self.deviation <= NEGLIGIBLE * size
+        constant = self.deviation <= ROUNDING * size
         return np.where(constant, np.where(tiny, size, 1.0), self.deviation)
 
 
@@ -81,6 +83,6 @@ def weighted_quantile(y, weights, q):
     """The least value of each column that has the fraction q of the weight up to it."""
     order = np.argsort(y, axis=0)
     reached = np.cumsum((weights / power_of_two(weights))[order], axis=0)
-    first = (reached >= (q - NEGLIGIBLE) * reached[-1]).argmax(axis=0)
+    first = (reached >= (q - A_LITTLE) * reached[-1]).argmax(axis=0)
     columns = np.arange(y.shape[1])
     return y[order[first, columns], columns]

@@ -62,8 +62,8 @@ class RNNRegressor(NumberTargets, RegressorMixin, PooledRNN):
         for "poisson" 0 and the mean; for other losses a quantile (the median, or that
         of ``quantile``) and the interquartile range divided by 1.349, its value for the
         standard normal distribution. They are those of the last ``fit``, or of all
-        calls since then with ``partial_fit`` (which averages the quantiles of the
-        calls).
+        calls since then with ``partial_fit``, each of which counts as often as it has
+        targets (it averages the quantiles of the calls).
     {attributes}
 
     See Also

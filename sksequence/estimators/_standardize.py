@@ -2,11 +2,12 @@
 
 import numpy as np
 from scipy import sparse
-from sklearn.preprocessing import MaxAbsScaler, StandardScaler
+from sklearn.preprocessing import StandardScaler
 
 from .._state import reads_fitted
 from .._typing import FloatArray
-from ..sequences import RaggedArray, flat, weights_of_rows
+from ..sequences import ROUNDING, RaggedArray, flat, weights_of_rows
+from ._hints import warn_of_coarse_mean
 
 CHUNK = 2**16  # rows that are looked at together
 
@@ -41,6 +42,8 @@ class StandardizeMixin:
             part, _, what = name.rpartition(".")
             if part.endswith("standardize") and what == "mean":
                 mean, scale = mean_and_scale(data.X, data.weights_as_read)
+                names = getattr(data.X, "feature_names", None)  # X may be vectors
+                warn_of_coarse_mean(mean, scale, dtype, names)
                 values[:] = mean
                 network.layout.view(theta, f"{part}.scale")[:] = scale
         return theta
@@ -67,28 +70,45 @@ def mean_and_scale(X, weights):
     if isinstance(X, RaggedArray) and not isinstance(weights, RaggedArray):
         w = np.repeat(w, X.lengths)
     w = w / w.max()
+    counts = w > 0
     if sparse.issparse(rows):
-        return np.zeros(rows.shape[1]), MaxAbsScaler().fit(rows).scale_
-    unit = _power_of_two(rows)
+        greatest = abs(rows[counts]).max(axis=0).toarray().ravel().astype(np.float64)
+        return np.zeros(rows.shape[1]), np.where(greatest > 0, greatest, 1.0)
+    low, high = _range(rows, counts)
+    middle, unit = low / 2 + high / 2, _power_of_two(high / 2 - low / 2)
     scaler = StandardScaler()
-    for start in range(0, len(rows), CHUNK):
-        chunk = slice(start, start + CHUNK)
-        counts = w[chunk] > 0
-        if counts.any():
-            # The variance of a constant may be negative by rounding: its scale is 1.
+    for chunk in _chunks(rows):
+        if counts[chunk].any():
+            found = rows[chunk][counts[chunk]].astype(np.float64)
+            # The variance of a constant may be negative by rounding.
             with np.errstate(invalid="ignore"):
                 scaler.partial_fit(
-                    rows[chunk][counts].astype(np.float64) / unit,
-                    sample_weight=w[chunk][counts],
+                    (found - middle) / unit, sample_weight=w[chunk][counts[chunk]]
                 )
-    return scaler.mean_ * unit, scaler.scale_ * unit
+    size = np.maximum(np.abs(low), np.abs(high))
+    constant = high / 2 - low / 2 <= ROUNDING * size
+    deviation = np.sqrt(np.maximum(scaler.var_, 0)) * unit
+    mean = middle + scaler.mean_ * unit
+    return mean, np.where(constant, _power_of_two(size), deviation)
 
 
-def _power_of_two(rows):
-    """Just below the greatest value of each feature, so that it is a float too.
+def _chunks(rows):
+    for start in range(0, len(rows), CHUNK):
+        yield slice(start, start + CHUNK)
+
+
+def _range(rows, counts):
+    """The least and the greatest value of each feature, of the rows that count."""
+    found = [rows[chunk][counts[chunk]] for chunk in _chunks(rows)]
+    low = np.min([part.min(axis=0) for part in found if len(part)], axis=0)
+    high = np.max([part.max(axis=0) for part in found if len(part)], axis=0)
+    return low.astype(np.float64), high.astype(np.float64)
+
+
+def _power_of_two(sizes):
+    """Just below each size, so that it is a float too; 1 where it is zero.
 
     In this unit squares are neither huge nor zero.
     """
-    greatest = np.maximum(rows.max(axis=0), -rows.min(axis=0)).astype(np.float64)
-    exponent = np.frexp(greatest)[1] - 1
-    return np.where(greatest > 0, np.ldexp(1.0, np.clip(exponent, -1000, 1000)), 1.0)
+    exponent = np.frexp(sizes)[1] - 1
+    return np.where(sizes > 0, np.ldexp(1.0, np.clip(exponent, -1000, 1000)), 1.0)

@@ -10,7 +10,7 @@ from .._messages import brief
 from .._state import reads_fitted
 from .._typing import FloatArray
 from ..sequences import RaggedArray, static_rows
-from ._hints import warn_of_static_scale
+from ._hints import warn_of_coarse_mean, warn_of_static_scale
 from ._standardize import mean_and_scale
 
 HOW = (
@@ -29,7 +29,10 @@ class StaticInput:
     @property
     @reads_fitted
     def static_mean_(self) -> FloatArray:
-        """Mean of each static number over the sequences of the first fit."""
+        """Mean of each static number over the sequences of the first fit.
+
+        Of taggers and step regressors over all steps, beside which they stand.
+        """
         return self._of_static("mean")
 
     @property
@@ -54,8 +57,10 @@ class StaticInput:
             weights = data.weights_as_read
             if isinstance(weights, RaggedArray):  # each is beside all of its steps
                 weights = np.add.reduceat(weights.values, weights.offsets[:-1])
-            found = mean_and_scale(data.X.static, weights)
-            views["static.mean"][:], views["static.scale"][:] = found
+            mean, scale = mean_and_scale(data.X.static, weights)
+            names = self._static_names
+            warn_of_coarse_mean(mean, scale, dtype, names, "static number")
+            views["static.mean"][:], views["static.scale"][:] = mean, scale
         return theta
 
     def _check_static(self, X, *, reset, name, dtype):

@@ -70,11 +70,14 @@ class Validation:
             ):
                 options = self._without_weights(estimator)
                 score = scorer(estimator, *self.given, **options)
-            elif estimator._scorers and type(scorer).__module__.startswith("sklearn."):
+            elif type(scorer).__module__.startswith("sklearn."):
+                way = f"Use {estimator._scorers}."
+                if not estimator._scorers:
+                    way = "Does it need every class? X_val and y_val may hold each."
                 raise ValueError(
                     f"scoring={brief(estimator.scoring)} does not work for "
-                    f"{type(estimator).__name__}: {error!s:.400} Use "
-                    f"{estimator._scorers}."
+                    f"{type(estimator).__name__} with what is held out: {error!s:.400} "
+                    f"{way}"
                 ) from error
             else:
                 raise

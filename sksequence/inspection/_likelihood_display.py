@@ -208,7 +208,11 @@ class LikelihoodDisplay:
         drawn = draw_colored_texts(
             pyplot,
             self.tokens,
-            [np.exp(self._checked(i)) for i in range(len(self.tokens))],
+            # vmin has the color of what is less likely, also of 0, which has no log.
+            [
+                np.maximum(np.exp(self._checked(i)), vmin)
+                for i in range(len(self.tokens))
+            ],
             separator=self.separator,
             cmap=cmap,
             norm="log",

@@ -162,8 +162,9 @@ class TransitionsDisplay:
                     fontsize=8,
                 )
         names = list(map(str, self.labels))
-        ax.set_xticks(range(n), [*names, "end"], rotation=45, ha="right")
-        ax.set_yticks(range(n), [*names, "begin"])
+        as_it_is = {"parse_math": False}  # also "PRP$"
+        ax.set_xticks(range(n), [*names, "end"], rotation=45, ha="right", **as_it_is)
+        ax.set_yticks(range(n), [*names, "begin"], **as_it_is)
         ax.set(xlabel="label", ylabel="label before")
         ax.figure.colorbar(self.im_, ax=ax, label="score (gray: forbidden)")
         self.ax_, self.figure_ = ax, ax.figure

@@ -75,8 +75,8 @@ def cross_val_predict(
     Raises
     ------
     ValueError
-        If X and y differ in length, if y does not hold targets of steps, or if the test
-        parts of ``cv`` do not hold each sequence once.
+        If X and y differ in length, if the estimator does not predict one value for
+        each step, or if the test parts of ``cv`` do not hold each sequence once.
 
     See Also
     --------
@@ -130,13 +130,19 @@ class _OneArrayASequence(BaseEstimator):
         self.method = method
         self.classes = classes
 
-    def fit(self, X, y, **params):
+    def fit(self, X, y=None, **params):
         self.estimator_ = clone(self.estimator).fit(X, y, **params)
         return self
 
     def predict(self, X):
-        outputs = getattr(self.estimator_, self.method)(X)
-        return object_array([self._in_all_columns(np.asarray(o)) for o in outputs])
+        outputs = [np.asarray(o) for o in getattr(self.estimator_, self.method)(X)]
+        if any(output.ndim == 0 for output in outputs):
+            raise ValueError(
+                f"estimator is {type(self.estimator).__name__}, whose {self.method} "
+                "gives one value a sequence. Use "
+                "sklearn.model_selection.cross_val_predict, which is for those."
+            )
+        return object_array([self._in_all_columns(output) for output in outputs])
 
     def _in_all_columns(self, output):
         if self.method not in FILL or self.classes is None:

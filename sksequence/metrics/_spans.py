@@ -84,7 +84,7 @@ def find_spans(labels: Sequence[str]) -> list[tuple[str, int, int]]:
 
 def span_pairs(y_true, y_pred):
     """The true and the predicted spans of each sequence."""
-    y_true, y_pred, known = check_pair(y_true, y_pred)
+    y_true, y_pred, known = check_pair(y_true, y_pred, empty=True)
     for i, counts in enumerate(y_true.with_values(known)):
         true = spans_of(_counted(y_true[i], counts), f"y_true[{i}]")
         yield true, spans_of(_counted(y_pred[i], counts), f"y_pred[{i}]")

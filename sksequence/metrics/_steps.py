@@ -19,15 +19,16 @@ from ..sequences import (
 
 
 def check_pair(
-    y_true: StepLabels, y_pred: StepLabels
+    y_true: StepLabels, y_pred: StepLabels, *, empty: bool = False
 ) -> tuple[RaggedArray, RaggedArray, npt.NDArray[np.bool_]]:
     """Both as RaggedArrays of the same lengths, or an error that says where not.
 
-    And which steps count, (n_rows,): those with a true label.
+    And which steps count, (n_rows,): those with a true label. ``empty`` says whether
+    there may be no step at all.
     """
     y_true, known = labels_as_ragged(y_true, "y_true")
     y_pred, found = labels_as_ragged(y_pred, "y_pred")
-    check_alike(y_true, y_pred, known, found, "labels")
+    check_alike(y_true, y_pred, known, found, "labels", empty=empty)
     texts = [y.values.dtype.kind == "U" for y in (y_true, y_pred)]
     if texts[0] != texts[1] and len(y_true.values):
         raise TypeError(
@@ -43,6 +44,8 @@ def check_alike(
     known: npt.NDArray[np.bool_],
     found: npt.NDArray[np.bool_],
     what: str,
+    *,
+    empty: bool = False,
 ) -> None:
     """Raise an error unless there is a prediction for each true target that is known.
 
@@ -53,6 +56,8 @@ def check_alike(
         Where they have a target.
     what : str
         Targets are, for errors.
+    empty : bool
+        Whether there may be no step at all.
     """
     if len(y_true) == 0:
         raise ValueError("y_true is empty: there is nothing to score.")
@@ -68,7 +73,7 @@ def check_alike(
             f"y_true[{i}] has {y_true.lengths[i]} {what}, but y_pred[{i}] has "
             f"{y_pred.lengths[i]}."
         )
-    if len(known) and not known.any():
+    if not known.any() and not (empty and not len(known)):
         raise ValueError(f"y_true holds no {what}: there is nothing to score.")
     if not found.all():
         i, t = place_of(y_pred.offsets, int(np.flatnonzero(~found)[0]))
@@ -168,7 +173,11 @@ def sequence_accuracy_score(
 
 
 def flat_classification_report(
-    y_true: StepLabels, y_pred: StepLabels, **kwargs: Any
+    y_true: StepLabels,
+    y_pred: StepLabels,
+    *,
+    sample_weight: Weights | None = None,
+    **kwargs: Any,
 ) -> Any:
     """scikit-learn's ``classification_report`` over the steps of all sequences.
 
@@ -176,6 +185,9 @@ def flat_classification_report(
     ----------
     y_true, y_pred : sequences of labels
         As in :func:`token_accuracy_score`.
+    sample_weight : array-like of shape (n_sequences,), or one array per sequence of \
+shape (n_steps_i,), default=None
+        Weights of the sequences or of their steps.
     **kwargs : dict
         Passed to :func:`sklearn.metrics.classification_report`.
 
@@ -197,6 +209,9 @@ def flat_classification_report(
 
     y_true, y_pred, known = check_pair(y_true, y_pred)
     right, found = y_true.values[known], y_pred.values[known]
+    if sample_weight is not None:
+        weights = check_step_weight(sample_weight, y_true, "y_true")
+        kwargs["sample_weight"] = weights.values[known]
     with naming("y_true", "y_pred", "kwargs", *kwargs):
         return classification_report(right, found, **kwargs)
 

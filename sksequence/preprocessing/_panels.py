@@ -16,7 +16,7 @@ from ..sequences import (
     RaggedArray,
     as_ragged,
     check_not_empty,
-    numbers_of,
+    real_numbers_of,
     refuse_static,
 )
 
@@ -70,6 +70,11 @@ def from_panel(X: Any, *, channels_first: bool | None = None) -> RaggedArray:
     True
     """
     p.check_value(channels_first, "channels_first", "from_panel", [p.BOOLEAN, p.NONE])
+    return real_numbers_of(_from_panel(X, channels_first))
+
+
+def _from_panel(X, channels_first):
+    """As ``from_panel``, of whatever values."""
     if hasattr(X, "index") and hasattr(X, "columns"):
         if getattr(X.index, "nlevels", 1) == 2:
             frame = X.rename_axis(index=["(series)", "(time)"])
@@ -121,15 +126,15 @@ def _from_nested(X):
                 f"{brief(wrong[0])} in row {i}: of a table with one row a step, "
                 "RaggedArray.from_frame makes sequences."
             )
-        channels = numbers_of(as_ragged(list(cells), name=f"X[{i}]"), f"X[{i}]")
+        channels = real_numbers_of(as_ragged(list(cells), name=f"X[{i}]"), f"X[{i}]")
         lengths = channels.lengths.tolist()
         if len(set(lengths)) > 1:
             raise ValueError(
                 f"the channels of X[{i}] must have one length. Got {lengths}."
             )
-        found.append(channels.values.reshape(len(names), -1).T.astype(float))
-    offsets = np.cumsum([0, *map(len, found)])
-    return RaggedArray(np.concatenate(found), offsets, [str(name) for name in names])
+        found.append(channels.values.reshape(len(names), -1).T)
+    found = RaggedArray.from_sequences(found)
+    return found.with_values(found.values, [str(name) for name in names])
 
 
 def to_panel(
@@ -176,7 +181,7 @@ default="np-list"
     p.check_value(format, "format", "to_panel", [p.one_of(*get_args(Format))])
     p.check_value(channels_first, "channels_first", "to_panel", [p.BOOLEAN, p.NONE])
     refuse_static(X, "to_panel")
-    ragged = numbers_of(as_ragged(X))
+    ragged = real_numbers_of(as_ragged(X))
     check_not_empty(ragged, owner="to_panel")
     if ragged.is_sparse:
         raise TypeError(

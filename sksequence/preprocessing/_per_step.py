@@ -204,7 +204,7 @@ class PerStep(  # type: ignore[call-arg]
             y = self._y_of_rows(y, X)
             with self._of_transformer():
                 rows = self.transformer_.fit_transform(rows, y)
-            return self._sequences(rows, X, ndim)
+            return self._named(self._sequences(rows, X, ndim), X)
 
     @available_if(_inner_has("partial_fit"))
     @kept_if_failed
@@ -257,7 +257,7 @@ class PerStep(  # type: ignore[call-arg]
         rows = self._rows(X)
         with self._of_transformer():
             rows = self.transformer_.transform(rows)
-        return self._sequences(rows, X, ndim)
+        return self._named(self._sequences(rows, X, ndim), X)
 
     @available_if(_inner_has("inverse_transform"))
     @reads_fitted
@@ -280,7 +280,7 @@ class PerStep(  # type: ignore[call-arg]
         rows = X.values if X.values.ndim == 2 else X.values[:, None]
         with self._of_transformer():
             rows = self.transformer_.inverse_transform(rows)
-        return self._sequences(rows, X, ndim)
+        return self._sequences(rows, X, ndim, self._feature_names)
 
     @available_if(_inner_has("get_feature_names_out"))
     @reads_fitted
@@ -475,8 +475,8 @@ class PerStep(  # type: ignore[call-arg]
         columns = dict(zip(self._feature_names, rows.T, strict=True))
         held = self._objects or [False] * len(columns)
         for (name, values), is_object in zip(columns.items(), held, strict=True):
-            if values.dtype == object and not is_object and _values.are_numbers(values):
-                columns[name] = _values.as_numbers(values, name)
+            if not is_object:
+                columns[name] = _values.as_exact_numbers(values, name)
         return _frames.make_frame(columns, getattr(self, "_dtypes", {}))
 
     def _texts(self, X, inner):
@@ -547,7 +547,16 @@ class PerStep(  # type: ignore[call-arg]
         with naming(name, "X"), config_context(transform_output="default"):
             yield
 
-    def _sequences(self, rows, X, ndim):
+    def _named(self, Xt, X):
+        """Transformed sequences with the names of their features, if X has some."""
+        if X.feature_names is None or not hasattr(self, "get_feature_names_out"):
+            return Xt
+        if not isinstance(Xt, RaggedArray) or Xt.values.ndim != 2:
+            return Xt
+        names = list(self.get_feature_names_out())
+        return Xt.with_values(Xt.values, names)
+
+    def _sequences(self, rows, X, ndim, names=None):
         """The rows the transformer gave, in the form of X."""
         if isinstance(rows, list):
             rows = object_array(rows)
@@ -561,7 +570,7 @@ class PerStep(  # type: ignore[call-arg]
                 "each."
             )
         if ndim not in (2, 3) or sparse.issparse(rows):
-            return X.with_values(rows)
+            return X.with_values(rows, names if rows.ndim == 2 else None)
         shape = rows.shape[1:]
         if ndim == 2 and shape == (1,):
             shape = ()

@@ -84,13 +84,15 @@ def steps_as_ragged(X):
 
 
 def _without_none(values):
-    """Values where what is missing is NaN, and numbers are no objects."""
+    """Values where what is missing is NaN, and numbers are no objects.
+
+    Integers beyond 2**53 stay objects beside floats, which could not hold them.
+    """
     if sparse.issparse(values) or values.dtype.kind not in "TO":
         return values
-    values = values.astype(object)
-    if _values.are_numbers(values):
-        return _values.as_numbers(values, "X")
-    values[_values.is_missing(values)] = np.nan
+    values = _values.as_exact_numbers(values.astype(object), "X")
+    if values.dtype == object:
+        values[_values.is_missing(values)] = np.nan
     return values
 
 
@@ -98,7 +100,10 @@ def _holds_objects(sequence):
     """Whether a step of a sequence is a string or a dict, or holds a string."""
     if _kinds.is_frame(sequence):
         rows = _frames.rows(sequence)
-        return rows.dtype == object and any(isinstance(v, str) for v in rows.flat)
+        return rows.dtype == object and (
+            _values.are_numbers(rows)  # some too large for a float
+            or any(isinstance(value, str) for value in rows.flat)
+        )
     sequence = _frames.plain(sequence)
     if isinstance(sequence, np.ndarray) and sequence.dtype != object:
         return sequence.dtype.kind == "U"

@@ -22,8 +22,15 @@ from .._typing import ObjectArray, StepSequences
 from ..sequences import RaggedArray, with_static_of
 
 LISTS = tuple, list, np.ndarray
-KINDS = {"w": "word", "l": "lowercase", "s": "shape", "e": "extra"}
-NAME = re.compile(r"([+-]\d+:)?(?:([wlse]|\d+)=)?")
+KINDS = {
+    "w": "word",
+    "l": "lowercase",
+    "s": "shape",
+    "n": "ngram_range",
+    "e": "extra",
+}
+# The name of a feature; of an n-gram only if it looks like another's.
+NAME = re.compile(r"([+-]\d+:)?([wlsne]|\d+)=")
 PAIR = p.Expected(
     "a pair (lowest, highest) of ints from 1 to 100",
     lambda v: (
@@ -70,7 +77,8 @@ class TokenFeatures(  # type: ignore[call-arg]
     The features of the token "McCoy's" are "w=McCoy's"; "l=mccoy's"; the shape
     "s=XxXx'x", where X stands for capital letters, x for small letters and 9 for
     digits, without repetitions; and the n-grams of "<McCoy's>", such as "<Mc" and
-    "y's>", counted as often as they occur. Features of a neighbor are "l=" (unless
+    "y's>", counted as often as they occur ("n=" stands before one that looks like
+    another feature, as "w=t"). Features of a neighbor are "l=" (unless
     ``lowercase=False``) and "s=" (unless ``shape=False``) after its distance:
     "-1:l=the".
 
@@ -274,7 +282,8 @@ class TokenFeatures(  # type: ignore[call-arg]
             if self.word:
                 found.append(f"w={word}")
             if self.ngram_range is not None:
-                found += _pieces(f"<{word}>", *self.ngram_range)
+                pieces = _pieces(f"<{word}>", *self.ngram_range)
+                found += [f"n={n}" if NAME.match(n) else n for n in pieces]
             if self.extra is not None:
                 found += [f"e={name}" for name in self._extra_of(word)]
             own.append(found + shown)
@@ -390,8 +399,11 @@ def _shape(word: str) -> str:
 
 def _kind(name):
     """The parameter that makes a feature, such as "-1:shape"; "1" of column 1."""
-    distance, letter = NAME.match(name).groups()
-    return (distance or "") + KINDS.get(letter, letter or "ngram_range")
+    named = NAME.match(name)
+    if named is None:
+        return "ngram_range"
+    distance, letter = named.groups(default="")
+    return distance + KINDS.get(letter, letter)
 
 
 def _pieces(marked: str, shortest: int, longest: int) -> Sequence[str]:

@@ -20,13 +20,14 @@ from .._set_output import SetOutputIgnored
 from .._state import keep_parameters, kept_if_failed, reads_fitted
 from .._typing import ObjectArray, Sequences
 from ..sequences import (
+    ROUNDING,
     RaggedArray,
     as_ragged,
     check_not_empty,
     check_width,
     is_table,
-    numbers_of,
     place_of,
+    real_numbers_of,
     with_static_of,
 )
 from ._feature_names import check_feature_names
@@ -164,7 +165,7 @@ class SequenceTransformer(  # type: ignore[call-arg]
 
     def _check_X(self, X, *, reset):
         owner = type(self).__name__
-        given, X = X, numbers_of(as_ragged(X))
+        given, X = X, real_numbers_of(as_ragged(X))
         check_not_empty(X, owner=owner)
         self._check_names(X, given, reset)
         values = X.values
@@ -173,8 +174,6 @@ class SequenceTransformer(  # type: ignore[call-arg]
                 f"X holds sparse steps, which {owner} does not take. Pass dense "
                 "ones: [x.toarray() for x in X]."
             )
-        if values.dtype.kind not in "fiub":
-            raise TypeError(f"X must hold numbers. Got values of type {values.dtype}.")
         if values.dtype not in (np.float32, np.float64):  # as estimators take them
             values = _values.as_floats(values)  # infinity is reported below
         if values.ndim == 1:
@@ -571,8 +570,7 @@ class ScaleEachSequence(SequenceTransformer):
             largest[largest == 0] = 1
             largest = np.repeat(largest, X.lengths, axis=0)
             scale = largest * np.sqrt(mean((centred / largest) ** 2))
-            n_eps = np.repeat(X.lengths, X.lengths)[:, None] * np.finfo(float).eps
-            scale[scale <= n_eps * np.abs(means)] = 1  # constant, but for rounding
+            scale[scale <= ROUNDING * np.abs(means)] = 1  # constant
             values = values / scale
         return X.with_values(values.astype(X.values.dtype))
 

@@ -16,8 +16,8 @@ from ..sequences import (
     RaggedArray,
     as_ragged,
     check_not_empty,
-    numbers_of,
     place_of,
+    real_numbers_of,
     refuse_static,
 )
 from ._row_index import check_one_series, check_same_rows
@@ -290,7 +290,7 @@ def _as_series(series, name):
         X = renamed(lambda s: as_ragged([s], name=name), series, name, f"{name}[0]")
     else:
         X = as_ragged(series, name=name)
-    X = numbers_of(X, name)
+    X = real_numbers_of(X, name)
     check_not_empty(X, name=name, owner="windows")
     if X.is_sparse:
         raise TypeError(
@@ -298,8 +298,6 @@ def _as_series(series, name):
             f"ones: [x.toarray() for x in {name}]."
         )
     values = X.values
-    if values.dtype.kind not in "fiub":
-        raise TypeError(f"{name} must hold numbers. Got values of type {values.dtype}.")
     if values.dtype not in (np.float32, np.float64):
         X = X.with_values(_values.as_floats(values), X.feature_names)
     if X.values.ndim > 2 or X.values.shape[-1] == 0:
@@ -328,7 +326,9 @@ def _is_one(series, name):
         return False
     if not _kinds.is_frame(series):
         series = _frames.plain(series, name)
-    if isinstance(series, np.ndarray) and series.dtype != object:
+    if isinstance(series, np.ndarray) and (
+        series.dtype != object or (series.ndim == 2 and _values.are_numbers(series))
+    ):
         return series.ndim < 3
     if _kinds.is_frame(series):
         columns = _frames.column_names(series)

@@ -12,8 +12,8 @@ from ._checks import (
     check_sequences,
     check_token_range,
     check_width,
-    numbers_of,
     place_of,
+    real_numbers_of,
     refuse_large_ids,
     refuse_one_sequence,
 )
@@ -41,7 +41,14 @@ from ._tags import (
 )
 from ._targets import plain_numbers, plain_targets
 from ._transitions import check_allowed
-from ._units import SMALLEST_UNIT, comparable, power_of_two, unit_of, weighted_mean
+from ._units import (
+    ROUNDING,
+    SMALLEST_UNIT,
+    comparable,
+    power_of_two,
+    unit_of,
+    weighted_mean,
+)
 from ._vectors import as_vectors
 from ._weights import (
     check_lengths_agree,
@@ -53,6 +60,7 @@ from ._weights import (
 )
 
 __all__ = [
+    "ROUNDING",
     "SCHEMES",
     "SMALLEST_UNIT",
     "RaggedArray",
@@ -75,7 +83,6 @@ __all__ = [
     "forbidden_by_scheme",
     "is_table",
     "labels_as_ragged",
-    "numbers_of",
     "object_array",
     "pack",
     "parse_tag",
@@ -85,6 +92,7 @@ __all__ = [
     "plain_targets",
     "plain_weights",
     "power_of_two",
+    "real_numbers_of",
     "refuse_large_ids",
     "refuse_one_sequence",
     "refuse_static",

@@ -80,6 +80,16 @@ def numbers_of(X: RaggedArray, name: str = "X") -> RaggedArray:
     return X if values is X.values else X.with_values(values, X.feature_names)
 
 
+def real_numbers_of(X: RaggedArray, name: str = "X") -> RaggedArray:
+    """As ``numbers_of``; text, dates and complex numbers are an error."""
+    X = numbers_of(X, name)
+    if X.values.dtype.kind not in "fiub":
+        raise TypeError(
+            f"{name} must hold numbers. Got values of type {X.values.dtype}."
+        )
+    return X
+
+
 def check_not_empty(
     X: RaggedArray,
     *,

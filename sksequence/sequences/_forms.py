@@ -9,7 +9,7 @@ from scipy import sparse
 
 from .. import _frames, _kinds, _values
 from .._messages import brief
-from ._joining import TEXT, end_to_end
+from ._joining import end_to_end, what_held
 
 # -- from other forms ------------------------------------------------------------------
 
@@ -126,7 +126,7 @@ def padded_of(X, fill):
     Raises
     ------
     ValueError
-        If no array of the values' type, or a wider one, can hold ``fill``.
+        If no array of the values' kind can hold ``fill``.
     """
     values, lengths = _dense(X), X.lengths
     max_steps = lengths.max(initial=0)
@@ -175,8 +175,7 @@ def kind_of(sequence: Any) -> str:
     """What a sequence is, for errors; an empty array is of anything."""
     if sparse.issparse(sequence):
         return "a sparse matrix"
-    of_text = sequence.dtype.kind in TEXT and sequence.size
-    return "a dense array of text" if of_text else "a dense array"
+    return f"a dense array{what_held(sequence) if sequence.size else ''}"
 
 
 def as_rows(values):
@@ -185,7 +184,7 @@ def as_rows(values):
         return values.tocsr()
     _kinds.refuse_masks(values, "values")
     try:
-        values = np.asarray(values)
+        values = _values.as_array(values)
     except ValueError as error:  # rows of unlike length
         raise ValueError(
             "values must be an array with one row for each step, and its rows differ "

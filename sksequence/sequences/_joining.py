@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from .. import _frames
+from .. import _frames, _values
 
 if TYPE_CHECKING:
     from ._ragged import RaggedArray
@@ -22,7 +22,8 @@ def end_to_end(arrays: list[Any]) -> tuple[Any, npt.NDArray[np.intp]]:
         values = sparse.vstack(arrays, format="csr")
     else:
         held = [array for array in arrays if array.shape[0]]
-        values = np.concatenate(held or arrays)  # the type of empty lists says nothing
+        # the type of empty lists says nothing
+        values = np.concatenate(_values.of_one_type(held or arrays))
     return values, np.array(list(accumulate(lengths, initial=0)), np.intp)
 
 
@@ -51,9 +52,15 @@ def joined(parts: "list[RaggedArray]") -> tuple[Any, ...]:
     return values, offsets, names, static, static_names
 
 
+def what_held(array: npt.NDArray[Any]) -> str:
+    """For errors: " of text" and the like, which cannot be joined with numbers."""
+    kinds = dict.fromkeys(TEXT, " of text") | {"M": " of dates", "m": " of durations"}
+    return kinds.get(array.dtype.kind, "")
+
+
 def _form_of_steps(X):
     kind = "sparse" if X.is_sparse else "dense"
-    of = " of text" if X.values.dtype.kind in TEXT else ""
+    of = what_held(X.values)
     return f"{kind} steps{of} of shape {X.values.shape[1:]}"
 
 

@@ -68,7 +68,7 @@ array, or a column of a data frame
 
 def _labels(labels, i, name):
     """The labels of one sequence that are there, and which steps have one."""
-    labels = _frames.plain_or_rows(labels, f"{name}[{i}]")
+    labels = _frames.plain_or_rows(_frames.with_gaps(labels), f"{name}[{i}]")
     if not _kinds.is_list(labels):
         what = (
             "no list of labels" if isinstance(labels, (Mapping, Set)) else "one label"
@@ -195,7 +195,7 @@ def _join(parts, name):
                 f"{like.shape}. All must have as many labels a step."
             )
     known = np.concatenate([known for _, known in parts])
-    labels = np.concatenate([a for _, a in filled])
+    labels = np.concatenate(_values.of_one_type([a for _, a in filled]))
     if not known.all():
         labels = labels[np.maximum(np.cumsum(known) - 1, 0)]
     return RaggedArray(labels, offsets), known

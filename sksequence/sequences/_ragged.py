@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from itertools import pairwise
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
@@ -121,7 +122,7 @@ class RaggedArray(Versioned):
                 "offsets must be a 1-D array of integers, one more than there are "
                 f"sequences. Got shape {offsets.shape} of {offsets.dtype} instead."
             )
-        offsets = offsets.astype(np.intp, copy=False)
+        offsets = offsets.astype(np.intp)  # a copy: nobody else changes it
         if offsets[0] != 0 or offsets[-1] != values.shape[0]:
             raise ValueError(
                 f"offsets must go from 0 to the number of rows, {values.shape[0]}. "
@@ -183,8 +184,8 @@ class RaggedArray(Versioned):
         """
         if isinstance(sequences, RaggedArray):
             X = sequences
-            names, static = X.feature_names, X.static
-            return cls._of(X.values.copy(), X.offsets, names, static, X.static_names)
+            parts = X.offsets, X.feature_names, X.static, X.static_names
+            return cls._of(X.values.copy(), *map(copy, parts))
         return cls(*parts_of_list(sequences))
 
     @classmethod
@@ -419,13 +420,18 @@ class RaggedArray(Versioned):
         ----------
         fill : scalar, default=nan
             Value of the padding, a number for numbers and a text for texts. If the type
-            of the values cannot hold it, the array has another type, such as float64
-            for integers and NaN.
+            of the values cannot hold it, the array has another type: float64 for
+            integers and NaN.
 
         Returns
         -------
         padded : ndarray of shape (n_sequences, max_steps, ...)
         lengths : ndarray of shape (n_sequences,)
+
+        Raises
+        ------
+        ValueError
+            If ``fill`` is beyond the numbers of the type, such as -1 for uint8.
         """
         return padded_of(self, fill), self.lengths
 

@@ -52,8 +52,8 @@ def static_rows(
             f"static must have one row of numbers for each of the {n} sequences: "
             f"shape ({n}, n_static). Got shape {values.shape} instead."
         )
-    if values.dtype not in (np.float32, np.float64):
-        values = _values.as_floats(values)
+    dtype = values.dtype if values.dtype in (np.float32, np.float64) else np.float64
+    values = _values.as_floats(values, dtype)  # a copy: nobody else changes it
     if names is not None:
         found = _frames.names_of(names, "names")
         if len(found) != values.shape[1]:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from .._typing import FloatArray
 
 FAR = 1e200
+ROUNDING = 16 * np.finfo(float).eps  # of numbers that should be one, beside them
 SMALLEST_UNIT = 1e-100  # a constant nearer to zero is measured by itself
 
 

@@ -58,7 +58,7 @@ def check_step_weight(
             weights = check_sample_weight(sample_weight, len(X))
             return X.with_values(np.repeat(weights, X.lengths))
     weights = numbers_of(
-        as_ragged(sample_weight, name="sample_weight"), "sample_weight"
+        as_ragged(sample_weight, name="sample_weight", empty=True), "sample_weight"
     )
     check_steps_agree(weights, X, "sample_weight", X_name)
     if weights.values.dtype.kind not in "biuf" or weights.is_sparse:
@@ -67,7 +67,7 @@ def check_step_weight(
             f"{' of sparse matrices' if weights.is_sparse else ''}. Expected numbers."
         )
     values = _values.as_floats(weights.values).reshape(-1)
-    if len(values) != len(X.values):
+    if len(values) != X.offsets[-1]:
         raise ValueError(
             "sample_weight must hold one number for each sequence or for each step. "
             f"Got values of shape {weights.values.shape} for {X.offsets[-1]} steps."

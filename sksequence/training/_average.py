@@ -92,6 +92,10 @@ class AveragedWeights:
         """Of the average: that of weights that stood still for k updates."""
         return (1 - self.decay**k) / (1 - self.decay**self.t)
 
+    def hold(self, name: str, values: FloatArray) -> None:
+        """Set the average of some parameters."""
+        self.optimizer.layout.view(self._average, name)[...] = values
+
     def get_state(self) -> dict[str, Any]:
         """All that changes besides the weights, copied."""
         self._take_in_dense()

@@ -26,7 +26,7 @@ def _constant(t, n_updates, power_t):
 
 
 def _invscaling(t, n_updates, power_t):
-    return 1 / (t + 1) ** power_t
+    return (t + 1.0) ** -power_t
 
 
 def _cosine(t, n_updates, power_t):

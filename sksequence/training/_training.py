@@ -403,6 +403,19 @@ class Training:
             self.good.set_state(state["good"])
         return self
 
+    def hold(self, name: str, theta: FloatArray) -> None:
+        """Let parameters that train no more stand still, as they are in ``theta``.
+
+        Neither momentum nor the way of the average to the weights moves them on.
+        """
+        layout = self.optimizer.layout
+        held = layout.view(theta, name).copy()
+        layout.view(self.theta, name)[...] = held
+        for moments in self.optimizer.moments:
+            layout.view(moments, name)[...] = 0
+        if self.average is not None:
+            self.average.hold(name, held)
+
     def bring_up_to_date(self) -> None:
         """Let moments, and the average, of all rows be those after the last update."""
         self.optimizer.bring_up_to_date()
