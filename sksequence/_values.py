@@ -60,10 +60,9 @@ def of_one_type(arrays: list[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
     NumPy would make floats of integers beside floats, also beyond 2**53, or of uint64
     beside int64, and dates of the finer of two units, though they may not fit.
     """
-    kinds = {array.dtype.kind for array in arrays}
-    if len({array.dtype for array in arrays}) == 1 or not (
-        kinds <= set("biuf") or kinds in ({"M"}, {"m"})
-    ):
+    dtypes = {array.dtype for array in arrays}
+    kinds = {dtype.kind for dtype in dtypes}
+    if len(dtypes) == 1 or not (kinds <= set("biuf") or kinds in ({"M"}, {"m"})):
         return arrays
     common = [np.result_type(*arrays)]
     if common[0].kind == "f" and kinds <= set("biu"):
