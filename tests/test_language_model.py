@@ -1306,3 +1306,23 @@ def test_the_scale_of_an_embedding_that_begins():
         table = model.params_["embedding.E"]
         assert table.std() == pytest.approx(scale, rel=0.02)
         assert abs(table.mean()) < 0.02 * scale
+
+
+def test_errors_of_what_is_held_out_name_it():
+    with pytest.raises(TypeError, match=r"^X_val\[1\] is None"):
+        RNNLanguageModel(3, max_iter=1).fit(["a b", "b"] * 3, X_val=["zz", None])
+
+
+@pytest.mark.parametrize(("bad", "said"), [(None, "nan"), (4.5, "4.5")])
+def test_what_is_no_integer_is_named(bad, said):
+    with pytest.raises(TypeError, match=rf"^X\[1\], step 1, is {said}\. Expected int"):
+        RNNLanguageModel(3, max_iter=1).fit([[1, 2], [3, bad]])
+
+
+@pytest.mark.parametrize("temperature", [1e-310, 5e-324])
+def test_the_smallest_temperatures_take_the_likeliest(temperature):
+    model = RNNLanguageModel(4, analyzer="char", max_iter=1, random_state=0)
+    model.fit(["ab", "b"] * 4)
+    options = {"max_length": 3, "random_state": 0}
+    found = model.sample(2, temperature=temperature, **options)
+    assert found == model.sample(2, temperature=0, **options)

@@ -753,3 +753,72 @@ def test_outputs_as_long_as_can_be(longest):
     )
     assert (limits > 10**15).all()
     assert len(model.predict(["a"], max_length=longest, no_repeat_ngram=1)) == 1
+
+
+# -- what one input or one word may not do to others -----------------------------------
+
+
+@pytest.mark.parametrize(
+    ("attention", "bidirectional"),
+    [("dot", False), ("general", True), ("additive", True)],
+)
+def test_an_input_that_overflows_harms_no_other(attention, bidirectional):
+    rng = np.random.default_rng(0)
+    X = [rng.standard_normal((n, 1)) for n in (5, 3, 4)] * 4
+    model = RNNTranslator(
+        4,
+        "rnn_relu",
+        attention=attention,
+        bidirectional=bidirectional,
+        max_iter=1,
+        random_state=4,
+    ).fit(X, ["a b", "b", "a"] * 4)
+    model.theta_ *= 2  # states grow
+    huge, y = np.full((200, 1), 1e307), ["a b", "a b"]
+    alone = model.attention_weights(X[:1], y[:1])[0]
+    assert_allclose(alone.sum(axis=1), 1, rtol=1e-6)
+    for call in (model.attention_weights, model.score_samples):
+        with pytest.raises(ValueError, match=r"overflow on X\[1\] \(200 steps\)"):
+            call([X[0], huge], y)
+
+
+@pytest.mark.parametrize("encoder", [TokenEncoder("char"), TokenEncoder(min_count=5)])
+def test_a_source_encoder_that_is_not_used_is_said(encoder):
+    model = RNNTranslator(3, share_vocabulary=True, max_iter=1, source_encoder=encoder)
+    with pytest.warns(UserWarning, match=r"^source_encoder=TokenEncoder.* is not used"):
+        model.fit(["ab cd", "cd ab"] * 6, ["x y", "y x"] * 6)
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "message"),
+    [
+        (["a", "b", None], ["x", "y", "z"], r"^X\[2\] is None"),
+        (["a", "b", "c"], ["x", None, "z"], r"^y\[1\] is None"),
+        (["a", "b", "c"], ["x", "y", b"\xff"], r"^y\[2\] is not UTF-8"),
+        ([["a", "</s>"], ["b"]], ["x", "y"], r"^X\[0\] holds the token '</s>'"),
+    ],
+)
+def test_errors_of_a_shared_vocabulary_name_the_place(X, y, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        RNNTranslator(3, share_vocabulary=True, max_iter=1).fit(X, y)
+
+
+def test_the_end_of_outputs_is_no_word_of_inputs():
+    model = RNNTranslator(3, share_vocabulary=True, max_iter=1)
+    model.fit([["a"], ["b"]] * 3, [["x"], ["y"]] * 3)
+    with pytest.raises(ValueError, match=r"^X\[1\] holds the token '</s>' at step 1"):
+        model.predict([["b"], ["a", "</s>"]])
+
+
+def test_empty_tokens_in_a_shared_vocabulary():
+    model = RNNTranslator(3, share_vocabulary=True, max_iter=1)
+    assert "" in model.fit([["a", ""], ["b"]], [["x"], ["y"]]).tokens_
+
+
+def test_the_parameter_of_ids_has_its_name():
+    with pytest.warns(UserWarning, match="set source_embedding_dim, as in source_emb"):
+        RNNTranslator(3, max_iter=1).fit([[1, 2, 3]] * 12, ["a"] * 12)
+    with pytest.raises(
+        ValueError, match=r"when source_embedding_dim is set.* X\[1\], step 1, is 1.5"
+    ):
+        RNNTranslator(3, source_embedding_dim=4).fit([[1, 2], [3.0, 1.5]], ["a", "b"])

@@ -1099,3 +1099,15 @@ def test_one_sentence_of_tokens_is_not_many(add_eos):
     for fine in ([WORDS[0]], ["the"], [" ".join(words) for words in WORDS], WORDS):
         encoder.transform(fine)  # warnings are errors
     TokenEncoder(add_eos=add_eos).fit(TEXTS).transform(WORDS[0])
+
+
+@pytest.mark.parametrize("pattern", [r"(?=a)", r"un(\w*)", r"\b"])
+def test_a_pattern_that_matches_nothing_of_a_text(pattern):
+    with pytest.raises(ValueError, match=r"finds an empty token in X\[1\], 'un a'"):
+        TokenEncoder(token_pattern=pattern).fit(["---", "un a"])
+
+
+def test_an_empty_token_of_an_analyzer_may_be_in_a_vocabulary():
+    encoder = TokenEncoder(lambda text: text.split(" ")).fit(["a  b"])
+    again = TokenEncoder(vocabulary=encoder.vocabulary_).fit(["a"])
+    assert again.vocabulary_ == encoder.vocabulary_

@@ -47,7 +47,8 @@ def sharpen(log_p, temperature=1.0, top_k=None, top_p=None):
     if temperature == 0:
         top_k = 1
     else:
-        q /= temperature
+        with np.errstate(over="ignore"):  # infinitely less likely
+            q /= temperature
     np.exp(q, q)
     q /= q.sum(axis=1, keepdims=True)
     if top_k is None and top_p is None:

@@ -13,8 +13,8 @@ LOOKED_AT = 1_000  # steps, evenly from all of X, that tell of its scale
 LARGE, FAR, TINY = 100.0, 10.0, 1e-3
 
 
-def warn_of_ids(X, owner):
-    """Integers without ``embedding_dim``: they are used as quantities.
+def warn_of_ids(X, owner, parameter="embedding_dim"):
+    """Integers without an embedding: they are used as quantities.
 
     Parameters
     ----------
@@ -22,6 +22,8 @@ def warn_of_ids(X, owner):
         As given, not yet of floats.
     owner : str
         The estimator.
+    parameter : str
+        That would make them ids.
     """
     values = X.values
     if sparse.issparse(values) or values.dtype.kind not in "iu" or values.ndim != 1:
@@ -31,8 +33,8 @@ def warn_of_ids(X, owner):
     if repeated and values.min() >= 0 and values.max() > 1:
         p.warn_user(
             f"X holds one integer a step, from {values.min()} to {values.max()}, and "
-            f"embedding_dim is None: {owner} uses them as quantities. For ids of "
-            "tokens set embedding_dim, as in embedding_dim=32; quantities given as "
+            f"{parameter} is None: {owner} uses them as quantities. For ids of "
+            f"tokens set {parameter}, as in {parameter}=32; quantities given as "
             "floats cause no warning."
         )
 

@@ -8,7 +8,13 @@ import numpy as np
 from .. import _frames, _values
 from .._messages import brief
 from ..preprocessing import TokenEncoder
-from ..sequences import RaggedArray, as_ragged, place_of, refuse_large_ids
+from ..sequences import (
+    RaggedArray,
+    as_ragged,
+    first_that_is_no_integer,
+    place_of,
+    refuse_large_ids,
+)
 
 
 class IdEncoder(TokenEncoder):
@@ -30,9 +36,10 @@ class IdEncoder(TokenEncoder):
             )
         refuse_large_ids(X)
         if len(values) and values.dtype.kind not in "iu":
-            i, t = place_of(X.offsets, 0)
+            row = first_that_is_no_integer(values)
+            i, t = place_of(X.offsets, row)
             raise TypeError(
-                f"X[{i}], step {t}, is {brief(values[0])}. Expected integers or text."
+                f"X[{i}], step {t}, is {brief(values[row])}. Expected integers or text."
             )
         if len(X) == 0:
             raise ValueError(

@@ -145,7 +145,15 @@ class OutputSequences(TokenOutput):
             "analyzer": self._analyzer_name(encoder),
         }
         fit = partial(self.target_encoder_._fit, **names)
-        renamed(fit, [*more, *y] if len(more) else y, "y")
+        if not len(more):
+            renamed(fit, y, "y")
+        else:
+            try:
+                fit([*more, *y])
+            except (TypeError, ValueError):  # of one of them
+                for part, name in [(more, "X"), (y, "y")]:
+                    renamed(self._new_encoder(encoder)._fit, part, name)
+                raise
         self._y_of_strings = self.target_encoder_._fitted_on_strings
         if len(more):
             self._y_of_strings = all(isinstance(text, (str, bytes)) for text in y)
@@ -378,8 +386,8 @@ class OutputSequences(TokenOutput):
         ----------
         X : as in ``fit``
         prefix : str or list of str, default=None
-            The beginning of all outputs, kept exactly. The network reads it like y, and
-            unknown tokens as ``unk_token``.
+            The beginning of all outputs. Its tokens are kept exactly, also unknown
+            ones, which the network reads as ``unk_token``. Between words is one space.
         beam_size, length_penalty, min_length, max_length, no_repeat_ngram, allow_unk
             Options of this call; None means the parameter of the same name. Lengths do
             not include the prefix.

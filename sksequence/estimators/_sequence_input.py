@@ -26,6 +26,7 @@ class SequenceInput(SequenceForm):
 
     n_features_in_: int
     feature_names_in_: npt.NDArray[Any]
+    _embedding_of_ids = "embedding_dim"  # the parameter that makes integers ids
 
     def _takes_tokens(self):
         """Whether the steps of X are token ids."""
@@ -55,11 +56,14 @@ class SequenceInput(SequenceForm):
             self._check_form(X, given, table, name)
         if not reset and not table:
             check_feature_names(self, X, reset=False, name=name)
-        X = check_sequences(X, name=name, dtype=dtype, tokens=tokens, owner=owner)
+        of_ids = self._embedding_of_ids
+        X = check_sequences(
+            X, name=name, dtype=dtype, tokens=tokens, parameter=of_ids, owner=owner
+        )
         width = X.values.shape[1] if X.values.ndim == 2 else 1
         if reset:
             if not tokens and not table:
-                warn_of_ids(as_given, owner)
+                warn_of_ids(as_given, owner, of_ids)
             if not tokens and not (table and X.lengths[0] < SHORTEST_SERIES):
                 warn_of_shape(X, owner)
                 if not self.standardize:

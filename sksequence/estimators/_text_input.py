@@ -5,11 +5,13 @@ sequence, its documents one after the other, with their ends in between.
 """
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import chain, islice
 from numbers import Real
 
 import numpy as np
 
+from .._messages import renamed
 from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, check_step_weight, refuse_static
 from ._data import Data
@@ -104,7 +106,8 @@ class TextInput:
         self._check_limits()
         # What training reads is not spelled: that would be all of a large text.
         spell = bool(suffix) or self.early_stopping
-        before, tokens = self._encode_texts(X, fit=reset, spell=spell)
+        read = partial(self._encode_texts, fit=reset, spell=spell)
+        before, tokens = renamed(read, X, f"X{suffix}")
         if self.contiguous:
             whole = [0, len(tokens.values)]
             before, tokens = (

@@ -26,6 +26,7 @@ from ..sequences import (
     check_lengths_agree,
     check_not_empty,
     pack,
+    place_of,
     places,
     similar_lengths,
 )
@@ -174,6 +175,7 @@ class RNNTranslator(
         **SHARED_BATCHES,
     }
     _attributes = FITTED
+    _embedding_of_ids = "source_embedding_dim"
     _kept = (*OutputSequences._kept, "source_embedding_dim", "share_vocabulary")
 
     def __init__(
@@ -306,6 +308,12 @@ class RNNTranslator(
             X = renamed(self.source_encoder_.transform, texts, name)
             owner = type(self).__name__
             check_not_empty(X, name=name, owner=owner, way=self._way_of_empty_texts)
+            if self.share_vocabulary and (X.values == self._eos).any():
+                i, t = place_of(X.offsets, int((X.values == self._eos).argmax()))
+                raise ValueError(
+                    f"{name}[{i}] holds the token {brief(self.tokens_[self._eos])} at "
+                    f"step {t}, which is the end of outputs: the vocabulary is shared."
+                )
         elif self.source_encoder_ is not None:
             raise TypeError(
                 f"{name} must be texts or lists of tokens, as in fit. Got "
@@ -325,11 +333,15 @@ class RNNTranslator(
                 )
             self._fit_target_encoder("target_encoder", y, more=texts)
             shared = self.target_encoder_.analyzer
+            unused = {}
             if self.source_analyzer not in ("word", shared):
+                unused["source_analyzer"] = self.source_analyzer
+            if self.source_encoder not in (None, self.target_encoder):
+                unused["source_encoder"] = self.source_encoder
+            for name, value in unused.items():
                 p.warn_user(
-                    f"source_analyzer={brief(self.source_analyzer)} is not used: with "
-                    f"share_vocabulary=True the encoder of y, of analyzer="
-                    f"{brief(shared)}, also reads X."
+                    f"{name}={brief(value)} is not used: with share_vocabulary=True "
+                    f"the encoder of y, of analyzer={brief(shared)}, also reads X."
                 )
             self.source_encoder_ = clone(self.target_encoder_).set_params(
                 add_eos=False, vocabulary=self.target_encoder_.vocabulary_
@@ -506,9 +518,11 @@ class RNNTranslator(
             after, steps, order = pack(y, batch)
             source = self._source(X, order, self.theta_.dtype)
             given = self.theta_, source, before_of(after, steps, self._eos), steps
-            _, tape = self._in_turn(len(batch), network.forward_pass, *given)
+            with quietly():
+                _, tape = self._in_turn(len(batch), network.forward_pass, *given)
             for i, a in zip(order.tolist(), tape.attention.a):
                 found[i] = a[: y.lengths[i], : X.lengths[i]].copy()
+        check_scores(np.array([[a.sum()] for a in found]), X, self)
         return found
 
     @predicts

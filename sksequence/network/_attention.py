@@ -243,7 +243,7 @@ class Grid:
     Attributes
     ----------
     rows : ndarray of int, shape (n, n_steps)
-        The row of each step of the grid; 0 where there is none.
+        The row of each step of the grid; where there is none that of the first step.
     mask : ndarray of bool, shape (n, n_steps)
         Whether the sequence has such a step.
 
@@ -270,7 +270,8 @@ class Grid:
         t = np.arange(lengths.max())
         self.mask = t < lengths[:, None]
         rows = np.array(steps.starts[:-1])[t] + which[:, None]
-        self.rows = np.where(self.mask, rows, 0)
+        # Its own, so that what overflows in one sequence harms no other.
+        self.rows = np.where(self.mask, rows, which[:, None])
         self._cells = np.empty(steps.n_rows, np.intp)
         self._cells[rows[self.mask]] = np.flatnonzero(self.mask)
 

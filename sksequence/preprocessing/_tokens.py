@@ -523,6 +523,12 @@ class TokenEncoder(  # type: ignore[call-arg]
                 if callable(self.analyzer):
                     tokens = as_tokens(tokens, f"analyzer(X[{i}])", "a list of tokens")
                     tokens = [clean(token) for token in tokens]
+                elif self.token_pattern is not None and "" in tokens:
+                    raise ValueError(
+                        f"token_pattern={brief(self.token_pattern)} finds an empty "
+                        f"token in X[{i}], {brief(sentence)}. It must match a "
+                        "character at least, in its group if it has one."
+                    )
             else:
                 tokens = as_tokens(sentence, f"X[{i}]", "a string or a list of tokens")
                 tokens = [clean(token) for token in tokens]

@@ -31,6 +31,7 @@ def check_sequences(
     name: str = "X",
     dtype: npt.DTypeLike = "auto",
     tokens: bool = False,
+    parameter: str = "embedding_dim",
     owner: str = "this estimator",
 ) -> RaggedArray:
     """Check sequences of numbers or of token ids.
@@ -45,6 +46,8 @@ def check_sequences(
         into float64. Token ids become intp.
     tokens : bool, default=False
         Whether the steps are token ids.
+    parameter : str, default="embedding_dim"
+        Which parameter of the caller makes them ids, for the errors.
     owner : str, default="this estimator"
         The class or function that checks, for the errors.
 
@@ -65,7 +68,7 @@ def check_sequences(
         X = as_ragged(X, name=name)
     check_not_empty(X, name=name, owner=owner)
     if tokens and not X.is_sparse:  # sparse steps are bags of tokens: numbers
-        return _check_tokens(X, name)
+        return _check_tokens(X, name, parameter)
     return _check_numbers(X, name, dtype, owner)
 
 
@@ -485,13 +488,20 @@ def _is_padding(values, offsets):
     return bool((np.diff(padded.astype(np.int8), axis=1) >= 0).all())
 
 
-def _check_tokens(X, name):
+def first_that_is_no_integer(values: npt.NDArray[Any]) -> int:
+    """The place of the first number with a fraction; 0 if all are whole floats."""
+    if values.dtype.kind != "f":
+        return 0
+    return int((values != np.floor(values)).argmax())
+
+
+def _check_tokens(X, name, parameter):
     values = X.values
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.ndim != 1:
         raise ValueError(
-            f"{name} must hold one token id a step when embedding_dim is set. Got "
+            f"{name} must hold one token id a step when {parameter} is set. Got "
             f"{values.shape[1]} values a step."
         )
     refuse_large_ids(X, name)
@@ -503,10 +513,13 @@ def _check_tokens(X, name):
                 f"{name}[{i}] holds no token id at step {t}: it is missing. Leave the "
                 "step out, or give what is missing an id of its own."
             )
+        row = first_that_is_no_integer(values)
+        i, t = place_of(X.offsets, row)
         raise ValueError(
-            f"{name} must hold integer token ids when embedding_dim is set. Got "
-            f"{values.dtype} values: {name}[0] begins with {brief(values[0])}. Convert "
-            "ids with astype(int); for numbers as they are leave embedding_dim=None."
+            f"{name} must hold integer token ids when {parameter} is set. Got "
+            f"{values.dtype} values: {name}[{i}], step {t}, is {brief(values[row])}. "
+            f"Convert ids with astype(int); for numbers as they are leave "
+            f"{parameter}=None."
         )
     lowest = int(values.argmin())
     if values[lowest] < 0:
