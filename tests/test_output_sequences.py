@@ -771,9 +771,9 @@ def test_an_input_that_overflows_harms_no_other(attention, bidirectional):
         attention=attention,
         bidirectional=bidirectional,
         max_iter=1,
-        random_state=4,
+        random_state=3,
     ).fit(X, ["a b", "b", "a"] * 4)
-    model.theta_ *= 2  # states grow
+    model.theta_ *= 5  # states grow at once
     huge, y = np.full((200, 1), 1e307), ["a b", "a b"]
     alone = model.attention_weights(X[:1], y[:1])[0]
     assert_allclose(alone.sum(axis=1), 1, rtol=1e-6)
