@@ -780,6 +780,9 @@ def test_an_input_that_overflows_harms_no_other(attention, bidirectional):
     for call in (model.attention_weights, model.score_samples):
         with pytest.raises(ValueError, match=r"overflow on X\[1\] \(200 steps\)"):
             call([X[0], huge], y)
+    for write in (model.predict, model.sample):
+        with pytest.raises(ValueError, match=r"overflow on X\[1\] \(200 steps\)"):
+            write([X[0], huge])
 
 
 @pytest.mark.parametrize("encoder", [TokenEncoder("char"), TokenEncoder(min_count=5)])

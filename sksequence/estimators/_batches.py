@@ -206,7 +206,7 @@ def quietly():
     return np.errstate(over="ignore", invalid="ignore")
 
 
-def check_scores(scores, X, owner):
+def check_scores(scores, X, owner, which=None):
     """Raise an error if what a fitted network says of sequences is not finite.
 
     Parameters
@@ -216,9 +216,12 @@ def check_scores(scores, X, owner):
     X : RaggedArray, or ndarray of one vector a sequence
         What they are of, one entry a sequence.
     owner : estimator
+    which : ndarray of int, default=None
+        The entry of each row of scores. None: there is one a row.
     """
     if not np.isfinite(flat(scores)).all():
-        raise ValueError(_overflow(_first_lost(scores), X, owner))
+        i = _first_lost(scores)
+        raise ValueError(_overflow(i if which is None else which[i], X, owner))
 
 
 def without_overflow(scores, X, owner, *, start=0):

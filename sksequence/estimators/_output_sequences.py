@@ -48,7 +48,6 @@ from ._batches import (
     PREDICT_BATCH_SIZE,
     PREDICT_MAX_ROWS,
     check_scores,
-    overflow_message,
     quietly,
 )
 from ._checkpoint import Checkpoint
@@ -518,8 +517,8 @@ allow_unk
         def step(ids, state):
             with quietly():
                 scores, state = stepper.step(ids, state)
-            if not np.isfinite(scores).all():
-                raise ValueError(overflow_message("X", self))
+            (of,) = state["source"]
+            check_scores(scores, X, self, which=batch[of])
             return network.head.log_predict(scores) if normalized else scores, state
 
         return step, *self._read_prefix(step, stepper.state, prefix, len(batch))
