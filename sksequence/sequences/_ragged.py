@@ -184,7 +184,7 @@ class RaggedArray(Versioned):
         """
         if isinstance(sequences, RaggedArray):
             X = sequences
-            parts = X.offsets, X.feature_names, X.static, X.static_names
+            parts: Any = X.offsets, X.feature_names, X.static, X.static_names
             return cls._of(X.values.copy(), *map(copy, parts))
         return cls(*parts_of_list(sequences))
 
