@@ -70,39 +70,24 @@ def mean_and_scale(X, weights):
     if isinstance(X, RaggedArray) and not isinstance(weights, RaggedArray):
         w = np.repeat(w, X.lengths)
     w = w / w.max()
-    counts = w > 0
+    if not w.all():
+        rows, w = rows[w > 0], w[w > 0]
     if sparse.issparse(rows):
-        greatest = abs(rows[counts]).max(axis=0).toarray().ravel().astype(np.float64)
+        greatest = abs(rows).max(axis=0).toarray().ravel().astype(np.float64)
         return np.zeros(rows.shape[1]), np.where(greatest > 0, greatest, 1.0)
-    low, high = _range(rows, counts)
+    low, high = (end(axis=0).astype(np.float64) for end in (rows.min, rows.max))
     middle, unit = low / 2 + high / 2, _power_of_two(high / 2 - low / 2)
     scaler = StandardScaler()
-    for chunk in _chunks(rows):
-        if counts[chunk].any():
-            found = rows[chunk][counts[chunk]].astype(np.float64)
-            # The variance of a constant may be negative by rounding.
-            with np.errstate(invalid="ignore"):
-                scaler.partial_fit(
-                    (found - middle) / unit, sample_weight=w[chunk][counts[chunk]]
-                )
+    for start in range(0, len(rows), CHUNK):
+        chunk = slice(start, start + CHUNK)
+        centered = (rows[chunk].astype(np.float64) - middle) / unit
+        with np.errstate(invalid="ignore"):  # the variance of a constant
+            scaler.partial_fit(centered, sample_weight=w[chunk])
     size = np.maximum(np.abs(low), np.abs(high))
     constant = high / 2 - low / 2 <= ROUNDING * size
     deviation = np.sqrt(np.maximum(scaler.var_, 0)) * unit
     mean = middle + scaler.mean_ * unit
     return mean, np.where(constant, _power_of_two(size), deviation)
-
-
-def _chunks(rows):
-    for start in range(0, len(rows), CHUNK):
-        yield slice(start, start + CHUNK)
-
-
-def _range(rows, counts):
-    """The least and the greatest value of each feature, of the rows that count."""
-    found = [rows[chunk][counts[chunk]] for chunk in _chunks(rows)]
-    low = np.min([part.min(axis=0) for part in found if len(part)], axis=0)
-    high = np.max([part.max(axis=0) for part in found if len(part)], axis=0)
-    return low.astype(np.float64), high.astype(np.float64)
 
 
 def _power_of_two(sizes):
