@@ -133,6 +133,7 @@ BELOW = {
         "estimators",
         "network",
         "preprocessing",
+        "sequences",
     },
     "parallel": {
         "_documentation",

@@ -24,6 +24,7 @@ from ..preprocessing import (
     ScaleEachSequence,
     StackFrames,
 )
+from ..sequences import ROUNDING
 from ._graph import Graph
 from ._types import import_skl2onnx, type_of
 
@@ -206,7 +207,7 @@ def scale_each(steps, scale):
         part = g.add("Div", centred, largest)
         deviation = g.add("Sqrt", mean(g.add("Mul", part, part)))
         deviation = g.add("Mul", largest, deviation)
-        least = g.add("Mul", g.add("Abs", means), np.float64(1e-12))
+        least = g.add("Mul", g.add("Abs", means), np.float64(ROUNDING))
         constant = g.add("LessOrEqual", deviation, least)
         deviation = g.add("Where", constant, np.float64(1), deviation)
         values = g.add("Div", values, deviation)
