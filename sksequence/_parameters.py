@@ -7,6 +7,7 @@ Got ... instead."
 from __future__ import annotations
 
 import math
+import re
 import sys
 import textwrap
 import warnings
@@ -106,8 +107,12 @@ def documented(cls: Class) -> Class:
 
 
 def _write(doc, place, entries):
-    text = textwrap.indent("\n".join(entries), "    ")
-    return doc.replace("    " + place, text)
+    """Entries in a place, indented as it is: from Python 3.13 on not at all."""
+
+    def written(found):
+        return textwrap.indent("\n".join(entries), found["indent"])
+
+    return re.sub(f"^(?P<indent> *){re.escape(place)}", written, doc, flags=re.M)
 
 
 def _quoted(value):

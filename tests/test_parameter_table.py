@@ -58,6 +58,28 @@ def test_defaults_are_allowed_and_nonsense_is_not(name):
             p.check_parameters(wrong, others | {parameter: cls._parameters[parameter]})
 
 
+def test_a_docstring_without_its_indent_is_written_too():
+    """Python 3.13 takes it off when it compiles."""
+    docs = """A class.
+
+    Parameters
+    ----------
+    {parameters}
+    """
+    entries = {
+        "k": p.Parameter(
+            1, [p.integer(1)], "How many, in a text of more than one line."
+        )
+    }
+
+    def written(doc):
+        cls = type("Some", (), {"__doc__": doc, "_parameters": entries})
+        return inspect.cleandoc(p.documented(cls).__doc__)
+
+    assert written(docs) == written(inspect.cleandoc(docs))
+    assert "\nk : int, default=1\n    How many" in written(docs)
+
+
 @every_class
 def test_the_documentation_is_the_table(name):
     """Every parameter has one entry, with its default and its text."""
