@@ -19,6 +19,7 @@ from ._kinds import (
     is_list_like,
     is_scalar,
     refuse_masks,
+    unnested,
 )
 from ._messages import brief
 from ._values import (
@@ -89,6 +90,12 @@ def plain(values: Any, name: str = "X") -> Any:
 
 
 def _as_array(values):
+    inner = getattr(getattr(values, "dtype", None), "inner", None)
+    if type(inner).__name__ == "Struct":  # of polars: a table each, with its names
+        return object_array([None if v is None else unnested(v) for v in values])
+    tensors = _tensors(values)
+    if tensors is not None:
+        return tensors
     try:
         return np.asarray(values)
     except MemoryError:
@@ -97,6 +104,18 @@ def _as_array(values):
         if not hasattr(values, "to_list"):
             raise
         return object_array(values.to_list())
+
+
+def _tensors(values):
+    """A column of pyarrow's tensors of one shape as an array; None of anything else."""
+    arrow = values
+    if hasattr(getattr(values, "dtype", None), "pyarrow_dtype"):  # of pandas
+        arrow = getattr(values, "array", values).__arrow_array__()
+    if type(getattr(arrow, "type", None)).__name__ != "FixedShapeTensorType":
+        return None
+    if hasattr(arrow, "combine_chunks"):
+        arrow = arrow.combine_chunks()
+    return arrow.to_numpy_ndarray()
 
 
 def listed(values: Any, name: str, what: str) -> Any:
@@ -205,23 +224,25 @@ def feature_names(frame: Any, what: str) -> list[Any] | None:
 
 
 def common_names(items: list[Any], name: str) -> list[Any] | None:
-    """The names that all tables of a list have in common; None if not all have names.
+    """The names that the tables of a list have in common, if some have names.
+
+    What is no table, as an array among them, has its columns in this order.
 
     Raises
     ------
     ValueError
         If names differ, or stand in another order.
     """
-    common, place, all_named = None, 0, len(items) > 0
+    common, place = None, 0
     for i, item in enumerate(items):
         names = feature_names(item, f"{name}[{i}]") if is_frame(item) else None
         if names is None:
-            all_named = False
-        elif common is None:
+            continue
+        if common is None:
             common, place = names, i
         else:
             check_names(names, common, f"{name}[{i}]", f"{name}[{place}]")
-    return common if all_named else None
+    return common
 
 
 def check_names(names: list[Any], expected: list[Any], what: str, other: str) -> None:

@@ -5,6 +5,7 @@ None of pandas, polars and pyarrow is imported.
 
 from collections.abc import Iterable, Iterator, Mapping, Set, ValuesView
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,13 @@ def is_frame(X: object) -> bool:
 def is_column(X: object) -> bool:
     """Whether X is a Series, an Index, an extension array or an Arrow array."""
     return _is_container(X) and not hasattr(X, "columns")
+
+
+def unnested(X: Any) -> Any:
+    """A column of structs of polars as the table that it is; anything else as it is."""
+    if type(X) is np.ndarray or type(getattr(X, "dtype", None)).__name__ != "Struct":
+        return X
+    return X.struct.unnest()
 
 
 def is_list_like(values: object) -> bool:
@@ -65,10 +73,14 @@ def refuse_views(values: object, name: str) -> None:
 def refuse_masks(array: object, name: str) -> None:
     """Raise an error for a masked array that hides something."""
     if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
+        way = ""
+        if name.startswith("X"):
+            way = (
+                "; or fill it with NaN, which PerStep(SimpleImputer()) imputes in steps"
+            )
         raise TypeError(
             f"{name} is a masked array, whose mask would be lost. Leave out what is "
-            "masked; or fill it with NaN, which PerStep(SimpleImputer()) imputes in "
-            "steps."
+            f"masked{way}."
         )
 
 

@@ -172,7 +172,7 @@ def as_numbers(
         raise TypeError(
             f"{name} holds {brief(values[place])}{at}{column}. Expected "
             "a number: the argument must be neither string nor other object, but a "
-            f"number.{_way_of(values[place], column)}"
+            f"number.{_way_of(values[place], column, name)}"
         )
     held = values[~missing]
     numbers = np.array(held.tolist())
@@ -195,12 +195,14 @@ def as_exact_numbers(values: npt.NDArray[Any], name: str) -> npt.NDArray[Any]:
     return numbers if same.all() else values
 
 
-def _way_of(value, column):
+def _way_of(value, column, name):
     """What to do about a value that is no number."""
     if isinstance(value, (date, timedelta, np.datetime64, np.timedelta64)):
         return " Leave dates out, or turn them into numbers."
     if is_frame(value):
         return " Of groups of a frame, pass RaggedArray.from_frame(frame, by=...)."
+    if column and isinstance(value, str) and name == "static":
+        return " Leave the column out, or encode it by a OneHotEncoder."
     if column and isinstance(value, str):
         return " Leave the column out, or encode it by PerStep(ColumnTransformer(...))."
     return ""
@@ -210,8 +212,9 @@ def _as_float(value, place, name):
     try:
         return float(value)
     except TypeError as error:
+        way = _way_of(value, "", name)
         raise TypeError(
-            f"{name} holds {brief(value)}. Expected real numbers.{_way_of(value, '')}"
+            f"{name} holds {brief(value)}. Expected real numbers.{way}"
         ) from error
     except ArithmeticError as error:
         where = name + "".join(f"[{k}]" for k in place)

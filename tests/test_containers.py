@@ -1163,3 +1163,81 @@ def test_a_single_column_of_labels():
         ValueError, match=r"y\[1\]\[0\] holds 2.*the shape is \(n_steps"
     ):
         small(RNNTagger).fit(NUMBERS, numbers)
+
+
+# -- names and shapes that containers hold inside -------------------------------------
+
+STEPS = np.random.default_rng(0).standard_normal((6, 4, 2))
+
+
+def structs(*order):
+    """Polars' way to make a sequence of each group: a list of structs in each row."""
+    long = {"id": np.repeat(np.arange(6), 4), "p": STEPS[..., 0].ravel()}
+    long = pl.DataFrame(long | {"q": STEPS[..., 1].ravel()})
+    groups = long.group_by("id", maintain_order=True)
+    return groups.agg(pl.struct(*order).alias("steps"))["steps"]
+
+
+def test_fields_of_structs_are_names_of_features():
+    X, y = structs("p", "q"), [0, 1] * 3
+    for given in (X, list(X), pl.DataFrame({"steps": X})):
+        clf = small(RNNClassifier, bidirectional=False).fit(given, y)
+        assert list(clf.feature_names_in_) == ["p", "q"]
+        assert_array_equal(clf.predict_proba(X), clf.predict_proba(given))
+    assert RaggedArray.from_sequences(X).feature_names == ["p", "q"]
+    turned = "columns of the data of fit in another order"
+    with pytest.raises(ValueError, match=turned):
+        clf.predict(structs("q", "p"))
+    with pytest.raises(ValueError, match=r"X\[1\] has the columns of X\[0\]"):
+        clf.fit([X[0], structs("q", "p")[1]], [0, 1])
+    with pytest.raises(ValueError, match=turned):
+        clf.step(pl.Series([{"q": 1.0, "p": 2.0}]), clf.initial_state())
+    static = pl.Series([{"age": float(k), "height": 1.0} for k in range(6)])
+    with_static = RaggedArray.from_sequences(X).with_static(static)
+    assert with_static.static_names == ["age", "height"]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        lambda t: t,
+        lambda t: pa.chunked_array([t]),
+        lambda t: pa.table({"steps": t}),
+        lambda t: pd.Series(t, dtype=pd.ArrowDtype(t.type)),
+    ],
+    ids=["array", "chunks", "table", "pandas"],
+)
+def test_tensors_of_pyarrow_keep_their_shape(column):
+    X = as_ragged(column(pa.FixedShapeTensorArray.from_numpy_ndarray(STEPS)))
+    assert_array_equal(X.values.reshape(STEPS.shape), STEPS)
+
+
+def test_names_are_compared_where_an_array_is_among_frames():
+    frames = [pd.DataFrame(x, columns=["p", "q"]) for x in STEPS]
+    clf = small(RNNClassifier).fit(frames, [0, 1] * 3)
+    expected = clf.predict_proba(frames[:2])
+    assert_array_equal(clf.predict_proba([STEPS[0], frames[1]]), expected)
+    with pytest.raises(ValueError, match="in another order"):
+        clf.predict_proba([STEPS[0], frames[1][["q", "p"]]])
+
+
+def test_a_row_of_a_frame_is_read_by_its_names():
+    frames = [pd.DataFrame(x, columns=["p", "q"]) for x in STEPS]
+    clf = small(RNNClassifier, bidirectional=False).fit(frames, [0, 1] * 3)
+    row = frames[0].iloc[0]
+    clf.step([row], clf.initial_state())
+    with pytest.raises(ValueError, match=r"^X\[0\] has the columns of the data of fit"):
+        clf.step([row[["q", "p"]]], clf.initial_state())
+
+
+@pytest.mark.parametrize(
+    ("given", "way"),
+    [
+        (lambda X, y: (X, np.ma.array(y, mask=y)), "Leave out what is masked.$"),
+        (lambda X, y: (np.ma.array(X, mask=X > 1), y), "impute.*in steps.$"),
+    ],
+)
+def test_masks_are_refused_with_advice_that_works(given, way):
+    X, y = given(STEPS, np.arange(6.0))
+    with pytest.raises(TypeError, match=f"is a masked array.*{way}"):
+        small(RNNRegressor).fit(X, y)

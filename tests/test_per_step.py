@@ -735,3 +735,54 @@ def test_large_ids_beside_floats_stay_apart(form):
     assert Xt.values.tolist()[:4] == [[0, 1, 0], [1, 0, 0], [0, 0, 1], [1, 0, 0]]
     assert PerStep(StandardScaler()).fit_transform(X).dtype == np.float64
     assert len(RNNClassifier(2, max_iter=1).fit(X, [0, 1] * 2).predict(X)) == 4
+
+
+def plus_one(rows):
+    return rows + 1
+
+
+@pytest.mark.parametrize(
+    "transformer",
+    [
+        make_column_transformer(
+            (StandardScaler(), ["a"]), (FunctionTransformer(plus_one), ["b"])
+        ),
+        make_pipeline(FunctionTransformer(plus_one), StandardScaler()),
+        FunctionTransformer(plus_one),
+    ],
+    ids=["columns", "pipeline", "alone"],
+)
+def test_a_transformer_that_does_not_name_its_features(transformer):
+    frames = [pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 5.0]})] * 4
+    Xt = PerStep(transformer).fit_transform(frames)
+    assert Xt.feature_names is None
+    assert Xt.values.shape == (8, 2)
+
+
+@pytest.mark.parametrize("columns", [["p", "when"], ["when"], ["p", "when", "road"]])
+def test_dates_are_read_whatever_stands_beside_them(columns):
+    frame = pd.DataFrame(
+        {
+            "p": [0.0, 1.0, 2.0],
+            "when": pd.date_range("2020-01-01 05:00", periods=3, freq="h"),
+            "road": ["wet", "dry", "wet"],
+        }
+    )[columns]
+    hour = FunctionTransformer(hour_of_day)
+    take = make_column_transformer((hour, ["when"]))
+    Xt = PerStep(take).fit_transform([frame] * 2)
+    assert Xt.values.ravel().tolist() == [5, 6, 7] * 2
+
+
+def hour_of_day(frame):
+    return pd.to_datetime(frame["when"]).dt.hour.to_numpy()[:, None]
+
+
+def test_inverse_transform_compares_names():
+    frames = [pd.DataFrame({"a": [1.0, 2.0], "b": [30.0, 50.0]})] * 2
+    scale = PerStep(StandardScaler())
+    scaled = scale.fit_transform(frames)
+    back = [pd.DataFrame(x, columns=["a", "b"]) for x in scaled]
+    assert_allclose(scale.inverse_transform(back)[0], frames[0].to_numpy())
+    with pytest.raises(ValueError, match="what transform gives in another order"):
+        scale.inverse_transform([x[["b", "a"]] for x in back])

@@ -840,7 +840,7 @@ def test_a_number_too_large_for_the_type():
 
 BAD_TOKENS = [
     ([[1], [2.5]], "ValueError: seqs must hold integer token ids"),
-    ([[1.0, 2.0]], "Got float64 values: seqs[0] begins with 1.0"),
+    ([[1.0, 2.0]], "Got float64 values: seqs[0], step 0, is 1.0"),
     ([[True]], "Got bool values"),
     (
         [[1], [2, 0, -3]],

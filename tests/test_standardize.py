@@ -243,8 +243,12 @@ def test_no_update_looks_at_all_features_of_sparse_steps():
 @pytest.mark.parametrize("unit", [1e-5, 2e-7, 1e-16, 1e5])
 def test_sparse_steps_of_any_unit_are_scaled(dtype, unit):
     dense = np.array([[0.5, 0.0], [-2.0, 0.0], [1.0, 3.0]]) * unit
-    X = RaggedArray(sparse.csr_matrix(dense.astype(dtype)), [0, 3])
-    mean, scale = mean_and_scale(X, np.ones(1))
+    rows = sparse.csr_matrix(dense.astype(dtype))
+    rows.indices[-2:] = rows.indices[-2:][::-1]  # in no order, which is legal
+    rows.data[-2:] = rows.data[-2:][::-1]
+    before = [a.copy() for a in (rows.data, rows.indices)]
+    mean, scale = mean_and_scale(RaggedArray(rows, [0, 3]), np.ones(1))
+    assert_array_equal(before, [rows.data, rows.indices])
     assert_array_equal(mean, 0)
     assert_allclose(scale, [2 * unit, 3 * unit], rtol=1e-6)
 
@@ -272,3 +276,13 @@ def test_a_mean_that_float32_cannot_hold_is_warned_of():
     with pytest.warns(UserWarning, match=r"number 'since 1970' .*float32 is too"):
         RNNRegressor(2, **few).fit(X, rng.normal(size=20))
     RNNRegressor(2, **few, dtype="float64").fit(X, rng.normal(size=20))
+
+
+def test_steps_that_float32_cannot_tell_apart_are_warned_of():
+    """Where they are cast, all of them may become one number."""
+    X, y = [1.7e9 + k * np.arange(6.0)[:, None] for k in (1, 9)] * 6, [0, 1] * 6
+    few = {"max_iter": 1, "dtype": "float32"}
+    with pytest.warns(UserWarning, match="feature 0 has the mean 1.7e.09 .*too coarse"):
+        RNNClassifier(2, **few).fit(X, y)
+    RNNClassifier(2, **few | {"dtype": "auto"}).fit(X, y)
+    RNNClassifier(2, **few).fit([np.c_[x - 1.7e9 + 1e5, 0 * x + 0.1] for x in X], y)

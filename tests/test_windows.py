@@ -393,3 +393,9 @@ def test_an_array_of_objects_is_one_series_as_its_frame():
     for given, expected in zip(sliding_windows(rows, 2), sliding_windows(frame, 2)):
         assert_array_equal(given, expected)
     assert_array_equal(last_windows(rows, 2), last_windows(frame, 2))
+
+
+def test_dates_that_come_twice_are_warned_of():
+    s = pd.Series(np.arange(10.0), index=pd.date_range("2020", periods=10))
+    with pytest.warns(UserWarning, match=r"two rows of 2020-01-05 .*Keep one of each"):
+        sliding_windows(pd.concat([s[:5], s[4:]]), 3)

@@ -78,9 +78,9 @@ def warn_of_scale(X, owner):
 
 def warn_of_coarse_mean(mean, scale, dtype, names, what="feature"):
     """Warn of numbers whose mean a float32 network cannot subtract precisely."""
-    with np.errstate(over="ignore"):
-        error = np.abs(mean.astype(dtype).astype(np.float64) - mean)
-    coarse = np.flatnonzero(error > scale / 10)
+    with np.errstate(over="ignore", invalid="ignore"):
+        error = np.spacing(np.abs(mean).astype(dtype)).astype(np.float64) / 2
+    coarse = np.flatnonzero((error > scale / 10) & (scale > 0))
     if len(coarse):
         k = coarse[0]
         p.warn_user(
@@ -88,6 +88,17 @@ def warn_of_coarse_mean(mean, scale, dtype, names, what="feature"):
             f"and the standard deviation {scale[k]:.3g}: {np.dtype(dtype)} is too "
             "coarse for its mean. Subtract a constant from it, or set dtype='float64'."
         )
+
+
+def warn_of_coarse_steps(X, rounded):
+    """The same of steps as they are given, which ``rounded`` has as float32."""
+    values = X.values if X.values.dtype.kind in "iuf" else rounded.values
+    if not sparse.issparse(values):
+        few = values[:: max(1, len(values) // LOOKED_AT)].astype(np.float64)
+        few = few.reshape(len(few), -1)
+        center = few[0]  # near the mean, from where squares of deviations are exact
+        mean, scale = center + (few - center).mean(axis=0), (few - center).std(axis=0)
+        warn_of_coarse_mean(mean, scale, np.float32, X.feature_names)
 
 
 def warn_of_static_scale(static, owner):

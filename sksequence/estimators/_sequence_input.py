@@ -16,7 +16,12 @@ from ..sequences import (
     is_table,
     width_of_lists,
 )
-from ._hints import warn_of_ids, warn_of_scale, warn_of_shape
+from ._hints import (
+    warn_of_coarse_steps,
+    warn_of_ids,
+    warn_of_scale,
+    warn_of_shape,
+)
 
 SHORTEST_SERIES = 5  # steps; a table of fewer columns is none of series, most likely
 
@@ -68,6 +73,8 @@ class SequenceInput(SequenceForm):
                 warn_of_shape(X, owner)
                 if not self.standardize:
                     warn_of_scale(X, owner)
+                elif X.dtype == np.float32:
+                    warn_of_coarse_steps(as_given, X)
             self._learn_form(as_given, table)
             self._width_of_lists = None if tokens else width_of_lists(given)
             self._feature_names = None

@@ -3,11 +3,11 @@
 import numpy as np
 from scipy import sparse
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils.sparsefuncs import min_max_axis
 
 from .._state import reads_fitted
 from .._typing import FloatArray
 from ..sequences import ROUNDING, RaggedArray, flat, weights_of_rows
-from ._hints import warn_of_coarse_mean
 
 CHUNK = 2**16  # rows that are looked at together
 
@@ -42,8 +42,6 @@ class StandardizeMixin:
             part, _, what = name.rpartition(".")
             if part.endswith("standardize") and what == "mean":
                 mean, scale = mean_and_scale(data.X, data.weights_as_read)
-                names = getattr(data.X, "feature_names", None)  # X may be vectors
-                warn_of_coarse_mean(mean, scale, dtype, names)
                 values[:] = mean
                 network.layout.view(theta, f"{part}.scale")[:] = scale
         return theta
@@ -73,7 +71,7 @@ def mean_and_scale(X, weights):
     if not w.all():
         rows, w = rows[w > 0], w[w > 0]
     if sparse.issparse(rows):
-        greatest = abs(rows).max(axis=0).toarray().ravel().astype(np.float64)
+        greatest = np.abs(min_max_axis(rows, axis=0)).max(axis=0).astype(np.float64)
         return np.zeros(rows.shape[1]), np.where(greatest > 0, greatest, 1.0)
     low, high = (end(axis=0).astype(np.float64) for end in (rows.min, rows.max))
     middle, unit = low / 2 + high / 2, _power_of_two(high / 2 - low / 2)

@@ -111,7 +111,7 @@ class StaticInput:
             )
         names = None
         if n == 1 and np.ndim(static) == 1 and _is_row(static, self._static_names):
-            names = _names_of_row(static)
+            names = names_of_row(static)
             static = [_frames.plain(static, "static")]
         rows, names = static_rows(static, n, names)
         if rows.shape[1] != expected:
@@ -144,10 +144,10 @@ def _is_row(static, known):
     """
     if not _kinds.is_column(static) or len(static) != 1:
         return True
-    return known is not None and _names_of_row(static) == known
+    return known is not None and names_of_row(static) == known
 
 
-def _names_of_row(row):
+def names_of_row(row):
     """The index of a row of a data frame, if somebody chose it; else None."""
     index = getattr(row, "index", None)  # a method, of a list
     names = list(index) if _kinds.is_column(index) else None

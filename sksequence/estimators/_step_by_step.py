@@ -7,8 +7,8 @@ from math import isfinite
 import numpy as np
 import numpy.typing as npt
 
+from .. import _frames, _kinds, _values
 from .. import _parameters as p
-from .. import _values
 from .._state import reads_fitted
 from .._threads import in_turn, one_blas_thread
 from .._typing import FloatArray, Frame, SparseMatrix, State
@@ -16,7 +16,7 @@ from ..network import NetworkStepper
 from ..sequences import RaggedArray, as_ragged
 from ._batches import overflow_message, quietly
 from ._sequence_input import SequenceInput
-from ._static import StaticInput
+from ._static import StaticInput, names_of_row
 from ._stepping import Stepping, stepping_of
 
 MODERATE = 1e12  # a sum of squares of which nothing overflows that is bounded
@@ -170,8 +170,20 @@ def check_one_direction(fitted):
         )
 
 
+def _check_rows(fitted, rows):
+    """Raise an error if rows of data frames have other names than the features."""
+    known = fitted._feature_names
+    for i, row in enumerate(rows):
+        names = names_of_row(row)
+        if names is not None and known is not None:
+            _frames.check_names(names, known, f"X[{i}]", "the data of fit")
+
+
 def _checked_rows(fitted, X):
     """Any kind of rows, or an error, by the checks of whole sequences."""
+    X = _kinds.unnested(X)
+    if isinstance(X, (list, tuple)):
+        _check_rows(fitted, X)
     array = X if hasattr(X, "ndim") else _values.array_of(X)
     if array.ndim not in (1, 2):
         raise ValueError(

@@ -278,6 +278,9 @@ class PerStep(  # type: ignore[call-arg]
         if ndim == 3 and self._fitted_on_table:
             ndim = 2
         rows = X.values if X.values.ndim == 2 else X.values[:, None]
+        given, names = X.feature_names, self._named(X, X).feature_names
+        if given and names and set(given) == set(names):
+            _frames.check_names(given, names, "X", "what transform gives")
         with self._of_transformer():
             rows = self.transformer_.inverse_transform(rows)
         return self._sequences(rows, X, ndim, self._feature_names)
@@ -549,12 +552,14 @@ class PerStep(  # type: ignore[call-arg]
 
     def _named(self, Xt, X):
         """Transformed sequences with the names of their features, if X has some."""
-        if X.feature_names is None or not hasattr(self, "get_feature_names_out"):
+        if X.feature_names is None or not isinstance(Xt, RaggedArray):
             return Xt
-        if not isinstance(Xt, RaggedArray) or Xt.values.ndim != 2:
+        try:
+            names = list(self.transformer_.get_feature_names_out())
+        except (AttributeError, ValueError):  # a part of it has none
             return Xt
-        names = list(self.get_feature_names_out())
-        return Xt.with_values(Xt.values, names)
+        whole = Xt.values.shape[1:] == (len(names),)
+        return Xt.with_values(Xt.values, names) if whole else Xt
 
     def _sequences(self, rows, X, ndim, names=None):
         """The rows the transformer gave, in the form of X."""

@@ -56,9 +56,18 @@ def check_one_series(values: Any, name: str) -> None:
         )
         return
     index = _frames.index_of(values)
-    if index is None or not _is_of_time(index) or index.is_monotonic_increasing:
+    if index is None or not _is_of_time(index):
         return
     dates = np.asarray(index)
+    if index.is_monotonic_increasing:
+        twice = np.flatnonzero(dates[1:] == dates[:-1])
+        if len(twice):
+            p.warn_user(
+                f"{name} has two rows of {index[twice[0]]} ({len(twice)} of its rows "
+                "have the date of the row before): windows read them as two steps. "
+                "Keep one of each, as groupby(level=0).mean() does."
+            )
+        return
     k = int(np.argmax(dates[1:] < dates[:-1]))
     p.warn_user(
         f"{name} is read in the order of its rows, but its index goes back from "

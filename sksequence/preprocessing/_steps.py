@@ -47,6 +47,8 @@ def steps_as_ragged(X):
             values = _without_none(X.ravel())
             return RaggedArray.from_concatenated(values, [X.shape[1]] * len(X))
         X = list(X)
+    if isinstance(X, (list, tuple)):
+        X = list(map(_kinds.unnested, X))
     if not isinstance(X, (list, tuple)) or not any(map(_holds_objects, X)):
         return as_ragged(X)
 
@@ -100,10 +102,7 @@ def _holds_objects(sequence):
     """Whether a step of a sequence is a string or a dict, or holds a string."""
     if _kinds.is_frame(sequence):
         rows = _frames.rows(sequence)
-        return rows.dtype == object and (
-            _values.are_numbers(rows)  # some too large for a float
-            or any(isinstance(value, str) for value in rows.flat)
-        )
+        return rows.dtype.kind not in "biufc"  # text, dates, integers beyond 2**53
     sequence = _frames.plain(sequence)
     if isinstance(sequence, np.ndarray) and sequence.dtype != object:
         return sequence.dtype.kind == "U"

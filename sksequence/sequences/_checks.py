@@ -231,6 +231,7 @@ def _from_array(X, name):
 
 
 def _from_list(X, name, empty):
+    X = list(map(_kinds.unnested, X))
     sequences = [_one_sequence(s, i, name, empty) for i, s in enumerate(X)]
     if not sequences:
         return RaggedArray(np.empty((0, 1)), [0])

@@ -25,7 +25,7 @@ def parts_of_list(sequences):
     """
     if not isinstance(sequences, Iterator):
         sequences = _frames.listed(sequences, "sequences", "sequences")
-    sequences = list(sequences)
+    sequences = list(map(_kinds.unnested, sequences))
     names = _frames.common_names(sequences, "sequences")
     arrays: list[Any] = [
         _as_array(s, f"sequences[{i}]") for i, s in enumerate(sequences)

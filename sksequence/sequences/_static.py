@@ -31,7 +31,7 @@ def static_rows(
     TypeError, ValueError
         If it holds anything but real numbers, or is of another shape.
     """
-    found = None
+    found, static = None, _kinds.unnested(static)
     if _kinds.is_frame(static):
         found = _frames.feature_names(static, "static")
         static = _values.as_numbers(_frames.rows(static), "static", found)
