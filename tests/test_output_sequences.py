@@ -825,3 +825,15 @@ def test_the_parameter_of_ids_has_its_name():
         ValueError, match=r"when source_embedding_dim is set.* X\[1\], step 1, is 1.5"
     ):
         RNNTranslator(3, source_embedding_dim=4).fit([[1, 2], [3.0, 1.5]], ["a", "b"])
+
+
+def test_what_cannot_be_copied_is_not_unknown():
+    """Numbers hold no word that could stand in the place of <unk>."""
+    rng = np.random.default_rng(0)
+    X = [rng.standard_normal((4, 2)) for _ in range(8)]
+    model = RNNTranslator(8, min_count=3, replace_unk=True, max_iter=30, random_state=0)
+    with pytest.warns(UserWarning, match="replace_unk=True is not used: X is no text"):
+        model.fit(X, [f"w{i} end" for i in range(8)])
+    written = model.predict(X, max_length=3)
+    assert not any("<unk>" in text for text in written)
+    assert model.set_params(replace_unk=False).predict(X, max_length=3) == written

@@ -122,6 +122,7 @@ DIFFERENT = {
     "max_length",
     "n_jobs",
     "scoring",
+    "shuffle",
     "standardize",
 }
 

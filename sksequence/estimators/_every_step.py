@@ -105,7 +105,7 @@ of shape (n_steps_i,), default=None
 
         Raises
         ------
-        ValueError
+        TypeError, ValueError
             If an argument or a parameter is not as described; the message says which
             one, where, what was expected and what was passed. Also if the checkpoint
             belongs to another fit, or is damaged.

@@ -63,8 +63,15 @@ class RNNGenerator(StandardizeMixin, OutputSequences):
         The fitted encoder of the outputs.
     tokens_ : ndarray of str, shape (n_tokens,)
         The tokens, in the order of their ids.
+    n_tokens_ : int
+        The number of tokens.
     n_features_in_ : int
         Length of the vectors; 0 without vectors.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Their names, if X is a data frame whose columns are strings.
+    step_mean_, step_scale_ : ndarray of shape (n_features,)
+        With ``standardize``: weighted mean and scale of the vectors of the first fit,
+        views into ``theta_``.
     {attributes}
 
     See Also

@@ -184,6 +184,9 @@ class RNNLanguageModel(
         ),
         "recurrent_dropout": DROPOUT["recurrent_dropout"],
         **TRAINING,
+        "shuffle": TRAINING["shuffle"].but(
+            text=f"{TRAINING['shuffle'].text} No effect with ``contiguous``."
+        ),
         "batch_size": TRAINING["batch_size"].but(
             text="Number of sentences in a batch, or with ``contiguous`` the number "
             'of parts of the text that are read in parallel; "auto" is '
@@ -417,7 +420,7 @@ class RNNLanguageModel(
 
         Raises
         ------
-        ValueError
+        TypeError, ValueError
             If an argument or a parameter is not as described, or if the checkpoint
             belongs to another fit or is damaged.
         KeyboardInterrupt

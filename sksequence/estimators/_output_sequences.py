@@ -283,7 +283,7 @@ class OutputSequences(TokenOutput):
 
         Raises
         ------
-        ValueError
+        TypeError, ValueError
             If an argument or a parameter is not as described, or if the checkpoint
             belongs to another fit or is damaged.
         KeyboardInterrupt
@@ -398,7 +398,7 @@ class OutputSequences(TokenOutput):
 
         Raises
         ------
-        ValueError
+        TypeError, ValueError
             If an argument is not as described.
         """
         options = self._options(
@@ -455,7 +455,7 @@ allow_unk
 
         Raises
         ------
-        ValueError
+        TypeError, ValueError
             If an argument is not as described.
         """
         p.check_value(n, "n", "predict_n_best", [p.integer(1)])

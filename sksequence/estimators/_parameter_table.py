@@ -125,7 +125,7 @@ EMBEDDING = {
         "probability token_dropout / (token_dropout + n) (Kiperwasser & Goldberg, "
         "2016) by the smallest id below n_tokens that does not occur in X, such as "
         "the id of TokenEncoder's ``unk_token``. Nothing is replaced if all ids "
-        "occur in X, or with ``embedding_init``.",
+        "occur in X, with ``embedding_init``, or in sparse steps.",
     ),
 }
 # Of tokens that the estimator itself makes of text.
@@ -139,10 +139,10 @@ STANDARDIZE = {
         True,
         [p.BOOLEAN],
         "Whether the network centers and scales each feature of the steps by its "
-        "mean and standard deviation over all steps of the first fit, so that units "
-        "and offsets do not matter. Sparse steps are only scaled, by the largest "
-        "absolute value. Token ids are not changed. Static numbers are standardized, "
-        "too.",
+        "mean and standard deviation over all steps of the first fit, weighted by "
+        "sample_weight, so that units and offsets do not matter. Sparse steps are "
+        "only scaled, by the largest absolute value. Token ids are not changed. Static "
+        "numbers are standardized, too.",
     )
 }
 DROPOUT = {
@@ -224,7 +224,8 @@ TRAINING = {
         "L2 penalty: alpha / 2 times the sum of squared weights (without biases) is "
         "added to the sum of all losses, as in Ridge, whatever the batch size. With "
         '"adamw" it is decoupled weight decay: each update subtracts ``learning_rate '
-        "* alpha`` times the weight. Both include all rows of an embedding.",
+        "* alpha`` times the weight. Both include all rows of an embedding, if it is "
+        "trained.",
     ),
     "batch_size": Parameter(
         "auto",
@@ -279,7 +280,9 @@ TRAINING = {
     "n_iter_no_change": Parameter(
         10,
         [p.integer(1)],
-        "Number of epochs without improvement after which training stops.",
+        "Number of epochs without improvement after which training stops; with "
+        'learning_rate="adaptive" the rate is divided by 5 instead, and training stops '
+        "where it would be less than 1e-6.",
     ),
     "early_stopping": Parameter(
         False,
@@ -356,7 +359,7 @@ SHARED_BATCHES = TRAINING | {
     "n_jobs": TRAINING["n_jobs"].but(
         text="Number of threads: None means 1, -1 all cores. With 2 or more, two "
         "threads share the batches of ``fit`` if layers are wide enough to gain; "
-        "results may then differ in the last bits."
+        "results may then differ in the last bits. ``predict`` uses one thread."
     )
 }
 
@@ -397,7 +400,8 @@ GENERATION = {
         "auto",
         [p.one_of("auto"), p.integer(0)],
         'Largest number of tokens of an output. "auto": twice the length of the '
-        f"longest output in ``fit``, and at least {LEAST_MAX_LENGTH}.",
+        f"longest output in ``fit``, and at least {LEAST_MAX_LENGTH} and "
+        "``min_length``.",
     ),
     "no_repeat_ngram": Parameter(
         None,
@@ -461,8 +465,8 @@ loss_curve_ : list of float
     The loss in each epoch.
 validation_scores_ : list of float, or None
     The score that early stopping watches, by epoch; NaN if it is not defined. If
-    training continues and watches another score or other data than before, the first
-    entry is the score of the weights at its start.
+    training continues and the weights at its start have another score than the best
+    one before, as on other data, their score is the first entry.
 best_validation_score_ : float, or None
     The highest validation score, which belongs to the weights that are kept.
 history_ : list of dict
@@ -480,8 +484,9 @@ feature_names_in_ : ndarray of shape (`n_features_in_`,)
     Names of the features, if X had columns named by strings: a data frame, a list of
     data frames, or a RaggedArray made from them.
 step_mean_, step_scale_ : ndarray of shape (n_features,)
-    With ``standardize``: mean and scale of the features over all steps of the first
-    fit, views into ``theta_``.
+    With ``standardize``: weighted mean and scale of the features over all steps of the
+    first fit, views into ``theta_``.
 static_mean_, static_scale_ : ndarray of shape (n_static,)
-    The same for the static numbers of all sequences, if X had some."""
+    The same for the static numbers, if X had some: over the sequences, or, where they
+    stand beside each step, over the steps."""
 ]

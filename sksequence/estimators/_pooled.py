@@ -73,7 +73,7 @@ class PooledRNN(Transforming, StackedRNN):
 
         Raises
         ------
-        ValueError
+        TypeError, ValueError
             If an argument or a parameter is not as described; the message says which
             one, where, what was expected and what was passed. Also if the checkpoint
             belongs to another fit, or is damaged.

@@ -82,8 +82,15 @@ class RNNTranslator(
         The fitted encoders. ``source_encoder_`` is None if X is not text.
     tokens_ : ndarray of str, shape (n_tokens,)
         The tokens of the outputs, in the order of their ids.
+    n_tokens_ : int
+        The number of these tokens.
     n_features_in_ : int
         Number of features of a step of X; 1 for tokens.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Their names, if the sequences of X are data frames whose columns are strings.
+    step_mean_, step_scale_ : ndarray of shape (n_features,)
+        With ``standardize``, of steps that are numbers: their weighted mean and scale
+        in the first fit, views into ``theta_``.
     {attributes}
 
     See Also
@@ -157,7 +164,11 @@ class RNNTranslator(
             "for text ``embedding_dim``; other steps are numbers.",
         ),
         **TOKEN_EMBEDDING,
-        **STANDARDIZE,
+        "standardize": STANDARDIZE["standardize"].but(
+            text=STANDARDIZE["standardize"].text.removesuffix(
+                " Static numbers are standardized, too."
+            )
+        ),
         **GENERATION,
         "max_length": GENERATION["max_length"].but(
             expected=[p.one_of("auto"), p.integer(0), p.real(0, low_open=True)],
@@ -325,6 +336,11 @@ class RNNTranslator(
 
     def _start_encoders(self, texts, y):
         self.source_encoder_ = None
+        if self.replace_unk and texts is None:
+            p.warn_user(
+                "replace_unk=True is not used: X is no text, of which an unknown token "
+                "could be copied."
+            )
         if self.share_vocabulary:
             if texts is None:
                 raise ValueError(
@@ -433,7 +449,8 @@ class RNNTranslator(
         expected = self._parameters["replace_unk"].expected
         p.check_value(self.replace_unk, "replace_unk", type(self).__name__, expected)
         self._check_attention(self.architecture_["attention"])
-        options.allow_unk = options.allow_unk or self.replace_unk
+        of_texts = self.source_encoder_ is not None  # else nothing replaces them
+        options.allow_unk = options.allow_unk or (self.replace_unk and of_texts)
         return options
 
     def _check_limits(self):
