@@ -77,9 +77,12 @@ def _holds(dtype, array):
     """Whether an array can be of another type, and back, without a loss."""
     if array.dtype.kind == "f" or array.dtype == dtype:
         return True
-    with np.errstate(invalid="ignore"):
-        cast = array.astype(dtype)
-        same = np.array_equal(cast.astype(array.dtype), array, equal_nan=True)
+    try:
+        with np.errstate(invalid="ignore"):
+            cast = array.astype(dtype)
+            same = np.array_equal(cast.astype(array.dtype), array, equal_nan=True)
+    except OverflowError:  # of dates, from NumPy 2.5 on
+        return False
     return same and (dtype.kind not in "iu" or np.array_equal(cast < 0, array < 0))
 
 

@@ -207,7 +207,7 @@ def test_a_target_without_weight_does_not_count_whatever_it_is():
 @pytest.mark.parametrize("deviation", [10, 0.3, 0.01])
 def test_a_large_offset_of_targets_does_not_matter(deviation):
     """Up to the distance of floats that are as large."""
-    X, y = ragged_data(n=40)[0], np.arange(40.0) % 7
+    X, y = ragged_data(40)[0], np.arange(40.0) % 7
     offset = 1e12
     moved = y * deviation + offset
     settings = {"hidden_layer_sizes": 4, "max_iter": 5, "dtype": "float64"}
