@@ -142,7 +142,7 @@ def with_gaps(column: Any) -> Any:
     """A column of which entries are missing as a list, in which integers stay some."""
     if is_column(column):
         array = plain(column)
-        if array.dtype.kind in "fO" and is_missing(array).any():
+        if array.dtype.kind in "Of" and is_missing(array).any():
             ways = ("to_pylist", "to_list", "tolist")  # of pyarrow, polars, pandas
             return next(getattr(column, way) for way in ways if hasattr(column, way))()
     return column
