@@ -304,6 +304,15 @@ class RNNTranslator(
 
     # -- input -------------------------------------------------------------------------
 
+    def _read(self, X, y, sample_weight, *, reset, **options):
+        data = super()._read(X, y, sample_weight, reset=reset, **options)
+        if reset and self.replace_unk and self.source_encoder_ is None:
+            p.warn_user(
+                "replace_unk=True is not used: X is no text, of which an unknown token "
+                "could be copied."
+            )
+        return data
+
     def _prepare(self, X, y, *, reset, name="X"):
         of_texts = not reset and self.source_encoder_ is not None
         texts = renamed(partial(_texts, of_texts=of_texts), X, name)
@@ -336,11 +345,6 @@ class RNNTranslator(
 
     def _start_encoders(self, texts, y):
         self.source_encoder_ = None
-        if self.replace_unk and texts is None:
-            p.warn_user(
-                "replace_unk=True is not used: X is no text, of which an unknown token "
-                "could be copied."
-            )
         if self.share_vocabulary:
             if texts is None:
                 raise ValueError(

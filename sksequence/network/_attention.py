@@ -258,7 +258,7 @@ class Grid:
     >>> grid = Grid(Steps([2, 1]), np.array([0, 1]))
     >>> grid.rows, grid.mask
     (array([[0, 2],
-           [1, 0]]), array([[ True,  True],
+           [1, 1]]), array([[ True,  True],
            [ True, False]]))
     >>> X = np.array([[10.0], [20.0], [11.0]])
     >>> grid.packed(X[grid.rows]).ravel()
