@@ -113,8 +113,14 @@ def _tensors(values):
         arrow = getattr(values, "array", values).__arrow_array__()
     if type(getattr(arrow, "type", None)).__name__ != "FixedShapeTensorType":
         return None
+    if len(arrow) == 0:
+        return np.empty((0, *arrow.type.shape), arrow.type.value_type.to_pandas_dtype())
     if hasattr(arrow, "combine_chunks"):
         arrow = arrow.combine_chunks()
+    if arrow.null_count:
+        there = arrow.is_valid()
+        tensors = iter(arrow.filter(there).to_numpy_ndarray())
+        return object_array([next(tensors) if t else None for t in there.to_pylist()])
     return arrow.to_numpy_ndarray()
 
 
@@ -145,6 +151,7 @@ def with_gaps(column: Any) -> Any:
         if array.dtype.kind in "Of" and is_missing(array).any():
             ways = ("to_pylist", "to_list", "tolist")  # of pyarrow, polars, pandas
             return next(getattr(column, way) for way in ways if hasattr(column, way))()
+        return array
     return column
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection
 from datetime import date, timedelta
-from numbers import Number
+from itertools import chain
+from numbers import Integral, Number
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,8 @@ def as_array(values: Any) -> npt.NDArray[Any]:
     """As NumPy's ``asarray``; numbers beside texts stay numbers, among objects."""
     array = np.asarray(values)
     if array.dtype.kind in "US" and isinstance(values, (list, tuple)):
+        if all(type(value) is str for value in values):
+            return array
         objects = np.array(values, dtype=object)
         if not all(isinstance(value, (str, bytes)) for value in objects.flat):
             return objects
@@ -57,11 +60,13 @@ def as_array(values: Any) -> npt.NDArray[Any]:
 def of_one_type(arrays: list[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
     """Arrays that NumPy joins without a loss, of objects if need be.
 
-    NumPy would make floats of integers beside floats, also beyond 2**53, or of uint64
-    beside int64, and dates of the finer of two units, though they may not fit.
+    NumPy would make one float of several integers beyond 2**53 beside floats, or of
+    uint64 beside int64, and dates of the finer of two units, though they may not fit.
     """
     dtypes = {array.dtype for array in arrays}
     kinds = {dtype.kind for dtype in dtypes}
+    if "O" in kinds:
+        return [as_objects(array) for array in arrays]
     if len(dtypes) == 1 or not (kinds <= set("biuf") or kinds in ({"M"}, {"m"})):
         return arrays
     common = [np.result_type(*arrays)]
@@ -70,7 +75,16 @@ def of_one_type(arrays: list[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
     for dtype in common:
         if all(_holds(dtype, array) for array in arrays):
             return [array.astype(dtype, copy=False) for array in arrays]
+    if common[0].kind == "f" and "f" in kinds and _stay_apart(arrays):
+        return [array.astype(common[0]) for array in arrays]
     return [as_objects(array) for array in arrays]
+
+
+def _stay_apart(arrays):
+    """Whether no two integers become one float."""
+    whole = [array.ravel().tolist() for array in arrays if array.dtype.kind in "iu"]
+    different = set(chain.from_iterable(whole))
+    return len(set(map(float, different))) == len(different)
 
 
 def _holds(dtype, array):
@@ -190,12 +204,18 @@ def as_numbers(
 
 
 def as_exact_numbers(values: npt.NDArray[Any], name: str) -> npt.NDArray[Any]:
-    """As ``as_numbers``, if all are numbers and none of them changes by it."""
+    """As ``as_numbers``, if all are numbers and floats hold each integer of them."""
     if values.dtype != object or not are_numbers(values):
         return values
     numbers = as_numbers(values, name)
-    same = (numbers == values) | is_missing(values)
-    return numbers if same.all() else values
+    if numbers.dtype.kind != "f":
+        return numbers
+    large = np.abs(numbers) >= 2.0**53
+    changed = any(
+        isinstance(value, Integral) and int(value) != number
+        for value, number in zip(values[large], numbers[large].tolist())
+    )
+    return values if changed else numbers
 
 
 def _way_of(value, column, name):

@@ -452,6 +452,31 @@ def test_sets_of_labels():
         small(RNNClassifier).fit(NUMBERS, [{"a"}, {"b"}, set(), {"a", "b"}])
 
 
+@pytest.mark.parametrize(
+    "y",
+    [[["a", 1]] * 6, [["a"], ["a", "b"]] * 3, np.array([["a", "b"]] * 6)],
+    ids=["mixed", "ragged", "array"],
+)
+def test_several_labels_of_a_sequence_are_to_be_rows_of_0_and_1(y):
+    with pytest.raises(ValueError, match=r"^y .*MultiLabelBinarizer"):
+        small(RNNClassifier).fit(NUMBERS, y)
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        pa.FixedShapeTensorArray.from_numpy_ndarray(np.arange(36).reshape(6, 3, 2)),
+        pl.Series([[{"a": 1}], [{"a": 2}]] * 3),
+        [pd.Series([1.0, 2.0]), pd.Series([1.0])] * 3,
+    ],
+    ids=["tensors", "structs", "columns"],
+)
+def test_targets_that_are_sequences_are_named(y):
+    for estimator in (RNNClassifier, RNNRegressor):
+        with pytest.raises(ValueError, match="It holds sequences.*RNNStepRegressor"):
+            small(estimator).fit(NUMBERS, y)
+
+
 def test_labels_of_two_types():
     with pytest.raises(TypeError, match=r"y\[2\] is 1, but y\[0\] is 'low'"):
         small(RNNClassifier).fit(NUMBERS, ["low", "high", 1, "low"])
@@ -1210,6 +1235,14 @@ def test_fields_of_structs_are_names_of_features():
 def test_tensors_of_pyarrow_keep_their_shape(column):
     X = as_ragged(column(pa.FixedShapeTensorArray.from_numpy_ndarray(STEPS)))
     assert_array_equal(X.values.reshape(STEPS.shape), STEPS)
+
+
+def test_tensors_that_are_missing_or_none():
+    tensors = pa.FixedShapeTensorArray.from_numpy_ndarray(np.arange(12.0).reshape(2, 6))
+    storage = pa.array([[0.0] * 6, None], pa.list_(pa.float64(), 6))
+    with pytest.raises(ValueError, match=r"X\[1\] is missing"):
+        as_ragged(pa.ExtensionArray.from_storage(tensors.type, storage))
+    assert len(as_ragged(pa.chunked_array([], type=tensors.type))) == 0
 
 
 def test_names_are_compared_where_an_array_is_among_frames():

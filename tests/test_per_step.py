@@ -4,6 +4,7 @@ import pickle
 import subprocess
 import sys
 import warnings
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from helpers import ragged_data
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn import config_context
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.decomposition import PCA, IncrementalPCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
@@ -786,3 +787,93 @@ def test_inverse_transform_compares_names():
     assert_allclose(scale.inverse_transform(back)[0], frames[0].to_numpy())
     with pytest.raises(ValueError, match="what transform gives in another order"):
         scale.inverse_transform([x[["b", "a"]] for x in back])
+
+
+# -- what is not needed does not fail --------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "X",
+    [
+        pd.DataFrame({"a": [1, None], "b": [3, 4]}, dtype="Int64").to_numpy(),
+        RaggedArray.from_sequences([[1, pd.NA], [2]]),
+        [[Decimal("sNaN")], [2]],
+    ],
+    ids=["array", "RaggedArray", "Decimal"],
+)
+def test_missing_objects_among_numbers_are_imputed(X):
+    Xt = PerStep(SimpleImputer()).fit_transform(X)
+    values = Xt.values if isinstance(Xt, RaggedArray) else Xt
+    assert values.dtype == np.float64
+    assert np.isfinite(values).all()
+
+
+def test_decimals_are_floats():
+    X = [[Decimal("0.1"), Decimal("0.2")], [Decimal("0.3")]]
+    halved = PerStep(FunctionTransformer(lambda X: X * 0.5)).fit_transform(X)
+    assert_allclose(halved.values.ravel(), [0.05, 0.1, 0.15])
+
+
+class ManyNames(TransformerMixin, BaseEstimator):
+    """Fits nothing; ``names`` is called for the names."""
+
+    def __init__(self, names):
+        self.names = names
+
+    def fit(self, X, y=None):
+        return self
+
+    def transform(self, X):
+        return np.asarray(X)
+
+    def get_feature_names_out(self, input_features):
+        return self.names(input_features)
+
+
+def _raise(names):
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (lambda names: names, ["a", "b"]),
+        (lambda names: ["a", "a"], None),
+        (lambda names: ["a"], None),
+        (lambda names: [n for n in None], None),
+        (_raise, None),
+    ],
+    ids=["given", "twice", "too few", "an error", "not implemented"],
+)
+def test_names_of_transformed_features_are_given_where_they_can_be(names, expected):
+    frames = [pd.DataFrame(x[:, :2], columns=["a", "b"]) for x in X]
+    Xt = PerStep(ManyNames(names)).fit_transform(frames)
+    assert Xt.feature_names == expected
+
+
+def test_an_inverse_of_another_width_has_no_names():
+    frames = [pd.DataFrame(x[:, :2], columns=["a", "b"]) for x in X]
+    first = FunctionTransformer(
+        inverse_func=lambda X: np.asarray(X)[:, :1], check_inverse=False
+    )
+    Xt = PerStep(first).fit(frames).inverse_transform(frames)
+    assert Xt.values.shape[1:] == (1,)
+    assert Xt.feature_names is None
+
+
+def test_missing_names_are_warned_of_once_in_a_pipeline():
+    frames = [pd.DataFrame(x, columns=list("abcd")[: x.shape[1]]) for x in X]
+    model = make_pipeline(
+        PerStep(StandardScaler()),
+        PerStep(MinMaxScaler()),
+        RNNClassifier(4, max_iter=1, random_state=0),
+    ).fit(frames, Y)
+    with pytest.warns(UserWarning, match="PerStep was fitted with") as warned:
+        model.predict(X)
+    assert len(warned) == 1
+
+
+def test_dates_beside_numbers_say_what_to_do():
+    frame = pd.DataFrame({"d": pd.to_datetime(["2020", "2021"]), "b": [1.0, 2.0]})
+    with pytest.raises(TypeError, match="leave dates out"):
+        PerStep(StandardScaler()).fit([frame])

@@ -1121,12 +1121,13 @@ LARGE = 2**53
     ("sequences", "expected"),
     [
         ([[1.5, "b"], [2, "c"]], [1.5, "b", 2, "c"]),
-        ([np.array([LARGE + 1]), np.array([0.5])], [LARGE + 1, 0.5]),
+        ([np.array([LARGE, LARGE + 1]), np.array([0.5])], [LARGE, LARGE + 1, 0.5]),
+        ([["a", 1], ["b", "c"]], ["a", 1, "b", "c"]),
         ([np.array([LARGE + 1], np.uint64), [1]], [LARGE + 1, 1]),
         ([np.array([2**64 - 1], np.uint64), [-1]], [2**64 - 1, -1]),
         ([np.array([7], np.uint64), [-1]], [7, -1]),
     ],
-    ids=["text", "floats", "uint64", "beyond both", "two signs"],
+    ids=["text", "floats", "one is text", "uint64", "beyond both", "two signs"],
 )
 def test_joined_values_stay_what_they_are(sequences, expected):
     X = RaggedArray.from_sequences(sequences)
@@ -1135,6 +1136,20 @@ def test_joined_values_stay_what_they_are(sequences, expected):
     joined = RaggedArray.concatenate(parts)
     assert joined.values.tolist() == expected
     assert joined.values.dtype == X.values.dtype
+
+
+def test_large_integers_that_stay_apart_are_floats_beside_floats():
+    frame = {"machine": [1, 1], "ns": [17 * 10**17 + 1, 17 * 10**17 + 10**9]}
+    X = RaggedArray.from_frame(frame | {"x": [0.5, 0.25]}, by="machine")
+    assert X.values.dtype == np.float64
+
+
+def test_no_names_of_columns_are_none():
+    frame = pd.DataFrame({"id": [1, 1, 2], "a": [1.0, 2.0, 3.0]})
+    X = RaggedArray.from_frame(
+        frame, by="id", static=pd.Index([]), order_by=np.array([], dtype=str)
+    )
+    assert X.static is None
 
 
 def test_small_integers_join_as_in_numpy():

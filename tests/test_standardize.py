@@ -286,3 +286,21 @@ def test_steps_that_float32_cannot_tell_apart_are_warned_of():
         RNNClassifier(2, **few).fit(X, y)
     RNNClassifier(2, **few | {"dtype": "auto"}).fit(X, y)
     RNNClassifier(2, **few).fit([np.c_[x - 1.7e9 + 1e5, 0 * x + 0.1] for x in X], y)
+
+
+def test_first_steps_and_rounded_constants_are_no_coarse_features():
+    rng, few = np.random.default_rng(0), {"max_iter": 1, "dtype": "float32"}
+    rebased = np.exp(rng.normal(size=(1000, 10)).cumsum(axis=1))
+    rebased *= 100 / rebased[:, :1]  # all begin at 100, up to rounding
+    RNNClassifier(2, **few).fit(rebased[:, :, None], np.arange(1000) % 2)
+    sums = [np.c_[rng.normal(size=6), [0.3, 0.1 + 0.2] * 3] for _ in range(20)]
+    RNNClassifier(2, **few).fit(sums, [0, 1] * 10)
+    known = [np.c_[x[:, 0], [1, 1 - 6e-8] * 3].astype(np.float32) for x in sums]
+    RNNClassifier(2, **few).fit(known, [0, 1] * 10)
+
+
+def test_a_feature_that_only_a_tiny_weight_moves_is_constant():
+    X = np.array([[1.0], [1.0], [2.0]])
+    mean, scale = mean_and_scale(X, np.array([1.0, 1.0, 1e-200]))
+    assert mean[0] == 1
+    assert scale[0] == 2  # the power of two of its size

@@ -8,8 +8,9 @@ from scipy import sparse
 
 from .. import _parameters as p
 from .._messages import brief
+from ..sequences import ROUNDING
 
-LOOKED_AT = 1_000  # steps, evenly from all of X, that tell of its scale
+LOOKED_AT = 1_000  # steps, at random from all of X, that tell of its scale
 LARGE, FAR, TINY = 100.0, 10.0, 1e-3
 
 
@@ -53,7 +54,7 @@ def warn_of_shape(X, owner):
     if sparse.issparse(values):
         return
     lengths, width = X.lengths, values.shape[1]
-    few = values[:: max(1, len(values) // LOOKED_AT)]
+    few = _some_of(values)
     alike = len(X) > 1 and (lengths == lengths[0]).all()
     if alike and width >= max(10, 2 * lengths[0]) and not _is_sparse_like(few):
         p.warn_user(
@@ -80,7 +81,8 @@ def warn_of_coarse_mean(mean, scale, dtype, names, what="feature"):
     """Warn of numbers whose mean a float32 network cannot subtract precisely."""
     with np.errstate(over="ignore", invalid="ignore"):
         error = np.spacing(np.abs(mean).astype(dtype)).astype(np.float64) / 2
-    coarse = np.flatnonzero((error > scale / 10) & (scale > 0))
+    differs = scale > ROUNDING * np.abs(mean)
+    coarse = np.flatnonzero((error > scale / 10) & differs)
     if len(coarse):
         k = coarse[0]
         p.warn_user(
@@ -90,12 +92,13 @@ def warn_of_coarse_mean(mean, scale, dtype, names, what="feature"):
         )
 
 
-def warn_of_coarse_steps(X, rounded):
-    """The same of steps as they are given, which ``rounded`` has as float32."""
-    values = X.values if X.values.dtype.kind in "iuf" else rounded.values
-    if not sparse.issparse(values):
-        few = values[:: max(1, len(values) // LOOKED_AT)].astype(np.float64)
-        few = few.reshape(len(few), -1)
+def warn_of_coarse_steps(X):
+    """The same of steps as they are given, where float32 is to hold more bits."""
+    values = X.values
+    if sparse.issparse(values) or values.dtype.kind not in "iuf":
+        return
+    if np.result_type(values, np.float32) != np.float32:
+        few = _some_of(values).astype(np.float64).reshape(-1, values[:1].size)
         center = few[0]  # near the mean, from where squares of deviations are exact
         mean, scale = center + (few - center).mean(axis=0), (few - center).std(axis=0)
         warn_of_coarse_mean(mean, scale, np.float32, X.feature_names)
@@ -108,7 +111,7 @@ def warn_of_static_scale(static, owner):
 
 def _warn_of_scale(values, column, name, rows, owner):
     """What each is called is for the warning."""
-    few = values[:: max(1, len(values) // LOOKED_AT)].astype(np.float64)
+    few = _some_of(values).astype(np.float64)
     with np.errstate(over="ignore", invalid="ignore"):
         mean, deviation = few.mean(axis=0), few.std(axis=0)
         size = np.hypot(mean, deviation)
@@ -123,6 +126,13 @@ def _warn_of_scale(values, column, name, rows, owner):
         "from a mean of 0 and a standard deviation of 1: set standardize=True, or "
         "scale them before."
     )
+
+
+def _some_of(values):
+    """Some of many rows: at random, for every so many might be all of one kind."""
+    if len(values) <= LOOKED_AT:
+        return values
+    return values[np.random.default_rng(0).integers(len(values), size=LOOKED_AT)]
 
 
 def _is_sparse_like(values):

@@ -74,7 +74,7 @@ class SequenceInput(SequenceForm):
                 if not self.standardize:
                     warn_of_scale(X, owner)
                 elif X.dtype == np.float32:
-                    warn_of_coarse_steps(as_given, X)
+                    warn_of_coarse_steps(as_given)
             self._learn_form(as_given, table)
             self._width_of_lists = None if tokens else width_of_lists(given)
             self._feature_names = None

@@ -82,8 +82,9 @@ def mean_and_scale(X, weights):
         with np.errstate(invalid="ignore"):  # the variance of a constant
             scaler.partial_fit(centered, sample_weight=w[chunk])
     size = np.maximum(np.abs(low), np.abs(high))
-    constant = high / 2 - low / 2 <= ROUNDING * size
     deviation = np.sqrt(np.maximum(scaler.var_, 0)) * unit
+    # what differs by rounding, or in rows that weigh nothing beside the others
+    constant = np.minimum(high / 2 - low / 2, deviation) <= ROUNDING * size
     mean = middle + scaler.mean_ * unit
     return mean, np.where(constant, _power_of_two(size), deviation)
 

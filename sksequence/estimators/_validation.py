@@ -5,6 +5,7 @@ from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.base import is_classifier
 
 from .. import _parameters as p
 from .._messages import brief
@@ -71,12 +72,14 @@ class Validation:
                 options = self._without_weights(estimator)
                 score = scorer(estimator, *self.given, **options)
             elif type(scorer).__module__.startswith("sklearn."):
-                way = f"Use {estimator._scorers}."
-                if not estimator._scorers:
-                    way = "Does it need every class? X_val and y_val may hold each."
+                way = ""
+                if estimator._scorers:
+                    way = f" Use {estimator._scorers}."
+                elif is_classifier(estimator):
+                    way = " Does it need every class? X_val and y_val may hold each."
                 raise ValueError(
                     f"scoring={brief(estimator.scoring)} does not work for "
-                    f"{type(estimator).__name__} with what is held out: {error!s:.400} "
+                    f"{type(estimator).__name__} with what is held out: {error!s:.400}"
                     f"{way}"
                 ) from error
             else:

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
+from numpy.exceptions import DTypePromotionError
 from scipy import sparse
 from sklearn import config_context
 from sklearn.base import BaseEstimator, TransformerMixin, clone
@@ -204,7 +205,7 @@ class PerStep(  # type: ignore[call-arg]
             y = self._y_of_rows(y, X)
             with self._of_transformer():
                 rows = self.transformer_.fit_transform(rows, y)
-            return self._named(self._sequences(rows, X, ndim), X)
+            return self._sequences(rows, X, ndim, self._names_out())
 
     @available_if(_inner_has("partial_fit"))
     @kept_if_failed
@@ -257,7 +258,7 @@ class PerStep(  # type: ignore[call-arg]
         rows = self._rows(X)
         with self._of_transformer():
             rows = self.transformer_.transform(rows)
-        return self._named(self._sequences(rows, X, ndim), X)
+        return self._sequences(rows, X, ndim, self._names_out())
 
     @available_if(_inner_has("inverse_transform"))
     @reads_fitted
@@ -278,7 +279,7 @@ class PerStep(  # type: ignore[call-arg]
         if ndim == 3 and self._fitted_on_table:
             ndim = 2
         rows = X.values if X.values.ndim == 2 else X.values[:, None]
-        given, names = X.feature_names, self._named(X, X).feature_names
+        given, names = X.feature_names, self._names_out()
         if given and names and set(given) == set(names):
             _frames.check_names(given, names, "X", "what transform gives")
         with self._of_transformer():
@@ -548,21 +549,27 @@ class PerStep(  # type: ignore[call-arg]
         """
         name = f"transformer {type(self.transformer).__name__}, given the steps of X"
         with naming(name, "X"), config_context(transform_output="default"):
-            yield
+            try:
+                yield
+            except DTypePromotionError as error:
+                raise TypeError(
+                    f"{error!s:.200} ... Columns of dates and of numbers have no type "
+                    "in common: leave dates out, turn them into numbers, or select "
+                    "them by a ColumnTransformer."
+                ) from error
 
-    def _named(self, Xt, X):
-        """Transformed sequences with the names of their features, if X has some."""
-        if X.feature_names is None or not isinstance(Xt, RaggedArray):
-            return Xt
+    def _names_out(self):
+        """Names of the transformed features, if those of ``fit`` have names."""
+        if self._feature_names is None:
+            return None
         try:
-            names = list(self.transformer_.get_feature_names_out())
-        except (AttributeError, ValueError):  # a part of it has none
-            return Xt
-        whole = Xt.values.shape[1:] == (len(names),)
-        return Xt.with_values(Xt.values, names) if whole else Xt
+            names = list(self.get_feature_names_out(self._feature_names))
+            return names if len(set(names)) == len(names) else None
+        except Exception:  # of any transformer, and what needs no names goes on
+            return None
 
-    def _sequences(self, rows, X, ndim, names=None):
-        """The rows the transformer gave, in the form of X."""
+    def _sequences(self, rows, X, ndim, names):
+        """The rows the transformer gave, in the form of X; names if they fit."""
         if isinstance(rows, list):
             rows = object_array(rows)
         elif not sparse.issparse(rows):
@@ -575,7 +582,8 @@ class PerStep(  # type: ignore[call-arg]
                 "each."
             )
         if ndim not in (2, 3) or sparse.issparse(rows):
-            return X.with_values(rows, names if rows.ndim == 2 else None)
+            fit = names is not None and rows.shape[1:] == (len(names),)
+            return X.with_values(rows, names if fit else None)
         shape = rows.shape[1:]
         if ndim == 2 and shape == (1,):
             shape = ()

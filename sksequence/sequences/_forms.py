@@ -33,6 +33,11 @@ def parts_of_list(sequences):
     if not arrays:
         return np.empty((0, 0)), [0], None
     k = next((k for k, array in enumerate(arrays) if array.shape[:1] != (0,)), 0)
+    if any(array.dtype == object for array in arrays):  # texts and others, say
+        arrays = [
+            a if sparse.issparse(a) or a.ndim == 0 else _values.as_objects(a)
+            for a in arrays
+        ]
     first = kind_of(arrays[k])
     for i, array in enumerate(arrays):
         if array.ndim == 0:

@@ -1,5 +1,6 @@
 """Several arrays of steps, or several RaggedArrays, one after the other."""
 
+from functools import partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -35,8 +36,10 @@ def joined(parts: "list[RaggedArray]") -> tuple[Any, ...]:
     ValueError
         If they differ in kind, width or names of the steps or of the static numbers.
     """
+    mixed = any(part.values.dtype == object for part in parts)
+    of_steps = partial(_form_of_steps, mixed=mixed)
     for k, part in enumerate(parts):
-        for form in (_form_of_steps, _form_of_static):
+        for form in (of_steps, _form_of_static):
             if form(part) != form(parts[0]):
                 raise ValueError(
                     f"arrays[{k}] has {form(part)}, but arrays[0] has {form(parts[0])}."
@@ -58,9 +61,10 @@ def what_held(array: npt.NDArray[Any]) -> str:
     return kinds.get(array.dtype.kind, "")
 
 
-def _form_of_steps(X):
+def _form_of_steps(X, mixed):
+    """In words; where some steps are ``mixed``, as texts and others, all may be."""
     kind = "sparse" if X.is_sparse else "dense"
-    of = what_held(X.values)
+    of = "" if mixed else what_held(X.values)
     return f"{kind} steps{of} of shape {X.values.shape[1:]}"
 
 

@@ -100,7 +100,7 @@ def _names_in(names, held, argument):
     if _is_name(names, held):
         return [names]
     of_values = _kinds.is_column(names) or isinstance(names, np.ndarray)
-    if of_values and not any(name in held for name in _frames.to_list(names)):
+    if of_values and len(names) and not any(n in held for n in _frames.to_list(names)):
         named = f", such as {brief(names.name)}" if getattr(names, "name", None) else ""
         raise TypeError(
             f"{argument} is a {type(names).__name__} that holds no name of a column. "

@@ -43,12 +43,13 @@ def plain_targets(y: Any, name: str = "y") -> Any:
         )
     array: Any = y if isinstance(y, np.ndarray) else _values.array_of(y, name)
     held = array if array.dtype == object and array.ndim == 1 else []
-    if any(isinstance(value, (list, tuple, np.ndarray)) for value in held):
+    if array.ndim > 2 or any(map(_is_sequence, held)):
         _refuse_missing(array, name)
         raise ValueError(
             f"{name} must hold one target, or one row of as many targets, for each "
             "sequence. It holds sequences: for one label a step use RNNTagger, for one "
-            "number RNNStepRegressor."
+            "number RNNStepRegressor, and for several labels a sequence sklearn."
+            f"preprocessing.MultiLabelBinarizer().fit_transform({name})."
         )
     if array.ndim and len(array) == 0:
         raise ValueError(
@@ -58,10 +59,25 @@ def plain_targets(y: Any, name: str = "y") -> Any:
         raise ValueError(
             f"{name} holds {array.dtype} values. Complex data not supported."
         )
-    if array.dtype.kind in "OU" and array.ndim == 1:
-        _check_kinds(y, name)
+    if array.dtype.kind in "OU" and array.shape[1:] in ((), (1,)):
+        _check_kinds(y if array.ndim == 1 else array[:, 0], name)
     _refuse_missing(array, name)
-    return _values.as_numbers(array, name) if _values.are_numbers(array) else array
+    if _values.are_numbers(array):
+        return _values.as_numbers(array, name)
+    if array.shape[1:] > (1,):
+        raise ValueError(
+            f"{name} has shape {array.shape}, and holds {brief(array.flat[0])}. "
+            f"{name} should be a 1d array: one label a sequence. Several of one "
+            "sequence are a row of 0 and 1, as sklearn.preprocessing."
+            f"MultiLabelBinarizer().fit_transform({name}) gives."
+        )
+    return array
+
+
+def _is_sequence(value):
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return True
+    return _kinds.is_column(value) or _kinds.is_frame(value)
 
 
 def _refuse_missing(y, name):
