@@ -10,7 +10,7 @@ from sksequence.preprocessing import Downsample, ScaleEachSequence, StackFrames
 # What networks may see of series.
 VIEWS = {
     "steps": [Downsample(60)],
-    "frames": [Downsample(60), StackFrames(4, 4, deltas=True)],
+    "frames": [Downsample(120), StackFrames(8, 8, deltas=True)],
     "shapes": [ScaleEachSequence(), Downsample(60), StackFrames(8, 8, deltas=True)],
 }
 

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from _language_tasks import read_column
 from _rentals import hours_of_rentals
-from _series_recipe import of_view, voting
+from _series_recipe import voting
 from _text_tasks import read_columns, read_labelled
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import make_pipeline
@@ -37,7 +37,9 @@ from sksequence import (
 from sksequence.datasets import load_sunspots, make_adding_problem
 from sksequence.metrics import exact_match_score, span_f1_score
 from sksequence.preprocessing import (
+    Downsample,
     ForwardFill,
+    StackFrames,
     TokenEncoder,
     TokenFeatures,
 )
@@ -219,6 +221,11 @@ def of_tokens(analyzer, model):
     return build
 
 
+def of_stacked_frames(**settings):
+    frames = StackFrames(4, 4, deltas=True)
+    return make_pipeline(Downsample(60), frames, RNNClassifier(**settings))
+
+
 def feature_tagger(**settings):
     return make_pipeline(
         TokenFeatures(), RNNTagger(embedding_dim=DIMENSIONS, **settings)
@@ -288,8 +295,7 @@ RUNNING = "tiny_shakespeare", running_text, own_score
 TASKS = {
     "series": {name: (series, name, RNNClassifier, own_score) for name in PUBLISHED},
     "stacked": {
-        name: (series, name, partial(of_view, "frames"), own_score)
-        for name in PUBLISHED
+        name: (series, name, of_stacked_frames, own_score) for name in PUBLISHED
     },
     "recipe": {name: (series, name, voting, own_score) for name in PUBLISHED},
     "texts": {
