@@ -145,3 +145,20 @@ def test_several_calls_cannot_be_balanced(cls):
 def test_names_that_are_no_labels(cls):
     with pytest.warns(UserWarning, match=r"class_weight names \[7\], none of which"):
         fitted(cls, class_weight={7: 2.0})
+
+
+@both
+@pytest.mark.parametrize("rows", [True, False], ids=["rows", "labels"])
+@pytest.mark.parametrize(
+    "class_weight", ["balanced", {0: 1e200, 1: 3e200, 2: 2e200, 3: 1e200}]
+)
+def test_weights_of_any_size(cls, rows, class_weight):
+    """Only their ratios count, also where products or sums are beyond floats."""
+    y = Y[cls] if rows else [np.sum(row, axis=-1) for row in Y[cls]]
+    if isinstance(class_weight, dict) and rows:
+        class_weight = {k: class_weight[k] for k in range(3)}
+    given = {"class_weight": class_weight, "y": y}
+    expected = fitted(cls, sample_weight=np.ones(len(X)), **given).theta_
+    for size in (1e307, 1e200, 1e-200):
+        found = fitted(cls, sample_weight=np.full(len(X), size), **given).theta_
+        assert_allclose(found, expected, rtol=1e-9)

@@ -8,7 +8,7 @@ from helpers import complex_step
 from numpy.testing import assert_allclose, assert_array_equal
 
 from sksequence.network import LinearChain
-from sksequence.network._crf import Bridges, Messages
+from sksequence.network._chain_sums import Bridges, Messages
 from sksequence.sequences import Steps
 
 FORBIDDEN = {
@@ -20,16 +20,16 @@ FORBIDDEN = {
 class Problem:
     """A chain with random scores, and everything about it by enumeration."""
 
-    def __init__(self, n_labels, lengths, kind, trained=True, seed=0):
+    def __init__(self, n_labels, lengths, kind, trained=True, seed=0, size=1):
         rng = np.random.default_rng(seed)
         self.steps = Steps(lengths)
         self.chain = LinearChain(n_labels, FORBIDDEN[kind](n_labels), trained)
         self.params = {}
         if trained:
-            A = rng.normal(0, 2, (n_labels + 1, n_labels + 1))
+            A = rng.normal(0, 2 * size, (n_labels + 1, n_labels + 1))
             A[-1, -1] = 0
             self.params["A"] = A
-        self.scores = rng.normal(0, 2, (self.steps.n_rows, n_labels))
+        self.scores = rng.normal(0, 2 * size, (self.steps.n_rows, n_labels))
         self.A = self.chain.transitions(self.params)
         self.rows = [
             np.flatnonzero(self.steps.sequence_of_row == i) for i in range(len(lengths))
@@ -60,8 +60,16 @@ class Problem:
 
 
 problems = pytest.mark.parametrize(
-    ("n_labels", "lengths"),
-    [(2, [6, 3, 1]), (3, [6, 5, 5, 2, 1]), (4, [5, 2]), (5, [4, 1, 1])],
+    ("n_labels", "lengths", "size"),
+    [
+        *[
+            (2, [6, 3, 1], 1),
+            (3, [6, 5, 5, 2, 1], 1),
+            (4, [5, 2], 1),
+            (5, [4, 1, 1], 1),
+        ],
+        (3, [6, 5, 5, 2, 1], 200),  # exp(score) of one label hides that of others
+    ],
 )
 kinds = pytest.mark.parametrize("kind", FORBIDDEN)
 trained = pytest.mark.parametrize("trained", [True, False])
@@ -70,8 +78,8 @@ trained = pytest.mark.parametrize("trained", [True, False])
 @problems
 @kinds
 @trained
-def test_log_z_marginals_viterbi_and_n_best(n_labels, lengths, kind, trained):
-    problem = Problem(n_labels, lengths, kind, trained)
+def test_log_z_marginals_viterbi_and_n_best(n_labels, lengths, size, kind, trained):
+    problem = Problem(n_labels, lengths, kind, trained, size=size)
     given = problem.params, problem.scores, problem.steps
     log_z = problem.chain.log_z(*given)
     marginals = problem.chain.marginals(*given)
@@ -99,10 +107,10 @@ def test_log_z_marginals_viterbi_and_n_best(n_labels, lengths, kind, trained):
 @trained
 @pytest.mark.parametrize("chunk", [1, 2**20])
 def test_log_marginals_and_likelihoods(
-    n_labels, lengths, kind, trained, chunk, monkeypatch
+    n_labels, lengths, size, kind, trained, chunk, monkeypatch
 ):
-    monkeypatch.setattr("sksequence.network._crf.CHUNK", chunk)
-    problem = Problem(n_labels, lengths, kind, trained)
+    monkeypatch.setattr("sksequence.network._chain_sums.CHUNK", chunk)
+    problem = Problem(n_labels, lengths, kind, trained, size=size)
     given = problem.params, problem.scores, problem.steps
     found = problem.chain.log_marginals(*given)
     assert_allclose(np.exp(found), problem.chain.marginals(*given), atol=1e-12)
@@ -121,8 +129,8 @@ def test_log_marginals_and_likelihoods(
 
 @problems
 @kinds
-def test_loss_is_minus_the_log_likelihood(n_labels, lengths, kind):
-    problem = Problem(n_labels, lengths, kind)
+def test_loss_is_minus_the_log_likelihood(n_labels, lengths, size, kind):
+    problem = Problem(n_labels, lengths, kind, size=size)
     labels = problem.random_labels(np.random.default_rng(1))
     weights = np.ones(problem.steps.n_rows)
     loss, _ = problem.chain.value_and_gradient(
@@ -132,7 +140,7 @@ def test_loss_is_minus_the_log_likelihood(n_labels, lengths, kind):
     for i, rows in enumerate(problem.rows):
         score = dict(problem.labellings(i))[tuple(labels[rows].tolist())]
         expected -= score - problem.log_z(i)
-    assert_allclose(loss, expected, rtol=1e-12)
+    assert_allclose(loss, expected, rtol=1e-12, atol=1e-12)
 
 
 WEIGHTS = {
@@ -148,12 +156,12 @@ weighted = pytest.mark.parametrize("weighted", WEIGHTS)
 @problems
 @kinds
 @weighted
-def test_weights_of_steps_weight_their_factors(n_labels, lengths, kind, weighted):
+def test_weights_of_steps_weight_their_factors(n_labels, lengths, size, kind, weighted):
     """log p(y_t | labels before) by enumeration, each times its weight.
 
     Steps of weight zero have no label: neither theirs nor that before others.
     """
-    problem = Problem(n_labels, lengths, kind)
+    problem = Problem(n_labels, lengths, kind, size=size)
     rng = np.random.default_rng(2)
     labels = problem.random_labels(rng)
     weights = WEIGHTS[weighted](rng, problem.steps.n_rows)
@@ -184,8 +192,8 @@ def test_weights_of_steps_weight_their_factors(n_labels, lengths, kind, weighted
 @problems
 @kinds
 @weighted
-def test_gradients(n_labels, lengths, kind, weighted):
-    problem = Problem(n_labels, lengths, kind)
+def test_gradients(n_labels, lengths, size, kind, weighted):
+    problem = Problem(n_labels, lengths, kind, size=size)
     rng = np.random.default_rng(3)
     labels = problem.random_labels(rng)
     weights = WEIGHTS[weighted](rng, problem.steps.n_rows)
@@ -209,9 +217,9 @@ def test_gradients(n_labels, lengths, kind, weighted):
 
 @problems
 @kinds
-def test_labels_where_there_are_none_do_not_matter(n_labels, lengths, kind):
+def test_labels_where_there_are_none_do_not_matter(n_labels, lengths, size, kind):
     """And a label that is there counts the same in both ways to compute it."""
-    problem = Problem(n_labels, lengths, kind)
+    problem = Problem(n_labels, lengths, kind, size=size)
     rng = np.random.default_rng(4)
     labels = problem.random_labels(rng)
     weights = rng.integers(0, 2, len(labels)).astype(float)

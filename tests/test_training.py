@@ -68,6 +68,16 @@ def test_solvers_are_torchs(name):
     assert_allclose(theta, parameter.detach().numpy(), rtol=1e-12)
 
 
+@pytest.mark.parametrize("solver", ["adam", "adamw", "rmsprop"])
+def test_an_epsilon_that_float32_rounds_to_zero_divides_by_no_zero(solver):
+    layout, theta = Layout({"W": (1, 2)}), np.zeros(2, np.float32)
+    ours = make_optimizer(solver, layout, np.float32, epsilon=1e-50)
+    for _ in range(3):
+        ours.update(theta, gradients_of(layout, np.float32([0, 1e-25])), 0.01)
+    assert theta[0] == 0
+    assert 0 < np.abs(theta[1]) < 0.1
+
+
 @pytest.mark.parametrize("solver", OPTIMIZERS)
 def test_a_table_seen_in_every_batch_is_no_table(solver):
     rng = np.random.default_rng(0)

@@ -13,7 +13,7 @@ from .. import _parameters as p
 from .._kinds import refuse_views
 from .._messages import brief, naming
 from .._values import is_missing
-from ..sequences import flat, with_flat
+from ..sequences import flat, unit_of, with_flat
 
 NO_LABEL, UNSEEN = -1, -2  # missing; not among the classes
 
@@ -146,7 +146,7 @@ def weigh_classes(estimator, data, partial):
             "compute_class_weight('balanced', classes=..., y=...) gives."
         )
     weigh = _weights_of_entries if estimator._multilabel else _weights_of_rows
-    given = flat(data.weights), flat(data.y)
+    given = _in_unit(flat(data.weights)), flat(data.y)
     weights = with_flat(data.weights, weigh(class_weight, estimator.classes_, *given))
     return replace(data, weights=weights).counted("class_weight")[0]
 
@@ -164,7 +164,7 @@ def _weights_of_rows(class_weight, classes, weights, y):
             f"sequence or step. Got {brief(class_weight)}: a dict for each label is "
             "for rows of 0 and 1."
         )
-    return weights * np.array(_by_label(class_weight, classes))[y]
+    return weights * _in_unit(np.array(_by_label(class_weight, classes)))[y]
 
 
 def _weights_of_entries(class_weight, classes, weights, y):
@@ -193,7 +193,12 @@ def _weights_of_entries(class_weight, classes, weights, y):
                     "it does."
                 )
         table = np.array([[d.get(v, 1.0) for d in class_weight] for v in (0, 1)])
-    return weights[:, None] * table[y, np.arange(n_labels)]
+    return weights[:, None] * _in_unit(table)[y, np.arange(n_labels)]
+
+
+def _in_unit(weights):
+    """Weights of which products and sums are floats; only their ratios count."""
+    return weights / unit_of(weights)
 
 
 def _by_label(class_weight, classes):

@@ -62,6 +62,10 @@ class Optimizer:
         }
         self._penalised = layout.penalised_mask().astype(dtype)
 
+    def _no_less_than_squares(self, epsilon):
+        """``epsilon``, or what is left where the square of a gradient vanishes."""
+        return max(epsilon, float(np.sqrt(np.finfo(self.moments[0].dtype).tiny)))
+
     def update(
         self, theta: FloatArray, gradients: Gradients, learning_rate: float
     ) -> None:
@@ -190,7 +194,7 @@ class RMSProp(Optimizer):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.rates = (beta_2,)
-        self.epsilon = epsilon
+        self.epsilon = self._no_less_than_squares(epsilon)
 
     def _move(self, theta, g, moments, lr):
         (s,) = moments
@@ -220,7 +224,7 @@ class Adam(Optimizer):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.rates = (beta_1, beta_2)
-        self.epsilon = epsilon
+        self.epsilon = self._no_less_than_squares(epsilon)
 
     def _move(self, theta, g, moments, lr):
         m, s = moments
