@@ -396,6 +396,11 @@ def sort_codes(frame: Any, name: Any) -> npt.NDArray[np.intp]:
     return np.array([place[value] for value in values.tolist()], dtype=np.intp)
 
 
+def has_categories(frame: Any, name: Any) -> bool:
+    """Whether a column is one of categories, which have an order of their own."""
+    return _categories(raw_column(frame, name)) is not None
+
+
 def _categories(column):
     """What is ordered by its place in a list, or None."""
     dtype = getattr(column, "dtype", getattr(column, "type", None))

@@ -504,7 +504,7 @@ VECTORS = fitted(RNNRegressor(3), X, np.random.RandomState(0).rand(12, 2))
 OF_IDS = fitted(RNNClassifier(3, embedding_dim=2), IDS, [0, 1, 0, 1])
 OF_BAGS = fitted(RNNClassifier(3), BAGS, [0, 1, 0, 1])
 OF_TEXTS = fitted(RNNLanguageModel(3, analyzer="char", embedding_dim=2), TEXTS)
-OF_SEVERAL = fitted(RNNClassifier(3), X, np.eye(3, dtype=int)[Y])
+OF_SEVERAL = fitted(RNNClassifier(3), X, np.tri(3, dtype=int)[Y])
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,7 @@ def test_neither_company_nor_padding_matters():
         (np.array(["c", "a", "b"], object)[Y], object),
         (Y % 2 == 0, bool),
         (np.array([0.0, 2.0])[Y % 2], np.float64),
-        (np.eye(3, dtype=int)[Y], np.int64),
+        (np.tri(3, dtype=int)[Y], np.int64),
     ],
     ids=["ints", "two strings", "three strings", "bools", "floats", "rows"],
 )

@@ -39,7 +39,7 @@ FITTED = {
     "classifier": (RNNClassifier, SMALL, (X, Y)),
     "classifier of ids": (RNNClassifier, SMALL | {"embedding_dim": 2}, (IDS, Y)),
     "classifier of two": (RNNClassifier, SMALL, (X, Y % 2)),
-    "multilabel": (RNNClassifier, SMALL, (X, np.eye(3, dtype=int)[Y])),
+    "multilabel": (RNNClassifier, SMALL, (X, np.tri(3, dtype=int)[Y])),
     "classifier of a table": (RNNClassifier, SMALL, (TABLE, Y)),
     "regressor": (RNNRegressor, SMALL, (X, Y)),
     "regressor of two": (RNNRegressor, SMALL, (X, np.c_[Y, -Y])),
@@ -48,7 +48,7 @@ FITTED = {
     "tagger of rows": (
         RNNTagger,
         SMALL,
-        (X, [np.eye(2, dtype=int)[y] for y in STEP_LABELS]),
+        (X, [np.tri(2, dtype=int)[y] for y in STEP_LABELS]),
     ),
     "crf": (
         RNNTagger,

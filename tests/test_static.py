@@ -165,6 +165,7 @@ def test_weights_are_repetitions(name):
 
 
 @every_estimator
+@pytest.mark.filterwarnings("ignore:Training of .* ended with a loss")
 def test_not_standardised_if_not_wanted(name):
     scaled = STEPS.with_static((S - S.mean(axis=0)) / S.std(axis=0), NAMES)
     model = fitted(name, scaled, standardize=False)

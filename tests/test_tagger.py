@@ -584,7 +584,7 @@ def missing_labels(rng, y):
 LABELS = {
     "str": Y,
     "int": [np.searchsorted(BIO, labels) for labels in Y],
-    "rows": [np.eye(len(BIO), dtype=int)[np.searchsorted(BIO, labels)] for labels in Y],
+    "rows": [np.tri(len(BIO), dtype=int)[np.searchsorted(BIO, labels)] for labels in Y],
 }
 
 
@@ -800,7 +800,7 @@ def test_float32_is_near_float64(decoder):
     "constraints", [np.array([]), np.array([["a", "b"]]), [("a",)]]
 )
 def test_parameters_for_one_label_a_step_may_be_arrays(constraints):
-    X, y = [[[1.0], [2.0]]] * 4, [[[0, 1], [1, 0]]] * 4
+    X, y = [[[1.0], [2.0]]] * 4, [[[0, 1], [1, 1]]] * 4
     with pytest.raises(ValueError, match="constraints must be None where y holds rows"):
         RNNTagger(2, constraints=constraints).fit(X, y)
 

@@ -320,7 +320,10 @@ def test_names_of_columns_are_not_their_values(names):
 def test_columns_of_a_frame_that_are_known_ahead(make, function):
     series, holiday = np.arange(20.0), (np.arange(24) % 7 == 0).astype(float)
     frame = make({"holiday": holiday})
-    given, expected = (function(series, 3, future_exog=e) for e in (frame, holiday))
+    options = {"n_steps": 3, "horizon": 1}
+    given, expected = (
+        function(series, **options, future_exog=e) for e in (frame, holiday)
+    )
     for a, b in zip(given, expected):
         assert_array_equal(a, b)
 
@@ -341,7 +344,7 @@ def calendar(first, n=12):
 def test_a_calendar_of_other_days_is_an_error(function, several):
     def windows(known):
         given = ([LOAD], [known]) if several else (LOAD, known)
-        return function(given[0], 3, future_exog=given[1])
+        return function(given[0], 3, horizon=1, future_exog=given[1])
 
     right = calendar("2024-01-01")
     for known in (right, right.to_numpy(), right.reset_index(drop=True)):

@@ -27,6 +27,7 @@ from ._class_weight import (
     check_same_classes,
     class_indices,
     classes_of,
+    warn_of_one_hot,
     weigh_classes,
 )
 from ._parameter_table import (
@@ -228,6 +229,8 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
                 )
             y = y.astype(np.intp)
             labels = np.arange(y.shape[1])
+            if reset:
+                warn_of_one_hot(y, name, "sequence")
         else:
             with naming(name), np.errstate(invalid="ignore"):
                 check_classification_targets(y)

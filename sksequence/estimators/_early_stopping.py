@@ -7,6 +7,7 @@ import numpy as np
 from .. import _parameters as p
 from .._fingerprint import fingerprint
 from .._messages import brief
+from ._hints import warn_of_overlap
 from ._validation import Validation, split_as_given, split_at_random, take
 
 
@@ -18,6 +19,7 @@ class EarlyStoppingMixin:
         before = rng.get_state()
         if isinstance(self.validation_fraction, Real):
             data, counted = data.counted("sample_weight")
+            warn_of_overlap(data.X)
             kept, out = self._as_before(
                 (counted, *self._held(data.y)),
                 lambda: self._split(data.y, rng),

@@ -3,14 +3,17 @@
 Each is looked for where it does harm, and says how to pass what is meant without it.
 """
 
+from itertools import pairwise
+
 import numpy as np
 from scipy import sparse
 
 from .. import _parameters as p
 from .._messages import brief
-from ..sequences import ROUNDING
+from ..sequences import ROUNDING, RaggedArray
 
 LOOKED_AT = 1_000  # steps, at random from all of X, that tell of its scale
+FEWEST, MANY = 10, 0.3  # sequences, and of them, that tell what an array holds
 LARGE, FAR, TINY = 100.0, 10.0, 1e-3
 
 
@@ -63,6 +66,72 @@ def warn_of_shape(X, owner):
             f"first, it is transposed: {owner} expects (n_sequences, n_steps, "
             "n_features), as X.transpose(0, 2, 1) gives."
         )
+
+
+def warn_of_padding(X):
+    """Steps at one end that look like padding, which is read as data.
+
+    Sequences of an array end in the same step, of different numbers of times, and no
+    sequence has this step anywhere else.
+
+    Parameters
+    ----------
+    X : RaggedArray
+        As given.
+    """
+    n, n_steps = len(X), X.lengths[0] if len(X) else 0
+    alike = n >= FEWEST and n_steps >= 2 and (X.lengths == n_steps).all()
+    if X.is_sparse or not alike or X.values.dtype.kind not in "biuf":
+        return
+    steps = X.values.reshape(n, n_steps, -1)
+    for side, rows in (("ends", steps[:, ::-1]), ("begins", steps)):
+        few = rows[:LOOKED_AT, 0]
+        found, counts = np.unique(few, axis=0, return_counts=True)
+        if counts.max() < max(2, MANY * len(few)):
+            continue
+        same = (rows == found[counts.argmax()]).all(axis=2)
+        runs = np.logical_and.accumulate(same, axis=1).sum(axis=1)
+        if runs.max() < 2 or len(np.unique(runs)) < 3 or same.sum() > runs.sum():
+            continue
+        padded = np.flatnonzero(runs)
+        value = found[counts.argmax()].tolist()
+        way = "RaggedArray.from_padded(X, lengths)"
+        if side == "begins":
+            way = "[x[-n:] for x, n in zip(X, lengths)]"
+        p.warn_user(
+            f"{len(padded)} of the {n} sequences of X {side[:-1]} in equal steps, X"
+            f"[{padded[0]}] in {runs[padded[0]]} of {brief(value)}, that come nowhere "
+            f"else. If they are padding, they are read as data: pass {way}."
+        )
+        return
+
+
+def warn_of_overlap(X):
+    """Windows of one series, of which some are to be held out at random.
+
+    Parameters
+    ----------
+    X : RaggedArray, or ndarray
+        Checked; an array holds no series.
+    """
+    if not isinstance(X, RaggedArray) or X.is_sparse or X.values.ndim != 2:
+        return
+    n_steps = X.lengths[0]
+    if len(X) < FEWEST or n_steps < 3 or not (X.lengths == n_steps).all():
+        return
+    few = [X[i] for i in range(FEWEST)]
+    for stride in range(1, n_steps // 2 + 1):
+        overlap = [np.array_equal(a[stride:], b[:-stride]) for a, b in pairwise(few)]
+        if all(overlap):
+            if not all(np.array_equal(x, few[0]) for x in few):
+                p.warn_user(
+                    "X looks like windows of one series, which overlap: those that "
+                    "early_stopping holds out at random are nearly those of training, "
+                    "so their score is too high. Hold out later ones: "
+                    "validation_fraction=[(train, val)] with arrays of indices, or "
+                    "X_val."
+                )
+            return
 
 
 def warn_of_scale(X, owner):

@@ -12,6 +12,7 @@ from ._class_weight import (
     UNSEEN,
     class_indices,
     classes_of,
+    warn_of_one_hot,
     weigh_classes,
 )
 from ._constraints import forbidden_pairs
@@ -46,6 +47,8 @@ class LabelTargets:
         if multilabel:
             self._check_multilabel(y, name)
             labels = np.arange(y.values.shape[1])
+            if reset:
+                warn_of_one_hot(y.values[known], name, "step")
         else:
             labels = np.unique(y.values)
         if reset:

@@ -11,6 +11,8 @@ from ..sequences import flat
 from ..training import Diverged, Stopping
 from ._batches import quietly
 
+MUCH_WORSE = 10  # times the loss of a guess, and more than training ends with
+
 
 class Monitor:
     """Runs a training to its end, for an estimator.
@@ -148,6 +150,16 @@ class Monitor:
                 f"{self._smaller_updates}{self._bounds}.",
                 ConvergenceWarning,
             )
+        elif not (self.partial or self.estimator.alpha) and training.history:
+            loss, guess = training.history[-1]["loss"], self._loss_of_guess()
+            if loss > MUCH_WORSE * guess:
+                self._warn(
+                    f"ended with a loss of {loss:.3g}, where to predict the same for "
+                    f"all has about {guess:.3g}. "
+                    f"{self._unscaled('Set standardize=True, or lower', 'Lower')} "
+                    f"{self._smaller_updates}{self._bounds}.",
+                    ConvergenceWarning,
+                )
         if self.root is not None:
             self.root.call_on_fit_task_end(
                 **self.reached, reconstruction_attributes=lambda: self.fitted(kept)
@@ -280,6 +292,12 @@ class Monitor:
         if not np.isfinite(flat(scores)).all():
             after = len(self.training.history) if after is None else after
             raise Diverged(f"after epoch {after} the scores are not finite")
+
+    def _loss_of_guess(self):
+        """About the loss of probabilities that are alike; inf for numbers."""
+        if hasattr(self.estimator, "loss"):  # a regressor
+            return np.inf
+        return np.log(max(self.architecture["n_outputs"], 2))
 
     def _kept(self, which):
         good = self.training.good

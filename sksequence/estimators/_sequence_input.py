@@ -19,6 +19,7 @@ from ..sequences import (
 from ._hints import (
     warn_of_coarse_steps,
     warn_of_ids,
+    warn_of_padding,
     warn_of_scale,
     warn_of_shape,
 )
@@ -67,6 +68,7 @@ class SequenceInput(SequenceForm):
         )
         width = X.values.shape[1] if X.values.ndim == 2 else 1
         if reset:
+            warn_of_padding(as_given)
             if not tokens and not table:
                 warn_of_ids(as_given, owner, of_ids)
             if not tokens and not (table and X.lengths[0] < SHORTEST_SERIES):

@@ -8,16 +8,20 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import chain, islice
 from numbers import Real
+from os.path import isfile
 
 import numpy as np
 
-from .._messages import renamed
+from .. import _parameters as p
+from .._messages import brief, renamed
 from ..preprocessing import TokenEncoder
 from ..sequences import RaggedArray, check_step_weight, refuse_static
 from ._data import Data
 from ._ids import IdEncoder, number_depth
 from ._spelling import ids_of, learn_letters, spelled, tokens_of
 from ._validation import Given
+
+LONGEST_PATH = 1000  # characters
 
 
 class TextInput:
@@ -44,7 +48,10 @@ class TextInput:
 
         With ``spell`` the tokens are ``spelled`` where some are unknown.
         """
-        return self._encode_read(*self._read_texts(X, fit), spell=spell)
+        read, lines = self._read_texts(X, fit)
+        if not fit:
+            self.encoder_._warn_of_unknown(read, spell)
+        return self._encode_read(read, lines, spell=spell)
 
     def _encode_read(self, read, lines, *, spell=False):
         """As ``_encode_texts``, of what ``_read_texts`` gives."""
@@ -76,6 +83,11 @@ class TextInput:
             raise ValueError(
                 "X is one sequence of numbers. Pass [X], or set contiguous=True for "
                 "running text."
+            )
+        if isinstance(X, str) and len(X) < LONGEST_PATH and isfile(X):
+            p.warn_user(
+                f"X is {brief(X)}, which is read as a text, and is the path of a file. "
+                "For what the file holds pass open(path)."
             )
         if depth == 1 or (self.contiguous and isinstance(X, (str, bytes))):
             X, lines = [list(X) if lines else X], False

@@ -214,6 +214,13 @@ def split_as_given(splitter, y, estimator):
                 f"{where} must hold indices of the {n} sequences of X. Its {name} part "
                 f"goes from {part.min()} to {part.max()}."
             )
+    n_unused = n - len(kept) - len(out)
+    if hasattr(splitter, "split") and n_unused > n / 10:
+        p.warn_user(
+            f"validation_fraction={brief(splitter)} leaves {n_unused} of {n} sequences "
+            "out of both parts: of a splitter, the first split is used. To use all of "
+            "them pass one split, as [(train, val)] with arrays of indices."
+        )
     both = np.intersect1d(kept, out)
     if len(both):
         raise ValueError(

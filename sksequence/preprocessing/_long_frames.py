@@ -11,6 +11,8 @@ from .._messages import brief
 from ..sequences import is_table
 from ._row_index import way_of_panel
 
+ID = re.compile(r"(?i:(^|_)u?u?id$)|[a-z]I[dD]$")
+TIME = re.compile(r"(?i)time|date|^(t|hour|day|step|cycle|year|month|week|second)s?$")
 FEWEST_STEPS = 10  # beside the first ones of sequences, that tell an order from chance
 
 
@@ -19,8 +21,9 @@ def check_long_frame(X: Any, y: Any = None, owner: str | None = None) -> None:
 
     It looks long if the same integer stands in one column for some rows, then another,
     none twice, as an id does; and if another column rises from row to row of each, and
-    begins anew with the next, as a time does, or y is one label of each, not sorted; or
-    if its index has such levels. To an estimator it also does if each of its columns
+    begins anew with the next, as a time does, or y is one label of each, not sorted; if
+    a column is named as an id is, and holds a value twice; or if its index has such
+    levels. To an estimator it also does if each of its columns
     has a name of its own. Columns of several levels are features at several times.
 
     Parameters
@@ -52,6 +55,8 @@ def check_long_frame(X: Any, y: Any = None, owner: str | None = None) -> None:
             )
         return
     found, way = _id_and_order(X, y), way_of_panel(X, "X")
+    if found is None and (by := _named_id(X)) is not None:
+        found = by, None
     n_levels = getattr(X.columns, "nlevels", 1)
     if n_levels > 1:
         p.warn_user(
@@ -117,9 +122,23 @@ def _id_and_order(X, y):
         for name, values in columns.items():
             ordered = values.dtype.kind in "iufmM"
             if ordered and np.array_equal(~(values[1:] > values[:-1]), begins):
-                return by, name
+                # all ids at the first time, then at the second
+                swapped = TIME.search(by) and not TIME.search(name)
+                return (name, by) if swapped else (by, name)
         if _is_of_groups(y, begins):
             return by, None
+    return None
+
+
+def _named_id(X):
+    """The first column that is named as an id is, and holds some value twice."""
+    for name in _frames.column_names(X) if _is_named(X) else ():
+        values = _frames.column(X, name)
+        if ID.search(name) and values.dtype.kind in "iuOU":
+            values = values.tolist()
+            hashable = all(type(value).__hash__ is not None for value in values)
+            if hashable and 1 < len(set(values)) < len(values):
+                return name
     return None
 
 

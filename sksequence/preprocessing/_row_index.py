@@ -8,6 +8,8 @@ from .. import _frames, _kinds
 from .. import _parameters as p
 from .._messages import brief
 
+FEWEST_DATES = 10  # which tell what step is usual
+
 
 def way_of_panel(values: Any, name: str) -> str | None:
     """How to pass what has an index of ids and times; None if it has no such index.
@@ -67,12 +69,43 @@ def check_one_series(values: Any, name: str) -> None:
                 "have the date of the row before): windows read them as two steps. "
                 "Keep one of each, as groupby(level=0).mean() does."
             )
+        else:
+            _warn_of_gaps(index, name)
         return
     k = int(np.argmax(dates[1:] < dates[:-1]))
     p.warn_user(
         f"{name} is read in the order of its rows, but its index goes back from "
         f"{index[k]} to {index[k + 1]}. Pass {name}.sort_index(); or "
         f"{name}.reset_index(drop=True), if the order is right."
+    )
+
+
+def _warn_of_gaps(index, name):
+    """Warn of times that are missing among even ones.
+
+    Months and years are even, and so are days of a market, which has no weekends.
+    """
+    if len(index) < FEWEST_DATES or index.dtype.kind != "M":
+        return
+    dates = np.asarray(index, dtype="M8[ns]")
+    steps = np.diff(dates)
+    values, counts = np.unique(steps, return_counts=True)
+    usual = values[counts.argmax()]
+    longer = np.flatnonzero(steps > usual)
+    if 2 * counts.max() < len(dates) or not len(longer):
+        return
+    months = np.diff(dates.astype("M8[M]").astype(int))
+    if months.min() == months.max() > 0:
+        return
+    weekdays = (dates.astype("M8[D]").astype(int) + 3) % 7  # 1970 began on a Thursday
+    if usual == np.timedelta64(1, "D") and weekdays.max() < 5:
+        return
+    k = longer[0]
+    p.warn_user(
+        f"{name} has {len(longer)} gaps in time: from {index[k]} to {index[k + 1]}, "
+        f"where steps are {index[k + 1] - index[k] - (steps[k] - usual)} as a rule. "
+        f"Windows go across them. Pass {name}.asfreq(...), filled or with "
+        f"missing='drop'; or {name}.reset_index(drop=True), if rows are even steps."
     )
 
 

@@ -36,6 +36,7 @@ from ._vocabularies import given_tokens, vectors_of
 from ._word_pattern import word_pattern
 
 MANY_TEXTS = 10  # of one token each, for a warning
+MANY_TOKENS, NEARLY_ALL = 20, 0.9  # of which so many are unknown, for a warning
 
 
 @documented
@@ -315,6 +316,7 @@ class TokenEncoder(  # type: ignore[call-arg]
                 f"{n} strings are each read as a sentence of one token, but in fit "
                 "sentences were lists of tokens. One sentence is passed as [tokens]."
             )
+        self._warn_of_unknown(read)
         return with_static_of(self._encode(read), X)
 
     @reads_fitted
@@ -639,6 +641,37 @@ class TokenEncoder(  # type: ignore[call-arg]
                 f"{len(single)} of the {len(lengths)} texts of {name} are one token "
                 f'each, such as {brief(token)}. Did you mean {analyzer}="char", '
                 "which cuts them into characters? Lists of tokens cause no warning."
+            )
+
+    def _warn_of_unknown(self, read, spelled=False):
+        """Warn where nearly all tokens are unknown, or some could never be known.
+
+        Unknown ones that are ``spelled`` do not count.
+        """
+        if self.unk_token is None:
+            return
+        known = self.vocabulary_
+        unknown = np.array([token not in known for token in read.tokens])
+        if not unknown.any():
+            return
+        if self.analyzer == "char" and self._fitted_on_strings:
+            long = [token for token in read.tokens if len(token) > 1]
+            long = [token for token in long if token not in known]
+            if long and not read.only_strings:
+                p.warn_user(
+                    f"{brief(long[0])} is given as one token, but the texts of fit "
+                    'were cut into single characters (analyzer="char"): it is unknown. '
+                    "Pass a string, or list(text)."
+                )
+                return
+        n = np.count_nonzero(unknown[read.ids])
+        n_tokens = len(read.ids) - self.add_eos * (len(read.offsets) - 1)
+        if not spelled and n_tokens >= MANY_TOKENS and n > NEARLY_ALL * n_tokens:
+            token = read.tokens[unknown.argmax()]
+            p.warn_user(
+                f"{n} of {n_tokens} tokens of X are not in the vocabulary of fit, "
+                f"such as {brief(token)}: all of these are read as "
+                f"{brief(self.unk_token)}."
             )
 
     def _learn(self, read, *, resume=False):

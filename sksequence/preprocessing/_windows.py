@@ -210,7 +210,7 @@ def last_windows(
     series: Sequences | npt.ArrayLike,
     n_steps: int,
     *,
-    horizon: int = 1,
+    horizon: int | None = None,
     gap: int = 0,
     future_exog: Sequences | npt.ArrayLike | None = None,
 ) -> FloatArray:
@@ -218,8 +218,12 @@ def last_windows(
 
     Parameters
     ----------
-    series, n_steps, horizon, gap
-        As in ``sliding_windows``.
+    series, n_steps, gap
+        As in ``sliding_windows``. The columns are not compared with those of other
+        windows: keep them in one order.
+    horizon : int, default=None
+        As in ``sliding_windows``, where it says what windows hold of ``future_exog``.
+        None: 1.
     future_exog : as series, default=None
         Columns that are known in advance, for at least ``gap + horizon`` steps beyond
         the end of each series.
@@ -236,6 +240,11 @@ def last_windows(
     TypeError
         If the series do not hold numbers, or are sparse.
 
+    Warns
+    -----
+    UserWarning
+        If ``future_exog`` goes further than a horizon of 1, and none is given.
+
     See Also
     --------
     sliding_windows : Windows to train on.
@@ -249,13 +258,21 @@ def last_windows(
     array([[[2., 6.],
             [3., 5.]]])
     """
-    lead = _check_sizes("last_windows", n_steps, horizon, gap, future_exog)
+    n_ahead = 1 if horizon is None else horizon
+    lead = _check_sizes("last_windows", n_steps, n_ahead, gap, future_exog)
     found, is_one = _as_series(series, "series")
     _check_index(series, is_one)
     _check_lengths(found, series, is_one, n_steps, f"n_steps={n_steps}")
     if future_exog is None:
         return np.stack([values[-n_steps:] for values in found])
     exog = _check_exog(future_exog, found, series, is_one, n_more=lead)
+    more = int((exog.lengths - found.lengths).min())
+    if horizon is None and more > lead:
+        p.warn_user(
+            f"future_exog has {more} rows beyond the series, of which windows for "
+            f"horizon=1 hold {lead}. If the windows to train on are for another "
+            "horizon, pass the same horizon here; horizon=1 causes no warning."
+        )
     return np.stack(
         [
             _joined(values[-n_steps:], known, len(values) - n_steps + lead)

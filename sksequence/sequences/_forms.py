@@ -9,6 +9,7 @@ from scipy import sparse
 
 from .. import _frames, _kinds, _values
 from .._messages import brief
+from .._parameters import warn_user
 from ._joining import end_to_end, what_held
 
 # -- from other forms ------------------------------------------------------------------
@@ -119,7 +120,32 @@ def parts_of_padded(padded, lengths=None):
             f"lengths must not exceed the {max_steps} steps of padded. "
             f"lengths[{longer[0]}] is {lengths[longer[0]]}."
         )
-    return padded[np.arange(max_steps) < lengths[:, None]], lengths
+    held = np.arange(max_steps) < lengths[:, None]
+    _warn_of_values_left_out(padded, held)
+    return padded[held], lengths
+
+
+def _warn_of_values_left_out(padded, held):
+    """Warn where what is left out is no padding: it is not always the same."""
+    out = padded[~held]
+    differs = ~((out == out[:1]) | ((out != out) & (out[:1] != out[:1])))
+    if differs.any():
+        i, t = np.argwhere(~held)[np.argwhere(differs)[0, 0]].tolist()
+        warn_user(
+            f"padded[{i}] holds {brief(padded[i, t].tolist())} at step {t}, after its "
+            "length, where other padding is different: is it a step that is left out? "
+            "If padding is in front, pass RaggedArray.from_sequences([x[len(x) - n:] "
+            "for x, n in zip(padded, lengths)])."
+        )
+    elif held.size and held[:, -1].all() and padded.dtype.kind == "f":
+        first = np.isnan(padded[:, 0]).reshape(len(padded), -1).all(axis=1)
+        if first.any() and not first.all():
+            warn_user(
+                f"padded[{first.argmax()}] begins with NaN, which is read as a step "
+                "with missing values: only what is NaN at the end is padding. If it is "
+                "padding, pass RaggedArray.from_sequences([x[~np.isnan(x).reshape("
+                "len(x), -1).all(axis=1)] for x in padded])."
+            )
 
 
 # -- to other forms --------------------------------------------------------------------

@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import _frames, _kinds, _values
 from .._messages import brief
-from ._frame_hints import warn_of_ties
+from ._frame_hints import warn_of_text_order, warn_of_ties
 
 
 class Roles:
@@ -121,7 +121,10 @@ def _sort_codes(frame, name, argument):
             f"{len(values)} rows). Leave such rows out, or fill them."
         )
     try:
-        return _frames.sort_codes(frame, name)
+        codes = _frames.sort_codes(frame, name)
+        if argument == "order_by" and not _frames.has_categories(frame, name):
+            warn_of_text_order(name, values)
+        return codes
     except TypeError as error:
         raise TypeError(
             f"column {brief(name)} of {argument} cannot be sorted: it holds values of "
