@@ -297,7 +297,9 @@ class Monitor:
         """About the loss of probabilities that are alike; inf for numbers."""
         if hasattr(self.estimator, "loss"):  # a regressor
             return np.inf
-        return np.log(max(self.architecture["n_outputs"], 2))
+        n = self.architecture["n_outputs"]
+        several = getattr(self.estimator, "_multilabel", False)
+        return n * np.log(2) if several else np.log(max(n, 2))
 
     def _kept(self, which):
         good = self.training.good

@@ -43,14 +43,14 @@ class TextInput:
             min_count=self.min_count, max_tokens=self.max_tokens, add_eos=True
         )
 
-    def _encode_texts(self, X, *, fit=False, spell=False):
+    def _encode_texts(self, X, *, fit=False, spell=False, to_train=False):
         """(tokens before, tokens) of each text, the end of which is a token.
 
         With ``spell`` the tokens are ``spelled`` where some are unknown.
         """
         read, lines = self._read_texts(X, fit)
         if not fit:
-            self.encoder_._warn_of_unknown(read, spell)
+            self.encoder_._warn_of_unknown(read, many=to_train)
         return self._encode_read(read, lines, spell=spell)
 
     def _encode_read(self, read, lines, *, spell=False):
@@ -118,7 +118,7 @@ class TextInput:
         self._check_limits()
         # What training reads is not spelled: that would be all of a large text.
         spell = bool(suffix) or self.early_stopping
-        read = partial(self._encode_texts, fit=reset, spell=spell)
+        read = partial(self._encode_texts, fit=reset, spell=spell, to_train=not suffix)
         before, tokens = renamed(read, X, f"X{suffix}")
         if self.contiguous:
             whole = [0, len(tokens.values)]

@@ -643,11 +643,8 @@ class TokenEncoder(  # type: ignore[call-arg]
                 "which cuts them into characters? Lists of tokens cause no warning."
             )
 
-    def _warn_of_unknown(self, read, spelled=False):
-        """Warn where nearly all tokens are unknown, or some could never be known.
-
-        Unknown ones that are ``spelled`` do not count.
-        """
+    def _warn_of_unknown(self, read, many=True):
+        """Warn of tokens that could never be known, and if ``many`` are unknown."""
         if self.unk_token is None:
             return
         known = self.vocabulary_
@@ -666,7 +663,7 @@ class TokenEncoder(  # type: ignore[call-arg]
                 return
         n = np.count_nonzero(unknown[read.ids])
         n_tokens = len(read.ids) - self.add_eos * (len(read.offsets) - 1)
-        if not spelled and n_tokens >= MANY_TOKENS and n > NEARLY_ALL * n_tokens:
+        if many and n_tokens >= MANY_TOKENS and n > NEARLY_ALL * n_tokens:
             token = read.tokens[unknown.argmax()]
             p.warn_user(
                 f"{n} of {n_tokens} tokens of X are not in the vocabulary of fit, "
