@@ -11,6 +11,7 @@ import pytest
 from helpers import ALL_CELLS, LateGRU, MyCell
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
+from sklearn.cluster import KMeans
 from sklearn.compose import make_column_transformer
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
@@ -19,7 +20,9 @@ from sklearn.impute import SimpleImputer
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
+    Binarizer,
     FunctionTransformer,
+    OneHotEncoder,
     PolynomialFeatures,
     SplineTransformer,
     StandardScaler,
@@ -545,7 +548,7 @@ def test_per_step_agrees(skl2onnx):
     for dtype in ("float32", "float64"):
         inner = make_pipeline(StandardScaler(), PCA(2))
         pipe = pipe_of(PerStep(inner), ForwardFill(), dtype=dtype)
-        agrees(pipe, to_onnx(pipe), dtype=dtype)
+        agrees(pipe, to_onnx(pipe))
 
 
 def test_sequences_behind_an_index_go_in_themselves():
@@ -628,6 +631,48 @@ def test_columns_that_are_selected_by_name(within):
     pipe = make_pipeline(PerStep(inner), RNNClassifier(4, **FEW)).fit(frames, Y)
     found = run(to_onnx(pipe), X)["probabilities"]
     assert_allclose(found, pipe.predict_proba(frames), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "columns", [[True, False, True], [-1], slice(0, 2), np.array([True, True, False])]
+)
+def test_columns_that_are_selected_otherwise(columns, skl2onnx):
+    select = make_column_transformer((StandardScaler(), columns))
+    pipe = make_pipeline(PerStep(select), RNNClassifier(4, **FEW)).fit(X, Y)
+    found = run(to_onnx(pipe), X)["probabilities"]
+    assert_allclose(found, pipe.predict_proba(X), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("transformer", [Binarizer(), KMeans(2, random_state=0)])
+def test_a_converter_that_gives_other_values_is_refused(transformer, skl2onnx):
+    whole = X.with_values(X.values.round())
+    pipe = make_pipeline(PerStep(transformer), RNNClassifier(4, **FEW)).fit(whole, Y)
+    with pytest.raises(TypeError, match="its ONNX converter makes .* is to become"):
+        to_onnx(pipe)
+
+
+@pytest.mark.parametrize("fill", [np.nan, 0.0, 7.0])
+def test_padding_does_not_reach_transformers(fill, skl2onnx):
+    some = X.with_values(np.abs(X.values).round() + 1)
+    pipe = make_pipeline(PerStep(OneHotEncoder()), RNNClassifier(4, **FEW)).fit(some, Y)
+    p = run(to_onnx(pipe), some, fill=fill)["probabilities"]
+    assert_allclose(p, pipe.predict_proba(some), rtol=0, atol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore:The feature 0 has the mean")
+@pytest.mark.parametrize("first", [StackFrames(1, 0, deltas=True), ScaleEachSequence()])
+def test_transformers_read_what_they_read_in_fit(first):
+    far = X.with_values(X.values + 1e8)
+    pipe = make_pipeline(first, RNNClassifier(4, **FEW, dtype="float32")).fit(far, Y)
+    p = run(to_onnx(pipe), far)["probabilities"]
+    assert_allclose(p, pipe.predict_proba(far), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("other", [np.uint64(2**63 + 5), "\ud800"])
+def test_labels_that_onnx_cannot_hold(other):
+    y = np.array([type(other)(0), other])[Y % 2]
+    with pytest.raises(ValueError, match="ONNX has no type for labels of"):
+        to_onnx(RNNClassifier(3, **FEW).fit(X, y))
 
 
 def test_a_transformer_that_skl2onnx_does_not_know_is_named():

@@ -75,6 +75,18 @@ def test_one_shard_has_the_moving_average_of_the_ordinary_fit():
     same(in_this_process(estimator, 1, 1 / 3).fit(*given), plain)
 
 
+@pytest.mark.parametrize("seed", [0, np.random.RandomState(0)])
+def test_one_shard_draws_on_as_the_ordinary_fits(seed):
+    """A generator that is given goes on, and does not begin anew with each call."""
+    _, given = CASES["classifier of tokens"]
+    estimator = classifier(embedding_dim=3, warm_start=True, random_state=seed)
+    parallel, plain = in_this_process(clone(estimator), 1), clone(estimator)
+    for method in ("fit", "fit", "partial_fit", "partial_fit"):
+        for model in (parallel, plain):
+            getattr(model, method)(*given)
+        assert_array_equal(parallel.estimator_.theta_, plain.theta_)
+
+
 @every_case
 def test_one_shard_resumes_as_the_ordinary_fit(case):
     estimator, (*given,) = CASES[case]

@@ -165,9 +165,15 @@ class Keeper:
             texts = differences(found["job"], self.job)
         if texts:
             more = f"; and {len(texts) - 3} others" if len(texts) > 3 else ""
+            way = "Pass another file, or remove this one to begin anew."
+            if any("trained before" in text for text in texts):
+                way = (
+                    "To go on with a fit that was interrupted, call fit of an "
+                    "estimator as it was before, such as a new one. Else pass another "
+                    "file."
+                )
             raise ValueError(
-                f"{self.where} is of another fit: {'; '.join(texts[:3])}{more}. Pass "
-                "another file, or remove this one to begin anew."
+                f"{self.where} is of another fit: {'; '.join(texts[:3])}{more}. {way}"
             )
         return found
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from .._state import as_fitted
 from ..estimators import (
     RNNClassifier,
@@ -97,7 +99,10 @@ def steps_in(transformers: list[Any], model: Any, batch: tuple[str, ...]) -> Out
         width = architecture["n_features"]
     if width is None:
         return Output("X", INT, shape=batch)
-    return Output("X", model.theta_.dtype, shape=(*batch, width))
+    dtype = model.theta_.dtype
+    if transformers:  # which read X before it becomes what the network takes
+        dtype = np.dtype(transformers[0]._form_dtype or dtype)
+    return Output("X", dtype, shape=(*batch, width))
 
 
 def static_in(model: Any) -> Values:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .._messages import brief
 from ..estimators._target_losses import LARGEST_EXPONENT
 from ._graph import Graph
 
@@ -61,16 +62,25 @@ def of_labels(g: Graph, model: Any, scores: str) -> dict[str, Output]:
 def in_types_of_onnx(classes):
     """Labels as int64, strings (objects), bools or floats."""
     kind = classes.dtype.kind
+    without = np.zeros(len(classes), bool)
     if kind in "iu":
-        return classes.astype(np.int64)
-    if kind == "U" or (kind == "O" and all(isinstance(k, str) for k in classes)):
-        return classes.astype(object)
-    if kind in "bf":
-        return classes
-    raise ValueError(
-        f"ONNX has no type for labels of {classes.dtype}, such as {classes[0]}. Fit "
-        "with strings or ints."
-    )
+        found = classes.astype(np.int64)
+        without = found != classes
+    elif kind == "U" or (kind == "O" and all(isinstance(k, str) for k in classes)):
+        found = classes.astype(object)
+        without = np.array([k != k.encode(errors="ignore").decode() for k in found])
+    elif kind in "bf":
+        found = classes
+    else:
+        without |= True
+    if without.any():
+        (label, *_) = classes[without]
+        raise ValueError(
+            f"ONNX has no type for labels of {classes.dtype}, such as "
+            f"{brief(label) if isinstance(label, str) else label}. Fit with strings or "
+            "ints of 64 bits."
+        )
+    return found
 
 
 def is_positive(g, scores):

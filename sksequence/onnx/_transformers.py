@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
-from .._kinds import is_list
 from .._messages import brief
 from ..preprocessing import (
     Downsample,
@@ -27,6 +27,8 @@ from ..preprocessing import (
 from ..sequences import ROUNDING
 from ._graph import Graph
 from ._types import import_skl2onnx, type_of
+
+LARGEST = 1e6  # numbers that are steps, and no options
 
 
 @dataclass
@@ -217,15 +219,16 @@ def scale_each(steps, scale):
 def per_step(steps, per_step):
     """skl2onnx knows the transformers of scikit-learn."""
     transformer, g = per_step.transformer_, steps.graph
-    width, names = width_of(per_step), per_step._feature_names
+    width = width_of(per_step)
     skl2onnx = import_skl2onnx("PerStep in ONNX")
     try:
         inner = skl2onnx.to_onnx(
-            transformer if names is None else _by_places(transformer, names),
+            _by_places(transformer),
             initial_types=[("rows", type_of(steps.dtype, [None, width]))],
             target_opset=g.opset,
         )
         _check_types(g.onnx, inner, steps.dtype)
+        _check_values(inner, transformer, width, steps.dtype)
     except Exception as error:  # of many kinds
         way = "Apply it before, and export the steps after it."
         if steps.dtype == np.float64:
@@ -234,7 +237,10 @@ def per_step(steps, per_step):
             f"PerStep({brief(transformer, 60)}) cannot be exported to ONNX: "
             f"{brief(str(error), 200)}. {way}"
         ) from error
-    rows = g.add("Reshape", steps.values, [-1, width])
+    given = steps.values
+    if steps.lengths is not None:  # padding may be what the transformer refuses
+        given = steps.at(steps.places())
+    rows = g.add("Reshape", given, [-1, width])
     rows = g.add_model(inner, rows)
     ends = g.add("Shape", steps.values, start=0, end=2)
     shape = g.add("Concat", ends, [-1], axis=0)
@@ -252,27 +258,73 @@ def _check_types(onnx, model, dtype):
         raise TypeError("ONNX Runtime imputes float32 only")
 
 
-def _by_places(transformer, names):
+def _check_values(model, transformer, width, dtype):
+    """Raise an error if a converter gives other values than its transformer."""
+    (name,) = [given.name for given in model.graph.input]
+    try:
+        from onnxruntime import InferenceSession
+
+        evaluator = InferenceSession(model.SerializeToString())
+    except ImportError:
+        from onnx.reference import ReferenceEvaluator
+
+        evaluator = ReferenceEvaluator(model)
+    for row in _probes(transformer, width).astype(dtype):
+        try:
+            expected = transformer.transform(row[None])
+        except Exception:  # such as an unknown category
+            continue
+        if sparse.issparse(expected):
+            expected = expected.toarray()
+        expected = np.asarray(expected)
+        found = np.asarray(evaluator.run(None, {name: row[None]})[0])
+        close = found.shape == expected.shape and np.allclose(
+            found.astype(float), expected.astype(float), 1e-3, 1e-3, equal_nan=True
+        )
+        if not close:
+            raise TypeError(
+                f"its ONNX converter makes {brief(found.tolist())} of the step "
+                f"{brief(row.tolist())}, which is to become {brief(expected.tolist())}"
+            )
+
+
+def _probes(transformer, width):
+    """Steps to compare a transformer with its graph at, (n, width).
+
+    Numbers that it holds, as thresholds, edges and means, and some others.
+    """
+    rows = [np.full(width, value) for value in (0.0, 1.0, -1.0)]
+    rows += list(np.random.default_rng(0).normal(size=(20, width)))
+    parts = [transformer]
+    if hasattr(transformer, "get_params"):
+        parts += transformer.get_params().values()
+    for part in parts:
+        for value in getattr(part, "__dict__", {"": part}).values():
+            if isinstance(value, (int, float, np.number)) and abs(value) < LARGEST:
+                rows.append(np.full(width, float(value)))
+            elif isinstance(value, np.ndarray) and value.dtype.kind in "iuf":
+                table = value if value.ndim == 2 else value[None]
+                if table.shape[-1:] == (width,) and np.isfinite(table).all():
+                    rows += list(table[:: max(1, len(table) // 20)].astype(float))
+    return np.array(rows)
+
+
+def _by_places(transformer):
     """A fitted transformer that selects columns by their places, and not by names."""
     if isinstance(transformer, Pipeline):
         (name, first), *others = transformer.steps
         found = copy(transformer)
-        found.steps = [(name, _by_places(first, names)), *others]
+        found.steps = [(name, _by_places(first)), *others]
         return found
     if not isinstance(transformer, ColumnTransformer):
         return transformer
-    place = {name: k for k, name in enumerate(names)}
+    places = transformer._transformer_to_input_indices
     found = copy(transformer)
     found.transformers_ = [
-        (name, step, _places(columns, place))
+        (name, step, list(places.get(name, columns)))
         for name, step, columns in transformer.transformers_
     ]
     return found
-
-
-def _places(columns, place):
-    named = is_list(columns) and len(columns) and isinstance(columns[0], str)
-    return [place[column] for column in columns] if named else columns
 
 
 TRANSFORMERS: dict[type, Callable[..., Steps]] = {

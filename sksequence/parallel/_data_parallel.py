@@ -279,6 +279,9 @@ class DataParallel(
                 "DataParallel."
             )
         parameters = estimator.get_params(deep=False)
+        states = estimator.random_state, self.estimator_.random_state
+        if all(isinstance(state, np.random.RandomState) for state in states):
+            del parameters["random_state"]  # that of the copy goes on where it ended
         return deepcopy(self.estimator_).set_params(**parameters)
 
     def _train(self, estimator, method, X, y, given):

@@ -6,6 +6,8 @@ table after a list of sequences, numbers side by side are the steps of one seque
 
 from typing import Any
 
+import numpy as np
+
 from .._kinds import is_list
 from ..sequences import RaggedArray, refuse_one_sequence
 
@@ -15,11 +17,14 @@ class SequenceForm:
 
     n_features_in_: int
     _fitted_on_table = _had_vectors = _had_sparse = False
+    _form_dtype: str | None = None  # of floats that hold what X was
 
     def _learn_form(self, X: RaggedArray, table: bool) -> None:
         """Learn what X, as of ``as_ragged``, is; ``table`` as of ``is_table``."""
         self._fitted_on_table, self._had_vectors = table, X.values.ndim > 1
         self._had_sparse = X.is_sparse
+        single = X.values.dtype in (np.float16, np.float32)
+        self._form_dtype = "float32" if single else "float64"
 
     def _is_of_column(self, names: Any) -> bool:
         """Whether this is the name of a column that holds sequences of vectors.
