@@ -38,6 +38,11 @@ def brief(value: Any, longest: int = LONGEST_VALUE) -> str:
     return f"{text[:half]} ... {text[-half:]}"
 
 
+def name_of(column: int, names: list[Any] | None) -> str:
+    """What a message calls a column: by its name, if it has one, or its number."""
+    return brief(names[column], 60) if names else str(column)
+
+
 @contextmanager
 def naming(*names: str) -> Iterator[None]:
     """Errors of other libraries, and of users' code, under the name of an argument.

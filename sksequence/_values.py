@@ -1,5 +1,6 @@
 """Values of arrays: which are missing, which are numbers, and objects as numbers."""
 
+import re
 from collections.abc import Collection
 from datetime import date, timedelta
 from itertools import chain
@@ -12,7 +13,12 @@ import numpy.typing as npt
 from ._kinds import is_frame, refuse_masks
 from ._messages import brief
 
+OF_VALIDATION = (
+    " A pipeline transforms X, but not X_val: transform X_val before (transform_input "
+    "of sklearn's Pipeline does so), or set early_stopping=True in its place."
+)
 _NUMBERS = (Number, np.bool_)
+_OF_MISSING = re.compile(r"(n/?an?|none|null|missing|unknown|[^\w\s]+|)", re.IGNORECASE)
 _MISSING = ("NAType", "NaTType")  # the classes of pandas' NA and NaT
 
 
@@ -220,15 +226,53 @@ def as_exact_numbers(values: npt.NDArray[Any], name: str) -> npt.NDArray[Any]:
 
 def _way_of(value, column, name):
     """What to do about a value that is no number."""
+    if name.startswith("X_val"):
+        return OF_VALIDATION
     if isinstance(value, (date, timedelta, np.datetime64, np.timedelta64)):
         return " Leave dates out, or turn them into numbers."
     if is_frame(value):
         return " Of groups of a frame, pass RaggedArray.from_frame(frame, by=...)."
-    if column and isinstance(value, str) and name == "static":
-        return " Leave the column out, or encode it by a OneHotEncoder."
-    if column and isinstance(value, str):
-        return " Leave the column out, or encode it by PerStep(ColumnTransformer(...))."
-    return ""
+    if not isinstance(value, (str, bytes)):
+        return ""
+    way = "a OneHotEncoder" if name == "static" else "PerStep(ColumnTransformer(...))"
+    otherwise = f" Leave the column out, or encode it by {way}." if column else ""
+    return way_of_text([value], otherwise)
+
+
+def way_of_text(texts: Collection[str | bytes], otherwise: str = "") -> str:
+    """What to do about text in the place of numbers, after a space.
+
+    Parameters
+    ----------
+    texts : collection of str or bytes
+    otherwise : str, default=""
+        What to do if they are neither numbers nor in the place of a missing one.
+    """
+    texts = [t.decode("latin-1") if isinstance(t, bytes) else t for t in texts]
+    if not len(texts):
+        return otherwise
+    if all(map(_reads_as_number, texts)):
+        return " Turn it into numbers first, as pd.to_numeric or astype(float) do."
+    if all(_reads_as_number(t.replace(".", "").replace(",", ".")) for t in texts):
+        return (
+            " Turn it into numbers first: with a decimal comma pd.read_csv reads "
+            "them by decimal=','."
+        )
+    if len(texts) == 1 and _OF_MISSING.fullmatch(texts[0].strip()):
+        return (
+            " If it stands for a missing number, pd.to_numeric(..., errors='coerce') "
+            f"makes it NaN.{otherwise}"
+        )
+    return otherwise
+
+
+def _reads_as_number(text):
+    """Whether a text has digits, and is a number; words as "nan" are tokens."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return any(map(str.isdigit, text))
 
 
 def _as_float(value, place, name):

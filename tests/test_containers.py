@@ -40,7 +40,14 @@ from sksequence.metrics import (
     token_accuracy_score,
     token_error_rate,
 )
-from sksequence.preprocessing import ForwardFill, PerStep, TokenEncoder, TokenFeatures
+from sksequence.preprocessing import (
+    Downsample,
+    ForwardFill,
+    PerStep,
+    TokenEncoder,
+    TokenFeatures,
+    sliding_windows,
+)
 from sksequence.sequences import as_ragged, check_sequences
 
 STRING = np.dtypes.StringDType
@@ -1274,3 +1281,80 @@ def test_masks_are_refused_with_advice_that_works(given, way):
     X, y = given(STEPS, np.arange(6.0))
     with pytest.raises(TypeError, match=f"is a masked array.*{way}"):
         small(RNNRegressor).fit(X, y)
+
+
+NOT_FINITE = [
+    (np.nan, "contains NaN: X.0., step 1, feature 'b'.*Fill missing values"),
+    (np.inf, "contains infinity .*: X.0., step 1, feature 'b'.*Replace infinity"),
+]
+
+
+@pytest.mark.parametrize(("value", "message"), NOT_FINITE)
+def test_what_is_not_finite_has_the_name_of_its_feature(value, message):
+    frame = pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": [1.0, value, 3.0]})
+    clf = small(RNNClassifier)
+    for X in ([frame, frame], RaggedArray.from_sequences([frame, frame])):
+        with pytest.raises(ValueError, match=message):
+            clf.fit(X, [0, 1])
+    with pytest.raises(ValueError, match="step 1, column 'b'"):
+        sliding_windows(frame, 2)
+    with pytest.raises(ValueError, match=r"X\[0\], step 1, feature 'b'"):
+        Downsample().fit([frame])
+    with pytest.raises(ValueError, match=r"X\[0\], step 1, feature 1\. Net"):
+        check_sequences([frame.to_numpy()], owner="Net")
+
+
+NUMBERS_AS_TEXT = [
+    ("2.79", "'2.79'.*into numbers first, as pd.to_numeric or astype"),
+    (b"2.79", "b'2.79'.*into numbers first, as pd.to_numeric or astype"),
+    ("1,5", "'1,5'.*decimal=','"),
+    ("1.234,5", "'1.234,5'.*decimal=','"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), NUMBERS_AS_TEXT)
+def test_numbers_as_text_are_shown_and_are_no_tokens(text, message):
+    frame = pd.DataFrame({"a": [1.0, 2.0], "b": [text, text]})
+    for X in ([[text] * 2] * 2, np.array([[text] * 2] * 2), [frame] * 2):
+        with pytest.raises((TypeError, ValueError), match=message) as caught:
+            small(RNNClassifier).fit(X, [0, 1])
+        assert "TokenEncoder" not in str(caught.value)
+    with pytest.raises(TypeError, match=message):
+        small(RNNRegressor).fit([[1.0]] * 2, [text] * 2)
+
+
+@pytest.mark.parametrize("text", ["?", "n/a", "NA", " ", "", "-"])
+def test_a_text_for_what_is_missing(text):
+    frame = pd.DataFrame({"a": [1.0, 2.0], "b": [text, "2.5"]})
+    with pytest.raises(TypeError, match="missing.*'coerce'.*Leave the column out"):
+        small(RNNClassifier).fit([frame] * 2, [0, 1])
+
+
+def test_words_among_numbers_are_tokens():
+    for words in (["nan", "infinity"], ["10", "green", "bottles"]):
+        with pytest.raises(TypeError, match="not text such as .*TokenEncoder"):
+            small(RNNClassifier).fit([words] * 2, [0, 1])
+
+
+RAW = {
+    "texts": (TokenEncoder(), ["a b", "b"]),
+    "tokens": (TokenEncoder(), [["a", "b"], ["b"]]),
+    "dicts": (PerStep(DictVectorizer()), [[{"a": "x"}], [{"a": "y"}]]),
+    "frames": (
+        PerStep(OneHotEncoder()),
+        [pd.DataFrame({"a": ["x", "y"], "b": ["u", "v"]})] * 2,
+    ),
+    "widths": (PerStep(PCA(1)), [np.eye(3), np.ones((2, 3))]),
+}
+
+
+@pytest.mark.parametrize("kind", RAW)
+def test_a_pipeline_leaves_validation_data_as_they_are(kind):
+    first, X = RAW[kind]
+    options = {"embedding_dim": 2} if kind in ("texts", "tokens") else {}
+    model = make_pipeline(clone(first), small(RNNClassifier, **options))
+    given = {"rnnclassifier__X_val": X, "rnnclassifier__y_val": [0, 1]}
+    with pytest.raises(
+        (TypeError, ValueError), match=r"^X_val.*transforms X, but not X_val"
+    ):
+        model.fit(X, [0, 1], **given)

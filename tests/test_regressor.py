@@ -172,6 +172,10 @@ def test_errors_of_targets():
         small().fit(X, np.r_[np.nan, SUMS[1:]])
     with pytest.raises(TypeError, match="y holds <U1 values, as 'a'. Expected real"):
         small().fit(X, ["a"] * 40)
+    with pytest.raises(ValueError, match=r"y contains infinity: y\[3\] is inf"):
+        small().fit(X, np.r_[SUMS[:3], np.inf, SUMS[4:]])
+    with pytest.raises(ValueError, match=r"y contains infinity: y\[0\]\[1\] is -inf"):
+        small().fit(X, np.c_[SUMS, np.r_[-np.inf, SUMS[1:]]])
 
 
 @pytest.mark.parametrize("pooling", ["last", "mean", "max"])

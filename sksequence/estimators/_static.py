@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import _frames, _kinds, _values
 from .. import _parameters as p
-from .._messages import brief
+from .._messages import brief, name_of
 from .._state import reads_fitted
 from .._typing import FloatArray
 from ..sequences import RaggedArray, static_rows
@@ -172,7 +172,7 @@ def _check_finite(static, names, dtype, name, owner):
     if len(bad) == 0:
         return
     i, k = bad[0].tolist()
-    column = f"column {brief(names[k]) if names else k}"
+    column = f"column {name_of(k, names)}"
     what, way = f"infinity or a value too large for {values.dtype}", ""
     if np.isnan(values[i, k]):
         what, way = "NaN", " Fill missing ones first, as SimpleImputer does."

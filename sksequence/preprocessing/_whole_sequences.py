@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from .. import _frames, _kinds, _values
 from .. import _parameters as p
 from .._documentation import DocumentedOnline
+from .._messages import name_of
 from .._parameters import Parameter, documented
 from .._pickling import Versioned
 from .._set_output import SetOutputIgnored
@@ -188,9 +189,11 @@ class SequenceTransformer(  # type: ignore[call-arg]
                 row, column = np.argwhere(bad)[0].tolist()
             i, t = place_of(X.offsets, row)
             what = "infinity" if self._takes_nan else "NaN or infinity"
+            gone = np.isnan(held[bad][0])
+            way = " Fill missing values first." if gone else " Replace infinity."
             raise ValueError(
                 f"X contains {what}, which {owner} does not take: X[{i}], step {t}, "
-                f"feature {column}."
+                f"feature {name_of(column, X.feature_names)}.{way}"
             )
         return X.with_values(values)
 

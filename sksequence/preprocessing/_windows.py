@@ -10,7 +10,7 @@ from scipy import sparse
 
 from .. import _frames, _kinds, _values
 from .. import _parameters as p
-from .._messages import brief, renamed
+from .._messages import brief, name_of, renamed
 from .._typing import FloatArray, Sequences
 from ..sequences import (
     RaggedArray,
@@ -482,7 +482,8 @@ def _place(X, bad, name, is_one):
     row, *column = np.argwhere(bad)[0].tolist()
     i, t = place_of(X.offsets, row)
     at = "step" if is_one else f"{name}[{i}], step"
-    return f"{at} {t}" + "".join(f", column {k}" for k in column)
+    names = X.feature_names
+    return f"{at} {t}" + "".join(f", column {name_of(k, names)}" for k in column)
 
 
 # -- windows ---------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from .. import _frames, _kinds, _values
-from .._messages import brief
+from .._messages import brief, name_of
 from ._forms import kind_of
 from ._joining import end_to_end
 from ._ragged import RaggedArray
@@ -86,6 +86,8 @@ def numbers_of(X: RaggedArray, name: str = "X") -> RaggedArray:
 def real_numbers_of(X: RaggedArray, name: str = "X") -> RaggedArray:
     """As ``numbers_of``; text, dates and complex numbers are an error."""
     X = numbers_of(X, name)
+    if X.values.dtype.kind in "USmM":
+        raise _no_numbers(X.values, name, TypeError)
     if X.values.dtype.kind not in "fiub":
         raise TypeError(
             f"{name} must hold numbers. Got values of type {X.values.dtype}."
@@ -282,13 +284,7 @@ def _one_sequence(s, i, name, empty=False):
     else:
         s = _as_array(s, name)
     if s.dtype.kind in "USmM":
-        dates = s.dtype.kind in "mM"
-        way = (
-            " Leave dates out, or turn them into numbers."
-            if dates
-            else _way_of_text(name)
-        )
-        raise TypeError(f"{name} holds {s.dtype} values. Expected numbers.{way}")
+        raise _no_numbers(s, name, TypeError)
     if s.size == 0 and s.ndim == 1 and not empty:
         raise ValueError(
             f"{name} is an empty sequence. Every sequence must have at least one step."
@@ -301,9 +297,22 @@ def _one_sequence(s, i, name, empty=False):
     return s
 
 
-def _way_of_text(name):
+def _no_numbers(values, name, error=ValueError):
+    """The error for an array of text or dates."""
+    if values.dtype.kind in "mM":
+        way, example = " Leave dates out, or turn them into numbers.", ""
+    else:
+        texts = values.ravel().tolist()
+        way = _way_of_text(name, texts)
+        example = f", not text such as {brief(texts[0], 60)}" if texts else ""
+    return error(f"{name} holds {values.dtype} values. Expected numbers{example}.{way}")
+
+
+def _way_of_text(name, texts=()):
     """What to do about text in X; as targets, ids of tokens would be no numbers."""
-    return f" {TEXT_NEEDS_IDS}" if name[0] in "Xx" else ""
+    if name.startswith("X_val"):
+        return _values.OF_VALIDATION
+    return _values.way_of_text(texts, f" {TEXT_NEEDS_IDS}" if name[0] in "Xx" else "")
 
 
 def _as_array(s, name):
@@ -368,7 +377,7 @@ def check_width(
     width = X.values.shape[1] if X.values.ndim > 1 else 1
     if width == n_features:
         return
-    way = ""
+    way = _values.OF_VALIDATION if name.startswith("X_val") else ""
     if _kinds.is_frame(given) and not is_one_column(given):
         way = _way_of_rows(name)
     if (X.lengths == n_features).all():
@@ -418,6 +427,8 @@ def _check_numbers(X, name, dtype, owner):
             f"{name} must hold steps of at least one feature, as rows of a 2-D array. "
             f"Got values of shape {values.shape}: 0 feature(s) or too many dimensions."
         )
+    if values.dtype.kind in "USmM":
+        raise _no_numbers(values, name)
     if values.dtype.kind not in "fiub":
         raise ValueError(
             f"{name} holds {values.dtype} values. Complex data not supported; expected "
@@ -429,14 +440,14 @@ def _check_numbers(X, name, dtype, owner):
         dtype = values.dtype if values.dtype in (np.float32, np.float64) else np.float64
     if values.dtype != dtype:
         values = _values.as_floats(values, dtype)  # infinity is reported below
-    _check_finite(values, X.offsets, name, owner)
+    _check_finite(values, X, name, owner)
     if sparse.issparse(values) and (values.data == 0).any():
         values = values.copy()
         values.eliminate_zeros()  # they would count as features of the batch
     return X if values is X.values else X.with_values(values, X.feature_names)
 
 
-def _check_finite(values, offsets, name, owner):
+def _check_finite(values, X, name, owner):
     data = values.data if sparse.issparse(values) else values
     with np.errstate(over="ignore", invalid="ignore"):
         # One pass in the usual case; overflow falls through.
@@ -453,8 +464,8 @@ def _check_finite(values, offsets, name, owner):
     else:
         row, feature = (int(k) for k in np.argwhere(bad)[0])
         value = values[row, feature]
-    i, t = place_of(offsets, row)
-    padded = _is_padding(values, offsets)
+    i, t = place_of(X.offsets, row)
+    padded = _is_padding(values, X.offsets)
     what = (
         "NaN"
         if np.isnan(value)
@@ -470,9 +481,11 @@ def _check_finite(values, offsets, name, owner):
         advice = (
             " Fill missing values first, for instance with PerStep(SimpleImputer())."
         )
+    else:
+        advice = " Replace infinity, as np.clip does, or divide large values."
     raise ValueError(
         f"Input {name} contains {what}: {name}[{i}], step {t}, feature "
-        f"{feature}. {owner} needs finite numbers.{advice}"
+        f"{name_of(feature, X.feature_names)}. {owner} needs finite numbers.{advice}"
     )
 
 

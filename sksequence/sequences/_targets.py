@@ -118,11 +118,20 @@ def plain_numbers(y: Any, name: str = "y") -> Any:
     if not isinstance(y, np.ndarray):
         return y
     if y.dtype.kind in "SUmM":
+        way = _values.way_of_text(y.ravel().tolist()) if y.dtype.kind in "SU" else ""
         raise TypeError(
             f"{name} holds {y.dtype} values, as {brief(y.flat[0].item())}. Expected "
-            "real numbers."
+            f"real numbers.{way}"
         )
-    return _values.as_numbers(y, name)
+    y = _values.as_numbers(y, name)
+    infinite = np.argwhere(np.isinf(y)) if y.dtype.kind == "f" else ()
+    if len(infinite):
+        place = tuple(infinite[0].tolist())
+        raise ValueError(
+            f"Input {name} contains infinity: {name}{_brackets(place)} is {y[place]}. "
+            "Expected finite numbers: replace it, or leave its sequence out."
+        )
+    return y
 
 
 def _brackets(place):
