@@ -1,5 +1,7 @@
 """RNNClassifier: labels of any kind, multilabel, class weights, real data."""
 
+from datetime import date
+
 import numpy as np
 import pytest
 from helpers import STEADY, ragged_data
@@ -102,6 +104,10 @@ def test_errors_of_labels():
         small().fit(X, np.linspace(0, 1, 40))
     with pytest.raises(ValueError, match=r"y\[2\] is missing"):
         small().fit(X, np.r_[0, 1, np.nan, np.ones(37)])
+    with pytest.raises(ValueError, match=r"y holds datetime.date\(.*\[str\(v\) for v"):
+        small().fit(X, [date(2020, 1, 1 + k % 2) for k in range(40)])
+    with pytest.raises(ValueError, match="X has 40 sequences, y has 1 entries"):
+        small().fit(X, [0])
     with pytest.warns(DataConversionWarning, match="A column-vector y was passed"):
         small().fit(X, Y[:, None])
 

@@ -2,6 +2,7 @@
 
 import itertools
 import pickle
+from datetime import date
 
 import numpy as np
 import pytest
@@ -519,6 +520,9 @@ BAD_Y = [
     (changed(3, Y[3][:-1]), ValueError, r"y\[3\] has \d entries, but X\[3\] has \d"),
     (changed(3, [*Y[3], "O"]), ValueError, r"y\[3\] has \d entries, but X\[3\] has"),
     (changed(3, "O"), ValueError, r"y\[3\] is 'O': one label"),
+    (changed(3, "O B-X"), ValueError, r"y\[3\] is 'O B-X'.*\[text.split\(\) for"),
+    (changed(3, [date(2020, 1, 1)] * len(X[3])), TypeError, "dates, into str"),
+    (changed(3, np.full(len(X[3]), "2020", "M8[D]")), TypeError, "dates, into str"),
     (changed(3, 5), ValueError, r"y\[3\] is 5: one label"),
     (changed(3, [1] * len(X[3])), TypeError, r"y\[3\] holds labels of type int"),
     (changed(3, ["O", 1, None][: len(X[3])]), TypeError, r"y\[3\]\[1\] is 1"),
@@ -526,6 +530,9 @@ BAD_Y = [
     ([np.full(len(x), 0.5) for x in X], ValueError, r"y\[0\]\[0\] is 0.5. Expected"),
     ([["O"] * len(x) for x in X], ValueError, "at least 2 labels. Got 1 class: 'O'"),
     ("labels", TypeError, "y must be a list of sequences of labels"),
+    ("O B-X", TypeError, r"Of one sequence, pass \[y.split\(\)\]"),
+    ([Y[0]], ValueError, "X has 40 sequences, y has 1 entries"),
+    ([[*labels, "O"] for labels in Y], ValueError, "40 of 40.*as Downsample does"),
     (np.arange(40), ValueError, r"y\[0\] is .*0.*: one label"),
     ([np.zeros((len(x), 2, 2)) for x in X], ValueError, r"y\[0\] has shape"),
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
-from .._messages import naming
+from .._messages import brief, naming
 from .._parameters import documented
 from .._state import kept_if_failed
 from .._typing import FloatArray, ObjectArray, RandomState, Sequences, Split
@@ -526,4 +526,10 @@ class RNNClassifier(ClassifierMixin, PooledRNN):
 def _kind(y, name):
     """The type of targets, as scikit-learn has it."""
     with naming(name), np.errstate(invalid="ignore"):  # of floats that are no ints
-        return type_of_target(y, input_name=name)
+        kind = type_of_target(y, input_name=name)
+    if kind == "unknown" and isinstance(y, np.ndarray) and y.dtype == object:
+        raise ValueError(
+            f"{name} holds {brief(y.flat[0])}. Expected labels: str, whole numbers or "
+            f"bool. Unknown label type. Turn others into str: [str(v) for v in {name}]."
+        )
+    return kind

@@ -4,10 +4,11 @@ import numpy as np
 from sklearn.base import clone
 
 from .. import _parameters as p
+from .._kinds import is_list
 from .._state import check_fitted
 from ..cells import Cell, brings_compiled
 from ..preprocessing._long_frames import check_long_frame
-from ..sequences import RaggedArray, check_token_range, flat
+from ..sequences import RaggedArray, check_lengths_agree, check_token_range, flat
 from ._base import BaseRNN, as_tuple
 from ._batches import check_scores, run_batches, warn_of_lost, without_overflow
 from ._data import Data, check_y_given
@@ -98,6 +99,8 @@ class StackedRNN(
             X, reset=reset, name=f"X{suffix}", n_features=n_features, dtype=dtype
         )
         check_y_given(self, y)
+        if is_list(y) and len(y):  # before what targets hold, which are others' then
+            check_lengths_agree(y, X, f"y{suffix}", f"X{suffix}")
         y = self._check_targets(
             y, reset=reset, classes=classes, name=f"y{suffix}", unseen=bool(suffix)
         )

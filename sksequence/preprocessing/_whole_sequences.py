@@ -347,7 +347,9 @@ class Downsample(SequenceTransformer):
     """Shorten sequences: each piece of a few steps becomes one step.
 
     All sequences are shortened by the same factor, so that a step lasts equally long in
-    all of them. The last piece of a sequence may have fewer steps.
+    all of them. The last piece of a sequence may have fewer steps. Targets of steps, as
+    ``RNNTagger`` and ``RNNStepRegressor`` take them, stay as many as they were: in a
+    pipeline before these it raises an error.
 
     Parameters
     ----------

@@ -12,6 +12,7 @@ from .._messages import brief
 from ._checks import as_ragged
 from ._ragged import RaggedArray
 
+_WAY = " Turn others, such as dates, into str."
 _KINDS = {"U": "str", "i": "int", "u": "int", "b": "bool", "f": "float"}
 
 
@@ -54,14 +55,16 @@ array, or a column of a data frame
         if y.values.dtype.kind not in "OUiubfT":
             raise TypeError(
                 f"{name} holds {y.values.dtype} values. Expected labels: str or int."
+                f"{_WAY}"
             )
         y = y.with_values(_without_column(y.values))
         if y.values.dtype.kind in "Uiub":  # none can be missing
             return y, np.ones(len(y.values), dtype=bool)
     elif not _kinds.is_list(y):
+        way = f" Of one sequence, pass [{name}.split()]." if _is_several(y) else ""
         raise TypeError(
             f"{name} must be a list of sequences of labels, one for each sequence. "
-            f"Got {type(y).__name__} instead."
+            f"Got {type(y).__name__} instead.{way}"
         )
     return _join([_labels(labels, i, name) for i, labels in enumerate(y)], name)
 
@@ -73,9 +76,12 @@ def _labels(labels, i, name):
         what = (
             "no list of labels" if isinstance(labels, (Mapping, Set)) else "one label"
         )
+        way = f"If {name} is of one sequence, pass [{name}]."
+        if _is_several(labels):
+            way = f"If spaces separate them, pass [text.split() for text in {name}]."
         raise ValueError(
             f"{name}[{i}] is {brief(labels)}: {what}. Expected one for each step, as a "
-            f"list or an array. If {name} is of one sequence, pass [{name}]."
+            f"list or an array. {way}"
         )
     alike = _are_alike(labels)
     known = np.ones(len(labels), dtype=bool) if alike else _known(labels, i, name)
@@ -100,8 +106,14 @@ def _labels(labels, i, name):
     elif array.dtype.kind not in "Uiub":
         raise TypeError(
             f"{name}[{i}] holds {array.dtype} values. Expected labels: str or int."
+            f"{_WAY}"
         )
     return _without_column(array), known
+
+
+def _is_several(labels):
+    """Whether a str is several labels, most likely."""
+    return isinstance(labels, str) and len(labels.split()) > 1
 
 
 def _without_column(values):
@@ -151,7 +163,7 @@ def _of_one_type(array, labels, steps, name):
         if kind is None or kind is not first:
             raise TypeError(
                 f"{name}[{t}] is {brief(label)}. Expected labels of one type, all str "
-                "or all int. Unknown label type."
+                f"or all int. Unknown label type.{_WAY}"
             )
     if first is not Integral:
         return array.astype(str)

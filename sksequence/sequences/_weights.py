@@ -131,9 +131,14 @@ def check_steps_agree(
     check_lengths_agree(y, X, name, X_name)
     unlike = np.flatnonzero(y.lengths != X.lengths)
     if len(unlike):
-        i = unlike[0]
+        i, way = unlike[0], ""
+        if len(unlike) == len(X) > 1:
+            way = (
+                f" If a transformer has changed the number of steps of {X_name}, as "
+                f"Downsample does, {name} has stayed as it was."
+            )
         raise ValueError(
             f"{name}[{i}] has {y.lengths[i]} entries, but {X_name}[{i}] has "
             f"{X.lengths[i]} steps. {name} must have one entry for each step "
-            f"({len(unlike)} of {len(X)} sequences differ)."
+            f"({len(unlike)} of {len(X)} sequences differ).{way}"
         )
