@@ -877,3 +877,20 @@ def test_dates_beside_numbers_say_what_to_do():
     frame = pd.DataFrame({"d": pd.to_datetime(["2020", "2021"]), "b": [1.0, 2.0]})
     with pytest.raises(TypeError, match="leave dates out"):
         PerStep(StandardScaler()).fit([frame])
+
+
+def test_one_frame_of_numbers_and_text_is_no_table_of_sequences():
+    frame = pd.DataFrame({"a": [1.0, 2.0, 3.0], "c": ["x", "y", "x"]})
+    columns = make_column_transformer(
+        (StandardScaler(), ["a"]), (OneHotEncoder(), ["c"])
+    )
+    step = PerStep(columns)
+    for X in (frame, pl.from_pandas(frame)):
+        with pytest.raises(ValueError, match=r"'a' holds numbers and 'c'.*pass \[X\]"):
+            step.fit(X)
+    step.fit([frame, frame])
+    for X in (frame, frame[["c", "c"]].set_axis(["a", "c"], axis=1)):
+        with pytest.raises(ValueError, match=r"If X is one sequence, pass it as \[X\]"):
+            step.transform(X)
+    gone = pd.DataFrame({"first": ["x", "y"], "second": [np.nan, np.nan]})
+    assert PerStep(OneHotEncoder()).fit(gone).n_features_in_ == 2

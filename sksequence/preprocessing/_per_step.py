@@ -42,7 +42,7 @@ from ..sequences import (
 from ._feature_names import check_feature_names, check_table
 from ._long_frames import check_long_frame
 from ._sequence_form import SequenceForm
-from ._steps import array_ndim, kind_of, steps_as_ragged
+from ._steps import array_ndim, kind_of, refuse_mixed_frame, steps_as_ragged
 
 TRANSFORMER = p.Expected(
     "an instance with fit and transform",
@@ -412,6 +412,7 @@ class PerStep(  # type: ignore[call-arg]
         given, ndim, table = X, array_ndim(X), is_table(X)
         if reset:
             check_long_frame(X)
+            refuse_mixed_frame(X)
         if table and (reset or (named and self._fitted_on_table)):
             check_table(self, X, reset=reset)
         X = steps_as_ragged(X)
@@ -430,7 +431,7 @@ class PerStep(  # type: ignore[call-arg]
                 check_feature_names(self, X, reset=True)
         elif named and not table:
             check_feature_names(self, X, reset=False)
-        if named and not reset and (X.values.dtype.kind in "biuf" or X.values.ndim > 1):
+        if named and not reset and not isinstance(X.values[0], Mapping):
             width = 1 if self._fitted_on_table else getattr(self, "n_features_in_", 0)
             if width:
                 check_width(X, given, width, owner="PerStep")

@@ -85,6 +85,28 @@ def steps_as_ragged(X):
     return RaggedArray(_without_none(values), offsets, names)
 
 
+def refuse_mixed_frame(X):
+    """Raise an error for a data frame whose rows are no series, but steps.
+
+    A row of numbers and texts is no sequence of one of them a step.
+    """
+    if not _kinds.is_frame(X) or not is_table(X):
+        return
+    kinds = {}
+    for name in _frames.column_names(X, "X"):
+        values = _frames.column(X, name)
+        held = values[~_values.is_missing(values)]
+        if len(held):
+            kinds.setdefault(_values.are_numbers(held), name)
+    if len(kinds) > 1:
+        raise ValueError(
+            f"X is a data frame, each row of which is read as a sequence of one number "
+            f"or text a step, but {brief(kinds[True])} holds numbers and "
+            f"{brief(kinds[False])} does not. If X is one sequence, pass [X]; of "
+            "several, pass RaggedArray.from_frame(X, by=...)."
+        )
+
+
 def _without_none(values):
     """Values where what is missing is NaN, and numbers are no objects.
 
