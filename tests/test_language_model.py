@@ -927,12 +927,20 @@ def test_bytes_are_text_if_they_are_utf_8():
         MODEL.score_samples(["ab", b"\xff"])
 
 
+def test_one_string_is_running_text_most_likely():
+    with pytest.raises(TypeError, match=r"\[text\] for only one.*contiguous=True"):
+        small().fit("a long text")
+    texts = ["a b", "b a"]
+    with pytest.raises(TypeError, match="^X_val is one string.*contiguous=True"):
+        small().fit(texts, X_val="a b")
+
+
 def test_empty_running_text():
     model = small(contiguous=True, encoder=TokenEncoder("char", vocabulary=["a"]))
     assert np.isfinite(model.fit("").score("a"))  # its end is a token
     with pytest.raises(ValueError, match="X is empty"):
         small(contiguous=True).fit([])
-    with pytest.raises(ValueError, match="No token is left for the vocabulary"):
+    with pytest.raises(ValueError, match="X holds no token"):
         small(contiguous=True).fit("")
     with pytest.raises(ValueError, match="X is empty"):
         model.score([])

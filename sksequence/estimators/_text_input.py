@@ -74,6 +74,11 @@ class TextInput:
     def _read_texts(self, X, fit=False):
         """What the encoder reads of X, and whether these are lines of one text."""
         refuse_static(X, type(self).__name__)
+        if isinstance(X, (str, bytes)) and not self.contiguous:
+            raise TypeError(
+                "X is one string. Expected a list of sentences: [text] for only one. "
+                "For one long text set contiguous=True, which reads it as running text."
+            )
         first, lines = X, isinstance(X, Iterator)
         if lines:
             first = list(islice(X, 1))

@@ -275,6 +275,7 @@ class _Columns:
 
     def __init__(self, fields, tabs, number, place, names):
         self.n, self.number, self.place = len(fields), number, place
+        self.first = fields[0]
         self.between = "tabs" if tabs else "spaces"
         of_conllu = tabs and len(fields) == len(CONLLU)
         if names is None and of_conllu and FIRST_ID.fullmatch(fields[0]):
@@ -324,9 +325,14 @@ class _Columns:
         """The index of the tags."""
         if tags == "auto":
             if self.n == 1:
+                found = re.search(r"(?<=\w)[,;|](?=\w)", self.first)
+                way = "If the file has no tags, pass tags=None."
+                if found:
+                    sign = brief(found[0])
+                    way = f"If {sign} separates columns, replace it by a tab. {way}"
                 raise ValueError(
-                    f"{self.place}, has {self._count(1)}: a token, and no tag. Pass "
-                    "tags=None."
+                    f"{self.place}, has {self._count(1)}: a token, and no tag, in "
+                    f"{brief(self.first)}. {way}"
                 )
             tags = "UPOS" if self.is_conllu else -1
         return self.index(tags, "tags")

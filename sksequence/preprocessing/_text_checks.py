@@ -21,6 +21,18 @@ def as_sentences(X):
     return X
 
 
+def refuse_missing_text(text, rest, name, expected):
+    """Raise an error if a text is missing; it says how many of those after it are."""
+    if not _values.is_missing_value(text):
+        return
+    n = 1 + sum(map(_values.is_missing_value, rest))
+    which = "One text is" if n == 1 else f"{n:,} texts are"
+    raise TypeError(
+        f"{name} is {text}. Expected {expected}. {which} missing: leave out what is "
+        'missing, or fill it with "".'
+    )
+
+
 def as_tokens(sentence, name, expected):
     """A sentence that is not a string as a list of str."""
     if _kinds.is_column(sentence):

@@ -31,7 +31,7 @@ from ..sequences import (
     place_of,
     with_static_of,
 )
-from ._text_checks import as_sentences, as_text, as_tokens
+from ._text_checks import as_sentences, as_text, as_tokens, refuse_missing_text
 from ._vocabularies import given_tokens, vectors_of
 from ._word_pattern import word_pattern
 
@@ -515,7 +515,8 @@ class TokenEncoder(  # type: ignore[call-arg]
         clean = cache(self._clean_token())  # each different token once
         analyze = self._analyze()
         eos = normalize(self.eos_token) if self.add_eos else None
-        for i, sentence in enumerate(X):
+        expected, rest = "a string or a list of tokens", iter(X)
+        for i, sentence in enumerate(rest):
             if isinstance(sentence, np.ndarray):
                 sentence = sentence.tolist()
             if isinstance(sentence, (str, bytes)):
@@ -532,7 +533,8 @@ class TokenEncoder(  # type: ignore[call-arg]
                         "character at least, in its group if it has one."
                     )
             else:
-                tokens = as_tokens(sentence, f"X[{i}]", "a string or a list of tokens")
+                refuse_missing_text(sentence, rest, f"X[{i}]", expected)
+                tokens = as_tokens(sentence, f"X[{i}]", expected)
                 tokens = [clean(token) for token in tokens]
                 n_characters = sum(map(len, tokens)) + max(len(tokens) - 1, 0)
             if eos is not None and eos in tokens:
@@ -690,6 +692,11 @@ class TokenEncoder(  # type: ignore[call-arg]
                 for token in by_count
                 if counts[token] >= self.min_count and token not in specials
             ]
+            if not counts and not resume:
+                raise ValueError(
+                    "X holds no token, and none is left for the vocabulary: all texts "
+                    "are empty, or no part of them is a token."
+                )
             if len(tokens) == len(specials) and not resume:
                 raise ValueError(
                     f"No token is left for the vocabulary: X holds {len(counts)} "
