@@ -26,6 +26,11 @@ def kept_if_failed(method: Method) -> Method:
 
     @wraps(method)
     def changing(self, *args, **kwargs):
+        if not hasattr(type(self), method.__name__):
+            raise TypeError(
+                f"{method.__name__} was called of a class, not of an instance: make "
+                f"one first, as in Class(...).{method.__name__}(...)."
+            )
         before, random_state = dict(vars(self)), _random_state_of(self)
         changed = _with_attributes(self, dict(before))
         try:

@@ -21,6 +21,7 @@ from sksequence import (
     RNNClassifier,
     RNNLanguageModel,
     RNNRegressor,
+    RNNStepRegressor,
     RNNTagger,
 )
 from sksequence.inspection import (
@@ -436,3 +437,13 @@ def test_features_that_have_names():
     plain = permutation_importance(Rule(), X, Y, random_state=0)
     assert plain.feature_names.tolist() == [0, 1, 2]
     assert_array_equal(result.importances, plain.importances)
+
+
+def test_scorers_of_steps_are_named():
+    X = [np.ones((n, 1)) for n in (2, 3, 4)]
+    y = [np.arange(len(x)) for x in X]
+    reg = RNNStepRegressor(3, max_iter=2, random_state=0).fit(X, y)
+    message = "scoring='r2' does not work for RNNStepRegressor.*step_r2_scorer"
+    for model in (reg, make_pipeline(reg)):
+        with pytest.raises(ValueError, match=message):
+            permutation_importance(model, X, y, scoring="r2")

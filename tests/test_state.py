@@ -432,3 +432,9 @@ def test_a_failed_fit_gives_back_what_it_drew():
         clf.fit([[0, 1], [1, 2]], [0, 1])
     assert_array_equal(rng.get_state()[1], before)
     assert rng.get_state()[2] == np.random.RandomState(0).get_state()[2]
+
+
+def test_a_class_is_no_instance():
+    for X in ([[1.0]], np.ones((2, 3))):
+        with pytest.raises(TypeError, match="fit was called of a class"):
+            RNNClassifier.fit(X, [0, 1])

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator
 from sklearn.metrics import check_scoring
+from sklearn.pipeline import Pipeline
 from sklearn.utils import Bunch
 
 from .. import _parameters as p
@@ -128,7 +129,17 @@ def permutation_importance(
         rng = np.random.RandomState(seeds[part])
         return [score(shuffle(part, rng)) for _ in range(n_repeats)]
 
-    whole = score(parts.whole())
+    try:
+        whole = score(parts.whole())
+    except (TypeError, ValueError) as error:
+        final = estimator[-1] if isinstance(estimator, Pipeline) else estimator
+        ways = getattr(final, "_scorers", "")
+        if not (ways and isinstance(scoring, str)):
+            raise
+        raise ValueError(
+            f"scoring={brief(scoring)} does not work for {type(final).__name__}, which "
+            f"predicts something for each step: {error!s:.400} Use {ways}."
+        ) from error
     if not np.isfinite(whole):
         raise ValueError(
             f"scoring gave {whole} for X as it is, and importances are differences "
