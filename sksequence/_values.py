@@ -248,17 +248,17 @@ def way_of_text(texts: Collection[str | bytes], otherwise: str = "") -> str:
     otherwise : str, default=""
         What to do if they are neither numbers nor in the place of a missing one.
     """
-    texts = [t.decode("latin-1") if isinstance(t, bytes) else t for t in texts]
-    if not len(texts):
+    held = [t.decode("latin-1") if isinstance(t, bytes) else t for t in texts]
+    if not held:
         return otherwise
-    if all(map(_reads_as_number, texts)):
+    if all(map(_reads_as_number, held)):
         return " Turn it into numbers first, as pd.to_numeric or astype(float) do."
-    if all(_reads_as_number(t.replace(".", "").replace(",", ".")) for t in texts):
+    if all(_reads_as_number(t.replace(".", "").replace(",", ".")) for t in held):
         return (
             " Turn it into numbers first: with a decimal comma pd.read_csv reads "
             "them by decimal=','."
         )
-    if len(texts) == 1 and _OF_MISSING.fullmatch(texts[0].strip()):
+    if len(held) == 1 and _OF_MISSING.fullmatch(held[0].strip()):
         return (
             " If it stands for a missing number, pd.to_numeric(..., errors='coerce') "
             f"makes it NaN.{otherwise}"

@@ -124,7 +124,7 @@ def plain_numbers(y: Any, name: str = "y") -> Any:
             f"real numbers.{way}"
         )
     y = _values.as_numbers(y, name)
-    infinite = np.argwhere(np.isinf(y)) if y.dtype.kind == "f" else ()
+    infinite = np.argwhere(np.abs(y) == np.inf)
     if len(infinite):
         place = tuple(infinite[0].tolist())
         raise ValueError(
