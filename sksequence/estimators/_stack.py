@@ -99,7 +99,7 @@ class StackedRNN(
             X, reset=reset, name=f"X{suffix}", n_features=n_features, dtype=dtype
         )
         check_y_given(self, y)
-        if is_list(y) and len(y):  # before what targets hold, which are others' then
+        if is_list(y) and len(y) == 1:  # of one sequence, perhaps, that X is itself
             check_lengths_agree(y, X, f"y{suffix}", f"X{suffix}")
         y = self._check_targets(
             y, reset=reset, classes=classes, name=f"y{suffix}", unseen=bool(suffix)
