@@ -16,6 +16,7 @@ from sksequence import (
     RNNClassifier,
     RNNLanguageModel,
     RNNRegressor,
+    RNNStepRegressor,
     RNNTagger,
 )
 from sksequence.preprocessing import TokenEncoder, last_windows, sliding_windows
@@ -219,3 +220,17 @@ def test_a_column_that_is_named_as_an_id():
     frame = pd.DataFrame(times | {"a": RNG.normal(size=80)})
     with pytest.warns(UserWarning, match=r"by='machine', order_by='time'\)"):
         clf.fit(frame, y)
+
+
+def test_targets_of_steps_in_another_order():
+    frames = [LOAD.iloc[:20], LOAD.iloc[20:45]]
+    y = [frame["load"] * 2 for frame in frames]
+    reg = RNNStepRegressor(2, **FEW).fit(frames, y)
+    for other in (y[1].sort_index(ascending=False), y[1].iloc[[1, 0, *range(2, 25)]]):
+        with pytest.raises(
+            ValueError, match=r"index of y\[1\] is that of X\[1\] in an"
+        ):
+            reg.fit(frames, [y[0], other])
+    later = [series.shift(1, freq="h") for series in y]  # what comes an hour later
+    reg.fit(frames, later)
+    reg.fit([frame.to_numpy() for frame in frames], y)

@@ -8,6 +8,7 @@ import numpy as np
 from .._set_output import SetOutputIgnored
 from .._state import kept_if_failed
 from .._typing import FilePath, Sequences, StepTargets, Weights, with_callbacks
+from ..preprocessing._row_index import check_same_order
 from ..sequences import (
     RaggedArray,
     check_some_weight,
@@ -41,6 +42,9 @@ class EveryStepRNN(
         raise NotImplementedError
 
     def _read(self, X, y, sample_weight, *, suffix="", **options):
+        if isinstance(X, (list, tuple)) and isinstance(y, (list, tuple)):
+            for i, (steps, targets) in enumerate(zip(X, y)):
+                check_same_order(targets, steps, f"y{suffix}[{i}]", f"X{suffix}[{i}]")
         data = super()._read(X, y, sample_weight, suffix=suffix, **options)
         return replace(data, weights=self._of_targets(data.weights, data.y, suffix))
 

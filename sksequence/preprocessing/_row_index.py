@@ -135,6 +135,29 @@ def check_same_rows(other: Any, values: Any, name: str, of: str) -> None:
     )
 
 
+def check_same_order(other: Any, values: Any, name: str, of: str) -> None:
+    """Raise an error if two frames or columns have the same index in another order.
+
+    Parameters
+    ----------
+    other, values : object
+        What goes together row by row.
+    name, of : str
+        What they are called.
+    """
+    ours, theirs = _frames.index_of(values), _frames.index_of(other)
+    if ours is None or theirs is None or len(ours) != len(theirs):
+        return
+    if ours.equals(theirs) or not ours.is_unique or set(ours) != set(theirs):
+        return
+    k = int(np.argmax(np.asarray(ours != theirs)))
+    raise ValueError(
+        f"The index of {name} is that of {of} in another order: at row {k} it is "
+        f"{theirs[k]}, and {ours[k]} there. Rows go together by their places: pass "
+        f"{name}.loc[{of}.index]; or {name}.to_numpy(), if the order is right."
+    )
+
+
 def _is_of_time(index):
     return index.nlevels == 1 and (
         index.dtype.kind == "M" or type(index).__name__ == "PeriodIndex"
