@@ -434,7 +434,7 @@ def taggers() -> None:
     dicts, _ = read_conll(StringIO("a B"), names=["word", "tag"], as_dicts=True)
     print(convert_tags(read, "bio", "bilou"), words[0][0], dicts[0][0]["word"])
     RNNTagger(4, constraints="bilou", max_iter=1)
-    several = [np.array([[0, 1]] * 4), np.array([[1, 0]] * 2)]
+    several = [np.array([[0, 1]] * 4), np.array([[1, 1]] * 2)]
     RNNTagger(4, max_iter=1).fit(steps, several).predict_proba(steps)
     RNNTagger(4, max_iter=1).fit(steps, [[0, 1, 1, 0], [True, False]])
     TransitionsDisplay.from_estimator(tagger, labels=["0", "1"]).plot(cmap="PiYG")

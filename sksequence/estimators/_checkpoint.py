@@ -168,9 +168,8 @@ class Keeper:
             way = "Pass another file, or remove this one to begin anew."
             if any("trained before" in text for text in texts):
                 way = (
-                    "To go on with a fit that was interrupted, call fit of an "
-                    "estimator as it was before, such as a new one. Else pass another "
-                    "file."
+                    "Pass another file; or to go on with a fit that was interrupted, "
+                    "call fit of an estimator as it was before, such as a new one."
                 )
             raise ValueError(
                 f"{self.where} is of another fit: {'; '.join(texts[:3])}{more}. {way}"
