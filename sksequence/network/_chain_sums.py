@@ -37,9 +37,13 @@ class ScaledSums:
         """y of x, which is some of the rows (a slice)."""
         scale = _highest_of(x, axis=1)
         m, sums = self.exp_x[rows], self.sums[rows]
-        np.exp(x - scale, out=m)
+        np.subtract(x, scale, out=m)
+        np.exp(m, out=m)
         np.matmul(m, self.exp_B, out=sums)
-        return np.log(sums) + (scale + self.highest)
+        scale += self.highest
+        y = np.log(sums)
+        y += scale
+        return y
 
     def backward(self, dy, rows):
         """The gradient of x."""
@@ -298,14 +302,17 @@ def _columns(x, B):
 
 def _highest_of(values, axis=None):
     """The greatest, with the axis kept; 0 in place of -inf."""
-    highest = values.real.max(axis=axis, keepdims=axis is not None)
-    return np.where(highest == -np.inf, 0.0, highest)
+    highest = np.array(values.real.max(axis=axis, keepdims=axis is not None))
+    highest[highest == -np.inf] = 0
+    return highest
 
 
 def _far_apart(x, A):
     """Whether entries of one row, or of A, differ by too much for ``ScaledSums``."""
     x = x.real
-    lowest = np.where(x == -np.inf, np.inf, x).min(axis=1)
+    lowest = x.min(axis=1)
+    if lowest.min() == -np.inf:
+        lowest = np.where(x == -np.inf, np.inf, x).min(axis=1)
     between = (x.max(axis=1) - lowest).max()  # -inf where a row holds nothing
     A = A.real.ravel()[:-1]  # the corner is not used
     A = A[np.isfinite(A)]
