@@ -71,9 +71,11 @@ def of_one_type(arrays: list[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
     """
     dtypes = {array.dtype for array in arrays}
     kinds = {dtype.kind for dtype in dtypes}
+    if len(dtypes) == 1:
+        return arrays
     if "O" in kinds:
         return [as_objects(array) for array in arrays]
-    if len(dtypes) == 1 or not (kinds <= set("biuf") or kinds in ({"M"}, {"m"})):
+    if not (kinds <= set("biuf") or kinds in ({"M"}, {"m"})):
         return arrays
     common = [np.result_type(*arrays)]
     if common[0].kind == "f" and kinds <= set("biu"):

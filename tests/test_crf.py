@@ -62,12 +62,10 @@ class Problem:
 problems = pytest.mark.parametrize(
     ("n_labels", "lengths", "size"),
     [
-        *[
-            (2, [6, 3, 1], 1),
-            (3, [6, 5, 5, 2, 1], 1),
-            (4, [5, 2], 1),
-            (5, [4, 1, 1], 1),
-        ],
+        (2, [6, 3, 1], 1),
+        (3, [6, 5, 5, 2, 1], 1),
+        (4, [5, 2], 1),
+        (5, [4, 1, 1], 1),
         (3, [6, 5, 5, 2, 1], 200),  # exp(score) of one label hides that of others
     ],
 )

@@ -122,26 +122,6 @@ def _type_of(labels):
     return type(labels[0]).__name__ if labels.dtype == object else labels.dtype
 
 
-def warn_of_one_hot(y, name, one):
-    """Rows of 0 and 1 that all hold one 1, as those of one label do.
-
-    Parameters
-    ----------
-    y : ndarray of shape (n, n_labels)
-    name : str
-    one : str
-        What has a row.
-    """
-    n_labels = y.shape[1]
-    if n_labels > 1 and len(y) > 2 * n_labels and (y.sum(axis=1) == 1).all():
-        p.warn_user(
-            f"Each row of {name} holds a single 1: it is read as {n_labels} labels, of "
-            f"which a {one} may have several, or none. If each {one} has one label, "
-            "pass the labels: argmax(axis=-1) of such rows, or idxmax(axis=1) of a "
-            "data frame."
-        )
-
-
 def weigh_classes(estimator, data, partial):
     """``Data`` with the weights of an estimator's classes, as far as they count.
 

@@ -27,9 +27,9 @@ from ._class_weight import (
     check_same_classes,
     class_indices,
     classes_of,
-    warn_of_one_hot,
     weigh_classes,
 )
+from ._hints import warn_of_one_hot
 from ._parameter_table import (
     BIDIRECTIONAL,
     CLASS_WEIGHT,

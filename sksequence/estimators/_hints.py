@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from .. import _parameters as p
-from .._messages import brief
+from .._messages import brief, name_of
 from ..sequences import ROUNDING, RaggedArray
 
 LOOKED_AT = 1_000  # steps, at random from all of X, that tell of its scale
@@ -84,24 +84,24 @@ def warn_of_padding(X):
     if X.is_sparse or not alike or X.values.dtype.kind not in "biuf":
         return
     steps = X.values.reshape(n, n_steps, -1)
-    for side, rows in (("ends", steps[:, ::-1]), ("begins", steps)):
+    for side, rows in (("end", steps[:, ::-1]), ("begin", steps)):
         few = rows[:LOOKED_AT, 0]
         found, counts = np.unique(few, axis=0, return_counts=True)
         if counts.max() < max(2, MANY * len(few)):
             continue
-        same = (rows == found[counts.argmax()]).all(axis=2)
+        step = found[counts.argmax()]
+        same = (rows == step).all(axis=2)
         runs = np.logical_and.accumulate(same, axis=1).sum(axis=1)
         if runs.max() < 2 or len(np.unique(runs)) < 3 or same.sum() > runs.sum():
             continue
         padded = np.flatnonzero(runs)
-        value = found[counts.argmax()].tolist()
         way = "RaggedArray.from_padded(X, lengths)"
-        if side == "begins":
+        if side == "begin":
             way = "[x[-n:] for x, n in zip(X, lengths)]"
         p.warn_user(
-            f"{len(padded)} of the {n} sequences of X {side[:-1]} in equal steps, X"
-            f"[{padded[0]}] in {runs[padded[0]]} of {brief(value)}, that come nowhere "
-            f"else. If they are padding, they are read as data: pass {way}."
+            f"{len(padded)} of the {n} sequences of X {side} in equal steps, "
+            f"X[{padded[0]}] in {runs[padded[0]]} of {brief(step.tolist())}, that come "
+            f"nowhere else. If they are padding, they are read as data: pass {way}."
         )
         return
 
@@ -134,6 +134,26 @@ def warn_of_overlap(X):
             return
 
 
+def warn_of_one_hot(y, name, one):
+    """Rows of 0 and 1 that all hold one 1, as those of one label do.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n, n_labels)
+    name : str
+    one : str
+        What has a row.
+    """
+    n_labels = y.shape[1]
+    if n_labels > 1 and len(y) > 2 * n_labels and (y.sum(axis=1) == 1).all():
+        p.warn_user(
+            f"Each row of {name} holds a single 1: it is read as {n_labels} labels, of "
+            f"which a {one} may have several, or none. If each {one} has one label, "
+            "pass the labels: argmax(axis=-1) of such rows, or idxmax(axis=1) of a "
+            "data frame."
+        )
+
+
 def warn_of_scale(X, owner):
     """Steps of another scale than networks take, where they are not standardized.
 
@@ -155,7 +175,7 @@ def warn_of_coarse_mean(mean, scale, dtype, names, what="feature"):
     if len(coarse):
         k = coarse[0]
         p.warn_user(
-            f"The {what} {brief(names[k]) if names else k} has the mean {mean[k]:.6g} "
+            f"The {what} {name_of(k, names)} has the mean {mean[k]:.6g} "
             f"and the standard deviation {scale[k]:.3g}: {np.dtype(dtype)} is too "
             "coarse for its mean. Subtract a constant from it, or set dtype='float64'."
         )

@@ -12,10 +12,10 @@ from ._class_weight import (
     UNSEEN,
     class_indices,
     classes_of,
-    warn_of_one_hot,
     weigh_classes,
 )
 from ._constraints import forbidden_pairs
+from ._hints import warn_of_one_hot
 from ._label_chain import LabelChain
 
 

@@ -101,7 +101,7 @@ class Messages:
     """
 
     def __init__(self, A, scores, steps):
-        self.A, self.steps = A, steps
+        self.A, self.steps, self.pairs = A, steps, pairs_of(steps)
         self.scores = scores.astype(np.result_type(scores, A))
         self.beta = np.empty_like(self.scores)
         self._sum(ScaledSums)
@@ -114,7 +114,7 @@ class Messages:
         self.sums = kind(self.A[:-1, :-1].T, steps.n_rows - n, scores.dtype)
         beta[steps.last] = self.A[:-1, -1]
         with np.errstate(divide="ignore"):  # log 0 = -inf: nothing may follow
-            for before, after in reversed(pairs_of(steps)):
+            for before, after in reversed(self.pairs):
                 beta[before] = self.sums.forward(
                     scores[after] + beta[after], _from(after, n)
                 )
@@ -147,7 +147,7 @@ class Messages:
         dA = np.zeros(self.A.shape, dscores.dtype)
         dscores[:n] = self.first * dlog_z[:, None]
         dA[-1, :-1] = dscores[:n].sum(axis=0)
-        for before, after in pairs_of(steps):
+        for before, after in self.pairs:
             d = dscores[before]
             if dbeta is not None:
                 d = d + dbeta[before]
@@ -182,9 +182,8 @@ class Bridges:
     def __init__(self, A, messages, labels, has_label):
         self.A, self.messages = A, messages
         self.labels, self.has_label = labels, has_label
-        steps = messages.steps
-        self.pairs = pairs_of(steps)
-        self.last = np.full(steps.n_rows, -1)  # row with a label before each
+        self.pairs = messages.pairs
+        self.last = np.full(messages.steps.n_rows, -1)  # row with a label before each
         for before, after in self.pairs:
             rows = np.arange(before.start, before.stop)
             self.last[after] = np.where(has_label[before], rows, self.last[before])
@@ -235,14 +234,7 @@ class Bridges:
 
 
 def log_marginals(A, scores, steps):
-    """log p(y_t = j) = alpha_t[j] + beta_t[j] - log Z, all in logarithms.
-
-    ::
-
-        alpha_0[j] = A[K, j] + e_0[j]
-        alpha_t[j] = e_t[j] + log sum_i exp(alpha_t-1[i] + A[i, j])
-
-    That is slower than products with exp(A), and loses nothing.
+    """log p(y_t = j) = f_t[j] + beta_t[j] - log Z, where no step has a label.
 
     Parameters
     ----------
@@ -255,17 +247,11 @@ def log_marginals(A, scores, steps):
     log_p : ndarray of shape (n_rows, n_labels), float64
         Not a number where nothing is allowed.
     """
-    between, n, pairs = A[:-1, :-1], steps.n_sequences, pairs_of(steps)
-    alpha, beta = scores.astype(np.float64), np.empty(scores.shape)
-    alpha[:n] += A[-1, :-1]
-    beta[steps.last] = A[:-1, -1]
-    for before, after in pairs:
-        alpha[after] += log_product(alpha[before], between)
-    for before, after in reversed(pairs):
-        beta[before] = log_product(scores[after] + beta[after], between.T)
-    log_z = np.logaddexp.reduce(alpha[steps.last] + A[:-1, -1], axis=1)
+    messages = Messages(A, scores, steps)
+    no_labels = np.zeros(steps.n_rows, dtype=np.intp)
+    f = Bridges(A, messages, no_labels, no_labels > 0).f
     with np.errstate(invalid="ignore"):
-        return alpha + beta - log_z[steps.sequence_of_row, None]
+        return f + messages.beta - messages.log_z[steps.sequence_of_row, None]
 
 
 def log_product(x, B):

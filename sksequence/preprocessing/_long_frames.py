@@ -23,8 +23,8 @@ def check_long_frame(X: Any, y: Any = None, owner: str | None = None) -> None:
     none twice, as an id does; and if another column rises from row to row of each, and
     begins anew with the next, as a time does, or y is one label of each, not sorted; if
     a column is named as an id is, and holds a value twice; or if its index has such
-    levels. To an estimator it also does if each of its columns
-    has a name of its own. Columns of several levels are features at several times.
+    levels. To an estimator it also does if each of its columns has a name of its own.
+    Columns of several levels are features at several times.
 
     Parameters
     ----------

@@ -34,12 +34,8 @@ def parts_of_list(sequences):
     if not arrays:
         return np.empty((0, 0)), [0], None
     k = next((k for k, array in enumerate(arrays) if array.shape[:1] != (0,)), 0)
-    if any(array.dtype == object for array in arrays):  # texts and others, say
-        arrays = [
-            a if sparse.issparse(a) or a.ndim == 0 else _values.as_objects(a)
-            for a in arrays
-        ]
-    first = kind_of(arrays[k])
+    mixed = any(array.dtype == object for array in arrays)
+    first = kind_of(arrays[k], mixed)
     for i, array in enumerate(arrays):
         if array.ndim == 0:
             raise ValueError(
@@ -50,7 +46,7 @@ def parts_of_list(sequences):
                 f"sequences[{i}] has shape {array.shape}, but sequences[0] has "
                 f"{arrays[0].shape}. All steps must be of one shape."
             )
-        kind = kind_of(array)
+        kind = kind_of(array, mixed)
         has_no_type = array.shape[0] == 0 and first.startswith(kind)
         if kind != first and not has_no_type:
             raise TypeError(
@@ -202,11 +198,14 @@ def long_columns(X, by, order_by, columns):
 # -- arrays ----------------------------------------------------------------------------
 
 
-def kind_of(sequence: Any) -> str:
-    """What a sequence is, for errors; an empty array is of anything."""
+def kind_of(sequence: Any, mixed: bool = False) -> str:
+    """What a sequence is, for errors; an empty array is of anything.
+
+    So are all where some are ``mixed``, as texts and others.
+    """
     if sparse.issparse(sequence):
         return "a sparse matrix"
-    return f"a dense array{what_held(sequence) if sequence.size else ''}"
+    return f"a dense array{'' if mixed or not sequence.size else what_held(sequence)}"
 
 
 def as_rows(values):

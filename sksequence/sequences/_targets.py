@@ -48,8 +48,7 @@ def plain_targets(y: Any, name: str = "y") -> Any:
         raise ValueError(
             f"{name} must hold one target, or one row of as many targets, for each "
             "sequence. It holds sequences: for one label a step use RNNTagger, for one "
-            "number RNNStepRegressor, and for several labels a sequence sklearn."
-            f"preprocessing.MultiLabelBinarizer().fit_transform({name})."
+            f"number RNNStepRegressor, and for several labels a sequence {_rows(name)}."
         )
     if array.ndim and len(array) == 0:
         raise ValueError(
@@ -68,10 +67,14 @@ def plain_targets(y: Any, name: str = "y") -> Any:
         raise ValueError(
             f"{name} has shape {array.shape}, and holds {brief(array.flat[0])}. "
             f"{name} should be a 1d array: one label a sequence. Several of one "
-            "sequence are a row of 0 and 1, as sklearn.preprocessing."
-            f"MultiLabelBinarizer().fit_transform({name}) gives."
+            f"sequence are a row of 0 and 1, as {_rows(name)} gives."
         )
     return array
+
+
+def _rows(name):
+    """What makes rows of 0 and 1 of several labels."""
+    return f"sklearn.preprocessing.MultiLabelBinarizer().fit_transform({name})"
 
 
 def _is_sequence(value):
@@ -98,7 +101,7 @@ def _check_kinds(y, name):
         if isinstance(label, (set, frozenset)):
             raise TypeError(
                 f"{name}[{i}] is a set of labels. Turn sets into rows of 0 and 1 with "
-                f"sklearn.preprocessing.MultiLabelBinarizer().fit_transform({name})."
+                f"{_rows(name)}."
             )
         if not isinstance(label, str):
             _refuse_missing(_values.object_array(y), name)
